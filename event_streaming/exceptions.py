@@ -1,0 +1,103 @@
+"""Everything that this app raises on purpose. The class says what kind of trouble it is and who can end it;
+the message, written where it is raised, says which site or document and what to do."""
+
+import frappe
+
+
+class StreamingError(frappe.ValidationError):
+	"""Streaming between two sites is not possible as asked."""
+
+
+class TransientError(StreamingError):
+	"""Passes by itself: try again later, with the same position."""
+
+
+class ConnectionFailed(TransientError):
+	"""The other site cannot be reached, or the connection broke before its answer was complete."""
+
+
+class ServerUnavailable(TransientError):
+	"""The other site, or a proxy before it, answered that it cannot work at the moment."""
+
+
+class TooManyRequests(TransientError):
+	"""The other site asks for fewer requests. `retry_after` is in seconds."""
+
+	http_status_code = 429
+
+	def __init__(self, message: str = "", retry_after: float = 60):
+		super().__init__(message)
+		self.retry_after = retry_after
+
+
+class LinkPaused(TransientError):
+	"""The other site's administrator has paused this link."""
+
+	http_status_code = 423
+
+
+class UrlNotAllowed(StreamingError):
+	"""No URL of a site, or one that must not be called from here."""
+
+
+class NotFrappe(StreamingError):
+	"""Whatever answers at that URL, it is no Frappe site."""
+
+
+class AppMissing(StreamingError):
+	"""A Frappe site without this app."""
+
+
+class WrongSite(StreamingError):
+	"""Another site, or one that calls itself by another URL, answers there."""
+
+
+class SubscriberMissing(StreamingError):
+	"""The producer has no such enabled user."""
+
+
+class RegistrationRefused(StreamingError):
+	"""The producer does not accept this subscription."""
+
+
+class CredentialsRefused(StreamingError):
+	"""The other site does not, or no longer, accept the key of this link."""
+
+
+class PositionGone(StreamingError):
+	"""The producer's log no longer has the place up to which this site has read."""
+
+	http_status_code = 410
+
+
+class RemoteError(StreamingError):
+	"""The other site refused a request for a reason of its own. `status` is its HTTP status."""
+
+	def __init__(self, message: str = "", status: int = 417):
+		super().__init__(message)
+		self.status = status
+
+
+class AnswerTooLarge(RemoteError):
+	"""The other site's answer is larger than this site reads; ask for less."""
+
+
+class MappingError(StreamingError):
+	"""A Document Type Mapping does not fit the two DocTypes."""
+
+
+class InvalidEvent(StreamingError):
+	"""The producer sent something that no event of this protocol looks like."""
+
+
+class NameTaken(StreamingError):
+	"""Another, local document has the name that the producer's document is to have."""
+
+
+class DependencyMissing(StreamingError):
+	"""A document that this one links to is neither here nor given by the producer."""
+
+	def __init__(self, message: str = "", doctype: str | None = None, name: str | None = None):
+		super().__init__(message)
+		self.doctype = doctype
+		self.name = name
