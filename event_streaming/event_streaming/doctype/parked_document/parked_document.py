@@ -1,0 +1,11 @@
+import frappe
+from frappe.model.document import Document
+
+
+class ParkedDocument(Document):
+	pass
+
+
+def on_doctype_update() -> None:
+	# Names are explicit: on SQLite and Postgres an index name is unique in the whole database.
+	frappe.db.add_unique("Parked Document", ["event_producer", "remote_doctype", "remote_docname"], constraint_name="parked_document_key")

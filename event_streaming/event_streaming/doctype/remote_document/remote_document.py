@@ -1,0 +1,12 @@
+import frappe
+from frappe.model.document import Document
+
+
+class RemoteDocument(Document):
+	pass
+
+
+def on_doctype_update() -> None:
+	# Names are explicit: on SQLite and Postgres an index name is unique in the whole database.
+	frappe.db.add_unique("Remote Document", ["event_producer", "remote_doctype", "remote_docname"], constraint_name="remote_document_key")
+	frappe.db.add_index("Remote Document", ["local_doctype", "local_docname"], index_name="remote_document_local")

@@ -1,0 +1,42 @@
+app_name = "event_streaming"
+app_title = "Event Streaming"
+app_publisher = "Event Streaming contributors"
+app_description = "Keeps documents equal on several Frappe sites"
+app_license = "mit"
+
+after_install = "event_streaming.install.after_install"
+before_uninstall = "event_streaming.install.before_uninstall"
+
+auth_hooks = ["event_streaming.link.credentials.authenticate_link"]
+before_request = ["event_streaming.link.credentials.block_core_sources"]
+
+doc_events = {
+	"*": {
+		"after_insert": "event_streaming.producer.capture.after_insert",
+		"before_change": "event_streaming.producer.capture.before_change",
+		"on_change": "event_streaming.producer.capture.on_change",
+		"after_delete": "event_streaming.producer.capture.after_delete",
+		"after_rename": "event_streaming.producer.capture.after_rename",
+	}
+}
+
+scheduler_events = {
+	"cron": {
+		"* * * * *": [
+			"event_streaming.consumer.schedule.pull_all",
+			"event_streaming.producer.positions.stamp_scheduled",
+		]
+	},
+	"daily": ["event_streaming.producer.retention.purge"],
+}
+
+default_log_clearing_doctypes = {"Event Sync Log": 90}
+
+ignore_links_on_delete = [
+	"Event Producer Document Type",
+	"Event Consumer Document Type",
+	"Event Sync Log",
+	"Update Log",
+]
+
+export_python_type_annotations = True
