@@ -1,102 +1,107 @@
-"""Everything that this app raises on purpose. The docstring says what happened; the message says what to do."""
+"""Everything that this app raises on purpose. The class says what kind of trouble it is and who can end it;
+the message, written where it is raised, says which site or document and what to do."""
 
 import frappe
 
 
 class StreamingError(frappe.ValidationError):
-	"""Something about streaming between two sites went wrong, and trying again changes nothing."""
+	"""Streaming between two sites is not possible as asked."""
 
 
 class TransientError(StreamingError):
-	"""The other site can't answer now. The same request may succeed later, so nothing moves on."""
-
-	http_status_code = 503
-
-	def __init__(self, *args, retry_after: float | None = None):
-		super().__init__(*args)
-		self.retry_after = retry_after
+	"""Passes by itself: try again later, with the same position."""
 
 
 class ConnectionFailed(TransientError):
-	"""The other site could not be reached: no such host, refused, timed out, certificate, or cut off."""
-
-
-class TooManyRequests(TransientError):
-	"""The other site asks to slow down. `retry_after` holds the seconds that it names, if any."""
-
-	http_status_code = 429
+	"""The other site cannot be reached, or the connection broke before its answer was complete."""
 
 
 class ServerUnavailable(TransientError):
-	"""The other site answered with a server error (5xx) or is in maintenance."""
+	"""The other site, or a proxy before it, answered that it cannot work at the moment."""
+
+
+class TooManyRequests(TransientError):
+	"""The other site asks for fewer requests. `retry_after` is in seconds."""
+
+	http_status_code = 429
+
+	def __init__(self, message: str = "", retry_after: float = 60):
+		super().__init__(message)
+		self.retry_after = retry_after
+
+
+class LinkPaused(TransientError):
+	"""The other site's administrator has paused this link."""
+
+	http_status_code = 423
+
+
+class UrlNotAllowed(StreamingError):
+	"""No URL of a site, or one that must not be called from here."""
 
 
 class NotFrappe(StreamingError):
-	"""Something answers at that address, but it is no Frappe site."""
+	"""Whatever answers at that URL, it is no Frappe site."""
 
 
 class AppMissing(StreamingError):
-	"""A Frappe site answers at that address, but Event Streaming is not installed there."""
+	"""A Frappe site without this app."""
 
 
 class WrongSite(StreamingError):
-	"""The site that answers calls itself by another address than the one that was asked."""
+	"""Another site, or one that calls itself by another URL, answers there."""
 
 
 class SubscriberMissing(StreamingError):
-	"""The Event Subscriber does not exist on the other site, or is disabled there."""
+	"""The producer has no such enabled user."""
 
 
 class RegistrationRefused(StreamingError):
-	"""The other site does not accept this site as a receiver."""
+	"""The producer does not accept this subscription."""
 
 
 class CredentialsRefused(StreamingError):
-	"""The other site does not accept the key and secret of this link."""
-
-	http_status_code = 401
+	"""The other site does not, or no longer, accept the key of this link."""
 
 
 class PositionGone(StreamingError):
-	"""The producer's log no longer holds what follows this position, or is another log than before."""
+	"""The producer's log no longer has the place up to which this site has read."""
 
 	http_status_code = 410
 
 
-class UrlNotAllowed(StreamingError):
-	"""This address must not be asked by this site."""
-
-
 class RemoteError(StreamingError):
-	"""The other site refused one request. `status` is the HTTP status of its answer."""
+	"""The other site refused a request for a reason of its own. `status` is its HTTP status."""
 
-	def __init__(self, *args, status: int | None = None):
-		super().__init__(*args)
+	def __init__(self, message: str = "", status: int = 417):
+		super().__init__(message)
 		self.status = status
 
 
-class NotStreamable(StreamingError):
-	"""Documents of this DocType are never streamed."""
+class AnswerTooLarge(RemoteError):
+	"""The other site's answer is larger than this site reads; ask for less."""
 
 
 class MappingError(StreamingError):
-	"""The Document Type Mapping does not fit the document or the DocTypes."""
+	"""A Document Type Mapping does not fit the two DocTypes."""
+
+
+class InvalidEvent(StreamingError):
+	"""The producer sent something that no event of this protocol looks like."""
+
+
+class NameTaken(StreamingError):
+	"""Another, local document has the name that the producer's document is to have."""
 
 
 class DependencyMissing(StreamingError):
-	"""A document that this one links to is not here and can't be fetched."""
+	"""A document that this one links to is neither here nor given by the producer."""
 
-	def __init__(self, message: str, doctype: str | None = None, name: str | None = None):
+	def __init__(self, message: str = "", doctype: str | None = None, name: str | None = None):
 		super().__init__(message)
 		self.doctype = doctype
 		self.name = name
 
 
-class NameTaken(StreamingError):
-	"""Another document of this site has the name that this one would get."""
-
-	http_status_code = 409
-
-
-class InvalidEvent(StreamingError):
-	"""The other site sent something that is no event, or none that this link is for."""
+class NotStreamable(StreamingError):
+	"""Documents of this DocType are never streamed."""

@@ -8,6 +8,7 @@ class EventSyncLog(Document):
 
 def on_doctype_update() -> None:
 	# Names are explicit: on SQLite and Postgres an index name is unique in the whole database.
-	frappe.db.add_index("Event Sync Log", ["event_producer", "remote_doctype", "remote_docname"], index_name="event_sync_log_remote_document")
-	frappe.db.add_index("Event Sync Log", ["event_producer", "status"], index_name="event_sync_log_producer_status")
-	frappe.db.add_index("Event Sync Log", ["ref_doctype", "docname"], index_name="event_sync_log_document")
+	remote_document = ["event_producer", "remote_doctype", "remote_docname"]
+	frappe.db.add_index("Event Sync Log", remote_document, "event_sync_log_remote_document")
+	frappe.db.add_index("Event Sync Log", ["event_producer", "status"], "event_sync_log_producer_status")
+	frappe.db.add_index("Event Sync Log", ["ref_doctype", "docname"], "event_sync_log_document")

@@ -8,4 +8,5 @@ class ParkedDocument(Document):
 
 def on_doctype_update() -> None:
 	# Names are explicit: on SQLite and Postgres an index name is unique in the whole database.
-	frappe.db.add_unique("Parked Document", ["event_producer", "remote_doctype", "remote_docname"], constraint_name="parked_document_key")
+	remote_document = ["event_producer", "remote_doctype", "remote_docname"]
+	frappe.db.add_unique("Parked Document", remote_document, "parked_document_key")

@@ -8,5 +8,6 @@ class RemoteDocument(Document):
 
 def on_doctype_update() -> None:
 	# Names are explicit: on SQLite and Postgres an index name is unique in the whole database.
-	frappe.db.add_unique("Remote Document", ["event_producer", "remote_doctype", "remote_docname"], constraint_name="remote_document_key")
-	frappe.db.add_index("Remote Document", ["local_doctype", "local_docname"], index_name="remote_document_local")
+	remote_document = ["event_producer", "remote_doctype", "remote_docname"]
+	frappe.db.add_unique("Remote Document", remote_document, "remote_document_key")
+	frappe.db.add_index("Remote Document", ["local_doctype", "local_docname"], "remote_document_local")

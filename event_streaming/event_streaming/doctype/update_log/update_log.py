@@ -8,6 +8,6 @@ class UpdateLog(Document):
 
 def on_doctype_update() -> None:
 	# Names are explicit: on SQLite and Postgres an index name is unique in the whole database.
-	frappe.db.add_index("Update Log", ["position", "name"], index_name="update_log_position")
-	frappe.db.add_index("Update Log", ["ref_doctype", "position"], index_name="update_log_doctype_position")
-	frappe.db.add_index("Update Log", ["ref_doctype", "docname"], index_name="update_log_document")
+	frappe.db.add_index("Update Log", ["position", "name"], "update_log_position")
+	frappe.db.add_index("Update Log", ["ref_doctype", "position"], "update_log_doctype_position")
+	frappe.db.add_index("Update Log", ["ref_doctype", "docname"], "update_log_document")
