@@ -103,5 +103,9 @@ class DependencyMissing(StreamingError):
 		self.name = name
 
 
+class NotSubscribed(StreamingError):
+	"""This site has not subscribed to that DocType."""
+
+
 class NotStreamable(StreamingError):
 	"""Documents of this DocType are never streamed."""

@@ -16,7 +16,10 @@ doc_events = {
 		"before_change": "event_streaming.producer.capture.before_change",
 		"on_change": "event_streaming.producer.capture.on_change",
 		"after_delete": "event_streaming.producer.capture.after_delete",
-		"after_rename": "event_streaming.producer.capture.after_rename",
+		"after_rename": [
+			"event_streaming.producer.capture.after_rename",
+			"event_streaming.consumer.names.follow_local_rename",
+		],
 	}
 }
 

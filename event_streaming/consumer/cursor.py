@@ -1,0 +1,84 @@
+"""How far this site has read one producer's log, and how the link is doing.
+
+The cursor's row is the lock of the link: who holds it for a batch is the only one to replay from that
+producer. It moves in the transaction that holds the batch's documents.
+"""
+
+import random
+
+import frappe
+from frappe.utils import add_to_date, now_datetime
+
+from event_streaming.locks import lock_row
+
+DOCTYPE = "Event Stream Cursor"
+FIELDS = ["event_producer", "epoch", "position", "event_key", "head", "behind", "state", "attempts", "next_attempt_at"]
+WAITING, STREAMING, FAILING, STOPPED, PAUSED = (
+	"Waiting for Approval", "Streaming", "Failing", "Stopped", "Paused",
+)  # fmt: skip
+FIRST_DELAY = 30  # seconds
+LONGEST_DELAY = 6 * 60 * 60
+
+
+def read(producer: str) -> frappe._dict | None:
+	return frappe.db.get_value(DOCTYPE, producer, FIELDS, as_dict=True)
+
+
+def lock(producer: str) -> frappe._dict | None:
+	"""Holds the link until the transaction ends; None when another process has it."""
+	return lock_row(DOCTYPE, producer, FIELDS)
+
+
+def move(producer: str, position: int, event_key: str) -> None:
+	"""To be called under `lock`, in the transaction of the batch that ends at `position`."""
+	_set(producer, position=position, event_key=event_key)
+
+
+def note_contact(producer: str, page: dict, state: str, lag_seconds: float) -> None:
+	"""The producer answered: what it said of itself, and that all is well."""
+	_set(
+		producer,
+		head=page["head"],
+		behind=page["behind"],
+		lag_seconds=lag_seconds,
+		state=state,
+		error=None,
+		attempts=0,
+		next_attempt_at=None,
+		last_contact=now_datetime(),
+	)
+
+
+def note_failure(producer: str, error: str, retry_after: float | None = None) -> None:
+	"""The producer could not be asked: says so, and puts the next try further off each time."""
+	attempts = (frappe.db.get_value(DOCTYPE, producer, "attempts") or 0) + 1
+	delay = delay_before(attempts, retry_after)
+	_set(
+		producer,
+		state=FAILING,
+		error=error,
+		attempts=attempts,
+		next_attempt_at=add_to_date(now_datetime(), seconds=delay),
+	)
+
+
+def note_stop(producer: str, error: str) -> None:
+	"""The cursor can't be continued by itself: a person has to act."""
+	_set(producer, state=STOPPED, error=error)
+
+
+def is_due(cursor: frappe._dict) -> bool:
+	"""Whether the schedule may ask this producer now."""
+	if cursor.state in (STOPPED, PAUSED):
+		return False
+	return not cursor.next_attempt_at or cursor.next_attempt_at <= now_datetime()
+
+
+def delay_before(attempt: int, at_least: float | None = None) -> float:
+	"""Seconds before try number `attempt` + 1: doubling from 30 s up to 6 h, with jitter of a quarter."""
+	delay = min(FIRST_DELAY * 2 ** min(attempt - 1, 20), LONGEST_DELAY)
+	return max(delay * random.uniform(0.75, 1.25), at_least or 0)
+
+
+def _set(producer: str, **values) -> None:
+	frappe.db.set_value(DOCTYPE, producer, values, update_modified=False)

@@ -1,0 +1,104 @@
+"""What a page of events needs that isn't here, fetched at once and made in the right order.
+
+`prefetch` looks at a whole page: which link targets are missing, one bulk request for them, again for what
+those link to, until nothing is missing. `ensure` then makes a missing target, after the targets that it
+links to itself, so parents of trees come before their children. A document that is being made and is
+linked to from below closes a circle: that link stays empty until both are here, then it is set.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import frappe
+from frappe import _
+
+from event_streaming.consumer.names import Key, NameBook
+from event_streaming.consumer.subscription import Subscription
+from event_streaming.exceptions import DependencyMissing
+from event_streaming.streamable import is_plantable
+
+REQUEST_SIZE = 200
+MAX_ROUNDS = 50
+
+
+class Source(Protocol):
+	"""The producer, as far as replay needs it."""
+
+	def get_documents(self, documents: list[Key]) -> dict: ...
+
+	def find_documents(self, doctype: str, filters: dict | list, limit: int) -> list[str]: ...
+
+
+class WaitsFor(Exception):
+	"""A link target is parked: what links to it waits until that is mended."""
+
+	def __init__(self, key: Key):
+		self.key = key
+		super().__init__(_("waits for {0} {1}, which could not be replayed yet").format(*key))
+
+
+class FetchedDocuments:
+	"""Whole documents fetched from the source during one batch, and those it doesn't have or give."""
+
+	def __init__(self, source: Source):
+		self.source = source
+		self.documents: dict[Key, dict] = {}
+		self.refused: set[Key] = set()
+
+	def get(self, key: Key, fresh: bool = False) -> dict | None:
+		"""`{"doc", "log_id"}` of one document, None when the source doesn't have or give it."""
+		if fresh:
+			self.documents.pop(key, None)
+			self.refused.discard(key)
+		if key not in self.documents and key not in self.refused:
+			self.fetch([key])
+		return self.documents.get(key)
+
+	def fetch(self, keys: Iterable[Key]) -> None:
+		keys = [key for key in dict.fromkeys(keys) if key not in self.documents and key not in self.refused]
+		for start in range(0, len(keys), REQUEST_SIZE):
+			asked = keys[start : start + REQUEST_SIZE]
+			answer = self.source.get_documents(asked)
+			for found in answer.get("documents") or []:
+				key = (found.get("doctype"), found.get("name"))
+				if key in asked:  # nobody asked for anything else
+					self.documents[key] = {"doc": found["doc"], "log_id": int(found.get("log_id") or 0)}
+			self.refused.update(key for key in asked if key not in self.documents)
+
+
+def prefetch(
+	fetched: FetchedDocuments, needed: Iterable[Key], missing_links, expected: set[Key], names: NameBook
+) -> None:
+	"""Fetches `needed` documents and, round by round, what the documents fetched so far link to.
+
+	:param missing_links: function from a whole remote document to the keys of its link targets that aren't here
+	:param expected: documents that events of this page will make
+	"""
+	wanted = set(needed)
+	seen: set[Key] = set()
+	for _round in range(MAX_ROUNDS):
+		wanted -= seen | expected
+		if not wanted:
+			return
+		fetched.fetch(wanted)
+		seen |= wanted
+		found = [fetched.documents[key] for key in wanted if key in fetched.documents]
+		wanted = set(missing_links([document["doc"] for document in found]))
+
+
+def check_may_create(subscription: Subscription, names: NameBook, key: Key) -> None:
+	"""
+	:raises DependencyMissing: a link target of this DocType is never made here
+	"""
+	doctype, name = key
+	local_doctype = subscription.local_doctype(doctype)
+	if not frappe.db.exists("DocType", local_doctype):
+		raise DependencyMissing(
+			_("It links to {0} {1}, but this site has no DocType {2}.").format(doctype, name, local_doctype)
+		)
+	if is_plantable(local_doctype):
+		raise DependencyMissing(
+			_("It links to {0} {1}, which isn't on this site. A {0} is never taken from another site: create it here, then Resync.").format(
+				doctype, name
+			)
+		)

@@ -1,0 +1,117 @@
+"""One event as a producer's feed gives it, checked for shape before anything is done with it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from frappe import _
+
+from event_streaming.exceptions import InvalidEvent
+
+UPDATE_TYPES = ("Create", "Update", "Delete", "Rename")
+TABLE_PARTS = {"added": list, "removed": list, "row_changed": dict, "order": list}
+
+
+@dataclass
+class Event:
+	position: int
+	id: int
+	event_key: str
+	update_type: str
+	doctype: str
+	name: str
+	data: dict
+	origin: str = ""
+	path: list[str] = field(default_factory=list)
+	age: float = 0.0
+	raw: dict = field(default_factory=dict)
+
+	@property
+	def key(self) -> tuple[str, str]:
+		"""The document on the producer that it tells of."""
+		return self.doctype, self.name
+
+	@property
+	def new_key(self) -> tuple[str, str]:
+		"""The document's key after a Rename."""
+		return self.doctype, self.data["new_name"]
+
+	@classmethod
+	def from_wire(cls, raw: Any) -> "Event":
+		"""
+		:raises InvalidEvent: not the shape that the feed promises
+		"""
+		if not isinstance(raw, dict):
+			raise InvalidEvent(_("The producer sent an event that is no object."))
+		event = cls(
+			position=_number(raw, "position"),
+			id=_number(raw, "id"),
+			event_key=_text(raw, "event_key"),
+			update_type=_text(raw, "update_type"),
+			doctype=_text(raw, "ref_doctype"),
+			name=_text(raw, "docname"),
+			data=raw.get("data"),
+			origin=raw.get("origin") if isinstance(raw.get("origin"), str) else "",
+			path=[site for site in raw.get("path") or [] if isinstance(site, str)],
+			age=float(raw["age"]) if isinstance(raw.get("age"), int | float) else 0.0,
+			raw=raw,
+		)
+		event.check_data()
+		return event
+
+	def check_data(self) -> None:
+		if self.update_type not in UPDATE_TYPES or not isinstance(self.data, dict):
+			raise InvalidEvent(_("Event {0} of the producer is of no known kind.").format(self.position))
+		if self.update_type == "Rename" and not (
+			isinstance(self.data.get("new_name"), str) and self.data["new_name"]
+		):
+			raise InvalidEvent(_("Event {0} renames a document but gives no new name.").format(self.position))
+		if self.update_type == "Create":
+			check_document(self.data)
+		if self.update_type == "Update":
+			check_difference(self.data)
+
+
+def check_document(doc: Any) -> None:
+	"""
+	:raises InvalidEvent: `doc` is not a document of plain values and rows of plain values
+	"""
+	if not isinstance(doc, dict):
+		raise InvalidEvent(_("The producer sent a document that is no object."))
+	for fieldname, value in doc.items():
+		rows = value if isinstance(value, list) else []
+		if isinstance(value, dict) or not all(_is_flat(row) and isinstance(row.get("name"), str | int) for row in rows):
+			raise InvalidEvent(_("The producer sent a document whose field {0} is malformed.").format(fieldname))
+
+
+def check_difference(diff: dict) -> None:
+	"""
+	:raises InvalidEvent: `diff` is not of the shape that `producer.diff` describes
+	"""
+	if not _is_flat(diff.get("changed") or {}):
+		raise InvalidEvent(_("The producer sent a change whose fields are malformed."))
+	for part, kind in TABLE_PARTS.items():
+		tables = diff.get(part) or {}
+		if not isinstance(tables, dict) or not all(isinstance(rows, kind) for rows in tables.values()):
+			raise InvalidEvent(_("The producer sent a change whose {0} rows are malformed.").format(part))
+	rows = [row for added in (diff.get("added") or {}).values() for row in added]
+	rows += [row for changed in (diff.get("row_changed") or {}).values() for row in changed.values()]
+	if not all(_is_flat(row) for row in rows):
+		raise InvalidEvent(_("The producer sent a change whose rows are malformed."))
+
+
+def _is_flat(values: Any) -> bool:
+	return isinstance(values, dict) and not any(isinstance(value, dict | list) for value in values.values())
+
+
+def _number(raw: dict, field_name: str) -> int:
+	value = raw.get(field_name)
+	if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+		raise InvalidEvent(_("The producer sent an event whose {0} is no number.").format(field_name))
+	return value
+
+
+def _text(raw: dict, field_name: str) -> str:
+	value = raw.get(field_name)
+	if not isinstance(value, str) or not value or len(value) > 140:
+		raise InvalidEvent(_("The producer sent an event whose {0} is missing or too long.").format(field_name))
+	return value

@@ -1,0 +1,81 @@
+"""Runs one piece of replay so that its failure undoes all of it and nothing else.
+
+A savepoint undoes the database. The rest of a half-done life cycle is in memory: queued callbacks of the
+commit (jobs, mails, realtime), messages, cached values, the list of documents being saved.
+"""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+
+import frappe
+
+SAVEPOINT = "event_streaming_event"
+
+
+class SavepointLost(Exception):
+	"""A controller committed or changed a table, and then failed: only the whole transaction can be undone."""
+
+
+@contextmanager
+def undone_on_error(undo: Callable[[], None]):
+	"""
+	:param undo: called after the database went back, before the error goes on
+	:raises SavepointLost: the database could not go back to where the block began; what the block did before its
+	        own commit stays
+	"""
+	frappe.db.savepoint(SAVEPOINT)
+	callbacks = _queued_callbacks()
+	saving = list(frappe.flags.currently_saving or [])
+	try:
+		yield
+	except Exception as error:
+		try:
+			frappe.db.rollback(save_point=SAVEPOINT)
+		except Exception as lost:
+			raise SavepointLost(str(error)) from (error or lost)
+		_restore_callbacks(callbacks)
+		frappe.flags.currently_saving = saving
+		_forget_cached()
+		undo()
+		raise
+	else:
+		try:
+			frappe.db.release_savepoint(SAVEPOINT)
+		except Exception:
+			# the controller committed: its savepoints went with its transaction, the work is done
+			pass
+	finally:
+		frappe.clear_messages()
+
+
+@contextmanager
+def as_user(user: str):
+	"""The session's user, and back; for jobs and requests alike."""
+	before = frappe.session.user
+	form_dict = frappe.local.form_dict
+	frappe.set_user(user)
+	try:
+		yield
+	finally:
+		frappe.set_user(before)
+		frappe.local.form_dict = form_dict
+
+
+def _callback_lists() -> list:
+	managers = (frappe.db.before_commit, frappe.db.after_commit, frappe.db.before_rollback, frappe.db.after_rollback)
+	return [manager._functions for manager in managers]
+
+
+def _queued_callbacks() -> list[list]:
+	return [list(functions) for functions in _callback_lists()]
+
+
+def _restore_callbacks(before: list[list]) -> None:
+	for functions, kept in zip(_callback_lists(), before, strict=True):
+		functions.clear()
+		functions.extend(kept)
+
+
+def _forget_cached() -> None:
+	frappe.db.value_cache.clear()
+	frappe.local.cache = {}

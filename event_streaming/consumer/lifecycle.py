@@ -1,0 +1,363 @@
+"""Writes documents here through Frappe's ordinary life cycle, as the session's user.
+
+Values given are final: a difference says what a field *is*. After a save, whatever this site's controllers
+made of a given value is set back directly, so that both sites end equal; fields that weren't given stay
+this site's own business. Nothing but the stored fields of the DocType is taken over.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import frappe
+from frappe import _
+from frappe.utils import cint, cstr, flt
+
+from event_streaming.producer import snapshot
+from event_streaming.producer.diff import difference
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+
+DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
+NUMBERS = ("Float", "Currency", "Percent", "Rating", "Duration")
+PRECISION = 6
+
+
+def insert(doctype: str, values: dict, name: str | None, ignore_mandatory: bool = False) -> "Document":
+	"""A new document with the values of a whole snapshot, in the snapshot's docstatus.
+
+	:param name: its name; None lets this site's naming rules choose
+	"""
+	target = cint(values.get("docstatus"))
+	doc = frappe.get_doc({"doctype": doctype, **_own_values(doctype, values)})
+	doc.docstatus = min(target, SUBMITTED)
+	name_rows(doc, values)
+	doc.flags.ignore_mandatory = ignore_mandatory
+	doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
+	settle(doc, values)
+	if target == CANCELLED:
+		doc.docstatus = CANCELLED
+		doc.save()
+		settle(doc, values)
+	return doc
+
+
+def change(doctype: str, name: str, diff: dict, direct: bool = False) -> "Document":
+	"""Applies a difference to the document here; `direct` as `db_set` does, without its life cycle."""
+	doc = frappe.get_doc(doctype, name)
+	diff = _without_foreign_fields(doc, diff)
+	target = cint(diff.get("changed", {}).get("docstatus", doc.docstatus))
+	if target < doc.docstatus:
+		frappe.throw(
+			_("{0} {1} is {2} here and can't go back to {3}.").format(
+				_(doctype), name, _docstatus_label(doc.docstatus), _docstatus_label(target)
+			)
+		)
+	if direct or doc.docstatus == CANCELLED:
+		change_directly(doc, diff)
+		return doc
+	for docstatus in range(int(doc.docstatus) + 1, target):
+		doc.docstatus = docstatus  # a draft is submitted before it is cancelled
+		doc.save()
+	saved, beside = _split(doc, diff, target)
+	if saved:
+		merge(doc, saved)
+		doc.docstatus = target
+		doc.save()
+		settle_difference(doc, saved)
+	if beside:
+		change_directly(doc, beside)
+	return doc
+
+
+def become(doctype: str, name: str, values: dict) -> "Document":
+	"""Makes the document here equal to a whole snapshot.
+
+	One that has gone further here than there (submitted here, a draft there) is another life of that
+	document: it is cancelled and deleted, and made anew under its name.
+	"""
+	here = snapshot.read(doctype, name)
+	if cint(here["docstatus"]) > cint(values.get("docstatus")):
+		delete(doctype, name)
+		return insert(doctype, values, name)
+	values = {**{field: here[field] for field in ("doctype", "name")}, **_own_values(doctype, values)}
+	values["docstatus"] = cint(values.get("docstatus"))
+	_use_known_row_names(here, values)
+	diff = difference(here, values)
+	if not diff:
+		return frappe.get_doc(doctype, name)
+	return change(doctype, name, diff)
+
+
+def delete(doctype: str, name: str) -> None:
+	"""Deletes; what is submitted is cancelled first, since it had to be there."""
+	doc = frappe.get_doc(doctype, name)
+	if doc.docstatus == SUBMITTED:
+		doc.cancel()
+	frappe.delete_doc(doctype, name)
+
+
+def rename(doctype: str, old: str, new: str, merge: bool) -> str:
+	"""
+	:raises frappe.PermissionError: the user may not write this document
+	"""
+	doc = frappe.get_doc(doctype, old)
+	doc.check_permission("write")
+	# forced: whether renaming is allowed was decided where it was done
+	return frappe.rename_doc(doctype, old, new, force=True, merge=merge, show_alert=False)
+
+
+def merge(doc: "Document", diff: dict) -> None:
+	"""Puts a difference into a loaded document, without saving."""
+	for field, value in (diff.get("changed") or {}).items():
+		if field != "docstatus":
+			doc.set(field, value)
+	for table in snapshot.table_fields(doc.meta):
+		parts = {part: (diff.get(part) or {}).get(table) for part in ("added", "removed", "row_changed", "order")}
+		if any(part is not None for part in parts.values()):
+			_merge_table(doc, table, **parts)
+
+
+def change_directly(doc: "Document", diff: dict) -> None:
+	"""As `db_set` does: no life cycle, but permission and sanitising as ever."""
+	doc.check_permission("write")
+	changed = {field: value for field, value in (diff.get("changed") or {}).items() if _writable(doc, field)}
+	if changed:
+		_set_directly(doc, changed)
+	for table, rows in (diff.get("row_changed") or {}).items():
+		known = {cstr(row.name): row for row in doc.get(table) or []}
+		for name, values in rows.items():
+			row = known.get(row_name(doc, table, name))
+			values = {field: value for field, value in values.items() if row and _writable(row, field, doc)}
+			if values:
+				_set_directly(row, values)
+	rest = {part: diff[part] for part in ("added", "removed", "order") if diff.get(part)}
+	if rest:
+		_change_rows_directly(doc, rest)
+
+
+def settle(doc: "Document", values: dict) -> None:
+	"""Sets back, directly, what this site's controllers made of the given values of a whole document."""
+	rows = {
+		table: {cstr(row["name"]): row for row in values.get(table) or []}
+		for table in snapshot.table_fields(doc.meta)
+		if isinstance(values.get(table), list)
+	}
+	_settle_fields(doc, values, doc)
+	for table, given in rows.items():
+		for row in doc.get(table) or []:
+			if remote := given.get(_remote_row_name(row)):
+				_settle_fields(row, remote, doc)
+
+
+def settle_difference(doc: "Document", diff: dict) -> None:
+	_settle_fields(doc, diff.get("changed") or {}, doc)
+	for table in snapshot.table_fields(doc.meta):
+		given = {cstr(row["name"]): row for row in (diff.get("added") or {}).get(table) or []}
+		given.update((diff.get("row_changed") or {}).get(table) or {})
+		for row in doc.get(table) or []:
+			if remote := given.get(_remote_row_name(row)):
+				_settle_fields(row, remote, doc)
+
+
+def same_value(field, given: Any, here: Any) -> bool:
+	"""Whether two values of a field (DocField, None for standard fields) are stored as the same."""
+	fieldtype = field.fieldtype if field else "Data"
+	if fieldtype in ("Int", "Check"):
+		return cint(given) == cint(here)
+	if fieldtype in NUMBERS:
+		return flt(given, PRECISION) == flt(here, PRECISION)
+	if fieldtype in ("Date", "Datetime", "Time"):
+		return _moment(fieldtype, given) == _moment(fieldtype, here)
+	return cstr(snapshot.plain(given)) == cstr(snapshot.plain(here))
+
+
+def name_rows(doc: "Document", values: dict) -> None:
+	"""New rows keep the names that they have at the source, where these are free here: rows are known by name."""
+	for table, child_doctype in snapshot.table_fields(doc.meta).items():
+		given = values.get(table) or []
+		taken = _taken_row_names(child_doctype, [row["name"] for row in given])
+		for number, (row, remote) in enumerate(zip(doc.get(table) or [], given, strict=True), start=1):
+			_name_row(doc, row, cstr(remote["name"]), taken)
+			row.idx = number
+
+
+def row_name(doc: "Document", table: str, remote: str) -> str:
+	"""The name here of the row that is called `remote` at the source."""
+	names = {_remote_row_name(row): cstr(row.name) for row in doc.get(table) or []}
+	return names.get(cstr(remote), cstr(remote))
+
+
+def _name_row(doc: "Document", row: "Document", remote: str, taken: set[str]) -> None:
+	row.set("__islocal", 1)
+	if frappe.get_meta(row.doctype).autoname == "autoincrement":
+		row.name = None  # numbers can't be kept; such rows are replaced as a whole
+		return
+	row.name = _stand_in_name(remote) if remote in taken else remote
+
+
+def _stand_in_name(remote: str) -> str:
+	"""A row's name here when its own is taken by a row of another document (sites made from one backup)."""
+	return f"{remote[:120]}-es"
+
+
+def _remote_row_name(row: "Document") -> str:
+	return cstr(row.name).removesuffix("-es")
+
+
+def _taken_row_names(child_doctype: str, names: list) -> set[str]:
+	return snapshot.existing_names(child_doctype, names)
+
+
+def _use_known_row_names(here: dict, values: dict) -> None:
+	for table, rows in values.items():
+		if not isinstance(rows, list):
+			continue
+		known = {cstr(row["name"]).removesuffix("-es"): row["name"] for row in here.get(table) or []}
+		for row in rows:
+			row["name"] = known.get(cstr(row["name"]), row["name"])
+
+
+def _merge_table(doc: "Document", table: str, added, removed, row_changed, order) -> None:
+	removed = {cstr(name) for name in removed or []}
+	rows = {_remote_row_name(row): row for row in doc.get(table) or []}
+	rows = {name: row for name, row in rows.items() if name not in removed and cstr(row.name) not in removed}
+	for name, values in (row_changed or {}).items():
+		if row := rows.get(cstr(name).removesuffix("-es")):
+			row.update(_row_values(row.doctype, values))
+	child_doctype = doc.meta.get_field(table).options
+	fresh = [row for row in added or [] if cstr(row["name"]).removesuffix("-es") not in rows]
+	taken = _taken_row_names(child_doctype, [row["name"] for row in fresh])
+	for values in added or []:
+		name = cstr(values["name"]).removesuffix("-es")
+		if name in rows:  # the same event once more
+			rows[name].update(_row_values(child_doctype, values))
+			continue
+		row = doc.append(table, _row_values(child_doctype, values))
+		_name_row(doc, row, name, taken)
+		rows[name] = row
+	ordered = list(rows)
+	if order is not None:
+		wanted = [cstr(name).removesuffix("-es") for name in order]
+		ordered = [name for name in wanted if name in rows]  # what the source no longer lists is gone there
+	doc.set(table, [rows[name] for name in ordered])
+	for number, row in enumerate(doc.get(table), start=1):
+		row.idx = number
+
+
+def _own_values(doctype: str, values: dict) -> dict:
+	"""Only what the DocType stores: no flags, no parent, no other DocType's keys, no fields that this app keeps."""
+	meta = frappe.get_meta(doctype)
+	own = {field: values[field] for field in snapshot.stored_fields(meta) if field in values}
+	for table, child_doctype in snapshot.table_fields(meta).items():
+		if isinstance(values.get(table), list):
+			own[table] = [
+				{"name": row["name"], **_row_values(child_doctype, row)} for row in values[table]
+			]
+	return own
+
+
+def _row_values(child_doctype: str, values: dict) -> dict:
+	fields = snapshot.stored_fields(frappe.get_meta(child_doctype))
+	return {field: values[field] for field in fields if field in values and field != "docstatus"}
+
+
+def _without_foreign_fields(doc: "Document", diff: dict) -> dict:
+	fields = set(snapshot.stored_fields(doc.meta))
+	tables = snapshot.table_fields(doc.meta).keys()
+	cleaned: dict = {}
+	if changed := {field: value for field, value in (diff.get("changed") or {}).items() if field in fields}:
+		cleaned["changed"] = changed
+	for part in ("added", "removed", "row_changed", "order"):
+		if kept := {table: rows for table, rows in (diff.get(part) or {}).items() if table in tables}:
+			cleaned[part] = kept
+	return cleaned
+
+
+def _split(doc: "Document", diff: dict, target: int) -> tuple[dict, dict]:
+	"""What the life cycle takes, and what a submitted document would refuse (its source set that directly)."""
+	if doc.docstatus != SUBMITTED or target != SUBMITTED:
+		return diff, {}
+	saved: dict = {}
+	beside: dict = {}
+	for field, value in (diff.get("changed") or {}).items():
+		part = saved if field == "docstatus" or _allowed_on_submit(doc.meta, field) else beside
+		part.setdefault("changed", {})[field] = value
+	for name in ("added", "removed", "row_changed", "order"):
+		for table, rows in (diff.get(name) or {}).items():
+			part = saved if _allowed_on_submit(doc.meta, table) else beside
+			part.setdefault(name, {})[table] = rows
+	return saved, beside
+
+
+def _allowed_on_submit(meta, field: str) -> bool:
+	docfield = meta.get_field(field)
+	return bool(docfield and docfield.allow_on_submit)
+
+
+def _set_directly(doc: "Document", values: dict) -> None:
+	before = {field: doc.get(field) for field in values}
+	doc.update(values)
+	doc._sanitize_content()
+	values = {
+		field: doc.get(field)
+		for field in values
+		if not same_value(doc.meta.get_field(field), doc.get(field), before[field])
+	}
+	doc.update(before)
+	if values:
+		doc.db_set(values)
+
+
+def _change_rows_directly(doc: "Document", diff: dict) -> None:
+	merge(doc, diff)
+	for table in {table for rows in diff.values() for table in rows}:
+		for name in (diff.get("removed") or {}).get(table) or []:
+			frappe.delete_doc(doc.meta.get_field(table).options, row_name(doc, table, name), ignore_permissions=True)
+		for row in doc.get(table):
+			row.parent, row.parenttype, row.parentfield = doc.name, doc.doctype, table
+			row.docstatus = doc.docstatus
+			row.db_update()
+	doc.clear_cache()
+
+
+def _settle_fields(doc: "Document", given: dict, parent: "Document") -> None:
+	wrong = {}
+	for field in snapshot.stored_fields(doc.meta):
+		if field not in given or field == "docstatus" or not _writable(doc, field, parent):
+			continue
+		value = given[field]
+		if isinstance(value, str) and "<" in value:
+			continue  # may have been sanitised, and must stay so
+		if not same_value(doc.meta.get_field(field), value, doc.get(field)):
+			wrong[field] = value
+	if wrong:
+		doc.db_set(wrong, update_modified=False)
+
+
+def _writable(doc: "Document", field: str, parent: "Document | None" = None) -> bool:
+	docfield = doc.meta.get_field(field)
+	if not docfield:
+		return field in ("docstatus",)
+	if not cint(docfield.permlevel) or frappe.session.user == "Administrator":
+		return True
+	return cint(docfield.permlevel) in (parent or doc).get_permlevel_access("write")
+
+
+def _as_name(doctype: str, name: str | None):
+	if name and frappe.get_meta(doctype).autoname == "autoincrement":
+		return cint(name)
+	return name
+
+
+def _moment(fieldtype: str, value: Any) -> str:
+	if not value and value != 0:
+		return ""
+	if fieldtype == "Date":
+		return cstr(frappe.utils.getdate(value))
+	if fieldtype == "Datetime":
+		return cstr(frappe.utils.get_datetime(value))
+	return cstr(frappe.utils.to_timedelta(cstr(value)))
+
+
+def _docstatus_label(docstatus: int) -> str:
+	return (_("a draft"), _("submitted"), _("cancelled"))[int(docstatus)]

@@ -1,0 +1,130 @@
+"""Finds the links in documents and differences, and puts the local names in.
+
+A link is a Link or Dynamic Link field with a value, in the document itself or in a row of a child table. Its
+value is the remote name of its target until `translate` replaces it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import frappe
+from frappe.utils import cint
+
+from event_streaming.consumer.names import Key
+from event_streaming.consumer.subscription import Subscription
+
+
+@dataclass
+class Link:
+	"""One link value: `values[field]` names a document of `target` (remote DocType, remote name)."""
+
+	values: dict
+	field: str
+	target: Key
+	local_doctype: str
+	table: str | None = None
+
+
+class LinkFinder:
+	def __init__(self, subscription: Subscription):
+		self.subscription = subscription
+		self._fields: dict[str, tuple] = {}
+
+	def in_document(self, doc: dict, doctype: str, targets: dict) -> Iterator[Link]:
+		"""Links of a whole document in its local shape.
+
+		:param targets: what a mapping says of link fields, {(table or None, field): (remote DocType, mapping)}
+		"""
+		yield from self._in_values(doc, doctype, {}, None, targets)
+		for table, child_doctype in self.tables(doctype).items():
+			for row in doc.get(table) or []:
+				yield from self._in_values(row, child_doctype, {}, table, targets)
+
+	def in_difference(self, diff: dict, doctype: str, known: dict, targets: dict) -> Iterator[Link]:
+		"""Links of the data of an Update in its local shape.
+
+		:param known: the document as it is here (local names), for the DocType of a Dynamic Link whose name alone
+		        has changed
+		"""
+		yield from self._in_values(diff.get("changed") or {}, doctype, known, None, targets)
+		for table, child_doctype in self.tables(doctype).items():
+			for row in (diff.get("added") or {}).get(table) or []:
+				yield from self._in_values(row, child_doctype, {}, table, targets)
+			known_rows = {row["name"]: row for row in known.get(table) or []}
+			for name, row in ((diff.get("row_changed") or {}).get(table) or {}).items():
+				yield from self._in_values(row, child_doctype, known_rows.get(name) or {}, table, targets)
+
+	def tables(self, doctype: str) -> dict[str, str]:
+		return self._link_fields(doctype)[2]
+
+	def _in_values(self, values: dict, doctype: str, known: dict, table: str | None, targets: dict) -> Iterator[Link]:
+		links, dynamic_links, _tables = self._link_fields(doctype)
+		for field, local_doctype in links:
+			value = values.get(field)
+			if value and local_doctype != "DocType":
+				remote = targets.get((table, field), (None,))[0] or self.subscription.remote_doctype(local_doctype)
+				yield Link(values, field, (remote, str(value)), local_doctype, table)
+		for field, doctype_field in dynamic_links:
+			remote = self._dynamic_target(values, known, doctype_field)
+			if values.get(field) and remote:
+				local_doctype = self.subscription.local_doctype(remote)
+				yield Link(values, field, (remote, str(values[field])), local_doctype, table)
+
+	def _dynamic_target(self, values: dict, known: dict, doctype_field: str) -> str | None:
+		if doctype_field in values:
+			return values[doctype_field]
+		local_doctype = known.get(doctype_field)
+		return self.subscription.remote_doctype(local_doctype) if local_doctype else None
+
+	def rename_doctypes(self, doc_or_diff_values: dict, doctype: str) -> None:
+		"""Link fields that hold the name of a DocType: the one that keeps its documents here. After `translate`,
+		since the targets of Dynamic Links are told by the remote names."""
+		links, dynamic_links, _tables = self._link_fields(doctype)
+		holders = {field for field, target in links if target == "DocType"} | {name for _field, name in dynamic_links}
+		for field in holders & doc_or_diff_values.keys():
+			if doc_or_diff_values[field]:
+				doc_or_diff_values[field] = self.subscription.local_doctype(doc_or_diff_values[field])
+
+	def _link_fields(self, doctype: str) -> tuple[list, list, dict]:
+		if doctype not in self._fields:
+			meta = frappe.get_meta(doctype)
+			links = [
+				(field.fieldname, field.options)
+				for field in meta.fields
+				if field.fieldtype == "Link" and field.options and not cint(field.get("is_virtual"))
+			]
+			dynamic = [
+				(field.fieldname, field.options)
+				for field in meta.fields
+				if field.fieldtype == "Dynamic Link" and field.options
+			]
+			tables = {field.fieldname: field.options for field in meta.get_table_fields()}
+			self._fields[doctype] = (links, dynamic, tables)
+		return self._fields[doctype]
+
+
+def every_values(doc_or_diff: dict, doctype: str, tables: dict[str, str], whole: bool) -> Iterator[tuple[dict, str]]:
+	"""Each dict of field values in a whole document or a difference, with the DocType it belongs to."""
+	if whole:
+		yield doc_or_diff, doctype
+		for table, child_doctype in tables.items():
+			for row in doc_or_diff.get(table) or []:
+				yield row, child_doctype
+		return
+	yield doc_or_diff.get("changed") or {}, doctype
+	for table, child_doctype in tables.items():
+		for row in (doc_or_diff.get("added") or {}).get(table) or []:
+			yield row, child_doctype
+		for row in ((doc_or_diff.get("row_changed") or {}).get(table) or {}).values():
+			yield row, child_doctype
+
+
+def translate(links: list[Link], local_name: Callable[[Link], str | None]) -> list[Link]:
+	"""Replaces each value by its local name; returns those that `local_name` left open (None), emptied."""
+	open_links = []
+	for link in links:
+		name = local_name(link)
+		link.values[link.field] = name
+		if name is None:
+			open_links.append(link)
+	return open_links

@@ -1,0 +1,117 @@
+"""Documents whose events can't be replayed for now.
+
+```
+event fails ──> Retrying ──next try fails──> Retrying … ──after MAX_ATTEMPTS──> Failed (a person acts)
+link target parked ──> Waiting ──target mended──> Retrying, at once
+all events replayed ──> no longer parked
+```
+
+Later events of a parked document are logged as Waiting and wait behind the failed one, in order; all other
+documents go on. What is replayed later is the raw event in the Event Sync Log, so mended mappings count.
+"""
+
+import frappe
+from frappe.utils import add_to_date, now, now_datetime
+
+from event_streaming.consumer.cursor import delay_before
+from event_streaming.consumer.names import Key
+
+DOCTYPE = "Parked Document"
+MAX_ATTEMPTS = 12
+RETRYING, WAITING, FAILED = "Retrying", "Waiting", "Failed"
+
+
+def parked_keys(producer: str) -> set[Key]:
+	table = frappe.qb.DocType(DOCTYPE)
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.remote_doctype, table.remote_docname)
+		.where(table.event_producer == producer)
+		.run()
+	)
+	return set(rows)
+
+
+def park(producer: str, key: Key, message: str, waits_for: Key | None = None) -> None:
+	"""Parks a document, or counts one more failed try of one that is parked."""
+	row = frappe.db.get_value(DOCTYPE, _filters(producer, key), ["name", "attempts"], as_dict=True)
+	attempts = (row.attempts if row else 0) + (0 if waits_for else 1)
+	values = {
+		"attempts": attempts,
+		"status": WAITING if waits_for else FAILED if attempts >= MAX_ATTEMPTS else RETRYING,
+		"next_retry_at": add_to_date(now_datetime(), seconds=delay_before(max(attempts, 1))),
+		"message": (message or "")[:500],
+		"waits_for_doctype": waits_for[0] if waits_for else None,
+		"waits_for_name": waits_for[1] if waits_for else None,
+	}
+	if row:
+		return frappe.db.set_value(DOCTYPE, row.name, values)
+	_insert(producer, key, values)
+
+
+def unpark(producer: str, key: Key) -> None:
+	"""All its events are replayed: it is no longer parked, and what waits for it is tried at once."""
+	frappe.db.delete(DOCTYPE, _filters(producer, key))
+	waiting = frappe.get_all(
+		DOCTYPE,
+		filters={"event_producer": producer, "waits_for_doctype": key[0], "waits_for_name": key[1]},
+		pluck="name",
+	)
+	for name in waiting:
+		values = {"status": RETRYING, "next_retry_at": now_datetime(), "waits_for_doctype": None, "waits_for_name": None}
+		frappe.db.set_value(DOCTYPE, name, values)
+
+
+def due(producer: str) -> list[Key]:
+	"""Parked documents whose next try has come, oldest first."""
+	rows = frappe.get_all(
+		DOCTYPE,
+		filters={"event_producer": producer, "status": RETRYING, "next_retry_at": ["<=", now_datetime()]},
+		fields=["remote_doctype", "remote_docname"],
+		order_by="next_retry_at asc",
+		limit_page_length=0,
+	)
+	return [(row.remote_doctype, row.remote_docname) for row in rows]
+
+
+def waiting_events(producer: str, key: Key) -> list[frappe._dict]:
+	"""Event Sync Log rows of a parked document that are still to be replayed, in order."""
+	log = frappe.qb.DocType("Event Sync Log")
+	return (
+		frappe.qb.from_(log)
+		.select(log.name, log.status, log.data, log.position, log.event_id)
+		.where(log.event_producer == producer)
+		.where(log.remote_doctype == key[0])
+		.where(log.remote_docname == key[1])
+		.where(log.status.isin(["Failed", "Waiting"]))
+		.orderby(log.event_id)
+		.orderby(log.creation)
+		.run(as_dict=True)
+	)
+
+
+def try_now(producer: str, key: Key) -> None:
+	frappe.db.set_value(DOCTYPE, _filters(producer, key), {"status": RETRYING, "next_retry_at": now_datetime()})
+
+
+def message(producer: str, key: Key) -> str | None:
+	"""Why this document is parked; None when it isn't."""
+	return frappe.db.get_value(DOCTYPE, _filters(producer, key), "message")
+
+
+def _filters(producer: str, key: Key) -> dict:
+	return {"event_producer": producer, "remote_doctype": key[0], "remote_docname": key[1]}
+
+
+def _insert(producer: str, key: Key, values: dict) -> None:
+	row = {
+		"name": frappe.generate_hash(length=10),
+		"creation": now(),
+		"modified": now(),
+		"owner": frappe.session.user,
+		"modified_by": frappe.session.user,
+		**_filters(producer, key),
+		**values,
+	}
+	table = frappe.qb.DocType(DOCTYPE)
+	frappe.qb.into(table).columns(*row).insert(*row.values()).run()

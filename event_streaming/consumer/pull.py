@@ -1,0 +1,328 @@
+"""Pulls one producer's log and replays it, a batch at a time.
+
+Invariants:
+- One puller for a producer: a batch runs under the lock of the cursor's row, and counts only if the cursor
+  stands where the page was asked from.
+- A batch is one transaction: documents, Event Sync Log rows and the cursor become visible together, or none
+  does. The cursor never moves past an event without its row.
+- An event that fails is undone alone; its document is parked, and the events behind it wait.
+- When the database gives up (deadlock, changed row) the whole batch is undone and tried again, then event by
+  event, never from a savepoint.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import frappe
+from frappe import _
+from frappe.utils import strip_html
+
+from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import parking
+from event_streaming.consumer.dependencies import Source, WaitsFor
+from event_streaming.consumer.events import Event
+from event_streaming.consumer.isolation import SavepointLost, as_user, undone_on_error
+from event_streaming.consumer.replay import SKIPPED, Outcome, Replayer
+from event_streaming.consumer.subscription import Subscription
+from event_streaming.consumer.sync_log import SyncLog
+from event_streaming.exceptions import (
+	InvalidEvent,
+	NotSubscribed,
+	PositionGone,
+	StreamingError,
+	TransientError,
+)
+from event_streaming.locks import is_transient
+
+BATCH_SIZE = 100
+TRIES = 4
+FAILED, WAITING = "Failed", "Waiting"
+
+
+@dataclass
+class Summary:
+	"""What a pull did. `behind` is what the producer still has for us; `error` why it stopped early."""
+
+	producer: str
+	synced: int = 0
+	failed: int = 0
+	waiting: int = 0
+	skipped: int = 0
+	requests: int = 0
+	behind: int = 0
+	seconds: float = 0.0
+	error: str = ""
+	busy: bool = False
+	by_doctype: dict = field(default_factory=dict)
+
+	@property
+	def events(self) -> int:
+		return self.synced + self.failed + self.waiting + self.skipped
+
+	def count(self, event: Event, status: str) -> None:
+		setattr(self, status.lower(), getattr(self, status.lower()) + 1)
+		self.by_doctype[event.doctype] = self.by_doctype.get(event.doctype, 0) + 1
+
+
+class Busy(Exception):
+	"""Another process replays from this producer, or has since moved the cursor."""
+
+
+def pull(
+	producer: str,
+	max_batches: int | None = None,
+	progress: Callable[[Summary], None] | None = None,
+	source: Source | None = None,
+	deadline: float | None = None,
+) -> Summary:
+	"""Pulls until nothing is left. Commits; call it with nothing unsaved.
+
+	:param progress: called after each batch
+	:param source: the producer's end; by default its REST API
+	:param deadline: `time.monotonic()` after which no further batch is begun
+	"""
+	summary = Summary(producer)
+	started = time.monotonic()
+	try:
+		with _source(producer, source) as end:
+			_pull_all(producer, end, summary, max_batches, progress, deadline)
+	except Busy:
+		frappe.db.rollback()
+		summary.busy = True
+	except StreamingError as error:
+		frappe.db.rollback()
+		summary.error = strip_html(str(error))
+		_note_trouble(producer, error)
+	summary.seconds = time.monotonic() - started
+	return summary
+
+
+def _pull_all(producer, end, summary, max_batches, progress, deadline) -> None:
+	from event_streaming.consumer.retry import retry_due
+
+	retry_due(producer, end)
+	batches = 0
+	more = True
+	while more and (max_batches is None or batches < max_batches):
+		if deadline and time.monotonic() > deadline:
+			return
+		more = _pull_page(producer, end, summary)
+		batches += 1
+		if progress:
+			progress(summary)
+
+
+def _pull_page(producer: str, end, summary: Summary) -> bool:
+	"""One page; True when there is more."""
+	frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
+	at = cursors.read(producer)
+	if not at:
+		raise InvalidEvent(_("{0} is not registered with its producer: save it again.").format(producer))
+	page = end.get_updates(at.position, at.event_key, at.epoch, BATCH_SIZE)
+	summary.requests += 1
+	events = [Event.from_wire(raw) for raw in page["events"]]
+	_check_page(page, events, at)
+	_replay_page(producer, end, at, page, events, summary)
+	_note_contact(producer, page, events)
+	summary.behind = page["behind"]
+	return bool(page["more"])
+
+
+def _check_page(page: dict, events: list[Event], at: frappe._dict) -> None:
+	positions = [event.position for event in events]
+	if page["epoch"] != at.epoch or page["position"] < at.position:
+		raise InvalidEvent(_("The producer answered with a page of another log."))
+	if positions != sorted(set(positions)) or any(not at.position < p <= page["position"] for p in positions):
+		raise InvalidEvent(_("The producer answered with positions out of order."))
+
+
+def _replay_page(producer: str, end, at: frappe._dict, page: dict, events: list[Event], summary: Summary) -> None:
+	"""The page as one batch; if the database keeps giving up, or a controller committed, event by event."""
+	for number in range(TRIES):
+		try:
+			return replay_batch(producer, end, at, events, page["position"], page["event_key"], summary)
+		except SavepointLost:
+			frappe.db.rollback()
+			break
+		except Exception as error:
+			frappe.db.rollback()
+			if not is_transient(error):
+				raise
+			time.sleep(random.uniform(0.05, 0.2) * 2**number)
+	for event in events:
+		at = _replay_alone(producer, end, at, event, summary)
+	replay_batch(producer, end, at, [], page["position"], page["event_key"], summary)
+
+
+def _replay_alone(producer: str, end, at: frappe._dict, event: Event, summary: Summary) -> frappe._dict:
+	"""One event as a batch of its own. What cannot be undone by savepoint is undone as a whole and parked."""
+	trouble = None
+	for number in range(TRIES):
+		try:
+			replay_batch(producer, end, at, [event], event.position, event.event_key, summary, trouble)
+			return frappe._dict(at, position=event.position, event_key=event.event_key)
+		except SavepointLost as error:
+			frappe.db.rollback()
+			trouble = error
+		except Exception as error:
+			frappe.db.rollback()
+			if not is_transient(error) or number == TRIES - 1:
+				raise
+			time.sleep(random.uniform(0.1, 0.4) * 2**number)
+	raise InvalidEvent(_("Event {0} could be neither replayed nor parked.").format(event.position))
+
+
+def replay_batch(
+	producer: str,
+	end,
+	at: frappe._dict,
+	events: list[Event],
+	position: int,
+	event_key: str,
+	summary: Summary,
+	trouble: Exception | None = None,
+) -> None:
+	"""The transaction: lock, replay, log, move, commit.
+
+	:param trouble: why these events are known to fail; they are parked without another try
+	:raises Busy: another process holds the link or has moved the cursor
+	"""
+	frappe.db.rollback()  # the lock must be the first thing that this transaction reads
+	locked = cursors.lock(producer)
+	if not locked or (locked.position, locked.epoch) != (at.position, at.epoch):
+		raise Busy
+	batch = Batch(producer, end, at.epoch)
+	with as_user(batch.subscription.subscriber):
+		counts = batch.run(events, trouble)
+	batch.log.flush()
+	cursors.move(producer, position, event_key)
+	frappe.db.commit()  # documents, log rows and cursor together
+	for event, status in counts:
+		summary.count(event, status)
+
+
+class Batch:
+	def __init__(self, producer: str, end, epoch: str):
+		self.producer = producer
+		self.subscription = Subscription(producer)
+		self.log = SyncLog(producer, epoch)
+		self.parked = parking.parked_keys(producer)
+		self.replayer = Replayer(self.subscription, end, self.log, self.parked)
+
+	def run(self, events: list[Event], trouble: Exception | None = None) -> list[tuple[Event, str]]:
+		if not trouble:
+			self.replayer.prepare([event for event in events if event.key not in self.parked])
+		return [(event, self._one(event, trouble)) for event in events]
+
+	def _one(self, event: Event, trouble: Exception | None) -> str:
+		if event.key in self.parked:
+			return self._wait(event, _("Waits behind an earlier event of this document that failed."))
+		mark = self.log.mark()
+		try:
+			if trouble:
+				raise trouble
+			with replaying(event, self.producer), undone_on_error(self._undo(mark)):
+				self.replayer.mark()
+				outcome = self.replayer.replay(event)
+		except WaitsFor as error:
+			return self._wait(event, str(error), waits_for=error.key)
+		except (TransientError, SavepointLost) as error:
+			if error is not trouble:
+				raise
+			return self._fail(event, error)
+		except NotSubscribed as error:
+			outcome = Outcome(SKIPPED, None, str(error))
+		except Exception as error:
+			if is_transient(error):
+				raise
+			return self._fail(event, error)
+		self._log(event, outcome.status, docname=outcome.docname, message=outcome.message)
+		return outcome.status
+
+	def _undo(self, mark: int) -> Callable[[], None]:
+		def undo() -> None:
+			self.log.undo(mark)
+			self.replayer.undo()
+
+		return undo
+
+	def _fail(self, event: Event, error: Exception) -> str:
+		message = error_message(error)
+		self._park(event, message)
+		self._log(event, FAILED, message=message, error=frappe.get_traceback())
+		return FAILED
+
+	def _wait(self, event: Event, message: str, waits_for=None) -> str:
+		if waits_for or event.update_type == "Rename":
+			self._park(event, message, waits_for)
+		self._log(event, WAITING, message=message)
+		return WAITING
+
+	def _park(self, event: Event, message: str, waits_for=None) -> None:
+		if event.key not in self.parked:
+			parking.park(self.producer, event.key, message, waits_for)
+			self.parked.add(event.key)
+			self.replayer.names.drop_unfulfilled(event.key)
+		if event.update_type == "Rename" and event.new_key not in self.parked:
+			# its next events come under the new name, and have to wait as well
+			parking.park(self.producer, event.new_key, message, waits_for=event.key)
+			self.parked.add(event.new_key)
+
+	def _log(self, event: Event, status: str, **values) -> None:
+		config = self.subscription.configuration(event.doctype)
+		self.log.add_event(
+			event,
+			status,
+			ref_doctype=config.local_doctype,
+			use_same_name=config.use_same_name,
+			mapping=config.mapping,
+			**values,
+		)
+
+
+class replaying:
+	"""While an event is replayed, what capture logs here carries its origin and the sites it has passed."""
+
+	def __init__(self, event: Event, producer: str):
+		path = [*event.path, producer]
+		self.passed = {"origin": event.origin or producer, "path": list(dict.fromkeys(path))}
+
+	def __enter__(self):
+		frappe.flags.event_streaming_passed = self.passed
+
+	def __exit__(self, *_exception):
+		frappe.flags.event_streaming_passed = None
+
+
+def error_message(error: Exception) -> str:
+	"""The error as one sentence without markup."""
+	text = strip_html(str(error)).strip() or type(error).__name__
+	return " ".join(text.split())
+
+
+def _note_contact(producer: str, page: dict, events: list[Event]) -> None:
+	from event_streaming.link.pairing import update_statuses
+
+	update_statuses(producer, page.get("doctypes") or {})
+	approved = "Approved" in (page.get("doctypes") or {}).values()
+	lag = events[-1].age if events and page["more"] else 0.0
+	cursors.note_contact(producer, page, cursors.STREAMING if approved else cursors.WAITING, lag)
+	frappe.db.commit()  # what the form shows, apart from the batch
+
+
+def _note_trouble(producer: str, error: StreamingError) -> None:
+	if isinstance(error, PositionGone):
+		cursors.note_stop(producer, error_message(error))
+	else:
+		cursors.note_failure(producer, error_message(error), getattr(error, "retry_after", None))
+	frappe.db.commit()  # the cursor keeps its place; the form says why
+
+
+def _source(producer: str, source: Source | None):
+	from contextlib import nullcontext
+
+	from event_streaming.link.client import ProducerClient
+
+	return nullcontext(source) if source else ProducerClient.for_producer(producer)

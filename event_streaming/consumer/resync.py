@@ -1,0 +1,130 @@
+"""What a person can do about a failed event: Resync, Resync from Source, Skip."""
+
+import frappe
+from frappe import _
+
+from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import parking, sync_log
+from event_streaming.consumer.isolation import as_user
+from event_streaming.consumer.names import Key
+from event_streaming.consumer.pull import Batch, Busy, error_message
+from event_streaming.consumer.retry import retry_document, retry_due
+from event_streaming.exceptions import StreamingError
+from event_streaming.link.client import ProducerClient
+
+
+def resync(names: list[str], progress=None) -> dict:
+	"""Replays, in order, the waiting events of the documents that these Event Sync Log rows are about.
+
+	:param progress: called with (documents done, documents)
+	:returns: `{"mended": n, "failed": [{"doctype", "name", "message"}]}`
+	"""
+	documents = _documents(names)
+	result: dict = {"mended": 0, "failed": []}
+	done = 0
+	for producer, keys in documents.items():
+		with ProducerClient.for_producer(producer) as end:
+			for key in keys:
+				if _try_again(producer, end, key):
+					result["mended"] += 1
+				else:
+					result["failed"].append({"doctype": key[0], "name": key[1], "message": _reason(producer, key)})
+				done += 1
+				if progress:
+					progress(done, sum(map(len, documents.values())))
+			retry_due(producer, end)
+	return result
+
+
+def resync_from_source(name: str) -> dict:
+	"""Takes the whole document from the producer instead of replaying its events; a document here that did not
+	come from there, but has its name, becomes it.
+
+	:raises StreamingError: the producer doesn't have or doesn't give it
+	"""
+	row = _row(name)
+	key = (row.remote_doctype, row.remote_docname)
+	producer = row.event_producer
+	with ProducerClient.for_producer(producer) as end:
+		frappe.db.commit()  # the lock must be the first thing that the next transaction reads
+		locked = cursors.lock(producer)
+		if not locked:
+			raise _busy()
+		batch = Batch(producer, end, locked.epoch)
+		batch.parked.discard(key)
+		with as_user(batch.subscription.subscriber):
+			batch.replayer.mark()
+			outcome = batch.replayer.take_whole(key, source="Resync", adopt=True)
+		if not outcome.docname:
+			raise StreamingError(outcome.message)
+		_close_history(producer, key, batch.replayer.names.log_id(key))
+		batch.log.flush()
+		frappe.db.commit()  # the document and its closed history together
+		if parking.waiting_events(producer, key):
+			retry_document(producer, end, key)
+		else:
+			parking.unpark(producer, key)
+			frappe.db.commit()  # it is mended; what waits for it may go on
+	return {"docname": outcome.docname}
+
+
+def skip(name: str) -> None:
+	"""Gives one event up. The document goes on with its next event at the next try."""
+	row = _row(name)
+	if row.status not in ("Failed", "Waiting"):
+		frappe.throw(_("Only an event that failed or waits can be skipped."))
+	sync_log.update(name, status="Skipped", message=_("Skipped by {0}.").format(frappe.session.user))
+	key = (row.remote_doctype, row.remote_docname)
+	if parking.waiting_events(row.event_producer, key):
+		parking.try_now(row.event_producer, key)
+	else:
+		parking.unpark(row.event_producer, key)
+
+
+def _try_again(producer: str, end, key: Key) -> bool:
+	if not parking.waiting_events(producer, key):
+		return True
+	try:
+		return retry_document(producer, end, key)
+	except Busy:
+		raise _busy() from None
+
+
+def _busy() -> StreamingError:
+	return StreamingError(_("Another process is replaying from this producer. Try again in a moment."))
+
+
+def _documents(names: list[str]) -> dict[str, list[Key]]:
+	"""The documents of these rows, by producer, each once, oldest event first."""
+	rows = frappe.get_all(
+		"Event Sync Log",
+		filters={"name": ["in", names]},
+		fields=["event_producer", "remote_doctype", "remote_docname"],
+		order_by="event_id asc",
+	)
+	documents: dict[str, list[Key]] = {}
+	for row in rows:
+		keys = documents.setdefault(row.event_producer, [])
+		if (key := (row.remote_doctype, row.remote_docname)) not in keys:
+			keys.append(key)
+	return documents
+
+
+def _row(name: str) -> frappe._dict:
+	fields = ["name", "status", "event_producer", "remote_doctype", "remote_docname"]
+	row = frappe.db.get_value("Event Sync Log", name, fields, as_dict=True)
+	if not row:
+		frappe.throw(_("There is no Event Sync Log {0}.").format(name), frappe.DoesNotExistError)
+	return row
+
+
+def _close_history(producer: str, key: Key, log_id: int) -> None:
+	for row in parking.waiting_events(producer, key):
+		if row.event_id <= log_id:
+			sync_log.update(
+				row.name, status="Synced", message=_("Contained in the whole document taken from the source."), error=None
+			)
+
+
+def _reason(producer: str, key: Key) -> str:
+	return parking.message(producer, key) or error_message(StreamingError(_("It still fails.")))

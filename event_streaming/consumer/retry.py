@@ -1,0 +1,101 @@
+"""Replays the waiting events of parked documents: on their own time, or because a person asks.
+
+Each document is one transaction under the cursor's lock, so retries and pulls never meet.
+"""
+
+import json
+
+import frappe
+from frappe import _
+
+from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import parking, sync_log
+from event_streaming.consumer.dependencies import WaitsFor
+from event_streaming.consumer.events import Event
+from event_streaming.consumer.isolation import SavepointLost, as_user, undone_on_error
+from event_streaming.consumer.names import Key
+from event_streaming.consumer.pull import Batch, Busy, error_message, replaying
+from event_streaming.exceptions import TransientError
+from event_streaming.locks import is_transient
+
+MAX_ROUNDS = 10
+
+
+def retry_due(producer: str, end) -> int:
+	"""Tries each parked document whose time has come, and again what their success releases.
+
+	:returns: how many are no longer parked
+	"""
+	mended = 0
+	for _round in range(MAX_ROUNDS):
+		keys = parking.due(producer)
+		done = sum(retry_document(producer, end, key) for key in keys)
+		mended += done
+		if not done:
+			break
+	return mended
+
+
+def retry_document(producer: str, end, key: Key) -> bool:
+	"""Replays the waiting events of one document in order, up to the first that fails. Commits.
+
+	:returns: whether the document is no longer parked
+	:raises Busy: another process replays from this producer
+	"""
+	try:
+		return _retry(producer, end, key)
+	except (SavepointLost, Exception) as error:
+		frappe.db.rollback()
+		if isinstance(error, Busy | TransientError) or is_transient(error):
+			raise
+		parking.park(producer, key, error_message(error))
+		frappe.db.commit()  # the failed try counts, though all it did is undone
+		return False
+
+
+def _retry(producer: str, end, key: Key) -> bool:
+	frappe.db.rollback()  # the lock must be the first thing that this transaction reads
+	locked = cursors.lock(producer)
+	if not locked:
+		raise Busy
+	batch = Batch(producer, end, locked.epoch)
+	batch.parked.discard(key)
+	rows = parking.waiting_events(producer, key)
+	with as_user(batch.subscription.subscriber):
+		failure = _replay_rows(batch, rows)
+	batch.log.flush()
+	if failure:
+		row, error = failure
+		waits_for = error.key if isinstance(error, WaitsFor) else None
+		batch.replayer.names.drop_unfulfilled(key)
+		parking.park(producer, key, error_message(error), waits_for)
+		sync_log.update(
+			row.name,
+			status="Waiting" if waits_for else "Failed",
+			message=error_message(error),
+			error=None if waits_for else frappe.get_traceback(),
+		)
+	else:
+		parking.unpark(producer, key)
+	frappe.db.commit()  # what could be replayed, its log rows and the parking together
+	return not failure
+
+
+def _replay_rows(batch: Batch, rows: list[frappe._dict]) -> tuple[frappe._dict, Exception] | None:
+	for row in rows:
+		event = Event.from_wire(json.loads(row.data))
+		mark = batch.log.mark()
+		try:
+			with replaying(event, batch.producer), undone_on_error(batch._undo(mark)):
+				batch.replayer.mark()
+				outcome = batch.replayer.replay(event)
+		except (TransientError, SavepointLost):
+			raise
+		except Exception as error:
+			if is_transient(error):
+				raise
+			return row, error
+		sync_log.update(
+			row.name, status=outcome.status, docname=outcome.docname, message=outcome.message or _("Mended."), error=None
+		)
+	return None

@@ -1,0 +1,85 @@
+"""What this site has subscribed to at one producer, read once for a pull."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe import _
+
+from event_streaming.exceptions import NotSubscribed
+
+if TYPE_CHECKING:
+	from event_streaming.consumer.mapping import Mapper
+
+
+@dataclass
+class Configuration:
+	"""How documents of one remote DocType are kept here."""
+
+	remote_doctype: str
+	local_doctype: str
+	use_same_name: bool = True
+	mapping: str | None = None
+	subscribed: bool = True
+
+	@cached_property
+	def mapper(self) -> "Mapper | None":
+		from event_streaming.consumer.mapping import Mapper
+
+		return Mapper(self.mapping) if self.mapping else None
+
+
+class Subscription:
+	def __init__(self, producer: str):
+		"""
+		:param producer: name (URL) of the Event Producer
+		"""
+		self.producer = producer
+		self.doc = frappe.get_doc("Event Producer", producer)
+		self.subscriber = self.doc.event_subscriber
+		self._by_remote: dict[str, Configuration] = {}
+		for row in self.doc.producer_doctypes:
+			configuration = _configuration(row)
+			self._by_remote[configuration.remote_doctype] = configuration
+
+	def subscribed(self, remote_doctype: str) -> Configuration:
+		"""The configuration of a DocType that events may come for.
+
+		:raises NotSubscribed: this site takes no events of that DocType
+		"""
+		configuration = self._by_remote.get(remote_doctype)
+		if not configuration or not configuration.subscribed:
+			raise NotSubscribed(
+				_("This site has not subscribed to {0} at {1}.").format(remote_doctype, self.producer)
+			)
+		return configuration
+
+	def configuration(self, remote_doctype: str) -> Configuration:
+		"""The same for link targets too: what isn't configured is kept under its own name and DocType."""
+		if remote_doctype not in self._by_remote:
+			self._by_remote[remote_doctype] = Configuration(remote_doctype, remote_doctype, subscribed=False)
+		return self._by_remote[remote_doctype]
+
+	def local_doctype(self, remote_doctype: str) -> str:
+		configuration = self._by_remote.get(remote_doctype)
+		return configuration.local_doctype if configuration else remote_doctype
+
+	def remote_doctype(self, local_doctype: str) -> str:
+		"""The remote DocType whose documents are kept here as `local_doctype`."""
+		for configuration in self._by_remote.values():
+			if configuration.local_doctype == local_doctype:
+				return configuration.remote_doctype
+		return local_doctype
+
+
+def _configuration(row) -> Configuration:
+	mapping = row.mapping if row.has_mapping else None
+	remote = frappe.get_cached_value("Document Type Mapping", mapping, "remote_doctype") if mapping else None
+	return Configuration(
+		remote_doctype=remote or row.ref_doctype,
+		local_doctype=row.ref_doctype,
+		use_same_name=bool(row.use_same_name),
+		mapping=mapping,
+		subscribed=not row.unsubscribe,
+	)

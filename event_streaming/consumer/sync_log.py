@@ -1,0 +1,100 @@
+"""Event Sync Log rows: one for each event of the feed, and one for each document fetched besides.
+
+Rows of a batch are kept until its end and written at once, before the cursor moves and in the same
+transaction. `stream_key` makes the position unique for a producer.
+"""
+
+import hashlib
+import json
+
+import frappe
+from frappe.utils import now
+
+COLUMNS = (
+	"update_type", "status", "ref_doctype", "event_producer", "docname", "remote_doctype", "remote_docname",
+	"use_same_name", "mapping", "data", "error", "message", "position", "event_id", "epoch", "source", "stream_key",
+)  # fmt: skip
+BOOKKEEPING = ("name", "creation", "modified", "owner", "modified_by")
+MAX_MESSAGE = 500
+
+
+class SyncLog:
+	def __init__(self, producer: str, epoch: str):
+		self.producer = producer
+		self.epoch = epoch
+		self.rows: list[dict] = []
+
+	def mark(self) -> int:
+		return len(self.rows)
+
+	def undo(self, mark: int) -> None:
+		"""Drops rows of documents whose making was rolled back."""
+		del self.rows[mark:]
+
+	def add(self, status: str, update_type: str, key: tuple[str, str], **values) -> None:
+		self.rows.append(
+			{
+				"status": status,
+				"update_type": update_type,
+				"event_producer": self.producer,
+				"remote_doctype": key[0],
+				"remote_docname": key[1],
+				"epoch": self.epoch,
+				**values,
+			}
+		)
+
+	def add_event(self, event, status: str, **values) -> None:
+		self.add(
+			status,
+			event.update_type,
+			event.key,
+			position=event.position,
+			event_id=event.id,
+			data=json.dumps(event.raw, separators=(",", ":")),
+			source="Feed",
+			stream_key=stream_key(self.producer, self.epoch, event.position),
+			**values,
+		)
+
+	def flush(self) -> None:
+		"""Writes the rows that aren't there yet: after an early commit and a killed process some are."""
+		if not self.rows:
+			return
+		keys = [row["stream_key"] for row in self.rows if row.get("stream_key")]
+		table = frappe.qb.DocType("Event Sync Log")
+		known = set()
+		if keys:
+			found = frappe.qb.from_(table).select(table.stream_key).where(table.stream_key.isin(keys)).run()
+			known = {row[0] for row in found}
+		fresh = [row for row in self.rows if not row.get("stream_key") or row["stream_key"] not in known]
+		self.rows = []
+		if fresh:
+			query = frappe.qb.into(table).columns(*BOOKKEEPING, *COLUMNS)
+			for row in fresh:
+				query = query.insert(*_bookkeeping(), *(_value(row, column) for column in COLUMNS))
+			query.run()
+
+
+def stream_key(producer: str, epoch: str, position: int) -> str:
+	return hashlib.sha256(f"{producer}\n{epoch}\n{position}".encode()).hexdigest()[:40]
+
+
+def update(name: str, **values) -> None:
+	"""Changes one row that is already written."""
+	if "message" in values:
+		values["message"] = (values["message"] or "")[:MAX_MESSAGE]
+	frappe.db.set_value("Event Sync Log", name, values, update_modified=True)
+
+
+def _bookkeeping() -> tuple:
+	time = now()
+	return (frappe.generate_hash(length=10), time, time, frappe.session.user, frappe.session.user)
+
+
+def _value(row: dict, column: str):
+	if column in ("position", "event_id", "use_same_name"):
+		return int(row.get(column) or 0)
+	if column == "message":
+		return (row.get(column) or "")[:MAX_MESSAGE]
+	return row.get(column)

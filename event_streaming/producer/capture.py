@@ -1,0 +1,195 @@
+"""Hears every change of a consumed document and writes it to the Update Log.
+
+Invariant: an Update Log row is committed if and only if the change that it tells of is, and
+the rows of one document, read in the order of their ids, lead from any earlier state to the one in
+the database. So what is logged comes from the database or from the very values just written to it,
+never from what a controller left in memory.
+
+Hooks: `after_insert` (the values just written), `on_change` at the end of save, submit, cancel and
+update after submit (the row now against `get_doc_before_save()`), `before_change` and `on_change` around
+`db_set` (the row before against the row after), `after_delete`, `after_rename`. Child rows that are saved
+by themselves are told as an update of their parent. Not heard: `frappe.db.set_value` and raw SQL.
+"""
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe.utils import cint, now
+
+from event_streaming.producer import snapshot
+from event_streaming.producer.diff import difference, row_difference
+from event_streaming.producer.notify import notify_after_commit
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+
+CONSUMED = "event_streaming:consumed_doctypes"
+CONSUMED_GUESS = "event_streaming:consumed_doctypes_guess"
+GUESS_LIFETIME = 5  # seconds
+MEMO_LIFETIME = 1  # seconds
+SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall")
+
+
+def after_insert(doc: "Document", method: str | None = None) -> None:
+	if not is_captured(doc):
+		return
+	if doc.meta.istable:
+		row = snapshot.read_row(doc.doctype, doc.name)
+		return row and _log_rows_added(doc, row)
+	_log_create(doc)
+
+
+def before_change(doc: "Document", method: str | None = None) -> None:
+	"""`db_set` is about to write: remember the row, since the object may hold unsaved values too."""
+	if doc.name and is_captured(doc):
+		doc.flags.event_streaming_row_before = snapshot.read_row(doc.doctype, doc.name)
+
+
+def on_change(doc: "Document", method: str | None = None) -> None:
+	if doc.flags.in_delete:
+		return
+	row_before = doc.flags.pop("event_streaming_row_before", None)
+	if not is_captured(doc):
+		return
+	if row_before:
+		_log_direct_change(doc, row_before)
+	elif doc.flags.in_insert:
+		doc.flags.event_streaming_created = False  # the same object may be inserted again one day
+	else:
+		_log_saved_change(doc)
+
+
+def after_delete(doc: "Document", method: str | None = None) -> None:
+	if not is_captured(doc):
+		return
+	if doc.meta.istable:
+		diff = {"removed": {doc.parentfield: [doc.name]}}
+		return write("Update", doc.parenttype, doc.parent, diff)
+	write("Delete", doc.doctype, doc.name, {})
+
+
+def after_rename(doc: "Document", method: str | None, old: str, new: str, merge: bool = False) -> None:
+	if is_captured(doc) and not doc.meta.istable:
+		write("Rename", doc.doctype, old, {"new_name": new, "merge": cint(merge)})
+
+
+def is_captured(doc: "Document") -> bool:
+	"""Whether somebody consumes this document's DocType; for a child row, its parent's."""
+	doctype = doc.get("parenttype") if doc.meta.istable else doc.doctype
+	if not doctype or doctype not in consumed_doctypes():
+		return False
+	return not any(frappe.flags.get(flag) for flag in SILENT_FLAGS)
+
+
+def consumed_doctypes() -> set[str]:
+	"""DocTypes with at least one approved, not unsubscribed Event Consumer row.
+
+	What approval writes to the cache holds; what a reader finds out by itself is a guess that may come
+	from a snapshot older than the approval, so it lives for seconds only.
+	"""
+	memo = getattr(frappe.local, "event_streaming_consumed", None)
+	if memo and memo[0] > time.monotonic():
+		return memo[1]
+	doctypes = frappe.cache.get_value(CONSUMED, expires=True)
+	if doctypes is None:
+		doctypes = frappe.cache.get_value(CONSUMED_GUESS, expires=True)
+	if doctypes is None:
+		doctypes = _read_consumed_doctypes()
+		frappe.cache.set_value(CONSUMED_GUESS, doctypes, expires_in_sec=GUESS_LIFETIME)
+	doctypes = set(doctypes)
+	frappe.local.event_streaming_consumed = (time.monotonic() + MEMO_LIFETIME, doctypes)
+	return doctypes
+
+
+def clear_consumed_cache() -> None:
+	"""Call when an Event Consumer changes: in this transaction at once, for all others after its commit."""
+	frappe.local.event_streaming_consumed = None
+	frappe.cache.delete_value([CONSUMED, CONSUMED_GUESS])
+	frappe.db.after_commit.add(_publish_consumed)
+	frappe.db.after_rollback.add(_publish_consumed)
+
+
+def _publish_consumed() -> None:
+	frappe.local.event_streaming_consumed = None
+	frappe.cache.set_value(CONSUMED, _read_consumed_doctypes(), expires_in_sec=7 * 24 * 60 * 60)
+
+
+def _read_consumed_doctypes() -> list[str]:
+	if not frappe.db.table_exists("Event Consumer Document Type"):
+		return []  # while this app is being installed
+	rows = frappe.get_all(
+		"Event Consumer Document Type",
+		filters={"status": "Approved", "unsubscribed": 0, "parenttype": "Event Consumer"},
+		pluck="ref_doctype",
+	)
+	return sorted(set(rows))
+
+
+def _log_create(doc: "Document") -> None:
+	if not doc.flags.event_streaming_created:
+		doc.flags.event_streaming_created = True
+		write("Create", doc.doctype, doc.name, snapshot.of_inserted(doc))
+
+
+def _log_rows_added(row: "Document", values: dict) -> None:
+	write("Update", row.parenttype, row.parent, {"added": {row.parentfield: [values]}})
+
+
+def _log_direct_change(doc: "Document", before: dict) -> None:
+	after = snapshot.read_row(doc.doctype, doc.name)
+	if not after:
+		return
+	if doc.meta.istable:
+		return _log_row_change(doc, row_difference(before, after), direct=True)
+	if doc.is_new() and not doc.flags.event_streaming_created:
+		# db_set in the controller's own after_insert, which runs before our hook
+		doc.flags.event_streaming_created = True
+		return write("Create", doc.doctype, doc.name, snapshot.read(doc.doctype, doc.name))
+	if diff := difference(before, after):
+		write("Update", doc.doctype, doc.name, {**diff, "direct": 1})
+
+
+def _log_saved_change(doc: "Document") -> None:
+	before = doc.get_doc_before_save()
+	if doc.meta.istable:
+		after = snapshot.read_row(doc.doctype, doc.name)
+		known = snapshot.of_loaded(before) if before else {}
+		return after and _log_row_change(doc, row_difference(known, after), direct=False)
+	after = snapshot.read(doc.doctype, doc.name)
+	if after and (diff := difference(snapshot.of_loaded(before) if before else {}, after)):
+		write("Update", doc.doctype, doc.name, diff)
+
+
+def _log_row_change(row: "Document", changes: dict, direct: bool) -> None:
+	if changes:
+		diff = {"row_changed": {row.parentfield: {row.name: changes}}}
+		write("Update", row.parenttype, row.parent, {**diff, "direct": 1} if direct else diff)
+
+
+def write(update_type: str, doctype: str, name: str, data: dict) -> None:
+	"""One plain INSERT into the Update Log, in the transaction of the change itself.
+
+	While an event of another site is replayed, the row carries where the change was first made and the
+	sites that it has passed, so that it goes back to none of them.
+	"""
+	passed = frappe.flags.event_streaming_passed or {}
+	values = {
+		"creation": now(),
+		"modified": now(),
+		"owner": frappe.session.user,
+		"modified_by": frappe.session.user,
+		"update_type": update_type,
+		"ref_doctype": doctype,
+		"docname": str(name),
+		"data": json.dumps(data, separators=(",", ":"), default=str),
+		"event_key": frappe.generate_hash(length=16),
+		"origin": passed.get("origin") or "",
+		"path": json.dumps(passed.get("path") or []),
+	}
+	if frappe.db.db_type != "sqlite":  # SQLite numbers the row by itself, the others by a sequence
+		values["name"] = frappe.db.get_next_sequence_val("Update Log")
+	log = frappe.qb.DocType("Update Log")
+	frappe.qb.into(log).columns(*values).insert(*values.values()).run()
+	notify_after_commit()

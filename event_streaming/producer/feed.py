@@ -1,0 +1,234 @@
+"""What a producer gives to one consumer: pages of its Update Log, whole documents, names.
+
+Everything here answers for one Event Consumer and runs as its subscriber: only DocTypes that were
+approved and not unsubscribed, only documents that match the approved condition and that the subscriber
+may read, only fields of the permission levels that it may read.
+"""
+
+import json
+from collections import defaultdict
+
+import frappe
+from frappe import _
+from frappe.query_builder.functions import Count, Max
+from frappe.utils import now_datetime
+
+from event_streaming.exceptions import PositionGone
+from event_streaming.producer import positions, snapshot
+from event_streaming.producer.registration import approved_doctypes, row_statuses
+from event_streaming.producer.visibility import Visibility
+
+MAX_PAGE = 500
+MAX_DOCUMENTS = 200
+COUNT_LIMIT = 100_000  # "behind" is exact up to here: counting a longer way costs more than it tells
+
+
+def get_updates(consumer: str, after: int, event_key: str, epoch: str, limit: int) -> dict:
+	"""A page of events with positions above `after`, in order.
+
+	:param event_key: key of the event at `after`; together they prove that this log is still the one the
+	        consumer has read (a restored backup gives old positions to new events)
+	:param limit: most events on the page, 1 to 500
+	:raises PositionGone: epoch, position or key are not this log's
+	"""
+	positions.stamp()
+	head = positions.head()
+	check_cursor(head, after, event_key, epoch)
+	doctypes = approved_doctypes(consumer)
+	limit = max(1, min(int(limit), MAX_PAGE))
+	keys = _next_log_names(list(doctypes), after, head.position, limit)
+	more = len(keys) == limit
+	rows = _log_rows(keys)
+	last = rows[-1] if more else head
+	return {
+		"epoch": head.epoch,
+		"events": _visible_events(consumer, doctypes, rows),
+		"position": last.position,
+		"event_key": last.event_key,
+		"head": head.position,
+		"behind": _count_behind(list(doctypes), last.position) if more else 0,
+		"more": more,
+		"doctypes": row_statuses(consumer),
+	}
+
+
+def check_cursor(head: frappe._dict, after: int, event_key: str, epoch: str) -> None:
+	if epoch != head.epoch:
+		raise PositionGone(_("This site's log was started anew: its epoch is not the one you have read."))
+	if after > head.position:
+		raise PositionGone(
+			_("This site's log ends at position {0}, before your position {1}.").format(head.position, after)
+		)
+	if after and event_key != _key_at(after):
+		raise PositionGone(_("Position {0} of this site's log is gone or is another event now.").format(after))
+
+
+def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
+	"""Whole documents as they are now, each with the highest Update Log id that it contains.
+
+	Documents and log ids are read in one snapshot of the database: a change is in the document if and only
+	if its log row counts. What isn't here and what the subscriber may not read are told apart by nobody.
+	"""
+	by_doctype = defaultdict(list)
+	for doctype, name in documents[:MAX_DOCUMENTS]:
+		by_doctype[doctype].append(str(name))
+	visibility = Visibility(consumer)
+	found = {}
+	frappe.db.commit()  # a fresh snapshot for documents and ids
+	for doctype, names in by_doctype.items():
+		visible = visibility.readable_names(doctype, names)
+		ids = _highest_log_ids(doctype, visible)
+		for name, doc in snapshot.read_many(doctype, visible).items():
+			doc = visibility.strip_document(doc)
+			found[(doctype, name)] = {"doctype": doctype, "name": name, "log_id": ids.get(name, 0), "doc": doc}
+	asked = list(dict.fromkeys((doctype, str(name)) for doctype, name in documents[:MAX_DOCUMENTS]))
+	return {
+		"documents": [found[key] for key in asked if key in found],
+		"missing": [list(key) for key in asked if key not in found],
+	}
+
+
+def find_documents(consumer: str, doctype: str, filters: dict | list, limit: int = 20) -> list[str]:
+	"""Names of documents that match `filters` and that the subscriber may read."""
+	return Visibility(consumer).find(doctype, filters, limit)
+
+
+def _next_log_names(doctypes: list[str], after: int, upto: int, limit: int) -> list[int]:
+	"""Ids of the next `limit` rows, each DocType read along its own index, so a page costs the same
+	wherever it lies and however much of the log is not for this consumer."""
+	log = frappe.qb.DocType("Update Log")
+	candidates = []
+	for doctype in doctypes:
+		candidates += (
+			frappe.qb.from_(log)
+			.select(log.position, log.name)
+			.where(log.ref_doctype == doctype)
+			.where(log.position > after)
+			.where(log.position <= upto)
+			.orderby(log.position)
+			.limit(limit)
+			.run()
+		)
+	return [name for _position, name in sorted(candidates)[:limit]]
+
+
+def _log_rows(names: list[int]) -> list[frappe._dict]:
+	if not names:
+		return []
+	log = frappe.qb.DocType("Update Log")
+	fields = "name position event_key update_type ref_doctype docname data origin path creation".split()
+	return (
+		frappe.qb.from_(log)
+		.select(*(log[field] for field in fields))
+		.where(log.name.isin(names))
+		.orderby(log.position)
+		.run(as_dict=True)
+	)
+
+
+def _visible_events(consumer: str, doctypes: dict, rows: list[frappe._dict]) -> list[dict]:
+	visibility = Visibility(consumer)
+	rows = [row for row in rows if consumer not in json.loads(row.path or "[]")]
+	current = _current_names(rows)
+	asked = defaultdict(set)
+	for row in rows:
+		asked[row.ref_doctype].add(current[row.name])
+	visible = {
+		doctype: set(visibility.matching_names(doctype, names, doctypes[doctype]))
+		for doctype, names in asked.items()
+	}
+	present = {doctype: snapshot.existing_names(doctype, names) for doctype, names in asked.items()}
+	return [
+		_event(row, visibility)
+		for row in rows
+		if _is_for_consumer(row, current[row.name], visible[row.ref_doctype], present[row.ref_doctype])
+	]
+
+
+def _is_for_consumer(row: frappe._dict, name: str, visible: set[str], present: set[str]) -> bool:
+	"""What is here now goes out if it is visible now. Of what is gone only that it went, and under which
+	names: its values can no longer be judged, and the consumer has no use for them."""
+	if row.update_type == "Delete":
+		return True
+	if name in present:
+		return name in visible
+	return row.update_type == "Rename"
+
+
+def _current_names(rows: list[frappe._dict]) -> dict[int, str]:
+	"""For each row, by its id, the name that its document has now, after all renames since."""
+	log = frappe.qb.DocType("Update Log")
+	doctypes = sorted({row.ref_doctype for row in rows})
+	if not rows:
+		return {}
+	renames = (
+		frappe.qb.from_(log)
+		.select(log.name, log.ref_doctype, log.docname, log.data)
+		.where(log.update_type == "Rename")
+		.where(log.ref_doctype.isin(doctypes))
+		.where(log.name >= min(row.name for row in rows))
+		.orderby(log.name)
+		.run(as_dict=True)
+	)
+	names = {}
+	for row in rows:
+		name = row.docname
+		for rename in renames:
+			if rename.name >= row.name and (rename.ref_doctype, rename.docname) == (row.ref_doctype, name):
+				name = json.loads(rename.data)["new_name"]
+		names[row.name] = name
+	return names
+
+
+def _event(row: frappe._dict, visibility: Visibility) -> dict:
+	data = json.loads(row.data or "{}")
+	if row.update_type == "Create":
+		data = visibility.strip_document(data)
+	elif row.update_type == "Update":
+		data = visibility.strip_difference(row.ref_doctype, data)
+	return {
+		"position": row.position,
+		"id": row.name,
+		"event_key": row.event_key,
+		"update_type": row.update_type,
+		"ref_doctype": row.ref_doctype,
+		"docname": row.docname,
+		"data": data,
+		"origin": row.origin,
+		"path": json.loads(row.path or "[]"),
+		"age": max(0.0, (now_datetime() - row.creation).total_seconds()),
+	}
+
+
+def _key_at(position: int) -> str | None:
+	return frappe.db.get_value("Update Log", {"position": position}, "event_key", order_by=None)
+
+
+def _count_behind(doctypes: list[str], after: int) -> int:
+	log = frappe.qb.DocType("Update Log")
+	behind = 0
+	for doctype in doctypes:
+		upto = (
+			frappe.qb.from_(log)
+			.select(log.position)
+			.where(log.ref_doctype == doctype)
+			.where(log.position > after)
+			.limit(COUNT_LIMIT)
+		)
+		behind += frappe.qb.from_(upto).select(Count("*")).run()[0][0]
+	return behind
+
+
+def _highest_log_ids(doctype: str, names: list[str]) -> dict[str, int]:
+	if not names:
+		return {}
+	log = frappe.qb.DocType("Update Log")
+	rows = (
+		frappe.qb.from_(log)
+		.select(log.docname, Max(log.name))
+		.where(log.ref_doctype == doctype)
+		.where(log.docname.isin(names))
+		.groupby(log.docname)
+		.run()
+	)
+	return dict(rows)

@@ -1,0 +1,88 @@
+"""Positions: the order in which consumers read the Update Log, given only to rows that are committed.
+
+Invariant: when a row gets position p, no row with a position below p is invisible to any reader that
+starts later, and none appears later. An id or a time is taken when a row is written but seen when its
+transaction commits, so a reader that pages by either skips the rows of slower transactions. A position is
+taken afterwards: the stamper locks the head row first, in a fresh transaction, then reads the rows that
+have none (they are committed, or it would not see them), numbers them in the order of their ids, moves
+the head and commits. The rows of one document have ascending ids in the order of their commits, since each
+was written under the lock on the document's own row; so positions keep that order.
+"""
+
+import frappe
+from frappe.query_builder import Case
+
+from event_streaming.locks import is_transient, lock_row
+
+HEAD = "head"
+UNSTAMPED = 0
+STAMP_CHUNK = 1000
+
+
+def head() -> frappe._dict:
+	"""`epoch`, `position` and `event_key` of the last stamped row, as this transaction sees it."""
+	return frappe.db.get_value("Update Log Head", HEAD, ["epoch", "position", "event_key"], as_dict=True)
+
+
+def stamp() -> None:
+	"""Gives positions to all committed rows that have none. Commits; call it with nothing unsaved.
+
+	Somebody else at it, or a deadlock: what is stamped so far is served, the rest comes with the next call.
+	"""
+	try:
+		while _stamp_chunk() == STAMP_CHUNK:
+			pass
+	except Exception as error:
+		frappe.db.rollback()
+		if not is_transient(error):
+			raise
+
+
+def stamp_scheduled() -> None:
+	"""Scheduled each minute, so that positions and the form's figures move without a consumer."""
+	stamp()
+
+
+def _stamp_chunk() -> int:
+	frappe.db.commit()  # a snapshot taken before the lock would miss what committed in between
+	locked = lock_row("Update Log Head", HEAD, ["position", "event_key"])
+	if not locked:
+		frappe.db.rollback()
+		return 0
+	try:
+		rows = _unstamped_rows()
+		if rows:
+			_write_positions(rows, locked.position)
+		frappe.db.commit()  # releases the lock and makes the positions visible together
+	finally:
+		frappe.db.rollback()  # releases the lock when anything above failed; else nothing is left to undo
+	return len(rows)
+
+
+def _unstamped_rows() -> list[frappe._dict]:
+	log = frappe.qb.DocType("Update Log")
+	return (
+		frappe.qb.from_(log)
+		.select(log.name, log.event_key)
+		.where(log.position == UNSTAMPED)
+		.orderby(log.name)
+		.limit(STAMP_CHUNK)
+		.run(as_dict=True)
+	)
+
+
+def _write_positions(rows: list[frappe._dict], last: int) -> None:
+	log = frappe.qb.DocType("Update Log")
+	position = Case()
+	for number, row in enumerate(rows, start=last + 1):
+		position = position.when(log.name == row.name, number)
+	names = [row.name for row in rows]
+	frappe.qb.update(log).set(log.position, position.else_(log.position)).where(log.name.isin(names)).run()
+	head = frappe.qb.DocType("Update Log Head")
+	(
+		frappe.qb.update(head)
+		.set(head.position, last + len(rows))
+		.set(head.event_key, rows[-1].event_key)
+		.where(head.name == HEAD)
+		.run()
+	)

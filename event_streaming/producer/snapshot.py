@@ -1,0 +1,168 @@
+"""Documents as plain JSON values: what the Update Log stores and what the wire carries.
+
+A snapshot is a dict: ``doctype``, ``name``, ``docstatus``, each stored field, and each child table
+as a list of rows (``name``, ``idx`` and the row's stored fields) in order. It never holds a Password
+field, nor what every site keeps for itself: who wrote when, the numbers of a nested set, and the
+fields that this app itself puts on documents.
+"""
+
+import datetime
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import frappe
+from frappe.utils import cint
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+	from frappe.model.meta import Meta
+
+BOOKKEEPING_FIELDS = frozenset({"owner", "creation", "modified", "modified_by", "idx"})
+NESTED_SET_FIELDS = frozenset({"lft", "rgt", "old_parent"})
+OWN_FIELDS = frozenset({"remote_site_name", "remote_document_name"})
+ROW_LINKS = frozenset({"parent", "parenttype", "parentfield"})
+SECRET_FIELDTYPES = frozenset({"Password"})
+
+
+def stored_fields(meta: "Meta") -> list[str]:
+	"""Fieldnames of `meta` that a snapshot holds, without `name` and, for rows, `idx`."""
+	excluded = BOOKKEEPING_FIELDS | ROW_LINKS | OWN_FIELDS | {"name"}
+	if not meta.istable and cint(meta.get("is_tree")):
+		excluded |= NESTED_SET_FIELDS
+	fields = []
+	for fieldname in meta.get_valid_columns():
+		if fieldname in excluded or fieldname in fields:
+			continue
+		field = meta.get_field(fieldname)
+		if field and (field.fieldtype in SECRET_FIELDTYPES or field.get("is_virtual")):
+			continue
+		fields.append(fieldname)
+	return fields
+
+
+def table_fields(meta: "Meta") -> dict[str, str]:
+	"""Child tables that have rows in the database: `{fieldname: child DocType}`."""
+	return {
+		field.fieldname: field.options
+		for field in meta.get_table_fields()
+		if not field.get("is_virtual") and not cint(frappe.get_meta(field.options).get("is_virtual"))
+	}
+
+
+def plain(value: Any) -> Any:
+	"""`value` as JSON has it, the same for a value read from any database or set by a controller."""
+	if isinstance(value, bool):
+		return int(value)
+	if value is None or isinstance(value, str | int | float):
+		return value
+	if isinstance(value, datetime.datetime):
+		return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+	if isinstance(value, Decimal):
+		return float(value)
+	if isinstance(value, dict | list):
+		return json.dumps(value, separators=(",", ":"), default=str)
+	return str(value)
+
+
+def of_inserted(doc: "Document") -> dict:
+	"""Snapshot of a document that has just been written, without reading it back."""
+	snapshot = {"doctype": doc.doctype, "name": doc.name}
+	snapshot.update(_written_values(doc))
+	for table, _doctype in table_fields(doc.meta).items():
+		snapshot[table] = [
+			{"name": row.name, "idx": row.idx, **_written_values(row)} for row in doc.get(table) or []
+		]
+	return snapshot
+
+
+def of_loaded(doc: "Document") -> dict:
+	"""Snapshot of a document as it was loaded from the database."""
+	snapshot = {"doctype": doc.doctype, "name": doc.name}
+	snapshot.update(_loaded_values(doc))
+	for table, _doctype in table_fields(doc.meta).items():
+		snapshot[table] = [
+			{"name": row.name, "idx": row.idx, **_loaded_values(row)} for row in doc.get(table) or []
+		]
+	return snapshot
+
+
+def read(doctype: str, name: str) -> dict | None:
+	"""Snapshot of one document as this transaction sees it in the database; None when it isn't there."""
+	return read_many(doctype, [name]).get(str(name))
+
+
+def read_many(doctype: str, names: Iterable[str]) -> dict[str, dict]:
+	"""Snapshots by name (a string, also where names are numbers), one query for the documents and one for each child table."""
+	names = list(names)
+	if not names:
+		return {}
+	meta = frappe.get_meta(doctype)
+	snapshots = {}
+	for row in _select(meta, ["name"], names, "name"):
+		snapshots[str(row.name)] = {"doctype": doctype, **_plain_values(row)}
+	for table, child_doctype in table_fields(meta).items():
+		_attach_rows(doctype, snapshots, table, child_doctype)
+	return snapshots
+
+
+def existing_names(doctype: str, names: Iterable[str]) -> set[str]:
+	"""Those of `names` that are in the database, whoever may read them."""
+	names = list(names)
+	if not names:
+		return set()
+	table = frappe.qb.DocType(doctype)
+	rows = frappe.qb.from_(table).select(table.name).where(table.name.isin(names)).run()
+	return {str(row[0]) for row in rows}
+
+
+def read_row(doctype: str, name: str) -> dict | None:
+	"""One document's own fields (or one child row's, with its `idx`), without tables."""
+	meta = frappe.get_meta(doctype)
+	rows = _select(meta, ["name", "idx"] if meta.istable else ["name"], [name], "name")
+	return _plain_values(rows[0]) if rows else None
+
+
+def _attach_rows(doctype: str, snapshots: dict[str, dict], table: str, child_doctype: str) -> None:
+	for snapshot in snapshots.values():
+		snapshot[table] = []
+	child_meta = frappe.get_meta(child_doctype)
+	child = frappe.qb.DocType(child_doctype)
+	rows = (
+		frappe.qb.from_(child)
+		.select(*(child[field] for field in ["name", "idx", "parent", *stored_fields(child_meta)]))
+		.where(child.parenttype == doctype)
+		.where(child.parentfield == table)
+		.where(child.parent.isin(list(snapshots)))
+		.orderby(child.idx)
+		.orderby(child.name)
+		.run(as_dict=True)
+	) if snapshots else []
+	for row in rows:
+		parent = row.pop("parent")
+		if parent in snapshots:
+			snapshots[parent][table].append(_plain_values(row))
+
+
+def _select(meta: "Meta", extra: list[str], values: list, key: str) -> list:
+	table = frappe.qb.DocType(meta.name)
+	return (
+		frappe.qb.from_(table)
+		.select(*(table[field] for field in [*extra, *stored_fields(meta)]))
+		.where(table[key].isin(values))
+		.run(as_dict=True)
+	)
+
+
+def _plain_values(row: dict) -> dict:
+	return {field: plain(value) for field, value in row.items()}
+
+
+def _written_values(doc: "Document") -> dict:
+	values = doc.get_valid_dict(convert_dates_to_str=False, ignore_virtual=True)
+	return {field: plain(values.get(field)) for field in stored_fields(doc.meta)}
+
+
+def _loaded_values(doc: "Document") -> dict:
+	return {field: plain(doc.__dict__.get(field)) for field in stored_fields(doc.meta)}
