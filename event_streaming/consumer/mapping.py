@@ -83,8 +83,7 @@ class Mapper(RowMapper):
 		mapped.update(self.map_values(doc, resolve))
 		for table in self.tables:
 			if table.remote_fieldname in doc:
-				rows = doc[table.remote_fieldname] or []
-				mapped[table.local_fieldname] = [table.map_row(row, resolve) for row in rows]
+				mapped[table.local_fieldname] = table.map_rows(doc[table.remote_fieldname] or [], resolve)
 		return mapped
 
 	def map_diff(self, diff: dict, resolve: LinkedLookup) -> dict:
@@ -215,6 +214,15 @@ class TableRule:
 			raise _outdated(row, mapper)
 		return cls(row.local_fieldname, row.remote_fieldname, rows)
 
+	def map_rows(self, rows: list[dict], resolve: LinkedLookup) -> list[dict]:
+		if not isinstance(rows, list):
+			raise MappingError(
+				_("{0} is no table at the source. Mend the row of the mapping that is for {1}.").format(
+					self.remote_fieldname, self.local_fieldname
+				)
+			)
+		return [self.map_row(row, resolve) for row in rows]
+
 	def map_row(self, row: dict, resolve: LinkedLookup) -> dict:
 		if not self.mapper:
 			return dict(row)
@@ -228,7 +236,7 @@ class TableRule:
 			if self.remote_fieldname in (diff.get(part) or {})
 		}
 		if "added" in remote:
-			remote["added"] = [self.map_row(row, resolve) for row in remote["added"]]
+			remote["added"] = self.map_rows(remote["added"], resolve)
 		if "row_changed" in remote:
 			remote["row_changed"] = self._map_changed_rows(remote["row_changed"], resolve)
 		return {part: rows for part, rows in remote.items() if rows or part == "order"}
