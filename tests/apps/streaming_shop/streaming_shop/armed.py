@@ -1,0 +1,25 @@
+"""Misbehaviour that a test arms on one site by a key of its site config, so that it differs from the other."""
+
+import time
+
+import frappe
+from frappe import _
+
+
+def reject_poison(title: str | None) -> None:
+	"""With `shop_reject_poison`: a document whose title contains POISON is not valid here."""
+	if frappe.conf.get("shop_reject_poison") and "POISON" in (title or ""):
+		frappe.throw(_("{0} is poison to this site").format(title))
+
+
+def commit_early(title: str | None) -> None:
+	"""With `shop_commit_early`: a controller that commits in the middle of its work, as some do."""
+	if frappe.conf.get("shop_commit_early") and "COMMITS" in (title or ""):
+		frappe.db.commit()  # the misbehaviour that is wanted
+
+
+def wait(title: str | None) -> None:
+	"""With `shop_wait_seconds`: a controller that takes its time."""
+	seconds = frappe.conf.get("shop_wait_seconds")
+	if seconds and "SLOW" in (title or ""):
+		time.sleep(float(seconds))

@@ -1,0 +1,6 @@
+app_name = "streaming_shop"
+app_title = "Streaming Shop"
+app_publisher = "Event Streaming"
+app_description = "A small shop whose documents the tests of Event Streaming send from site to site"
+app_email = "hello@example.com"
+app_license = "mit"

@@ -1,0 +1,247 @@
+"""Sites of a real bench, made in a folder of their own: the bench gives its code and its Python, nothing else.
+
+The folder has the shape of a bench (`sites`, `logs`, `config`, links to `apps` and `env`), a MariaDB and two Redis
+servers that listen on free loopback ports, and a web server process for each site. The bench's own sites,
+services and files are neither used nor changed.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from support.backend import APPS, Backend, base_environment, python_path
+from support.processes import LOOPBACK, ManagedProcess, free_port, is_listening, run
+from support.services import ROOT_PASSWORD, MariaDBServer, RedisServer
+from support.site import Site, SiteShell
+
+TEMPLATE = "template.localhost"
+ADMIN_PASSWORD = "admin"
+
+
+def find_bench() -> Path | None:
+	"""The folder that `FRAPPE_BENCH` names, else `~/frappe-bench`; None when there is no bench in it."""
+	folder = Path(os.environ.get("FRAPPE_BENCH") or "~/frappe-bench").expanduser().resolve()
+	is_bench = (folder / "env" / "bin" / "python").exists() and (
+		folder / "apps" / "frappe" / "frappe"
+	).is_dir()
+	return folder if is_bench else None
+
+
+def cache_folder() -> Path:
+	"""For what is slow to make and the same for every run on this bench."""
+	folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "event-streaming-tests"
+	folder.mkdir(parents=True, exist_ok=True)
+	return folder
+
+
+class BenchBackend(Backend):
+	name = "bench"
+
+	def __init__(self, bench: Path):
+		super().__init__()
+		self.bench = bench
+		self.python = bench / "env" / "bin" / "python"
+		self.sites_folder = self.root / "sites"
+		self.logs = self.root / "logs"
+		self.db_type = os.environ.get("EVENT_STREAMING_DB") or "mariadb"
+		self._make_folders()
+		self.redis_cache = RedisServer("redis-cache", self.root, base_environment())
+		self.redis_queue = RedisServer("redis-queue", self.root, base_environment())
+		self.database = MariaDBServer(self.root, base_environment()) if self.db_type == "mariadb" else None
+
+	def start(self) -> None:
+		self.redis_cache.start()
+		self.redis_queue.start()
+		if self.database:
+			self.database.start()
+		self._write_common_config()
+
+	def stop_services(self) -> None:
+		if self.database:
+			self.database.stop()
+		self.redis_queue.stop()
+		self.redis_cache.stop()
+
+	# sites
+
+	def make_sites(self, names: Sequence[str]) -> list[Site]:
+		self._make_template()
+		made = [self._clone_template(name) for name in names]
+		for site in made:
+			site.web = self.start_web(site)
+		return made
+
+	def _make_template(self) -> None:
+		"""One site with both apps, of which the others are copies: three installations would take thrice as long."""
+		folder = self.sites_folder / TEMPLATE
+		if folder.exists():
+			return
+		pristine = cache_folder() / f"pristine-{self._frappe_fingerprint()}"
+		if pristine.exists():
+			self._restore(pristine, TEMPLATE)
+		else:
+			self._new_site(TEMPLATE)
+			self._store(TEMPLATE, pristine)
+		(self.sites_folder / "apps.txt").write_text("\n".join(["frappe", *APPS]) + "\n")
+		self._frappe("--site", TEMPLATE, "install-app", *APPS)
+		template = Site(self, TEMPLATE, "", folder)
+		self.sites[TEMPLATE] = template
+		template.call("prepare_site")
+		template.close_shells()
+		self._store(TEMPLATE, self.root / "template")
+		del self.sites[TEMPLATE]
+
+	def _new_site(self, name: str) -> None:
+		arguments = ["new-site", name, "--db-type", self.db_type, "--admin-password", ADMIN_PASSWORD]
+		if self.database:
+			arguments += ["--db-root-username", "root", "--db-root-password", ROOT_PASSWORD]
+			arguments += ["--mariadb-user-host-login-scope", "%"]
+		self._frappe(*arguments)
+
+	def _clone_template(self, name: str) -> Site:
+		site = Site(self, name, f"http://{LOOPBACK}:{free_port()}", self.sites_folder / name)
+		self._restore(self.root / "template", name)
+		site.configure(
+			host_name=site.url,
+			encryption_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+			event_streaming_allow_private_network=1,
+			allow_tests=1,
+			mute_emails=1,
+		)
+		self.sites[name] = site
+		site.call("reset")
+		return site
+
+	def _store(self, name: str, to: Path) -> None:
+		"""The site's database and files, in a folder that `_restore` makes a site of."""
+		temporary = to.with_name(f"{to.name}.{os.getpid()}")
+		shutil.copytree(
+			self.sites_folder / name, temporary, ignore=shutil.ignore_patterns("logs", "locks", "backups")
+		)
+		if self.database:
+			config = json.loads((temporary / "site_config.json").read_text())
+			self.database.dump(config["db_name"], temporary / "database.sql")
+		temporary.rename(to)
+
+	def _restore(self, stored: Path, name: str) -> None:
+		folder = self.sites_folder / name
+		shutil.copytree(stored, folder, ignore=shutil.ignore_patterns("database.sql"))
+		for missing in ("logs", "locks"):
+			(folder / missing).mkdir(exist_ok=True)
+		config = json.loads((folder / "site_config.json").read_text())
+		old_name, db_name = config["db_name"], "_" + hashlib.sha1(name.encode()).hexdigest()[:16]
+		config.update(db_name=db_name, db_password=secrets.token_hex(8))
+		config.pop("db_user", None)
+		(folder / "site_config.json").write_text(json.dumps(config, indent=1))
+		if self.database:
+			self.database.make_database(db_name, config["db_password"])
+			self.database.load(db_name, stored / "database.sql")
+		else:
+			for file in (folder / "db").glob(f"{old_name}.db*"):
+				file.rename(file.with_name(file.name.replace(old_name, db_name)))
+
+	def _frappe_fingerprint(self) -> str:
+		"""Changes whenever a new site of this bench would be another one."""
+		digest = hashlib.sha1(f"{self.db_type}:{self.bench}".encode())
+		package = self.bench / "apps" / "frappe" / "frappe"
+		for file in sorted([*package.glob("**/*.json"), package / "__init__.py", package / "hooks.py"]):
+			if "node_modules" not in file.parts and "public" not in file.parts:
+				stat = file.stat()
+				digest.update(f"{file}:{stat.st_size}:{stat.st_mtime_ns}".encode())
+		return digest.hexdigest()[:16]
+
+	# processes
+
+	def start_shell(self, site: Site) -> SiteShell:
+		argv = [str(self.python), "-m", "support.shell", site.name]
+		return SiteShell(
+			site.name, argv, self.sites_folder, self.environment(), self.logs / f"{site.name}.shell.log"
+		)
+
+	def start_web(self, site: Site) -> ManagedProcess:
+		port = int(site.url.rpartition(":")[2])
+		argv = [self.python, "-m", "gunicorn", "support.wsgi:application", "--bind", f"{LOOPBACK}:{port}"]
+		argv += [
+			"--worker-class",
+			"gthread",
+			"--workers",
+			1,
+			"--threads",
+			8,
+			"--timeout",
+			120,
+			"--keep-alive",
+			30,
+		]
+		env = {**self.environment(), "EVENT_STREAMING_TEST_SITE": site.name}
+		process = self._start(f"{site.name}.web", argv, env)
+		return process.wait_until(lambda: is_listening(port))
+
+	def start_worker(self) -> ManagedProcess:
+		return self._start(
+			"worker", [*self._command, "worker", "--queue", "short,default,long"], self.environment()
+		)
+
+	def start_scheduler(self) -> ManagedProcess:
+		return self._start("scheduler", [*self._command, "schedule"], self.environment())
+
+	def run_command(self, site: Site, *arguments: str) -> str:
+		return self._frappe("--site", site.name, *arguments)
+
+	def forget_jobs(self) -> None:
+		self.redis_queue.flush()
+
+	@property
+	def _command(self) -> list[str]:
+		return [str(self.python), "-m", "frappe.utils.bench_helper", "frappe"]
+
+	def _frappe(self, *arguments: str) -> str:
+		return run([*self._command, *arguments], cwd=self.sites_folder, env=self.environment()).stdout
+
+	def _start(self, name: str, argv: Sequence, env: dict[str, str]) -> ManagedProcess:
+		process = ManagedProcess(name, argv, self.logs / f"{name}.log", self.sites_folder, env)
+		self.processes.append(process.start())
+		return process
+
+	def environment(self) -> dict[str, str]:
+		return {
+			**base_environment(),
+			"PYTHONPATH": python_path(),
+			"PYTHONPYCACHEPREFIX": str(cache_folder() / "pycache"),  # writes nothing into the bench
+			"PYTHONUNBUFFERED": "1",
+			"FRAPPE_BENCH_ROOT": str(self.root),
+			"SITES_PATH": str(self.sites_folder),
+		}
+
+	# the folder
+
+	def _make_folders(self) -> None:
+		for folder in ("sites", "logs", "config"):
+			(self.root / folder).mkdir()
+		for link in ("apps", "env"):
+			(self.root / link).symlink_to(self.bench / link)
+		if (self.bench / "sites" / "assets").exists():
+			(self.sites_folder / "assets").symlink_to(self.bench / "sites" / "assets")
+		(self.sites_folder / "apps.txt").write_text("frappe\n")
+
+	def _write_common_config(self) -> None:
+		config = {
+			"redis_cache": self.redis_cache.url,
+			"redis_queue": self.redis_queue.url,
+			"redis_socketio": self.redis_cache.url,
+			"scheduler_tick_interval": 1,
+			"rate_limit": {},
+			"developer_mode": 0,
+			"use_redis_auth": False,
+			"background_workers": 1,
+		}
+		if self.database:
+			config.update(db_host=LOOPBACK, db_port=self.database.port)
+		(self.sites_folder / "common_site_config.json").write_text(
+			json.dumps(config, indent=1, sort_keys=True)
+		)

@@ -1,0 +1,406 @@
+"""What the tests can do on a site. Runs inside the site (see `shell`): arguments and results are plain JSON."""
+
+import json
+from pathlib import Path
+
+import frappe
+from frappe.utils import cint, now_datetime
+
+from support import factories
+
+SHOP_MODULE = "Streaming Shop"
+APP_MODULE = "Event Streaming"
+SUBSCRIBER = "streamer@example.com"
+LOGS_TO_EMPTY = (
+	"Version",
+	"Comment",
+	"Deleted Document",
+	"Error Log",
+	"Activity Log",
+	"Scheduled Job Log",
+	"User Permission",
+)
+
+
+# --- documents -----------------------------------------------------------------------------------------------------
+
+
+def create(doctype: str, **values) -> dict:
+	"""A document from its factory, see `factories`."""
+	return as_plain(factories.create_test_document(doctype, **values))
+
+
+def insert(doctype: str, **values) -> dict:
+	return as_plain(frappe.get_doc({"doctype": doctype, **values}).insert())
+
+
+def insert_and_submit(doctype: str, **values) -> dict:
+	"""Both on one object, as server code often does."""
+	doc = factories.new_test_document(doctype, **values)
+	doc.insert()
+	doc.submit()
+	return as_plain(doc)
+
+
+def update(doctype: str, name: str, **values) -> dict:
+	doc = frappe.get_doc(doctype, name)
+	doc.update(values)
+	doc.save()
+	return as_plain(doc)
+
+
+def append_row(doctype: str, name: str, table: str, **values) -> dict:
+	doc = frappe.get_doc(doctype, name)
+	doc.append(table, values)
+	doc.save()
+	return as_plain(doc)
+
+
+def update_row(doctype: str, name: str, table: str, row: int, **values) -> dict:
+	"""
+	:param row: place of the row, from 1
+	"""
+	doc = frappe.get_doc(doctype, name)
+	doc.get(table)[row - 1].update(values)
+	doc.save()
+	return as_plain(doc)
+
+
+def remove_row(doctype: str, name: str, table: str, row: int) -> dict:
+	doc = frappe.get_doc(doctype, name)
+	doc.remove(doc.get(table)[row - 1])
+	doc.save()
+	return as_plain(doc)
+
+
+def reorder_rows(doctype: str, name: str, table: str, order: list[int]) -> dict:
+	"""
+	:param order: the rows' present places, in the order that is wanted
+	"""
+	doc = frappe.get_doc(doctype, name)
+	rows = doc.get(table)
+	doc.set(table, [rows[place - 1] for place in order])
+	for place, row in enumerate(doc.get(table), start=1):
+		row.idx = place
+	doc.save()
+	return as_plain(doc)
+
+
+def submit(doctype: str, name: str) -> dict:
+	doc = frappe.get_doc(doctype, name)
+	doc.submit()
+	return as_plain(doc)
+
+
+def cancel(doctype: str, name: str) -> dict:
+	doc = frappe.get_doc(doctype, name)
+	doc.cancel()
+	return as_plain(doc)
+
+
+def amend(doctype: str, name: str, **values) -> dict:
+	"""The draft that follows a cancelled document."""
+	doc = frappe.copy_doc(frappe.get_doc(doctype, name))
+	doc.amended_from = name
+	doc.docstatus = 0
+	doc.update(values)
+	return as_plain(doc.insert())
+
+
+def rename(doctype: str, name: str, new_name: str, merge: bool = False) -> str:
+	return frappe.rename_doc(doctype, name, new_name, merge=merge, show_alert=False)
+
+
+def delete(doctype: str, name: str) -> None:
+	frappe.delete_doc(doctype, name)
+
+
+def db_set(doctype: str, name: str, **values) -> dict:
+	doc = frappe.get_doc(doctype, name)
+	doc.db_set(values)
+	return as_plain(doc)
+
+
+def db_set_row(doctype: str, name: str, table: str, row: int, **values) -> dict:
+	doc = frappe.get_doc(doctype, name)
+	doc.get(table)[row - 1].db_set(values)
+	return as_plain(doc)
+
+
+def set_value_silently(doctype: str, name: str, **values) -> None:
+	"""`frappe.db.set_value`: what no hook hears."""
+	frappe.db.set_value(doctype, name, values)
+
+
+# --- looking -------------------------------------------------------------------------------------------------------
+
+
+def get(doctype: str, name: str) -> dict:
+	return as_plain(frappe.get_doc(doctype, name))
+
+
+def exists(doctype: str, name: str) -> bool:
+	return bool(frappe.db.exists(doctype, name, cache=False))
+
+
+def names(doctype: str, **filters) -> list[str]:
+	return frappe.get_all(doctype, filters=filters, pluck="name", order_by="creation asc, name asc")
+
+
+def count(doctype: str, **filters) -> int:
+	return frappe.db.count(doctype, filters)
+
+
+def rows(
+	doctype: str, fields: list[str], filters: dict | list | None = None, order_by: str = "creation asc"
+) -> list[dict]:
+	return frappe.get_all(doctype, filters=filters or {}, fields=fields, order_by=order_by)
+
+
+def value(doctype: str, name: str, field: str):
+	return frappe.db.get_value(doctype, name, field)
+
+
+def stored_values(doctype: str, name: str) -> dict | None:
+	"""All that the database holds of one document: its columns, and for each table the rows' columns, in order.
+
+	Without what each site keeps for itself (who wrote when, places in a nested set, tags and likes) and without
+	passwords. None when it isn't there.
+	"""
+	meta = frappe.get_meta(doctype)
+	found = _read_columns(doctype, {"name": name})
+	if not found:
+		return None
+	document = found[0]
+	document.pop("idx", None)  # of a document it counts how often others link to it
+	for field in meta.get_table_fields():
+		of_parent = {"parent": name, "parenttype": doctype, "parentfield": field.fieldname}
+		document[field.fieldname] = _read_columns(field.options, of_parent, order_by="idx")
+	return document
+
+
+def _read_columns(doctype: str, filters: dict, order_by: str = "name") -> list[dict]:
+	meta = frappe.get_meta(doctype)
+	columns = [column for column in frappe.db.get_table_columns(doctype) if column not in _own_columns(meta)]
+	return frappe.get_all(doctype, filters=filters, fields=columns, order_by=f"{order_by} asc")
+
+
+def _own_columns(meta) -> set[str]:
+	own = {
+		"owner",
+		"creation",
+		"modified",
+		"modified_by",
+		"parent",
+		"_user_tags",
+		"_comments",
+		"_assign",
+		"_liked_by",
+		"_seen",
+	}
+	own |= {"remote_site_name", "remote_document_name"}
+	if cint(meta.get("is_tree")):
+		own |= {"lft", "rgt", "old_parent"}
+	return own | {field.fieldname for field in meta.fields if field.fieldtype == "Password"}
+
+
+def as_plain(doc) -> dict:
+	return json.loads(frappe.as_json(doc.as_dict()))
+
+
+# --- customising a site ----------------------------------------------------------------------------------------------
+
+
+def set_property(doctype: str, fieldname: str, prop: str, value: str, kind: str = "Check") -> None:
+	"""What Customize Form does; undone by the reset between tests."""
+	from frappe.custom.doctype.property_setter.property_setter import make_property_setter
+
+	make_property_setter(doctype, fieldname, prop, value, kind)
+	frappe.clear_cache(doctype=doctype)
+
+
+def make_mandatory(doctype: str, fieldname: str) -> None:
+	set_property(doctype, fieldname, "reqd", "1")
+
+
+def make_optional(doctype: str, fieldname: str) -> None:
+	set_property(doctype, fieldname, "reqd", "0")
+
+
+def make_user(email: str, roles: list[str], enabled: int = 1) -> str:
+	user = frappe.get_doc(doctype="User", email=email, first_name=email.split("@")[0], enabled=enabled)
+	user.send_welcome_email = 0
+	user.append_roles(*roles)
+	return user.insert(ignore_permissions=True, ignore_if_duplicate=True).name
+
+
+def disable_user(email: str, enabled: int = 0) -> None:
+	frappe.db.set_value("User", email, "enabled", enabled)
+
+
+# --- streaming -----------------------------------------------------------------------------------------------------
+
+
+def save_event_producer(producer_url: str, rows: list[dict], **values) -> dict:
+	"""Makes or changes the Event Producer through its ordinary lifecycle, as the form does."""
+	if frappe.db.exists("Event Producer", producer_url, cache=False):
+		doc = frappe.get_doc("Event Producer", producer_url)
+	else:
+		doc = frappe.new_doc("Event Producer", producer_url=producer_url, event_subscriber=SUBSCRIBER)
+	doc.update(values)
+	known = {row.ref_doctype: row for row in doc.producer_doctypes}
+	for row in rows:
+		if row["ref_doctype"] in known:
+			known[row["ref_doctype"]].update(row)
+		else:
+			doc.append("producer_doctypes", row)
+	doc.save()
+	return as_plain(doc)
+
+
+def remove_producer_doctypes(producer_url: str, doctypes: list[str]) -> dict:
+	doc = frappe.get_doc("Event Producer", producer_url)
+	doc.producer_doctypes = [row for row in doc.producer_doctypes if row.ref_doctype not in doctypes]
+	doc.save()
+	return as_plain(doc)
+
+
+def set_consumer_status(callback_url: str, status: str, doctypes: list[str] | None = None) -> dict:
+	"""What the producer's administrator does: Approved, Rejected or Pending for some or all DocTypes."""
+	doc = frappe.get_doc("Event Consumer", callback_url)
+	for row in doc.consumer_doctypes:
+		if doctypes is None or row.ref_doctype in doctypes:
+			row.status = status
+	doc.save()
+	return as_plain(doc)
+
+
+def pull(producer_url: str, max_batches: int | None = None) -> dict:
+	from event_streaming.consumer.pull import pull as pull_now
+
+	summary = pull_now(producer_url, max_batches=max_batches)
+	return {key: value for key, value in vars(summary).items() if not key.startswith("_")} if summary else {}
+
+
+def enqueue_pulls() -> None:
+	"""What the schedule does each minute."""
+	from event_streaming.consumer.schedule import pull_all
+
+	pull_all()
+
+
+def run_schedule() -> list[str]:
+	"""Enqueues every job of this app that the scheduler runs each minute, as if the minute were over."""
+	jobs = frappe.get_all(
+		"Scheduled Job Type",
+		filters={"method": ("like", "event_streaming.%"), "cron_format": "* * * * *"},
+		pluck="name",
+	)
+	for job in jobs:
+		frappe.get_doc("Scheduled Job Type", job).enqueue(force=True)
+	return jobs
+
+
+def run_jobs() -> int:
+	"""Works off all that is enqueued, on all sites, in this process."""
+	from frappe.utils.background_jobs import get_queue_list, get_redis_conn
+	from rq import SimpleWorker
+
+	with frappe.init_site():
+		connection = get_redis_conn()
+		queues = get_queue_list(build_queue_name=True)
+	worker = SimpleWorker(queues, connection=connection)
+	worker.work(burst=True, logging_level="WARNING")
+	return worker.successful_job_count + worker.failed_job_count
+
+
+run_jobs.without_site = True
+
+
+def resync(names: list[str]) -> None:
+	from event_streaming.consumer.resync import resync as resync_now
+
+	resync_now(names)
+
+
+def resync_from_source(name: str) -> None:
+	from event_streaming.consumer.resync import resync_from_source as resync_now
+
+	resync_now(name)
+
+
+# --- setting up and clearing away ------------------------------------------------------------------------------------
+
+
+def describe_environment() -> dict:
+	import streaming_shop
+
+	import event_streaming
+
+	return {
+		"frappe": frappe.__version__,
+		"event_streaming": str(Path(event_streaming.__file__).resolve()),
+		"streaming_shop": str(Path(streaming_shop.__file__).resolve()),
+		"db_type": frappe.db.db_type,
+	}
+
+
+def prepare_site() -> None:
+	"""A new site as its administrator would have it on the day after: set up, in UTC, its scheduler on."""
+	settings = frappe.get_single("System Settings")
+	settings.update({"time_zone": "UTC", "language": "en", "country": "Germany", "setup_complete": 1})
+	settings.enable_scheduler = 1
+	settings.flags.ignore_mandatory = True
+	settings.save()
+	frappe.db.set_single_value("System Settings", "setup_complete", 1)
+	make_user(SUBSCRIBER, ["System Manager"])
+	only_our_scheduled_jobs()
+
+
+def only_our_scheduled_jobs() -> None:
+	"""Stops the framework's own jobs, which would take the processor from the tests.
+
+	A new site begins in the zone Asia/Kolkata, so what it wrote before lies hours in the future of UTC.
+	"""
+	for job in frappe.get_all("Scheduled Job Type", fields=["name", "method"]):
+		ours = job.method.startswith("event_streaming.")
+		values = {"stopped": 0 if ours else 1, "last_execution": now_datetime(), "creation": now_datetime()}
+		frappe.db.set_value("Scheduled Job Type", job.name, values, update_modified=False)
+
+
+def reset() -> None:
+	"""Empties the shop, this app's logs and links, and what tests leave in Frappe's own tables."""
+	modules = ("in", [SHOP_MODULE, APP_MODULE])
+	doctypes = frappe.get_all("DocType", filters={"module": modules, "issingle": 0}, pluck="name")
+	for doctype in [*doctypes, *LOGS_TO_EMPTY]:
+		if doctype != "Update Log Head" and frappe.db.table_exists(doctype):
+			frappe.db.delete(doctype)
+	for single in frappe.get_all("DocType", filters={"module": modules, "issingle": 1}, pluck="name"):
+		frappe.db.delete("Singles", {"doctype": single})
+	for prefix in ("SUP-", "SINV-", "TICKET-"):
+		series = frappe.qb.DocType("Series")
+		frappe.qb.from_(series).delete().where(series.name.like(f"{prefix}%")).run()
+	_remove_customizations(doctypes)
+	_remove_users()
+	_begin_new_epoch()
+	for prefix in ("document_cache::", "event_streaming", "rl:"):
+		frappe.cache.delete_keys(prefix)
+
+
+def _remove_customizations(doctypes: list[str]) -> None:
+	for customization, field in (("Custom Field", "dt"), ("Property Setter", "doc_type")):
+		filters = {field: ("in", doctypes)}
+		for name in frappe.get_all(customization, filters=filters, pluck="name"):
+			frappe.delete_doc(customization, name, force=True)
+
+
+def _remove_users() -> None:
+	for name in frappe.get_all("User", filters={"name": ("like", "test-%@example.com")}, pluck="name"):
+		frappe.delete_doc("User", name, force=True)
+	frappe.db.set_value("User", SUBSCRIBER, "enabled", 1)
+
+
+def _begin_new_epoch() -> None:
+	if frappe.db.table_exists("Update Log Head"):
+		values = {"epoch": frappe.generate_hash(length=32), "position": 0, "event_key": ""}
+		frappe.db.set_value("Update Log Head", "head", values)
