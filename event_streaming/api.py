@@ -1,0 +1,180 @@
+"""Everything that another site calls: each function a check of who calls and with what, and one call.
+
+Guests may ask who this site is, ask to subscribe, and confirm that they did; the rest needs the key of a link.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+import frappe
+from frappe import _
+from frappe.rate_limiter import rate_limit
+from frappe.utils import cint, get_datetime, now_datetime
+
+from event_streaming import __version__
+from event_streaming.exceptions import RegistrationRefused
+from event_streaming.link import arguments, pairing, urls
+from event_streaming.link.credentials import require_link
+from event_streaming.link.messages import told_to_caller
+from event_streaming.producer import describe, feed, registration
+
+GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
+HOUR = 60 * 60
+CONTACT_INTERVAL = 60  # seconds between two notes of an idle consumer's last contact
+MAX_PAGE = 500
+MAX_FOUND = 20
+
+
+def told(function: Callable) -> Callable:
+	@wraps(function)
+	def telling(*args, **kwargs):
+		with told_to_caller():
+			return function(*args, **kwargs)
+
+	return telling
+
+
+def guest_limit() -> int:
+	return cint(frappe.conf.event_streaming_guest_limit) or GUEST_LIMIT
+
+
+@frappe.whitelist(allow_guest=True, methods=["GET"])
+@rate_limit(limit=guest_limit, seconds=HOUR)
+@told
+def handshake() -> dict:
+	"""Who this site is, for somebody who is about to subscribe to it."""
+	return {
+		"app": "event_streaming",
+		"protocol": pairing.PROTOCOL,
+		"version": __version__,
+		"site_url": urls.own_url(),
+	}
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@rate_limit(limit=guest_limit, seconds=HOUR)
+@told
+def register(
+	callback_url: str | None = None,
+	producer_url: str | None = None,
+	token: str | None = None,
+	event_subscriber: str | None = None,
+	doctypes: list | None = None,
+) -> dict:
+	"""A site asks to subscribe to this one; see `registration.register`."""
+	return registration.register(
+		arguments.text(callback_url, "callback_url"),
+		arguments.text(producer_url, "producer_url"),
+		arguments.text(token, "token"),
+		arguments.text(event_subscriber, "event_subscriber"),
+		arguments.doctype_requests(doctypes),
+	)
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@rate_limit(limit=guest_limit, seconds=HOUR)
+@told
+def confirm_registration(token: str | None = None, producer_url: str | None = None) -> dict:
+	"""A producer asks whether this site really is registering with it."""
+	token, producer_url = arguments.text(token, "token"), arguments.text(producer_url, "producer_url")
+	return {"confirmed": pairing.confirm(token, producer_url)}
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def get_updates(
+	after: int | None = None, event_key: str | None = None, epoch: str | None = None, limit: int | None = 100
+) -> dict:
+	"""A page of the Update Log; see `feed.get_updates`. Asking for what comes after a position acknowledges it."""
+	link = require_link("Event Consumer")
+	after = arguments.integer(after, "after")
+	event_key = arguments.text(event_key, "event_key", required=False)
+	epoch = arguments.text(epoch, "epoch")
+	limit = arguments.integer(limit, "limit", 1, MAX_PAGE)
+	page = feed.get_updates(link.name, after, event_key, epoch, limit)
+	acknowledge(link.name, after, event_key)
+	return page
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def get_documents(documents: list | None = None) -> dict:
+	"""Whole documents; see `feed.get_documents`."""
+	link = require_approved_link()
+	return feed.get_documents(link.name, arguments.documents(documents))
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def find_documents(
+	doctype: str | None = None, filters: dict | list | None = None, limit: int | None = MAX_FOUND
+) -> dict:
+	"""Names of documents; see `feed.find_documents`."""
+	link = require_approved_link()
+	doctype = arguments.text(doctype, "doctype")
+	limit = arguments.integer(limit, "limit", 1, MAX_FOUND)
+	if not frappe.db.exists("DocType", doctype):
+		return {"names": []}
+	filters = arguments.check_filters(doctype, filters or [], link.user)
+	return {"names": feed.find_documents(link.name, doctype, filters, limit)}
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def describe_doctype(doctype: str | None = None) -> list[dict]:
+	"""Fields of a DocType; see `describe.describe_doctype`."""
+	link = require_approved_link()
+	return describe.describe_doctype(arguments.text(doctype, "doctype"), link.user)
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def update_subscription(event_subscriber: str | None = None, doctypes: list | None = None) -> dict:
+	"""A consumer wants other DocTypes, conditions or another subscriber."""
+	link = require_link("Event Consumer", even_paused=True)
+	event_subscriber = arguments.text(event_subscriber, "event_subscriber")
+	doctypes = arguments.doctype_requests(doctypes)
+	return {"doctypes": registration.update_subscription(link.name, event_subscriber, doctypes)}
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def unregister() -> dict:
+	"""A consumer ends its link."""
+	registration.unregister(require_link("Event Consumer", even_paused=True).name)
+	return {}
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def wake_up() -> dict:
+	"""A producer has news."""
+	from event_streaming.consumer.schedule import enqueue_pull
+
+	link = require_link("Event Producer", even_paused=True)
+	if not link.paused:
+		enqueue_pull(link.name)
+	return {}
+
+
+def require_approved_link() -> frappe._dict:
+	"""The calling consumer, once an administrator of this site has approved anything for it."""
+	link = require_link("Event Consumer")
+	if not registration.approved_doctypes(link.name):
+		frappe.throw(_("No DocType of this link is approved yet."), RegistrationRefused)
+	return link
+
+
+def acknowledge(consumer: str, position: int, event_key: str) -> None:
+	"""Notes how far the consumer has come; the request commits it. An idle one is noted once a minute."""
+	fields = ["position", "event_key", "last_contact"]
+	known = frappe.db.get_value("Event Consumer", consumer, fields, as_dict=True)
+	age = (now_datetime() - get_datetime(known.last_contact)).total_seconds() if known.last_contact else None
+	if (
+		(known.position, known.event_key or "") == (position, event_key)
+		and age is not None
+		and age < CONTACT_INTERVAL
+	):
+		return
+	values = {"position": position, "event_key": event_key, "last_contact": now_datetime()}
+	frappe.db.set_value("Event Consumer", consumer, values, update_modified=False)

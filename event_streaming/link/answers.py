@@ -1,0 +1,155 @@
+"""What another site's answer means: its value, or an exception that says which site, what is wrong, what to do."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from frappe import _
+from frappe.utils import cint
+
+from event_streaming import exceptions
+from event_streaming.exceptions import (
+	AnswerTooLarge,
+	AppMissing,
+	ConnectionFailed,
+	CredentialsRefused,
+	InvalidEvent,
+	NotFrappe,
+	RemoteError,
+	ServerUnavailable,
+	StreamingError,
+	TooManyRequests,
+	WrongSite,
+)
+from event_streaming.link.messages import plain_text, remote_message
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_RETRY_AFTER = 24 * 60 * 60
+DEFAULT_RETRY_AFTER = 60
+API = "event_streaming.api."
+UNUSABLE = object()
+
+
+@dataclass
+class Answer:
+	"""`body` is the decoded body, or None if it was larger than MAX_BYTES."""
+
+	site: str
+	status: int
+	headers: Mapping[str, str] = field(default_factory=dict)
+	body: bytes | None = field(default=b"", repr=False)
+
+	@property
+	def is_json(self) -> bool:
+		return self.headers.get("Content-Type", "").split(";")[0].strip().lower() == "application/json"
+
+
+def read(answer: Answer) -> Any:
+	"""The `message` of a successful answer.
+
+	:raises StreamingError: a subclass for every other kind of answer
+	"""
+	if 300 <= answer.status < 400:
+		raise WrongSite(_redirected(answer))
+	if answer.status == 429:
+		raise TooManyRequests(_("{0} asks for fewer requests.").format(answer.site), _retry_after(answer))
+	if answer.status >= 500:
+		raise ServerUnavailable(_unavailable(answer))
+	if answer.body is None:
+		raise AnswerTooLarge(_too_large(answer), answer.status)
+	if not answer.is_json:
+		raise NotFrappe(_not_json(answer))
+	content = parse_json(answer.body)
+	if content is UNUSABLE:
+		raise ConnectionFailed(_("The answer of {0} broke off or is no JSON. Try again.").format(answer.site))
+	if not isinstance(content, dict):
+		raise NotFrappe(_not_json(answer))
+	if answer.status >= 400:
+		raise _refusal(answer, content)
+	return content.get("message")
+
+
+def parse_json(body: bytes) -> Any:
+	"""UNUSABLE for what is no JSON, is nested too deeply or holds numbers that JSON doesn't have."""
+	try:
+		return json.loads(body, parse_constant=_refuse_constant)
+	except (ValueError, RecursionError):
+		return UNUSABLE
+
+
+def expect(site: str, value: Any, **shape: type | tuple[type, ...]) -> dict:
+	"""`value` if it is an object with these keys, each of its type.
+
+	:raises InvalidEvent: anything else
+	"""
+	if not isinstance(value, dict):
+		raise InvalidEvent(_("{0} gave an answer of an unknown form. Has it the same version?").format(site))
+	for key, kind in shape.items():
+		if not isinstance(value.get(key), kind):
+			raise InvalidEvent(_("{0} gave an answer without a valid “{1}”.").format(site, key))
+	return value
+
+
+def _refusal(answer: Answer, content: dict) -> StreamingError:
+	site, kind, text = answer.site, str(content.get("exc_type") or ""), remote_message(content)
+	known = getattr(exceptions, kind, None)
+	if isinstance(known, type) and issubclass(known, StreamingError) and known is not StreamingError:
+		return known(_("{0} says: {1}").format(site, text or kind))
+	missing = answer.status == 404 and kind != "DoesNotExistError"
+	if missing or API in text or kind == "AppNotInstalledError":
+		return AppMissing(_app_missing(site))
+	if answer.status in (401, 403):
+		return CredentialsRefused(_credentials_refused(site, text))
+	return RemoteError(
+		_("{0} refused the request (HTTP {1}): {2}").format(site, answer.status, text or kind), answer.status
+	)
+
+
+def _app_missing(site: str) -> str:
+	return _(
+		"{0} is a Frappe site, but the app event_streaming is not installed there. Install it:"
+		" bench --site … install-app event_streaming"
+	).format(site)
+
+
+def _credentials_refused(site: str, text: str) -> str:
+	return _(
+		"{0} does not accept the key of this link: {1} If the link was removed or its key replaced there, open"
+		" this Event Producer and use Rotate key."
+	).format(site, text)
+
+
+def _not_json(answer: Answer) -> str:
+	kind = plain_text(answer.headers.get("Content-Type", "").split(";")[0]) or _("nothing")
+	return _(
+		"{0} answered with {1} (HTTP {2}) where a Frappe site answers with JSON. It is no Frappe site, no site of"
+		" that name is on that bench, or a proxy shows its login or error page. Check the URL and the port."
+	).format(answer.site, kind, answer.status)
+
+
+def _too_large(answer: Answer) -> str:
+	return _("{0} answered with more than {1} MB.").format(answer.site, MAX_BYTES // 1024**2)
+
+
+def _redirected(answer: Answer) -> str:
+	return _("{0} redirects to {1}. Enter the URL at which the site itself answers (is it https?).").format(
+		answer.site, plain_text(answer.headers.get("Location", "")) or _("another address")
+	)
+
+
+def _unavailable(answer: Answer) -> str:
+	content = parse_json(answer.body or b"") if answer.is_json else None
+	text = remote_message(content) if isinstance(content, dict) else ""
+	return (
+		_("{0} cannot answer at the moment (HTTP {1}). {2}").format(answer.site, answer.status, text).strip()
+	)
+
+
+def _retry_after(answer: Answer) -> float:
+	seconds = cint(answer.headers.get("Retry-After")) or DEFAULT_RETRY_AFTER
+	return min(max(seconds, 1), MAX_RETRY_AFTER)
+
+
+def _refuse_constant(name: str) -> None:
+	raise ValueError(f"{name} is not JSON")

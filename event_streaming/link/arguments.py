@@ -1,0 +1,158 @@
+"""Checks of what another site sends: types, sizes, contents. Frappe itself checks the outermost types.
+
+Each function returns its argument in the one form that the rest of the app knows, or raises
+frappe.ValidationError with a sentence that names the argument.
+"""
+
+import json
+import re
+from typing import Any, NoReturn
+
+import frappe
+from frappe import _
+from frappe.model import get_permitted_fields, no_value_fields
+from frappe.utils import cint
+
+MAX_TEXT = 140
+MAX_DOCTYPES = 200
+MAX_DOCUMENTS = 200
+MAX_FILTERS = 50
+MAX_VALUES = 500
+MAX_CONDITION = 20_000
+MAX_INTEGER = 2**63 - 1
+UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters and halves of characters
+STANDARD_FIELDS = {"name", "owner", "creation", "modified", "modified_by", "docstatus", "idx"}
+OPERATORS = {"=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "between", "is"}
+LIST_OPERATORS = {"in", "not in", "between"}
+
+
+def text(value: Any, label: str, length: int = MAX_TEXT, required: bool = True) -> str:
+	if value is None and not required:
+		return ""
+	if not isinstance(value, str) or (required and not value.strip()):
+		_refuse(_("{0} must be a text.").format(label))
+	if len(value) > length:
+		_refuse(_("{0} is longer than {1} characters.").format(label, length))
+	if UNSTORABLE.search(value):
+		_refuse(_("{0} holds characters that are no part of a text.").format(label))
+	return value
+
+
+def integer(value: Any, label: str, least: int = 0, most: int = MAX_INTEGER) -> int:
+	if isinstance(value, bool) or not isinstance(value, int):
+		_refuse(_("{0} must be a whole number.").format(label))
+	if not least <= value <= most:
+		_refuse(_("{0} must lie between {1} and {2}.").format(label, least, most))
+	return value
+
+
+def documents(value: Any) -> list[tuple[str, str]]:
+	"""[[DocType, name], …] as pairs."""
+	pairs = _list(value, _("documents"), MAX_DOCUMENTS)
+	if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+		_refuse(_("documents must be a list of pairs of DocType and name."))
+	return [(text(doctype, _("DocType")), text(name, _("name"))) for doctype, name in pairs]
+
+
+def doctype_requests(value: Any) -> dict[str, str]:
+	"""[{"ref_doctype", "condition"}, …] as {DocType: condition}; the condition is JSON in one spelling, or ""."""
+	requests: dict[str, str] = {}
+	for row in _list(value, _("doctypes"), MAX_DOCTYPES):
+		if not isinstance(row, dict):
+			_refuse(_("doctypes must be a list of objects with ref_doctype and condition."))
+		doctype = text(row.get("ref_doctype"), _("ref_doctype"))
+		if doctype in requests:
+			_refuse(_("{0} is asked for twice.").format(doctype))
+		requests[doctype] = canonical_condition(row.get("condition"))
+	return requests
+
+
+def canonical_condition(value: Any) -> str:
+	"""Frappe filters, or their JSON, as JSON in one spelling, so that equal conditions are equal texts."""
+	if isinstance(value, str):
+		value = _parse(value) if value.strip() else None
+	if not value:
+		return ""
+	if not isinstance(value, dict | list):
+		_refuse(_("A condition is a JSON object or list of filters."))
+	return json.dumps(value, sort_keys=True)
+
+
+def check_filters(doctype: str, value: dict | list, user: str | None = None) -> list[list]:
+	"""Filters as [DocType, fieldname, operator, value] rows.
+
+	:param user: only fields that this user may read can be asked about; None for all but Password fields
+	"""
+	rows = list(value.items()) if isinstance(value, dict) else _list(value, _("filters"), MAX_FILTERS)
+	if len(rows) > MAX_FILTERS:
+		_refuse(_("More than {0} filters.").format(MAX_FILTERS))
+	fields = _askable_fields(doctype, user)
+	return [_filter(doctype, row, fields) for row in rows]
+
+
+def _filter(doctype: str, row: Any, fields: set[str]) -> list:
+	if not isinstance(row, list | tuple):
+		_refuse(_("A filter is a list of fieldname, operator and value."))
+	if len(row) == 4 and row[0] == doctype:
+		row = row[1:]
+	if len(row) == 2:  # of an object: {field: value} or {field: [operator, value]}
+		row = [row[0], *(row[1] if isinstance(row[1], list) else ("=", row[1]))]
+	if len(row) != 3 or not isinstance(row[0], str) or not isinstance(row[1], str):
+		_refuse(_("A filter is a list of fieldname, operator and value."))
+	fieldname, operator, value = row[0], row[1].lower(), row[2]
+	if fieldname not in fields:
+		_refuse(_("{0} has no field {1} to filter by.").format(doctype, text(fieldname, _("fieldname"))))
+	if operator not in OPERATORS:
+		_refuse(_("{0} is no operator of a filter.").format(text(operator, _("operator"))))
+	return [doctype, fieldname, operator, _filter_value(operator, value)]
+
+
+def _filter_value(operator: str, value: Any) -> Any:
+	if operator in LIST_OPERATORS:
+		if isinstance(value, str):
+			value = value.split(",")
+		return [_scalar(item) for item in _list(value, _("The value of a filter"), MAX_VALUES)]
+	if operator == "is" and value not in ("set", "not set"):
+		_refuse(_("The operator “is” takes “set” or “not set”."))
+	return _scalar(value)
+
+
+def _scalar(value: Any) -> str | int | float | None:
+	if isinstance(value, str):
+		return text(value, _("The value of a filter"), 1000, required=False)
+	if value is None or isinstance(value, float):
+		return value
+	return integer(
+		cint(value) if isinstance(value, bool) else value, _("The value of a filter"), -MAX_INTEGER
+	)
+
+
+def _askable_fields(doctype: str, user: str | None) -> set[str]:
+	meta = frappe.get_meta(doctype)
+	unaskable = {"Password", *no_value_fields}
+	fields = {field.fieldname for field in meta.fields if field.fieldtype not in unaskable}
+	fields &= set(meta.get_valid_columns())  # virtual fields have none
+	if user:
+		fields &= set(get_permitted_fields(doctype, user=user, permission_type="read"))
+	return fields | STANDARD_FIELDS
+
+
+def _list(value: Any, label: str, most: int) -> list:
+	if not isinstance(value, list):
+		_refuse(_("{0} must be a list.").format(label))
+	if len(value) > most:
+		_refuse(_("{0} has more than {1} entries.").format(label, most))
+	return value
+
+
+def _parse(value: str) -> Any:
+	if len(value) > MAX_CONDITION:
+		_refuse(_("A condition is longer than {0} characters.").format(MAX_CONDITION))
+	try:
+		return json.loads(value)
+	except (ValueError, RecursionError):
+		_refuse(_("A condition is not valid JSON."))
+
+
+def _refuse(message: str) -> NoReturn:
+	frappe.throw(message, frappe.ValidationError)

@@ -1,0 +1,291 @@
+"""The only outgoing HTTP of this app: what one site asks another.
+
+Every call either returns what the other site answered or raises an exception that names the site, the trouble
+and the remedy. The key of the link is in the session's headers alone, never in a message, log or traceback.
+"""
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from weakref import WeakSet
+
+import frappe
+import requests
+from frappe import _
+from frappe.utils.password import get_decrypted_password
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+
+from event_streaming import __version__
+from event_streaming.exceptions import ConnectionFailed, CredentialsRefused, InvalidEvent
+from event_streaming.link import answers, urls
+
+CHUNK = 64 * 1024
+
+
+class SiteClient:
+	"""Calls this app's functions on one other site, over one connection that is kept open."""
+
+	connect_timeout = 5
+	read_timeout = 30  # between two pieces of the answer
+	deadline = 120  # for the whole answer: a site that sends a byte now and then must not hold a worker
+
+	def __init__(self, url: str, api_key: str | None = None, api_secret: str | None = None):
+		self.url = urls.normalise_url(url)
+		self._adapter = _CheckedAdapter()
+		self._session = _make_session(self._adapter)
+		self._expired = False
+		if api_key:
+			self._session.headers["Authorization"] = f"EventStreaming {api_key}:{api_secret}"
+
+	def __enter__(self):
+		return self
+
+	def __exit__(self, *_exception) -> None:
+		self.close()
+
+	def close(self) -> None:
+		self._session.close()
+
+	def call(self, function: str, /, *, http_method: str = "POST", **arguments) -> Any:
+		"""What `event_streaming.api.<function>` of the other site returns.
+
+		:raises StreamingError: a subclass, see `answers.read` and `_explain`
+		"""
+		failure = None
+		try:
+			urls.check_allowed(self.url)
+			with self._watched():
+				answer = self._exchange(http_method, function, arguments)
+		except BaseException as error:
+			failure = error
+		if failure:
+			# Raised from here and bare: the frames of requests hold the Authorization header, and Error Log
+			# prints the variables of every frame.
+			raise self._explain(failure)
+		return answers.read(answer)
+
+	def _exchange(self, http_method: str, function: str, arguments: dict) -> answers.Answer:
+		request = {"data": json.dumps(arguments, default=str)} if http_method == "POST" else {}
+		with self._session.request(
+			http_method,
+			f"{self.url}/api/method/{answers.API}{function}",
+			timeout=(self.connect_timeout, self.read_timeout),
+			allow_redirects=False,
+			stream=True,
+			**request,
+		) as response:
+			return answers.Answer(self.url, response.status_code, response.headers, _read_body(response))
+
+	@contextmanager
+	def _watched(self) -> Iterator[None]:
+		"""Cuts the connection when the deadline is over, whatever the other site is sending then."""
+		finished = threading.Event()
+
+		def watch() -> None:
+			if not finished.wait(self.deadline):
+				self._expired = True
+				while not finished.wait(0.1):
+					self._adapter.abort()
+
+		self._expired = False
+		threading.Thread(target=watch, daemon=True).start()
+		try:
+			yield
+		finally:
+			finished.set()
+
+	def _explain(self, failure: BaseException) -> BaseException:
+		if isinstance(failure, requests.RequestException) or (self._expired and isinstance(failure, OSError)):
+			return ConnectionFailed(self._failure_message(failure))
+		failure.__cause__ = failure.__context__ = None
+		return failure.with_traceback(None)
+
+	def _failure_message(self, failure: Exception) -> str:
+		causes = list(_causes(failure))
+		if self._expired:
+			return _("{0} did not finish its answer within {1} seconds.").format(self.url, self.deadline)
+		if isinstance(failure, requests.ConnectTimeout):
+			return _(
+				"{0} does not answer: no connection within {1} seconds. Is it switched on, and does a firewall let"
+				" this site through?"
+			).format(self.url, self.connect_timeout)
+		if isinstance(failure, requests.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
+			return _("{0} gave no answer within {1} seconds.").format(self.url, self.read_timeout)
+		if isinstance(failure, requests.exceptions.SSLError):
+			return _tls_message(self.url, causes)
+		if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+			return _(
+				"{0} is off: it refuses connections. Is its web server running, and is the port right?"
+			).format(self.url)
+		return _("The connection to {0} failed or broke off ({1}).").format(
+			self.url, type(causes[-1]).__name__
+		)
+
+
+class ProducerClient(SiteClient):
+	"""What a consumer asks a producer."""
+
+	@classmethod
+	def for_producer(cls, name: str) -> "ProducerClient":
+		"""
+		:param name: of an Event Producer
+		:raises CredentialsRefused: it was never registered
+		"""
+		return cls(name, *_credentials("Event Producer", name, "api_key", "api_secret"))
+
+	def handshake(self) -> dict:
+		answer = self.call("handshake", http_method="GET")
+		return answers.expect(self.url, answer, app=str, protocol=int, site_url=str)
+
+	def register(self, **request) -> dict:
+		"""See `event_streaming.api.register`."""
+		answer = self.call("register", **request)
+		shape = {"api_key": str, "api_secret": str, "epoch": str, "position": int, "doctypes": dict}
+		return answers.expect(self.url, answer, **shape)
+
+	def get_updates(self, after: int, event_key: str | None, epoch: str, limit: int) -> dict:
+		answer = self.call("get_updates", after=after, event_key=event_key or "", epoch=epoch, limit=limit)
+		shape = {"epoch": str, "events": list, "position": int, "head": int, "behind": int, "doctypes": dict}
+		return answers.expect(self.url, answer, **shape)
+
+	def get_documents(self, documents: list[tuple[str, str]]) -> dict:
+		answer = self.call("get_documents", documents=[list(document) for document in documents])
+		return answers.expect(self.url, answer, documents=list, missing=list)
+
+	def find_documents(self, doctype: str, filters: dict | list, limit: int = 20) -> list[str]:
+		answer = self.call("find_documents", doctype=doctype, filters=filters, limit=limit)
+		return [str(name) for name in answers.expect(self.url, answer, names=list)["names"]]
+
+	def update_subscription(self, event_subscriber: str, doctypes: list[dict]) -> dict:
+		answer = self.call("update_subscription", event_subscriber=event_subscriber, doctypes=doctypes)
+		return answers.expect(self.url, answer, doctypes=dict)
+
+	def unregister(self) -> None:
+		self.call("unregister")
+
+	def describe_doctype(self, doctype: str) -> list[dict]:
+		fields = self.call("describe_doctype", doctype=doctype)
+		if not isinstance(fields, list):
+			raise InvalidEvent(_("{0} gave no list of fields of {1}.").format(self.url, doctype))
+		return fields
+
+
+class ConsumerClient(SiteClient):
+	"""What a producer asks a consumer. Short-tempered: somebody waits for the answer."""
+
+	connect_timeout = 3
+	read_timeout = 5
+	deadline = 10
+
+	@classmethod
+	def for_consumer(cls, name: str) -> "ConsumerClient":
+		"""
+		:param name: of an Event Consumer
+		"""
+		return cls(name, *_credentials("Event Consumer", name, "link_key", "link_secret"))
+
+	def confirm(self, token: str, producer_url: str) -> bool:
+		"""Whether the site at this URL gave that token to the producer, just now."""
+		answer = self.call("confirm_registration", token=token, producer_url=producer_url)
+		return isinstance(answer, dict) and answer.get("confirmed") is True
+
+	def wake_up(self) -> None:
+		self.call("wake_up")
+
+
+class _CheckedAdapter(HTTPAdapter):
+	"""Looks at the address of each new connection before anything is sent: a name that stood for a public
+	address a moment ago may stand for a private one now. Knows its connections, so as to cut them."""
+
+	def __init__(self):
+		self._connections = WeakSet()
+		super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+	def init_poolmanager(self, *args, **kwargs) -> None:
+		super().init_poolmanager(*args, **kwargs)
+		self.poolmanager.pool_classes_by_scheme = {
+			"http": _checked_pool(HTTPConnectionPool, self._connections),
+			"https": _checked_pool(HTTPSConnectionPool, self._connections),
+		}
+
+	def abort(self) -> None:
+		for connection in list(self._connections):
+			with suppress(OSError, AttributeError):
+				connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _checked_pool(pool: type, connections: WeakSet) -> type:
+	class Connection(pool.ConnectionCls):
+		def _new_conn(self):
+			connected = super()._new_conn()
+			try:
+				urls.check_address(connected.getpeername()[0], self.host)
+			except BaseException:
+				connected.close()
+				raise
+			connections.add(self)
+			return connected
+
+	return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+
+def _make_session(adapter: HTTPAdapter) -> requests.Session:
+	session = requests.Session()
+	session.trust_env = False  # no proxy and no .netrc of the machine: what is checked is what is called
+	session.verify = frappe.conf.event_streaming_ca_bundle or True
+	session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+	session.mount("http://", adapter)
+	session.mount("https://", adapter)
+	session.headers.update(
+		{
+			"Accept": "application/json",
+			"Accept-Encoding": "gzip",
+			"Content-Type": "application/json",
+			"User-Agent": f"event_streaming/{__version__}",
+		}
+	)
+	return session
+
+
+def _read_body(response: requests.Response) -> bytes | None:
+	"""None if it is larger than this site reads."""
+	chunks, size = [], 0
+	for chunk in response.iter_content(CHUNK):
+		size += len(chunk)
+		if size > answers.MAX_BYTES:
+			return None
+		chunks.append(chunk)
+	return b"".join(chunks)
+
+
+def _credentials(doctype: str, name: str, key_field: str, secret_field: str) -> tuple[str, str]:
+	key = frappe.db.get_value(doctype, name, key_field)
+	secret = get_decrypted_password(doctype, name, secret_field, raise_exception=False)
+	if not key or not secret:
+		raise CredentialsRefused(_("The link with {0} has no key yet. Save its Event Producer.").format(name))
+	return key, secret
+
+
+def _causes(failure: BaseException) -> Iterator[BaseException]:
+	"""The exception and what it wraps; requests and urllib3 keep that in args, `reason` or `__cause__`."""
+	seen, waiting = set(), [failure]
+	while waiting:
+		error = waiting.pop(0)
+		if not isinstance(error, BaseException) or id(error) in seen:
+			continue
+		seen.add(id(error))
+		yield error
+		waiting += [getattr(error, "reason", None), *error.args, error.__cause__, error.__context__]
+
+
+def _tls_message(url: str, causes: list[BaseException]) -> str:
+	for cause in causes:
+		if isinstance(cause, ssl.SSLCertVerificationError):
+			return _("The certificate of {0} is not valid: {1}").format(url, cause.verify_message)
+	return _("No secure connection with {0}: does it speak https on that port, or only http?").format(url)

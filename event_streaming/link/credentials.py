@@ -1,0 +1,146 @@
+"""Who calls: the key of a link opens this app's functions for that link, and nothing else on the site.
+
+A link is an Event Consumer where this site produces, an Event Producer where it consumes. Its key and secret
+come as `Authorization: EventStreaming <key>:<secret>`; a scheme of its own, since core would take `token` for the
+key of a User.
+"""
+
+import hmac
+import re
+import secrets
+
+import frappe
+from frappe import _
+from frappe.utils.password import get_decrypted_password
+
+from event_streaming.exceptions import LinkPaused, TooManyRequests
+
+SCHEME = "eventstreaming"
+MIN_KEY_LENGTH = 16
+ENDPOINT_PATH = re.compile(r"/api(?:/v[12])?/method/event_streaming\.api\.([a-z_]+)")
+KEY_FIELDS = {"Event Consumer": ("link_key", "link_secret"), "Event Producer": ("api_key", "api_secret")}
+LINK_ENDPOINTS = {
+	"get_updates": "Event Consumer",
+	"get_documents": "Event Consumer",
+	"find_documents": "Event Consumer",
+	"update_subscription": "Event Consumer",
+	"unregister": "Event Consumer",
+	"describe_doctype": "Event Consumer",
+	"wake_up": "Event Producer",
+}
+
+
+class Secret(str):
+	"""A text that no repr shows: Error Log prints the variables of every frame."""
+
+	def __repr__(self) -> str:
+		return "'********'"
+
+
+def make_credentials() -> tuple[str, Secret]:
+	"""A new key and secret; the key names the link, the secret alone proves it."""
+	return secrets.token_hex(16), Secret(secrets.token_urlsafe(32))
+
+
+def authenticate_link() -> None:
+	"""Auth hook: with this app's scheme, either one link may call one of its functions, or nothing happens.
+
+	:raises frappe.AuthenticationError: in every other case, the same for an unknown key and a wrong secret
+	"""
+	frappe.local.event_streaming_link = None
+	scheme, _blank, credentials = frappe.get_request_header("Authorization", "").strip().partition(" ")
+	if scheme.lower() != SCHEME:
+		return
+	key, _colon, secret = credentials.strip().partition(":")
+	link = _find_link(_asked_doctype(), key, secret)
+	_check_user(link.user)
+	_become(link)
+
+
+def current_link() -> frappe._dict:
+	"""`doctype`, `name`, `user` and `paused` of the calling link.
+
+	:raises frappe.PermissionError: the request comes from a person, a Guest or nobody
+	"""
+	link = getattr(frappe.local, "event_streaming_link", None)
+	if not link:
+		frappe.throw(_("Only another site can call this, with the key of its link."), frappe.PermissionError)
+	return link
+
+
+def require_link(doctype: str, even_paused: bool = False) -> frappe._dict:
+	"""The calling link, if it is of that kind.
+
+	:raises frappe.PermissionError: it is not
+	:raises LinkPaused: this site's administrator has paused it
+	"""
+	link = current_link()
+	if link.doctype != doctype:
+		frappe.throw(_("This link cannot call this."), frappe.PermissionError)
+	if link.paused and not even_paused:
+		frappe.throw(_("This link is paused."), LinkPaused)
+	return link
+
+
+def block_core_sources() -> None:
+	"""Before each request: core's Frappe-Authorization-Source makes a login of any DocType with fields named
+	`api_key`, `api_secret` and `user`. The key of a link must never be one, whatever fields somebody adds."""
+	source = re.sub(r"[^a-z]", "", frappe.get_request_header("Frappe-Authorization-Source", "").casefold())
+	if any(doctype.replace(" ", "").lower() in source for doctype in KEY_FIELDS):
+		frappe.throw(_("The key of a link is no login."), frappe.AuthenticationError)
+
+
+def _asked_doctype() -> str:
+	"""The kind of link that the requested function is for."""
+	endpoint = ENDPOINT_PATH.fullmatch(frappe.request.path)
+	doctype = LINK_ENDPOINTS.get(endpoint[1]) if endpoint else None
+	# Core runs the function that `cmd` names, whatever the path says.
+	if not doctype or "cmd" in frappe.form_dict or frappe.session.user != "Guest":
+		_refuse(_("The key of a link opens the functions of Event Streaming and nothing else."))
+	return doctype
+
+
+def _find_link(doctype: str, key: str, secret: str) -> frappe._dict:
+	link = _try_read_link(doctype, key) if len(key) >= MIN_KEY_LENGTH else None
+	expected = link.pop("secret") if link else Secret()
+	if not hmac.compare_digest(secret.encode(), expected.encode()) or not expected:
+		_refuse(_("No link has this key and secret."))
+	return link
+
+
+def _try_read_link(doctype: str, key: str) -> frappe._dict | None:
+	"""Never a server error: Error Log would print the frame of core that holds the header."""
+	try:
+		return _read_link(doctype, key)
+	except frappe.ValidationError:
+		return None  # the secret was encrypted with another key, in a restored site
+	except Exception as error:
+		trouble = type(error).__name__
+	frappe.logger("event_streaming").error(f"link not read: {trouble}")
+	frappe.throw(_("The database is busy. Try again."), TooManyRequests)
+
+
+def _read_link(doctype: str, key: str) -> frappe._dict | None:
+	key_field, secret_field = KEY_FIELDS[doctype]
+	fields = ["name", "event_subscriber as user", "paused", f"{key_field} as link_key"]
+	link = frappe.db.get_value(doctype, {key_field: key}, fields, as_dict=True)
+	if not link or link.pop("link_key") != key:  # databases compare texts loosely
+		return None
+	secret = get_decrypted_password(doctype, link.name, secret_field, raise_exception=False)
+	return frappe._dict(link, doctype=doctype, secret=Secret(secret or ""))
+
+
+def _check_user(user: str) -> None:
+	if not user or user == "Guest" or not frappe.db.get_value("User", user, "enabled"):
+		_refuse(_("{0}, in whose name this link works here, is no enabled user.").format(user))
+
+
+def _become(link: frappe._dict) -> None:
+	arguments = frappe.local.form_dict
+	frappe.set_user(link.user)
+	frappe.local.form_dict = arguments  # set_user forgets them
+	frappe.local.event_streaming_link = link
+
+
+def _refuse(message: str) -> None:
+	frappe.throw(message, frappe.AuthenticationError)

@@ -1,0 +1,58 @@
+"""How two sites tell each other what is wrong: in `exc_type` and `_server_messages` of Frappe's answers."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+
+from event_streaming.exceptions import StreamingError
+
+MAX_LENGTH = 500
+
+
+@contextmanager
+def told_to_caller() -> Iterator[None]:
+	"""Puts the message of a StreamingError into the answer, where Desk shows it and the other site reads it."""
+	try:
+		yield
+	except StreamingError as error:
+		if not _is_told(str(error)):
+			frappe.msgprint(str(error), title=frappe._("Event Streaming"), indicator="red")
+		raise
+
+
+def remote_message(answer: dict) -> str:
+	"""What another site says is wrong, as one line of harmless plain text; empty if it says nothing.
+
+	:param answer: the JSON object that came with an error status
+	"""
+	texts = [_text(message) for message in _parse(answer.get("_server_messages"), list)]
+	texts = texts or [str(answer.get("exception") or "").split(": ", 1)[-1]]
+	return plain_text(" ".join(text for text in texts if text))
+
+
+def plain_text(text: str) -> str:
+	"""Without markup, so that nobody else's HTML runs in this site's Desk; at most 500 characters."""
+	text = re.sub(r"<[^>]*>", " ", text)
+	text = re.sub(r"[<>\s\x00-\x1f\x7f]+", " ", text).strip()
+	return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"
+
+
+def _is_told(message: str) -> bool:
+	return any(_text(told) == message for told in frappe.local.message_log or [])
+
+
+def _text(message: object) -> str:
+	message = _parse(message, dict) or message
+	return str(message.get("message") or "") if isinstance(message, dict) else str(message)
+
+
+def _parse(text: object, kind: type) -> dict | list:
+	"""`text` as JSON of that kind; empty if it is anything else."""
+	try:
+		value = json.loads(text) if isinstance(text, str) else text
+	except (ValueError, RecursionError):
+		value = None
+	return value if isinstance(value, kind) else kind()

@@ -1,0 +1,253 @@
+"""The consumer's side of a link: asking a producer for it, keeping it up to date, ending it.
+
+The functions that take an Event Producer run inside its save, before it is written. They set fields on it and
+never save it; what they raise aborts the save with a message for the person at the form.
+"""
+
+import hashlib
+import hmac
+import secrets
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe import _
+from redis.exceptions import RedisError
+
+from event_streaming.exceptions import (
+	PositionGone,
+	RegistrationRefused,
+	ServerUnavailable,
+	StreamingError,
+	TransientError,
+	UrlNotAllowed,
+	WrongSite,
+)
+from event_streaming.link import arguments, urls
+from event_streaming.link.client import ProducerClient
+from event_streaming.link.credentials import Secret
+from event_streaming.link.messages import plain_text, told_to_caller
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+
+PROTOCOL = 1
+TOKEN_LIFETIME = 120  # seconds
+WAITING, STREAMING, PAUSED = "Waiting for Approval", "Streaming", "Paused"
+UNSUBSCRIBED = "Unsubscribed"
+
+
+def preflight(producer_url: str) -> dict:
+	"""What the producer says of itself: `app`, `protocol`, `version`, `site_url`.
+
+	:raises StreamingError: a subclass that says what is wrong with the site or its URL
+	"""
+	with told_to_caller(), ProducerClient(producer_url) as producer:
+		answer = producer.handshake()
+		_check_handshake(producer.url, answer)
+	return answer
+
+
+def register(doc: "Document") -> None:
+	"""Makes or renews the link: sets `api_key`, `api_secret` and the rows' statuses, and the cursor.
+
+	Registering again keeps the producer's approvals and this site's place in its log, unless that place is gone.
+	"""
+	callback_url = _callback_url(doc)
+	preflight(doc.producer_url)
+	token = _issue_token(doc.producer_url)
+	with told_to_caller(), ProducerClient(doc.producer_url) as producer:
+		answer = producer.register(
+			callback_url=callback_url,
+			producer_url=producer.url,
+			token=token,
+			event_subscriber=doc.event_subscriber,
+			doctypes=requested_doctypes(doc),
+		)
+	doc.api_key, doc.api_secret = answer["api_key"], Secret(answer["api_secret"])
+	_set_statuses(doc, answer["doctypes"])
+	_place_cursor(doc, answer)
+
+
+def rotate(doc: "Document") -> None:
+	"""A new key and secret; the old ones are dead at once. The producer keeps everything else."""
+	register(doc)
+
+
+def update_subscription(doc: "Document") -> None:
+	"""Tells the producer of a changed subscriber, changed rows or conditions; sets the statuses it answers."""
+	with told_to_caller(), ProducerClient.for_producer(doc.name) as producer:
+		answer = producer.update_subscription(doc.event_subscriber, requested_doctypes(doc))
+	_set_statuses(doc, answer["doctypes"])
+	_set_cursor_state(doc.name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})
+
+
+def unregister(doc: "Document") -> None:
+	"""Ends the link on both sites. A producer that cannot be told keeps a link whose key nobody has any more."""
+	try:
+		with ProducerClient.for_producer(doc.name) as producer:
+			producer.unregister()
+	except StreamingError as error:
+		frappe.logger("event_streaming").info(f"{doc.name} was not told of the end of its link: {error}")
+		frappe.msgprint(
+			_("{0} could not be told: {1} Its Event Consumer for this site can be deleted there.").format(
+				doc.name, error
+			),
+			indicator="orange",
+		)
+	frappe.db.delete("Event Stream Cursor", {"name": doc.name})
+
+
+def update_statuses(producer: str, doctypes: dict[str, str]) -> None:
+	"""Writes what a feed answer says of the DocTypes to the rows of an Event Producer, if anything changed.
+
+	:param doctypes: {producer's DocType: Approved, Pending, Rejected or Unsubscribed}
+	"""
+	rows = [row for row in _subscribed_rows(producer) if doctypes.get(row.remote_doctype) != UNSUBSCRIBED]
+	changed = [row for row in rows if row.status != doctypes.get(row.remote_doctype, "Pending")]
+	for row in changed:
+		row.status = doctypes.get(row.remote_doctype, "Pending")
+		frappe.db.set_value(
+			"Event Producer Document Type", row.name, "status", row.status, update_modified=False
+		)
+	_set_cursor_state(producer, {row.status for row in rows})
+	if changed:
+		frappe.clear_document_cache("Event Producer", producer)
+		frappe.get_doc("Event Producer", producer).notify_update()
+
+
+def confirm(token: str, producer_url: str) -> bool:
+	"""Whether this site issued that token to that producer, just now. A token is good for one question.
+
+	:raises RegistrationRefused: it did not
+	"""
+	bound_to = _consume_token(token)
+	if not hmac.compare_digest(bound_to.encode(), urls.normalise_url(producer_url).encode()):
+		frappe.throw(_("This site is not registering with {0}.").format(producer_url), RegistrationRefused)
+	return True
+
+
+def requested_doctypes(doc: "Document") -> list[dict]:
+	"""The subscribed rows as the producer is asked for them: its DocType and the condition."""
+	return [
+		{
+			"ref_doctype": remote_doctype(row),
+			"condition": arguments.canonical_condition(row.condition) or None,
+		}
+		for row in doc.producer_doctypes
+		if not row.unsubscribe
+	]
+
+
+def remote_doctype(row: "Document") -> str:
+	"""The producer's DocType that a row of an Event Producer takes."""
+	mapped = row.has_mapping and frappe.db.get_value("Document Type Mapping", row.mapping, "remote_doctype")
+	return mapped or row.ref_doctype
+
+
+def _check_handshake(url: str, answer: dict) -> None:
+	if answer["protocol"] != PROTOCOL:
+		raise RegistrationRefused(
+			_("{0} has another version of this app ({1}). Update the older of the two sites.").format(
+				url, answer.get("version") or answer["protocol"]
+			)
+		)
+	if answer["site_url"] != url:
+		raise WrongSite(
+			_(
+				"The site at {0} calls itself {1}. Use that URL here, or set host_name in the site config there if"
+				" it is not the right one."
+			).format(url, plain_text(answer["site_url"]))
+		)
+
+
+def _callback_url(doc: "Document") -> str:
+	callback_url = urls.normalise_url(doc.callback_url) if doc.callback_url else urls.own_url()
+	if callback_url == urls.normalise_url(doc.producer_url):
+		frappe.throw(_("A site cannot subscribe to itself. Enter the URL of the other site."), UrlNotAllowed)
+	return callback_url
+
+
+def _issue_token(producer_url: str) -> Secret:
+	"""Binds the token to the producer, so that it cannot register this site with anybody else."""
+	token = Secret(secrets.token_urlsafe(32))
+	try:
+		frappe.cache.set(_token_key(token), urls.normalise_url(producer_url), ex=TOKEN_LIFETIME)
+	except RedisError:
+		frappe.throw(
+			_("This site's Redis cache is off, and registering needs it. Start it."), ServerUnavailable
+		)
+	return token
+
+
+def _consume_token(token: str) -> str:
+	"""The producer's URL that the token was issued for, or ""; in one step, so that nobody can ask twice."""
+	pipeline = frappe.cache.pipeline(transaction=True)
+	pipeline.get(_token_key(token))
+	pipeline.delete(_token_key(token))
+	return (pipeline.execute()[0] or b"").decode()
+
+
+def _token_key(token: str) -> bytes:
+	return frappe.cache.make_key(f"event_streaming:pairing:{hashlib.sha256(token.encode()).hexdigest()}")
+
+
+def _set_statuses(doc: "Document", doctypes: dict[str, str]) -> None:
+	for row in doc.producer_doctypes:
+		status = doctypes.get(remote_doctype(row))
+		if not row.unsubscribe:
+			row.status = status if status in ("Approved", "Rejected") else "Pending"
+
+
+def _place_cursor(doc: "Document", answer: dict) -> None:
+	"""At the head of the producer's log, or where it was: it is not moved past what was not read yet."""
+	name = urls.normalise_url(doc.producer_url)
+	head = {key: answer.get(key) for key in ("epoch", "position", "event_key")} | {"head": answer["position"]}
+	fresh = {
+		"state": PAUSED if doc.paused else WAITING,
+		"error": None,
+		"attempts": 0,
+		"next_attempt_at": None,
+	}
+	known = frappe.db.get_value("Event Stream Cursor", name, ["epoch", "position", "event_key"], as_dict=True)
+	if not known:
+		cursor = frappe.get_doc(doctype="Event Stream Cursor", event_producer=name, behind=0, **head, **fresh)
+		cursor.insert(ignore_permissions=True)
+	else:
+		kept = _has_place(doc, known)
+		frappe.db.set_value("Event Stream Cursor", name, fresh if kept else {**head, **fresh})
+	_set_cursor_state(name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})
+
+
+def _has_place(doc: "Document", place: frappe._dict) -> bool:
+	"""Whether the producer still has what comes after this place; asked with the new key."""
+	try:
+		with ProducerClient(doc.producer_url, doc.api_key, doc.api_secret) as producer:
+			producer.get_updates(place.position, place.event_key, place.epoch, limit=1)
+	except PositionGone as error:
+		frappe.msgprint(
+			_("{0} What changed there up to now will not be fetched from its log.").format(error),
+			indicator="orange",
+		)
+		return False
+	except TransientError:
+		pass  # as far as anyone knows it is there; the next pull finds out
+	return True
+
+
+def _set_cursor_state(producer: str, statuses: set[str]) -> None:
+	"""Between waiting and streaming; trouble and pauses are for others to end."""
+	state = frappe.db.get_value("Event Stream Cursor", producer, "state")
+	wanted = STREAMING if "Approved" in statuses else WAITING
+	if state in (WAITING, STREAMING) and state != wanted:
+		frappe.db.set_value("Event Stream Cursor", producer, "state", wanted)
+
+
+def _subscribed_rows(producer: str) -> list[frappe._dict]:
+	rows = frappe.get_all(
+		"Event Producer Document Type",
+		filters={"parent": producer, "parenttype": "Event Producer", "unsubscribe": 0},
+		fields=["name", "ref_doctype", "has_mapping", "mapping", "status"],
+	)
+	for row in rows:
+		row.remote_doctype = remote_doctype(row)
+	return rows

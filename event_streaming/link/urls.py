@@ -1,0 +1,212 @@
+"""Addresses of sites: one spelling for each, this site's own, and which ones may be called at all.
+
+A URL reaches this app from an administrator or from another site, so it is hostile until proven otherwise:
+`check_allowed` looks at every address that the name stands for, and the client looks once more at the
+address that it is really connected to.
+"""
+
+import ipaddress
+import re
+import socket
+from typing import NoReturn
+from urllib.parse import SplitResult, urlsplit
+
+import frappe
+from frappe import _
+from frappe.utils import cint, get_url
+
+from event_streaming.exceptions import ConnectionFailed, UrlNotAllowed
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_LENGTH = 140  # a site's URL is the name of documents
+HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+NUMERIC_LABEL = re.compile(r"\d+|0x[0-9a-f]*")
+
+# Never, whatever the configuration: "this host", link-local, and where clouds serve credentials to machines.
+FORBIDDEN_NETWORKS = [
+	ipaddress.ip_network(network)
+	for network in (
+		"0.0.0.0/8",
+		"169.254.0.0/16",
+		"100.100.100.200/32",
+		"168.63.129.16/32",
+		"192.0.0.192/32",
+		"fe80::/10",
+		"fd00:ec2::/32",
+		"fd20:ce::254/128",
+	)
+]
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def normalise_url(url: str) -> str:
+	"""`scheme://host[:port]` in lower case; a path, query and the scheme's own port are left out.
+
+	:raises UrlNotAllowed: not http(s), no host, user name or password in it, or a host no site is named by
+	"""
+	parts = _split(url)
+	host = _normalise_host(parts.hostname)
+	port = _read_port(parts)
+	if port is not None and port != DEFAULT_PORTS[parts.scheme]:
+		host = f"{host}:{port}"
+	normalised = f"{parts.scheme}://{host}"
+	if len(normalised) > MAX_LENGTH:
+		_refuse(_("This URL is longer than {0} characters.").format(MAX_LENGTH))
+	return normalised
+
+
+def own_url() -> str:
+	"""The URL under which other sites reach this one, normalised.
+
+	:raises UrlNotAllowed: in a request under another name than the site's, with no `host_name` to tell which
+	        of them is meant
+	"""
+	if frappe.conf.host_name:
+		return normalise_url(_with_scheme(frappe.conf.host_name))
+	if getattr(frappe.local, "request", None):
+		return normalise_url(_request_url())
+	return normalise_url(get_url())
+
+
+def check_allowed(url: str) -> None:
+	"""Resolves the host and judges every address.
+
+	:raises UrlNotAllowed: at least one address must not be called from here
+	:raises ConnectionFailed: the name cannot be resolved
+	"""
+	host = urlsplit(normalise_url(url)).hostname
+	for address in resolve(host):
+		check_address(address, host)
+
+
+def check_address(address: str, host: str) -> None:
+	"""
+	:param address: numeric, as `getaddrinfo` and `getpeername` give it
+	:param host: the name that stands for it, for the message
+	:raises UrlNotAllowed:
+	"""
+	ip = _embedded_address(ipaddress.ip_address(address.split("%")[0]))
+	if _is_forbidden(ip):
+		_refuse(_("{0} stands for an address that is not called for any site.").format(host))
+	if not ip.is_global and not private_network_allowed():
+		_refuse(
+			_(
+				"{0} is in a private network. If both sites belong there, set event_streaming_allow_private_network"
+				" to 1 in the site config of the site that says this."
+			).format(host)
+		)
+
+
+def private_network_allowed() -> bool:
+	return bool(cint(frappe.conf.event_streaming_allow_private_network) or cint(frappe.conf.developer_mode))
+
+
+def resolve(host: str) -> list[str]:
+	"""All numeric addresses of `host`."""
+	try:
+		found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+	except (OSError, UnicodeError):
+		found = []
+	if not found:
+		frappe.throw(
+			_(
+				"{0} cannot be found: no address is known for that name. Check the spelling and the DNS."
+			).format(host),
+			ConnectionFailed,
+		)
+	return sorted({entry[4][0] for entry in found})
+
+
+def _split(url: str) -> SplitResult:
+	if not isinstance(url, str) or not url.strip():
+		_refuse(_("A URL is missing."))
+	url = url.strip()
+	if re.search(r"[\s\\\x00-\x1f\x7f]", url):
+		_refuse(_("A URL holds no blanks and no backslashes."))
+	try:
+		parts = urlsplit(url)
+	except ValueError:
+		_refuse(_("This is no URL: {0}").format(url[:MAX_LENGTH]))
+	if parts.scheme not in DEFAULT_PORTS:
+		_refuse(
+			_("A site's URL begins with http:// or https://, this one does not: {0}").format(url[:MAX_LENGTH])
+		)
+	if "@" in parts.netloc:
+		_refuse(_("A site's URL holds no user name and no password."))
+	if not parts.hostname:
+		_refuse(_("This URL names no host: {0}").format(url[:MAX_LENGTH]))
+	return parts
+
+
+def _read_port(parts: SplitResult) -> int | None:
+	try:
+		return parts.port
+	except ValueError:
+		_refuse(_("This URL has no valid port."))
+
+
+def _normalise_host(host: str) -> str:
+	host = host.rstrip(".")
+	if ":" in host:
+		return f"[{_parse_address(host).compressed}]"
+	try:
+		host = host.encode("ascii" if host.isascii() else "idna").decode().lower()
+	except UnicodeError:
+		_refuse_host(host)
+	if NUMERIC_LABEL.fullmatch(host.rsplit(".", 1)[-1]):
+		return _parse_address(host).compressed  # 2130706433, 0x7f.1 and 127.1 are spellings to hide behind
+	if not HOST_NAME.fullmatch(host):
+		_refuse_host(host)
+	return host
+
+
+def _parse_address(host: str) -> Address:
+	try:
+		return ipaddress.ip_address(host)
+	except ValueError:
+		_refuse_host(host)
+
+
+def _embedded_address(ip: Address) -> Address:
+	"""The IPv4 address that an IPv6 address merely wraps (mapped, 6to4, Teredo, NAT64), else itself."""
+	if ip.version == 4:
+		return ip
+	if ip in NAT64:
+		return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+	return ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]) or ip
+
+
+def _is_forbidden(ip: Address) -> bool:
+	if ip.is_loopback:  # in IPv6 it is one of the reserved addresses
+		return False
+	if ip.is_unspecified or ip.is_multicast or ip.is_link_local or ip.is_reserved:
+		return True
+	return any(ip in network for network in FORBIDDEN_NETWORKS if network.version == ip.version)
+
+
+def _with_scheme(host_name: str) -> str:
+	return host_name if "://" in host_name else f"http://{host_name}"
+
+
+def _request_url() -> str:
+	"""Of the request's own name only if it is the site's: the Host header is the caller's to choose."""
+	request = frappe.local.request
+	if _normalise_host(urlsplit(f"//{request.host}").hostname or "") != (frappe.local.site or "").lower():
+		_refuse(
+			_(
+				"This site cannot tell its own URL: it is called {0}, and this request asked for {1}. Set host_name"
+				" in its site config to the URL under which other sites reach it."
+			).format(frappe.local.site, request.host)
+		)
+	scheme = "https" if request.headers.get("X-Forwarded-Proto") == "https" else request.scheme
+	return f"{scheme}://{request.host}"
+
+
+def _refuse_host(host: str) -> NoReturn:
+	_refuse(_("{0} is no name of a host, and no address written the usual way.").format(host[:MAX_LENGTH]))
+
+
+def _refuse(message: str) -> NoReturn:
+	frappe.throw(message, UrlNotAllowed)

@@ -1,0 +1,188 @@
+"""The producer's side of a link: who may subscribe, to what, and what its administrator said to it.
+
+Invariant: nothing about this site is said, and nothing is written, before the caller has proven that it owns the
+URL it names. What it asks for is Pending until an administrator approves it, and Pending again when it changes.
+"""
+
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe import _
+
+from event_streaming.exceptions import RegistrationRefused, StreamingError, SubscriberMissing, WrongSite
+from event_streaming.link import urls
+from event_streaming.link.arguments import check_filters
+from event_streaming.link.client import ConsumerClient
+from event_streaming.link.credentials import Secret, make_credentials
+from event_streaming.producer import positions
+from event_streaming.streamable import check_streamable
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+
+PENDING, APPROVED, UNSUBSCRIBED = "Pending", "Approved", "Unsubscribed"
+
+
+def register(
+	callback_url: str, producer_url: str, token: str, event_subscriber: str, doctypes: dict[str, str]
+) -> dict:
+	"""Makes the Event Consumer of the calling site, or gives the one it has a new key.
+
+	:param callback_url: where the calling site confirms the token
+	:param producer_url: the URL under which it knows this site
+	:param doctypes: {DocType of this site: condition as JSON, or ""}
+	:returns: key and secret of the link, the end of the log and the status of each DocType
+	"""
+	callback_url = urls.normalise_url(callback_url)
+	_check_own_url(producer_url, callback_url)
+	_prove_ownership(callback_url, token)
+	_check_subscriber(event_subscriber)
+	_check_doctypes(doctypes)
+	positions.stamp()  # commits, so before anything is written
+	head = positions.head()
+	consumer = _open_consumer(callback_url, head)
+	link_key, secret = _renew_key(consumer)
+	_set_subscription(consumer, event_subscriber, doctypes)
+	_save(consumer)
+	return {"api_key": link_key, "api_secret": secret, **head, "doctypes": row_statuses(consumer.name)}
+
+
+def update_subscription(consumer: str, event_subscriber: str, doctypes: dict[str, str]) -> dict[str, str]:
+	"""
+	:param consumer: name of the Event Consumer
+	:returns: {DocType: status}
+	"""
+	_check_subscriber(event_subscriber)
+	_check_doctypes(doctypes)
+	doc = frappe.get_doc("Event Consumer", consumer, for_update=True)
+	_set_subscription(doc, event_subscriber, doctypes)
+	_save(doc)
+	return row_statuses(consumer)
+
+
+def unregister(consumer: str) -> None:
+	frappe.delete_doc("Event Consumer", consumer, force=True, ignore_permissions=True)
+	_clear_consumed_cache()
+
+
+def approved_doctypes(consumer: str) -> dict[str, str]:
+	"""What this consumer gets: {DocType: condition as JSON, or ""}."""
+	rows = _rows(consumer, {"status": APPROVED, "unsubscribed": 0})
+	return {row.ref_doctype: row.condition or "" for row in rows}
+
+
+def row_statuses(consumer: str) -> dict[str, str]:
+	"""{DocType: Pending, Approved, Rejected or Unsubscribed}"""
+	return {row.ref_doctype: UNSUBSCRIBED if row.unsubscribed else row.status for row in _rows(consumer)}
+
+
+def _check_own_url(producer_url: str, callback_url: str) -> None:
+	own_url = urls.own_url()
+	if urls.normalise_url(producer_url) != own_url:
+		frappe.throw(
+			_("This site is {0}, not {1}. Use its own URL, or set host_name in its site config.").format(
+				own_url, producer_url
+			),
+			WrongSite,
+		)
+	if callback_url == own_url:
+		frappe.throw(_("A site cannot subscribe to itself."), RegistrationRefused)
+
+
+def _prove_ownership(callback_url: str, token: str) -> None:
+	"""Asks the URL itself whether it gave that token to this site."""
+	try:
+		with ConsumerClient(callback_url) as consumer:
+			confirmed = consumer.confirm(token, urls.own_url())
+		reason = "" if confirmed else _("It does not know the token.")
+	except StreamingError as error:
+		confirmed, reason = False, str(error)
+	if not confirmed:
+		frappe.throw(
+			_(
+				"This site asked {0} whether it wants to subscribe and got no confirmation: {1} This site must be"
+				" able to reach that URL, and it must be the subscribing site's own."
+			).format(callback_url, reason),
+			RegistrationRefused,
+		)
+
+
+def _check_subscriber(user: str) -> None:
+	if user == "Guest" or not frappe.db.get_value("User", user, "enabled"):
+		frappe.throw(
+			_(
+				"There is no enabled user {0} on this site. Create it here with the rights to read what is to be"
+				" streamed, or choose another Event Subscriber."
+			).format(user),
+			SubscriberMissing,
+		)
+
+
+def _check_doctypes(doctypes: dict[str, str]) -> None:
+	for doctype, condition in doctypes.items():
+		if not frappe.db.exists("DocType", doctype):
+			frappe.throw(
+				_(
+					"There is no DocType {0} on this site. If it has another name here, use a Document Type"
+					" Mapping; else install the app that brings it."
+				).format(doctype),
+				RegistrationRefused,
+			)
+		check_streamable(doctype)
+		check_filters(doctype, frappe.parse_json(condition) if condition else [])
+
+
+def _open_consumer(callback_url: str, head: frappe._dict) -> "Document":
+	if frappe.db.exists("Event Consumer", callback_url):
+		return frappe.get_doc("Event Consumer", callback_url, for_update=True)
+	return frappe.get_doc(
+		doctype="Event Consumer", callback_url=callback_url, position=head.position, event_key=head.event_key
+	)
+
+
+def _renew_key(consumer: "Document") -> tuple[str, Secret]:
+	consumer.link_key, consumer.link_secret = link_key, secret = make_credentials()
+	return link_key, secret
+
+
+def _set_subscription(consumer: "Document", event_subscriber: str, doctypes: dict[str, str]) -> None:
+	"""Keeps the administrator's word for what is asked for as before; all else waits for it."""
+	known = {row.ref_doctype: row for row in consumer.get("consumer_doctypes")}
+	same_user = consumer.event_subscriber == event_subscriber
+	for doctype, condition in doctypes.items():
+		row = known.get(doctype) or consumer.append("consumer_doctypes", {"ref_doctype": doctype})
+		if not (same_user and row.status and (row.condition or "") == condition):
+			row.status = PENDING
+		row.update({"condition": condition, "unsubscribed": 0})
+	for doctype, row in known.items():
+		if doctype not in doctypes:
+			row.unsubscribed = 1
+	consumer.event_subscriber = event_subscriber
+
+
+def _save(consumer: "Document") -> None:
+	try:
+		consumer.save(ignore_permissions=True)
+	except frappe.DuplicateEntryError:
+		frappe.throw(
+			_("{0} is being registered by another request. Try again.").format(consumer.callback_url),
+			RegistrationRefused,
+		)
+	_clear_consumed_cache()
+
+
+def _clear_consumed_cache() -> None:
+	from event_streaming.producer.capture import (
+		clear_consumed_cache,
+	)  # which imports notify, which imports this
+
+	clear_consumed_cache()
+
+
+def _rows(consumer: str, filters: dict | None = None) -> list[frappe._dict]:
+	return frappe.get_all(
+		"Event Consumer Document Type",
+		filters={"parent": consumer, "parenttype": "Event Consumer", **(filters or {})},
+		fields=["ref_doctype", "status", "condition", "unsubscribed"],
+		order_by="idx asc",
+	)
