@@ -1,5 +1,62 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from event_streaming.link import urls
+from event_streaming.producer import capture, link_state, notify
+
+SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
 
 
 class EventConsumer(Document):
-	pass
+	def onload(self):
+		self.set_onload("link_state", link_state.read(self))
+
+	def before_insert(self):
+		self.callback_url = urls.normalise_url(self.callback_url)  # the name is made of it
+
+	def validate(self):
+		self.validate_no_duplicates()
+
+	def on_update(self):
+		if self.has_subscription_changed():
+			self.follow_subscription()
+
+	def on_trash(self):
+		capture.clear_consumed_cache()
+
+	def validate_no_duplicates(self):
+		seen = set()
+		for row in self.consumer_doctypes:
+			if row.ref_doctype in seen:
+				frappe.throw(_("Row {0}: {1} is there already. Remove one of the rows.").format(row.idx, row.ref_doctype))
+			seen.add(row.ref_doctype)
+
+	def has_subscription_changed(self) -> bool:
+		before = self.get_doc_before_save()
+		return not before or before.paused != self.paused or before.subscription() != self.subscription()
+
+	def subscription(self) -> list[tuple]:
+		return [tuple(row.get(field) for field in SUBSCRIPTION_FIELDS) for row in self.consumer_doctypes]
+
+	def follow_subscription(self):
+		capture.clear_consumed_cache()
+		if self.get_doc_before_save():  # a new one has only just asked
+			notify.hint(self.name)
+
+	def set_all(self, status: str):
+		"""The same answer for each DocType that is asked for."""
+		self.check_permission("write")
+		for row in self.consumer_doctypes:
+			row.status = status
+		self.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def approve_all(consumer: str) -> None:
+	frappe.get_doc("Event Consumer", consumer).set_all("Approved")
+
+
+@frappe.whitelist(methods=["POST"])
+def reject_all(consumer: str) -> None:
+	frappe.get_doc("Event Consumer", consumer).set_all("Rejected")

@@ -1,5 +1,177 @@
+import contextlib
+
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from event_streaming.consumer import link_state, schedule
+from event_streaming.exceptions import UrlNotAllowed
+from event_streaming.link import arguments, pairing, urls
+from event_streaming.streamable import check_streamable
 
 
 class EventProducer(Document):
-	pass
+	def onload(self):
+		self.set_onload("link_state", link_state.read(self.name))
+
+	def before_insert(self):
+		self.normalise_urls()  # the name is made of the URL
+
+	def validate(self):
+		self.normalise_urls()
+		self.validate_other_site()
+		self.validate_subscriber()
+		for row in self.producer_doctypes:
+			self.validate_mapping(row)
+			self.validate_condition(row)
+			check_streamable(row.ref_doctype)
+		self.validate_no_duplicates()
+
+	def before_save(self):
+		if not self.event_subscriber or not self.producer_doctypes:
+			return  # Frappe asks for them after this
+		self.make_origin_fields()
+		self.agree_with_producer()
+
+	def on_update(self):
+		if self.get_doc_before_save() and self.has_value_changed("paused"):
+			link_state.follow_pause(self)
+
+	def on_trash(self):
+		self.leave_producer()
+		self.remove_link_records()
+
+	def normalise_urls(self):
+		if self.producer_url:
+			self.producer_url = urls.normalise_url(self.producer_url)
+		self.callback_url = urls.normalise_url(self.callback_url) if self.callback_url else urls.own_url()
+
+	def validate_other_site(self):
+		own_urls = {self.callback_url}
+		with contextlib.suppress(UrlNotAllowed):  # this site can't tell its URL: the one that is given counts
+			own_urls.add(urls.own_url())
+		if self.producer_url in own_urls:
+			frappe.throw(_("{0} is this site. Enter the URL of the site to receive from.").format(self.producer_url))
+
+	def validate_subscriber(self):
+		if self.event_subscriber == "Guest":
+			frappe.throw(_("Guest cannot be the Event Subscriber. Choose a user that exists on both sites."))
+
+	def validate_mapping(self, row):
+		if not row.has_mapping:
+			row.mapping = None
+			return
+		if not row.mapping:
+			frappe.throw(_("Row {0}: choose a Mapping, or untick Has Mapping.").format(row.idx))
+		local_doctype = frappe.db.get_value("Document Type Mapping", row.mapping, "local_doctype")
+		if local_doctype != row.ref_doctype:
+			frappe.throw(
+				_("Row {0}: the Mapping {1} makes documents of {2}, not of {3}. Change one of the two.").format(
+					row.idx, row.mapping, local_doctype, row.ref_doctype
+				)
+			)
+
+	def validate_condition(self, row):
+		try:
+			condition = arguments.canonical_condition(row.condition)
+		except frappe.ValidationError as error:
+			frappe.clear_last_message()
+			frappe.throw(
+				_('Row {0}: {1} Write the Condition like this: {{"company": "North"}}').format(row.idx, error)
+			)
+		if not condition:
+			row.condition = None
+
+	def validate_no_duplicates(self):
+		seen = {}
+		for row in self.producer_doctypes:
+			remote_doctype = pairing.remote_doctype(row)
+			if remote_doctype in seen:
+				frappe.throw(
+					_("Rows {0} and {1} both receive {2} from the other site. Remove one of them.").format(
+						seen[remote_doctype], row.idx, remote_doctype
+					)
+				)
+			seen[remote_doctype] = row.idx
+
+	def make_origin_fields(self):
+		"""Adding columns commits on MariaDB, so this comes before anything of this document is written."""
+		from event_streaming.consumer.names import ensure_custom_fields
+
+		for row in self.producer_doctypes:
+			if not row.use_same_name:
+				ensure_custom_fields(row.ref_doctype)
+
+	def agree_with_producer(self):
+		before = self.get_doc_before_save()
+		if self.needs_registration():
+			pairing.register(self)
+		elif self.event_subscriber != before.event_subscriber or (
+			pairing.requested_doctypes(self) != pairing.requested_doctypes(before)
+		):
+			pairing.update_subscription(self)
+
+	def needs_registration(self) -> bool:
+		if not self.get_doc_before_save() or not self.api_key or self.has_value_changed("callback_url"):
+			return True
+		return not frappe.db.exists("Event Stream Cursor", self.name)
+
+	def leave_producer(self):
+		if self.api_key:
+			pairing.unregister(self)
+
+	def remove_link_records(self):
+		"""Remote Document rows stay, so that subscribing again recognises the documents that are here."""
+		frappe.db.delete("Event Stream Cursor", {"event_producer": self.name})
+		frappe.db.delete("Parked Document", {"event_producer": self.name})
+
+
+@frappe.whitelist()
+def get_link_state(producer: str) -> dict:
+	frappe.has_permission("Event Producer", "read", producer, throw=True)
+	return link_state.read(producer)
+
+
+@frappe.whitelist(methods=["POST"])
+def test_connection(producer_url: str, producer: str | None = None) -> list[dict]:
+	"""Tries the way to the other site step by step; see `link_state.test_connection`."""
+	frappe.has_permission("Event Producer", "write", producer, throw=True)
+	return link_state.test_connection(producer_url, producer)
+
+
+@frappe.whitelist(methods=["POST"])
+def pull_now(producer: str) -> str:
+	"""
+	:returns: the job, to watch its progress
+	"""
+	_get_writable(producer)
+	job = f"pull:{producer}"
+	frappe.enqueue(
+		link_state.pull_with_progress,
+		queue=schedule.QUEUE,
+		timeout=schedule.RUNNING_TIME * 5,
+		producer=producer,
+		user=frappe.session.user,
+		job=job,
+	)
+	return job
+
+
+@frappe.whitelist(methods=["POST"])
+def set_paused(producer: str, paused: bool) -> None:
+	doc = _get_writable(producer)
+	doc.paused = int(paused)
+	doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def rotate_key(producer: str) -> None:
+	doc = _get_writable(producer)
+	pairing.rotate(doc)
+	doc.save()
+
+
+def _get_writable(producer: str) -> EventProducer:
+	doc = frappe.get_doc("Event Producer", producer)
+	doc.check_permission("write")
+	return doc

@@ -1,9 +1,21 @@
 import frappe
 from frappe.model.document import Document
+from frappe.utils import add_days, now_datetime
+
+from event_streaming import progress
+from event_streaming.consumer import resync as by_hand
+from event_streaming.consumer import schedule
+
+UNSETTLED = ("Failed", "Waiting")
 
 
 class EventSyncLog(Document):
-	pass
+	@staticmethod
+	def clear_old_logs(days: int = 90) -> None:
+		"""What failed or waits is still needed to mend its document: it stays, however old."""
+		log = frappe.qb.DocType("Event Sync Log")
+		old = log.modified < add_days(now_datetime(), -days)
+		frappe.db.delete(log, filters=old & log.status.notin(UNSETTLED))
 
 
 def on_doctype_update() -> None:
@@ -12,3 +24,56 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Event Sync Log", remote_document, "event_sync_log_remote_document")
 	frappe.db.add_index("Event Sync Log", ["event_producer", "status"], "event_sync_log_producer_status")
 	frappe.db.add_index("Event Sync Log", ["ref_doctype", "docname"], "event_sync_log_document")
+
+
+def resync_with_progress(names: list[str], user: str, job: str) -> None:
+	"""Job behind the list's Resync."""
+
+	def tell(done: int, total: int) -> None:
+		progress.tell(job, user, done=done, total=total)
+
+	frappe.set_user("Administrator")
+	result = by_hand.resync(names, progress=tell)
+	failed = len(result["failed"])
+	messages = [document["message"] for document in result["failed"][:5]]
+	progress.tell(job, user, finished=True, mended=result["mended"], failed=failed, messages=messages)
+
+
+@frappe.whitelist(methods=["POST"])
+def resync(name: str) -> dict:
+	"""Replays the waiting events of the document that this row is about; see `consumer.resync.resync`."""
+	frappe.only_for("System Manager")
+	return by_hand.resync([name])
+
+
+@frappe.whitelist(methods=["POST"])
+def bulk_resync(names: str | list) -> str:
+	"""
+	:param names: of Event Sync Log rows
+	:returns: the job, to watch its progress
+	"""
+	frappe.only_for("System Manager")
+	job = f"resync:{frappe.generate_hash(length=10)}"
+	frappe.enqueue(
+		resync_with_progress,
+		queue=schedule.QUEUE,
+		timeout=60 * 60,
+		names=frappe.parse_json(names),
+		user=frappe.session.user,
+		job=job,
+	)
+	return job
+
+
+@frappe.whitelist(methods=["POST"])
+def resync_from_source(name: str) -> dict:
+	"""Takes the whole document from the other site as it is there now."""
+	frappe.only_for("System Manager")
+	return by_hand.resync_from_source(name)
+
+
+@frappe.whitelist(methods=["POST"])
+def skip(name: str) -> None:
+	"""Gives one event up, so that later ones of its document can go on."""
+	frappe.only_for("System Manager")
+	by_hand.skip(name)

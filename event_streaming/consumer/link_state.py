@@ -1,0 +1,79 @@
+"""How the link to a producer is doing, for people: on the form, on the command line, while a pull runs."""
+
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe import _
+from frappe.utils import strip_html
+
+from event_streaming import progress
+from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import schedule
+from event_streaming.exceptions import StreamingError
+from event_streaming.link import pairing
+from event_streaming.link.client import ProducerClient
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+
+TOLD = ("behind", "synced", "failed", "waiting", "skipped", "busy", "error")
+DETAILS = ["state", "error", "behind", "lag_seconds", "last_contact", "attempts", "next_attempt_at"]
+
+
+def read(producer: str) -> dict:
+	"""The cursor's fields (empty before registration), `failed` events and `parked` documents."""
+	state = frappe.db.get_value(cursors.DOCTYPE, producer, DETAILS, as_dict=True) or frappe._dict()
+	state.failed = frappe.db.count("Event Sync Log", {"event_producer": producer, "status": "Failed"})
+	state.parked = frappe.db.count("Parked Document", {"event_producer": producer})
+	return state
+
+
+def follow_pause(producer: "Document") -> None:
+	"""Brings the cursor in line with the tick of an Event Producer; what has waited is fetched at once."""
+	if not frappe.db.exists(cursors.DOCTYPE, producer.name):
+		return
+	if producer.paused:
+		return frappe.db.set_value(cursors.DOCTYPE, producer.name, "state", cursors.PAUSED)
+	approved = any(row.status == "Approved" and not row.unsubscribe for row in producer.producer_doctypes)
+	state = cursors.STREAMING if approved else cursors.WAITING
+	frappe.db.set_value(cursors.DOCTYPE, producer.name, {"state": state, "next_attempt_at": None})
+	frappe.db.after_commit.add(lambda: schedule.enqueue_pull(producer.name))
+
+
+def pull_with_progress(producer: str, user: str, job: str) -> None:
+	"""Job behind the button: a pull that tells its user how far it is, and in the end what came of it."""
+	from event_streaming.consumer.pull import pull
+
+	def tell(summary, finished: bool = False) -> None:
+		told = {field: getattr(summary, field) for field in TOLD}
+		progress.tell(job, user, finished, done=summary.events, **told)
+
+	frappe.set_user("Administrator")
+	tell(pull(producer, progress=tell), finished=True)
+
+
+def test_connection(producer_url: str, producer: str | None = None) -> list[dict]:
+	"""Tries what a link needs, up to the first thing that fails: the other site, then this link's key.
+
+	:param producer: Event Producer whose key is tried, if it is for that URL
+	:returns: [{"ok", "title", "message"}], the message says what to do
+	"""
+	steps = [_step(_("The other site answers and has Event Streaming"), lambda: pairing.preflight(producer_url))]
+	if steps[0]["ok"] and producer and frappe.db.exists(cursors.DOCTYPE, producer):
+		steps.append(_step(_("The other site accepts the key of this link"), lambda: _ask_for_updates(producer)))
+	return steps
+
+
+def _ask_for_updates(producer: str) -> None:
+	at = cursors.read(producer)
+	with ProducerClient.for_producer(producer) as client:
+		client.get_updates(at.position, at.event_key, at.epoch, 1)
+
+
+def _step(title: str, attempt) -> dict:
+	try:
+		attempt()
+	except StreamingError as error:
+		frappe.clear_messages()
+		return {"ok": False, "title": title, "message": strip_html(str(error))}
+	return {"ok": True, "title": title, "message": ""}
