@@ -3,7 +3,7 @@ from uuid import uuid4
 import frappe
 
 HEAD = "head"
-CUSTOM_FIELDS = ("remote_site_name", "remote_document_name")
+ORIGIN_FIELDS = ("remote_site_name", "remote_document_name")
 
 
 def after_install() -> None:
@@ -11,8 +11,9 @@ def after_install() -> None:
 
 
 def before_uninstall() -> None:
-	"""Frappe removes DocTypes, workspace and module; what this app put into other DocTypes is removed here."""
-	remove_custom_fields()
+	"""Frappe removes the DocTypes and what belongs to the module; the rest of what this app made goes here."""
+	remove_origin_fields()
+	remove_settings()
 
 
 def make_log_head() -> None:
@@ -24,11 +25,14 @@ def make_log_head() -> None:
 	head.insert(ignore_permissions=True, set_name=HEAD)
 
 
-def remove_custom_fields() -> None:
-	fields = frappe.get_all(
-		"Custom Field",
-		filters={"fieldname": ("in", CUSTOM_FIELDS), "module": "Event Streaming"},
-		pluck="name",
-	)
-	for field in fields:
+def remove_origin_fields() -> None:
+	ours = {"fieldname": ("in", ORIGIN_FIELDS), "module": "Event Streaming"}
+	for field in frappe.get_all("Custom Field", filters=ours, pluck="name"):
 		frappe.delete_doc("Custom Field", field, force=True, ignore_permissions=True)
+
+
+def remove_settings() -> None:
+	"""Rows about this app in tables of the framework."""
+	frappe.db.delete("Scheduled Job Type", {"method": ("like", "event_streaming.%")})
+	frappe.db.delete("Logs To Clear", {"ref_doctype": "Event Sync Log"})
+	frappe.db.delete("__Auth", {"doctype": ("in", ["Event Producer", "Event Consumer"])})
