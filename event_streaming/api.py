@@ -12,11 +12,12 @@ from frappe.rate_limiter import rate_limit
 from frappe.utils import cint, get_datetime, now_datetime
 
 from event_streaming import __version__
-from event_streaming.exceptions import RegistrationRefused
+from event_streaming.exceptions import NotStreamable, RegistrationRefused
 from event_streaming.link import arguments, pairing, urls
 from event_streaming.link.credentials import require_link
 from event_streaming.link.messages import told_to_caller
 from event_streaming.producer import describe, feed, registration
+from event_streaming.streamable import check_streamable
 
 GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
 HOUR = 60 * 60
@@ -101,7 +102,11 @@ def get_updates(
 def get_documents(documents: list | None = None) -> dict:
 	"""Whole documents; see `feed.get_documents`."""
 	link = require_approved_link()
-	return feed.get_documents(link.name, arguments.documents(documents))
+	documents = arguments.documents(documents)
+	given = [document for document in documents if is_given(document[0])]
+	answer = feed.get_documents(link.name, given)
+	answer["missing"] += [list(document) for document in documents if document not in given]
+	return answer
 
 
 @frappe.whitelist(methods=["POST"])
@@ -113,7 +118,7 @@ def find_documents(
 	link = require_approved_link()
 	doctype = arguments.text(doctype, "doctype")
 	limit = arguments.integer(limit, "limit", 1, MAX_FOUND)
-	if not frappe.db.exists("DocType", doctype):
+	if not is_given(doctype):
 		return {"names": []}
 	filters = arguments.check_filters(doctype, filters or [], link.user)
 	return {"names": feed.find_documents(link.name, doctype, filters, limit)}
@@ -163,6 +168,16 @@ def require_approved_link() -> frappe._dict:
 	if not registration.approved_doctypes(link.name):
 		frappe.throw(_("No DocType of this link is approved yet."), RegistrationRefused)
 	return link
+
+
+def is_given(doctype: str) -> bool:
+	"""Whether documents of this DocType ever leave a site, be it as something that others link to."""
+	try:
+		check_streamable(doctype)
+	except NotStreamable:
+		frappe.clear_last_message()
+		return False
+	return True
 
 
 def acknowledge(consumer: str, position: int, event_key: str) -> None:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import frappe
 
+from event_streaming.producer import notify
+
 SAVEPOINT = "event_streaming_event"
 
 
@@ -74,6 +76,7 @@ def _restore_callbacks(before: list[list]) -> None:
 	for functions, kept in zip(_callback_lists(), before, strict=True):
 		functions.clear()
 		functions.extend(kept)
+	notify.forget_unless_queued()
 
 
 def _forget_cached() -> None:

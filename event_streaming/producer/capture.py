@@ -192,4 +192,4 @@ def write(update_type: str, doctype: str, name: str, data: dict) -> None:
 		values["name"] = frappe.db.get_next_sequence_val("Update Log")
 	log = frappe.qb.DocType("Update Log")
 	frappe.qb.into(log).columns(*values).insert(*values.values()).run()
-	notify_after_commit()
+	notify_after_commit(doctype)

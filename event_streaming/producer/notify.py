@@ -36,6 +36,12 @@ def notify_after_commit(doctype: str = "*") -> None:
 	frappe.db.after_rollback.add(_forget)
 
 
+def forget_unless_queued() -> None:
+	"""For who takes callbacks off the transaction's queue: the next change has to queue ours again."""
+	if _announce not in frappe.db.after_commit._functions:
+		frappe.db.event_streaming_changed = None
+
+
 def send_hints() -> None:
 	"""Job: wakes up the consumers that take what changed."""
 	frappe.cache.delete(frappe.cache.make_key(ON_ITS_WAY))  # first: a change from now on needs a new job
@@ -81,7 +87,8 @@ def _announce() -> None:
 
 
 def _forget() -> set[str]:
-	changed, frappe.db.event_streaming_changed = frappe.db.event_streaming_changed, None
+	changed = getattr(frappe.db, "event_streaming_changed", None)
+	frappe.db.event_streaming_changed = None
 	return changed or {"*"}
 
 
