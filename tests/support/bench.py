@@ -112,7 +112,9 @@ class BenchBackend(Backend):
 			event_streaming_allow_private_network=1,
 			allow_tests=1,
 			mute_emails=1,
+			event_streaming_guest_limit=100_000,  # all tests come from one address
 		)
+		site.remember_config()
 		self.sites[name] = site
 		site.call("reset")
 		return site

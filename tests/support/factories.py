@@ -124,7 +124,7 @@ def _shop_field_sampler(values: dict) -> dict:
 		"geolocation_field": '{"type":"FeatureCollection","features":[]}',
 		"html_editor_field": "<div><table><tr><td>1</td></tr></table></div>",
 		"icon_field": "star",
-		"int_field": -2147483648,
+		"int_field": -2147483647,
 		"json_field": '{"b": [1, 2.5, null], "a": {"ü": true}}',
 		"long_text_field": "line one\nline two\n\n" + "x" * 70000,
 		"markdown_field": "# Title\n\n* one\n* two",

@@ -29,7 +29,10 @@ class PlaygroundBackend(Backend):
 			self._frappe("new-site", name, "--sites", self.sites_folder)
 			for app in APPS:
 				self._frappe("install-app", name, app, "--sites", self.sites_folder)
-			site.configure(host_name=site.url, event_streaming_allow_private_network=1)
+			site.configure(
+				host_name=site.url, event_streaming_allow_private_network=1, event_streaming_guest_limit=100_000
+			)
+			site.remember_config()
 			self.sites[name] = site
 			site.call("prepare_site")
 			site.web = self.start_web(site)

@@ -105,6 +105,7 @@ class Site:
 		self.web: ManagedProcess | None = None
 		self._shells: list[SiteShell] = []
 		self._shell: SiteShell | None = None
+		self._first_config: dict = {}
 
 	def __repr__(self) -> str:
 		return f"<Site {self.name} at {self.url}>"
@@ -145,6 +146,14 @@ class Site:
 		temporary = self.folder / "site_config.json.new"
 		temporary.write_text(json.dumps(config, indent=1, sort_keys=True))
 		temporary.replace(self.folder / "site_config.json")
+
+	def remember_config(self) -> None:
+		"""The config that `restore_config` brings back."""
+		self._first_config = self.config
+
+	def restore_config(self) -> None:
+		if self.config != self._first_config:
+			self.configure(**{**dict.fromkeys(self.config), **self._first_config})
 
 	# The operations that tests use on every page, with their usual arguments in place.
 

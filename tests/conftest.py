@@ -1,0 +1,72 @@
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from support.backend import Backend, choose_backend
+from support.site import Site, SiteError
+
+SITE_NAMES = ("hq.localhost", "branch.localhost", "third.localhost")
+
+
+@pytest.fixture(scope="session")
+def backend() -> Iterator[Backend]:
+	backend = choose_backend()
+	try:
+		backend.start()
+		backend.make_sites(SITE_NAMES)
+		yield backend
+	finally:
+		backend.stop()
+
+
+@pytest.fixture
+def sites(backend: Backend) -> list[Site]:
+	"""The three sites, empty, without links, and as configured at first."""
+	backend.forget_jobs()
+	for site in backend.sites.values():
+		site.restore_config()
+		site.call("reset")
+	return list(backend.sites.values())
+
+
+@pytest.fixture
+def hq(sites: list[Site]) -> Site:
+	"""Most often the producer."""
+	return sites[0]
+
+
+@pytest.fixture
+def branch(sites: list[Site]) -> Site:
+	"""Most often the consumer."""
+	return sites[1]
+
+
+@pytest.fixture
+def third(sites: list[Site]) -> Site:
+	return sites[2]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+	"""Adds to a failure what the sites have to say about it."""
+	outcome = yield
+	report = outcome.get_result()
+	if report.when != "call" or not report.failed:
+		return
+	for site in item.funcargs.get("sites") or []:
+		if told := _errors_of(site):
+			report.sections.append((f"errors on {site.name}", told))
+
+
+def _errors_of(site: Site) -> str:
+	try:
+		failures = site.rows("Event Sync Log", ["remote_doctype", "remote_docname", "message", "error"], {"status": "Failed"})
+		errors = site.rows("Error Log", ["method", "error"])
+	except SiteError as error:
+		return str(error)
+	lines = [f"{row['remote_doctype']} {row['remote_docname']}: {row['message']}\n{row['error']}" for row in failures]
+	return "\n".join([*lines, *(f"{row['method']}\n{row['error']}" for row in errors)])
