@@ -6,6 +6,7 @@ app_license = "mit"
 
 after_install = "event_streaming.install.after_install"
 before_uninstall = "event_streaming.install.before_uninstall"
+after_uninstall = "event_streaming.install.after_uninstall"
 
 auth_hooks = ["event_streaming.link.credentials.authenticate_link"]
 before_request = ["event_streaming.link.credentials.block_core_sources"]

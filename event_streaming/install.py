@@ -16,6 +16,10 @@ def before_uninstall() -> None:
 	remove_settings()
 
 
+def after_uninstall() -> None:
+	drop_log_sequence()
+
+
 def make_log_head() -> None:
 	"""Give this site's Update Log its identity, once. A second call keeps the first one's."""
 	if frappe.db.exists("Update Log Head", HEAD):
@@ -27,8 +31,22 @@ def make_log_head() -> None:
 
 def remove_origin_fields() -> None:
 	ours = {"fieldname": ("in", ORIGIN_FIELDS), "module": "Event Streaming"}
-	for field in frappe.get_all("Custom Field", filters=ours, pluck="name"):
-		frappe.delete_doc("Custom Field", field, force=True, ignore_permissions=True)
+	doctypes = set()
+	for field in frappe.get_all("Custom Field", filters=ours, fields=["name", "dt"]):
+		frappe.delete_doc("Custom Field", field.name, force=True, ignore_permissions=True)
+		doctypes.add(field.dt)
+	for doctype in doctypes:
+		drop_origin_columns(doctype)
+
+
+def drop_origin_columns(doctype: str) -> None:
+	"""Frappe keeps the column of a deleted field. MariaDB and Postgres drop its index with it, SQLite refuses."""
+	if frappe.db.db_type == "sqlite":
+		for index in _sqlite_indexes(doctype):
+			frappe.db.sql_ddl(f"drop index `{index}`")
+	for column in ORIGIN_FIELDS:
+		if frappe.db.has_column(doctype, column):
+			frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{column}`")
 
 
 def remove_settings() -> None:
@@ -36,3 +54,14 @@ def remove_settings() -> None:
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "event_streaming.%")})
 	frappe.db.delete("Logs To Clear", {"ref_doctype": "Event Sync Log"})
 	frappe.db.delete("__Auth", {"doctype": ("in", ["Event Producer", "Event Consumer"])})
+
+
+def drop_log_sequence() -> None:
+	"""Frappe drops the table of a DocType, not the sequence that numbered its rows. SQLite has none."""
+	if frappe.db.db_type != "sqlite":
+		frappe.db.sql_ddl("drop sequence if exists update_log_id_seq")
+
+
+def _sqlite_indexes(doctype: str) -> list[str]:
+	made_by = frappe.db.sql("select name, sql from sqlite_master where type = 'index' and tbl_name = %s", f"tab{doctype}")
+	return [name for name, statement in made_by if any(field in (statement or "") for field in ORIGIN_FIELDS)]
