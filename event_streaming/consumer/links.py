@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import frappe
 from frappe.utils import cint
 
+from event_streaming.consumer.mapping import LocalName
 from event_streaming.consumer.names import Key
 from event_streaming.consumer.subscription import Subscription
 
@@ -61,7 +62,7 @@ class LinkFinder:
 		links, dynamic_links, _tables = self._link_fields(doctype)
 		for field, local_doctype in links:
 			value = values.get(field)
-			if value and local_doctype != "DocType":
+			if value and local_doctype != "DocType" and not isinstance(value, LocalName):
 				remote = targets.get((table, field), (None,))[0] or self.subscription.remote_doctype(local_doctype)
 				yield Link(values, field, (remote, str(value)), local_doctype, table)
 		for field, doctype_field in dynamic_links:

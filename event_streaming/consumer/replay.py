@@ -50,11 +50,8 @@ class RemoteLookup:
 	def find(self, remote_doctype: str, filters: dict | list) -> list[str]:
 		return self.fetched.source.find_documents(remote_doctype, filters, 2)
 
-	def whole_document(self) -> dict:
-		if self.doc is None:
-			found = self.fetched.get(self.key)
-			if not found:
-				raise DependencyMissing(_("The producer no longer has {0} {1}.").format(*self.key))
+	def whole_document(self) -> dict | None:
+		if self.doc is None and (found := self.fetched.get(self.key)):
 			self.doc = found["doc"]
 		return self.doc
 
@@ -238,7 +235,7 @@ class Replayer:
 		values = {field: _copied(value) for field, value in doc.items()}
 		if config.mapper:
 			values = config.mapper.map_document(values, RemoteLookup(self.fetched, key, doc))
-		targets = config.mapper.link_targets() if config.mapper else {}
+		targets = self._link_targets(config)
 		links = list(self.finder.in_document(values, config.local_doctype, targets))
 		back_links = translate(self._stored(links, config), self._local_link)
 		self._rename_doctypes(values, config.local_doctype, whole=True)
@@ -250,12 +247,18 @@ class Replayer:
 
 	def _localise_difference(self, diff: dict, config: Configuration, local_name: str) -> tuple[dict, list[Link]]:
 		diff = {part: _copied_part(value) for part, value in diff.items()}
-		targets = config.mapper.link_targets() if config.mapper else {}
+		targets = self._link_targets(config)
 		known = _LazyDocument(config.local_doctype, local_name)
 		links = list(self.finder.in_difference(diff, config.local_doctype, known, targets))
 		back_links = translate(self._stored(links, config), self._local_link)
 		self._rename_doctypes(diff, config.local_doctype, whole=False)
 		return diff, back_links
+
+	def _link_targets(self, config: Configuration) -> dict:
+		targets = config.mapper.link_targets() if config.mapper else {}
+		for remote_doctype, mapping in targets.values():
+			self.subscription.learn(remote_doctype, mapping)
+		return targets
 
 	def _stored(self, links: list[Link], config: Configuration) -> list[Link]:
 		"""Links in fields that this site doesn't keep (a nested set's old parent, say) need no target."""
@@ -356,7 +359,7 @@ class Replayer:
 		links = []
 		for event in events:
 			config = self.subscription.configuration(event.doctype)
-			if config.mapper:
+			if config.mapping:
 				continue
 			if event.update_type == "Create":
 				links += self.finder.in_document(event.data, config.local_doctype, {})
@@ -368,7 +371,7 @@ class Replayer:
 		links = []
 		for doc in docs:
 			config = self.subscription.configuration(doc["doctype"])
-			if not config.mapper and frappe.db.exists("DocType", config.local_doctype):
+			if not config.mapping and frappe.db.exists("DocType", config.local_doctype):
 				links += self.finder.in_document(doc, config.local_doctype, {})
 		return self._not_here(links)
 

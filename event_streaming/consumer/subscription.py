@@ -61,6 +61,14 @@ class Subscription:
 			self._by_remote[remote_doctype] = Configuration(remote_doctype, remote_doctype, subscribed=False)
 		return self._by_remote[remote_doctype]
 
+	def learn(self, remote_doctype: str, mapping: str | None) -> None:
+		"""A mapping says by which mapping the documents that it links to are kept."""
+		if mapping and remote_doctype not in self._by_remote:
+			local_doctype = frappe.get_cached_value("Document Type Mapping", mapping, "local_doctype")
+			self._by_remote[remote_doctype] = Configuration(
+				remote_doctype, local_doctype, mapping=mapping, subscribed=False
+			)
+
 	def local_doctype(self, remote_doctype: str) -> str:
 		configuration = self._by_remote.get(remote_doctype)
 		return configuration.local_doctype if configuration else remote_doctype

@@ -21,6 +21,7 @@ from frappe.utils import cint, now
 from event_streaming.producer import snapshot
 from event_streaming.producer.diff import difference, row_difference
 from event_streaming.producer.notify import notify_after_commit
+from event_streaming.producer.renames import doctypes_without, linking_documents
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -71,8 +72,12 @@ def after_delete(doc: "Document", method: str | None = None) -> None:
 
 
 def after_rename(doc: "Document", method: str | None, old: str, new: str, merge: bool = False) -> None:
-	if is_captured(doc) and not doc.meta.istable:
+	if doc.meta.istable or _is_silent() or not consumed_doctypes():
+		return
+	if is_captured(doc):
 		write("Rename", doc.doctype, old, {"new_name": new, "merge": cint(merge)})
+	for linking, name, data in linking_documents(doc.doctype, new, doctypes_without(doc.doctype)):
+		write("Update", linking, name, data)
 
 
 def is_captured(doc: "Document") -> bool:
@@ -80,7 +85,11 @@ def is_captured(doc: "Document") -> bool:
 	doctype = doc.get("parenttype") if doc.meta.istable else doc.doctype
 	if not doctype or doctype not in consumed_doctypes():
 		return False
-	return not any(frappe.flags.get(flag) for flag in SILENT_FLAGS)
+	return not _is_silent()
+
+
+def _is_silent() -> bool:
+	return any(frappe.flags.get(flag) for flag in SILENT_FLAGS)
 
 
 def consumed_doctypes() -> set[str]:

@@ -12,10 +12,10 @@ HIDDEN_FIELDTYPES = {"Password", *display_fieldtypes}
 def describe_doctype(doctype: str, user: str) -> list[dict]:
 	"""What `user` may read of each document, in the order of the form; what a table's rows have, as its `fields`.
 
-	:raises frappe.PermissionError: there is no such DocType, or the user may not read it
+	:raises frappe.ValidationError: there is no such DocType, or the user may not read it
 	"""
 	if not frappe.db.exists("DocType", doctype) or not frappe.has_permission(doctype, "read", user=user):
-		frappe.throw(_("{0} may not read {1}.").format(user, doctype), frappe.PermissionError)
+		frappe.throw(_("{0} may not read {1}.").format(user, doctype))
 	levels = _readable_levels(doctype, user)
 	fields = _describe(doctype, levels)
 	for field in fields:
