@@ -100,7 +100,7 @@ def _refusal(answer: Answer, content: dict) -> StreamingError:
 	if missing or API in text or kind == "AppNotInstalledError":
 		return AppMissing(_app_missing(site))
 	if answer.status in (401, 403):
-		return CredentialsRefused(_credentials_refused(site, text))
+		return CredentialsRefused(_credentials_refused(site, text or _("It gives no reason.")))
 	return RemoteError(
 		_("{0} refused the request (HTTP {1}): {2}").format(site, answer.status, text or kind), answer.status
 	)

@@ -62,6 +62,8 @@ class SiteClient:
 			urls.check_allowed(self.url)
 			with self._watched():
 				answer = self._exchange(http_method, function, arguments)
+			if self._expired:  # cut while only headers were missing, an answer can look complete
+				raise TimeoutError
 		except BaseException as error:
 			failure = error
 		if failure:

@@ -29,7 +29,7 @@ def remote_message(answer: dict) -> str:
 	:param answer: the JSON object that came with an error status
 	"""
 	texts = [_text(message) for message in _parse(answer.get("_server_messages"), list)]
-	texts = texts or [str(answer.get("exception") or "").split(": ", 1)[-1]]
+	texts = texts or [str(answer.get("exception") or "").partition(": ")[2]]
 	return plain_text(" ".join(text for text in texts if text))
 
 

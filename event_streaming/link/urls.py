@@ -87,7 +87,7 @@ def check_address(address: str, host: str) -> None:
 	:param host: the name that stands for it, for the message
 	:raises UrlNotAllowed:
 	"""
-	ip = _embedded_address(ipaddress.ip_address(address.split("%")[0]))
+	ip = _embedded_address(ipaddress.ip_address(address.partition("%")[0]))
 	if _is_forbidden(ip):
 		_refuse(_("{0} stands for an address that is not called for any site.").format(host))
 	if not ip.is_global and not private_network_allowed():
@@ -149,6 +149,8 @@ def _read_port(parts: SplitResult) -> int | None:
 
 def _normalise_host(host: str) -> str:
 	host = host.rstrip(".")
+	if "%" in host:  # the zone of a link-local address
+		_refuse_host(host)
 	if ":" in host:
 		return f"[{_parse_address(host).compressed}]"
 	try:
