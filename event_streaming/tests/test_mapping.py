@@ -157,6 +157,8 @@ class TestMappingOfWholeDocuments(MappingTestCase):
 		self.assertEqual(default, party.name)
 		self.assertIsInstance(default, LocalName)
 		self.assertNotIsInstance(mapper.map_document(PURCHASE, Source())["party"], LocalName)
+		order = frappe.get_doc({"doctype": ORDER, "title": "Paper", "party": default}).insert()
+		self.assertEqual(frappe.db.get_value(ORDER, order.name, "party"), party.name)
 
 	def test_values_that_no_field_of_the_type_can_have_are_refused_by_name(self):
 		mapper = self.mapper({"local_fieldname": "quantity", "remote_fieldname": "subject"})
