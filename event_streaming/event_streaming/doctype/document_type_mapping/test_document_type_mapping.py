@@ -43,7 +43,7 @@ def create_test_doctype(name: str, fields: list[dict], **properties) -> None:
 		{
 			"doctype": "DocType",
 			"name": name,
-			"module": "Event Streaming",
+			"module": "Custom",
 			"custom": 1,
 			"autoname": "hash",
 			"fields": [{"label": frappe.unscrub(field["fieldname"]), **field} for field in fields],
