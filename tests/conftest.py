@@ -64,9 +64,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 def _errors_of(site: Site) -> str:
 	try:
-		failures = site.rows("Event Sync Log", ["remote_doctype", "remote_docname", "message", "error"], {"status": "Failed"})
+		failures = site.rows(
+			"Event Sync Log", ["remote_doctype", "remote_docname", "message", "error"], {"status": "Failed"}
+		)
 		errors = site.rows("Error Log", ["method", "error"])
 	except SiteError as error:
 		return str(error)
-	lines = [f"{row['remote_doctype']} {row['remote_docname']}: {row['message']}\n{row['error']}" for row in failures]
+	lines = [
+		f"{row['remote_doctype']} {row['remote_docname']}: {row['message']}\n{row['error']}"
+		for row in failures
+	]
 	return "\n".join([*lines, *(f"{row['method']}\n{row['error']}" for row in errors)])

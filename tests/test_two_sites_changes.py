@@ -40,7 +40,12 @@ def test_a_new_document(hq, branch):
 	name = hq.create("Shop Note")["name"]
 	assert_arrives(hq, branch, "Shop Note", name)
 	[log] = sync_logs(branch)
-	assert (log["update_type"], log["status"], log["docname"], log["source"]) == ("Create", "Synced", name, "Feed")
+	assert (log["update_type"], log["status"], log["docname"], log["source"]) == (
+		"Create",
+		"Synced",
+		name,
+		"Feed",
+	)
 	assert log["event_producer"] == hq.url
 
 
@@ -48,7 +53,10 @@ def test_a_new_document_with_a_value_in_every_type_of_field(hq, branch):
 	territory = hq.create("Shop Territory")["name"]
 	note = hq.create("Shop Note")["name"]
 	name = hq.create(
-		"Shop Field Sampler", link_field=territory, dynamic_link_field=note, territories=[{"territory": territory}]
+		"Shop Field Sampler",
+		link_field=territory,
+		dynamic_link_field=note,
+		territories=[{"territory": territory}],
 	)["name"]
 	assert_arrives(hq, branch, "Shop Field Sampler", name, events=3)
 
@@ -67,7 +75,15 @@ def test_changed_fields(hq, branch):
 def test_fields_that_are_emptied(hq, branch):
 	name = hq.create("Shop Field Sampler")["name"]
 	drain(branch, hq)
-	fields = ["data_field", "date_field", "datetime_field", "float_field", "json_field", "select_field", "time_field"]
+	fields = [
+		"data_field",
+		"date_field",
+		"datetime_field",
+		"float_field",
+		"json_field",
+		"select_field",
+		"time_field",
+	]
 	hq.update("Shop Field Sampler", name, **dict.fromkeys(fields))
 	assert_arrives(hq, branch, "Shop Field Sampler", name)
 
@@ -108,7 +124,9 @@ def test_rows_added_changed_removed_and_reordered_in_one_save(hq, branch, invoic
 
 def test_all_rows_replaced_by_new_ones(hq, branch, invoice):
 	item = hq.create("Shop Item")["name"]
-	hq.update(INVOICE, invoice, items=[{"item": item, "qty": 1}, {"item": item, "qty": 2}, {"item": item, "qty": 3}])
+	hq.update(
+		INVOICE, invoice, items=[{"item": item, "qty": 1}, {"item": item, "qty": 2}, {"item": item, "qty": 3}]
+	)
 	assert_arrives(hq, branch, INVOICE, invoice, events=2)
 
 
@@ -370,5 +388,8 @@ def test_a_change_of_a_tree_moves_the_node(hq, branch):
 	hq.update("Shop Territory", village, parent_shop_territory=south)
 	drain(branch, hq)
 	assert_same(hq, branch, "Shop Territory", village)
-	places = {node: [branch.value("Shop Territory", node, side) for side in ("lft", "rgt")] for node in (south, village)}
+	places = {
+		node: [branch.value("Shop Territory", node, side) for side in ("lft", "rgt")]
+		for node in (south, village)
+	}
 	assert places[south][0] < places[village][0] < places[village][1] < places[south][1]

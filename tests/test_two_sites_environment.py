@@ -20,9 +20,10 @@ def test_the_bench_keeps_its_own_sites_and_services_to_itself(backend, hq):
 	of_the_bench = backend.bench / "sites"
 	assert not (of_the_bench / hq.name).exists()
 	assert "streaming_shop" not in (of_the_bench / "apps.txt").read_text()
-	assert backend.database is None or str(backend.database.port) not in (
-		of_the_bench / "common_site_config.json"
-	).read_text()
+	assert (
+		backend.database is None
+		or str(backend.database.port) not in (of_the_bench / "common_site_config.json").read_text()
+	)
 
 
 def test_each_site_answers_at_its_own_address(sites):
@@ -51,4 +52,7 @@ def test_comparing_sees_a_changed_field_a_changed_row_and_another_order(hq):
 
 def test_a_sampler_has_a_value_in_each_field(hq):
 	sampler = snapshot(hq, "Shop Field Sampler", hq.create("Shop Field Sampler")["name"])
-	assert [field for field, value in sampler.items() if value is None] == ["dynamic_link_field", "link_field"]
+	assert [field for field, value in sampler.items() if value is None] == [
+		"dynamic_link_field",
+		"link_field",
+	]

@@ -27,6 +27,7 @@ class Backend(ABC):
 	def __init__(self) -> None:
 		self.root = Path(tempfile.mkdtemp(prefix="event-streaming-"))
 		self.sites: dict[str, Site] = {}
+		self.sites_without_app: list[Site] = []
 		self.processes: list[ManagedProcess] = []
 
 	@abstractmethod
@@ -36,6 +37,14 @@ class Backend(ABC):
 	@abstractmethod
 	def make_sites(self, names: Sequence[str]) -> list[Site]:
 		"""New sites with both apps, set up, each with its web server running."""
+
+	@abstractmethod
+	def make_site_without_app(self, name: str) -> Site:
+		"""A site that serves Frappe alone."""
+
+	@abstractmethod
+	def access_log(self, site: Site) -> Path:
+		"""Where the site's web server notes each request in a line."""
 
 	@abstractmethod
 	def start_shell(self, site: Site) -> SiteShell: ...

@@ -76,17 +76,25 @@ class BenchBackend(Backend):
 			site.web = self.start_web(site)
 		return made
 
+	def make_site_without_app(self, name: str) -> Site:
+		site = Site(self, name, f"http://{LOOPBACK}:{free_port()}", self.sites_folder / name)
+		self._restore(self.pristine, name)
+		site.configure(host_name=site.url)
+		self.sites_without_app.append(site)
+		site.web = self.start_web(site)
+		return site
+
 	def _make_template(self) -> None:
 		"""One site with both apps, of which the others are copies: three installations would take thrice as long."""
 		folder = self.sites_folder / TEMPLATE
 		if folder.exists():
 			return
-		pristine = cache_folder() / f"pristine-{self._frappe_fingerprint()}"
-		if pristine.exists():
-			self._restore(pristine, TEMPLATE)
+		self.pristine = cache_folder() / f"pristine-{self._frappe_fingerprint()}"
+		if self.pristine.exists():
+			self._restore(self.pristine, TEMPLATE)
 		else:
 			self._new_site(TEMPLATE)
-			self._store(TEMPLATE, pristine)
+			self._store(TEMPLATE, self.pristine)
 		(self.sites_folder / "apps.txt").write_text("\n".join(["frappe", *APPS]) + "\n")
 		self._frappe("--site", TEMPLATE, "install-app", *APPS)
 		template = Site(self, TEMPLATE, "", folder)
@@ -183,6 +191,9 @@ class BenchBackend(Backend):
 		env = {**self.environment(), "EVENT_STREAMING_TEST_SITE": site.name}
 		process = self._start(f"{site.name}.web", argv, env)
 		return process.wait_until(lambda: is_listening(port))
+
+	def access_log(self, site: Site) -> Path:
+		return self.logs / f"{site.name}.access.log"
 
 	def start_worker(self) -> ManagedProcess:
 		return self._start(

@@ -8,7 +8,13 @@ Rows = Iterable[str | Mapping]
 
 
 def subscribe(
-	consumer: Site, producer: Site, doctypes: Rows, *, use_same_name: bool = True, mapping: str | None = None, **values
+	consumer: Site,
+	producer: Site,
+	doctypes: Rows,
+	*,
+	use_same_name: bool = True,
+	mapping: str | None = None,
+	**values,
 ) -> dict:
 	"""Saves an Event Producer on the consumer, which registers with the producer over HTTP.
 
@@ -22,11 +28,15 @@ def subscribe(
 
 
 def approve(producer: Site, consumer: Site, doctypes: list[str] | None = None) -> dict:
-	return producer.call("set_consumer_status", callback_url=consumer.url, status="Approved", doctypes=doctypes)
+	return producer.call(
+		"set_consumer_status", callback_url=consumer.url, status="Approved", doctypes=doctypes
+	)
 
 
 def reject(producer: Site, consumer: Site, doctypes: list[str] | None = None) -> dict:
-	return producer.call("set_consumer_status", callback_url=consumer.url, status="Rejected", doctypes=doctypes)
+	return producer.call(
+		"set_consumer_status", callback_url=consumer.url, status="Rejected", doctypes=doctypes
+	)
 
 
 def connect(consumer: Site, producer: Site, doctypes: Rows, **options) -> None:
@@ -49,7 +59,9 @@ def drain(consumer: Site, *producers: Site) -> dict:
 	total = dict.fromkeys(("synced", "failed", "waiting", "skipped"), 0)
 	for producer in producers:
 		summary = pull(consumer, producer)
-		assert not summary["error"], f"{consumer.name} could not pull from {producer.name}: {summary['error']}"
+		assert not summary["error"], (
+			f"{consumer.name} could not pull from {producer.name}: {summary['error']}"
+		)
 		assert not summary["busy"], f"another process is pulling from {producer.name}"
 		assert summary["behind"] == 0
 		for kind in total:
@@ -71,7 +83,15 @@ def update_logs(producer: Site, **filters) -> list[dict]:
 
 
 def parked(consumer: Site) -> list[dict]:
-	fields = ["remote_doctype", "remote_docname", "status", "attempts", "message", "waits_for_doctype", "waits_for_name"]
+	fields = [
+		"remote_doctype",
+		"remote_docname",
+		"status",
+		"attempts",
+		"message",
+		"waits_for_doctype",
+		"waits_for_name",
+	]
 	return consumer.rows("Parked Document", fields)
 
 

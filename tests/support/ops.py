@@ -115,6 +115,10 @@ def delete(doctype: str, name: str) -> None:
 	frappe.delete_doc(doctype, name)
 
 
+def delete_if_there(doctype: str, name: str) -> None:
+	frappe.delete_doc(doctype, name, force=True, ignore_missing=True)
+
+
 def db_set(doctype: str, name: str, **values) -> dict:
 	doc = frappe.get_doc(doctype, name)
 	doc.db_set(values)

@@ -24,19 +24,33 @@ class PlaygroundBackend(Backend):
 
 	def make_sites(self, names: Sequence[str]) -> list[Site]:
 		for name in names:
-			port = free_port()
-			site = Site(self, name, f"http://{LOOPBACK}:{port}", self.sites_folder / name)
-			self._frappe("new-site", name, "--sites", self.sites_folder)
+			site = self._new_site(name)
 			for app in APPS:
 				self._frappe("install-app", name, app, "--sites", self.sites_folder)
 			site.configure(
-				host_name=site.url, event_streaming_allow_private_network=1, event_streaming_guest_limit=100_000
+				host_name=site.url,
+				event_streaming_allow_private_network=1,
+				event_streaming_guest_limit=100_000,
 			)
 			site.remember_config()
 			self.sites[name] = site
 			site.call("prepare_site")
 			site.web = self.start_web(site)
 		return list(self.sites.values())
+
+	def make_site_without_app(self, name: str) -> Site:
+		site = self._new_site(name)
+		site.configure(host_name=site.url)
+		self.sites_without_app.append(site)
+		site.web = self.start_web(site)
+		return site
+
+	def _new_site(self, name: str) -> Site:
+		self._frappe("new-site", name, "--sites", self.sites_folder)
+		return Site(self, name, f"http://{LOOPBACK}:{free_port()}", self.sites_folder / name)
+
+	def access_log(self, site: Site) -> Path:
+		return self.root / f"{site.name}.web.log"
 
 	def start_shell(self, site: Site) -> SiteShell:
 		argv = [sys.executable, "-m", "support.shell", site.name]

@@ -155,6 +155,11 @@ class Site:
 		if self.config != self._first_config:
 			self.configure(**{**dict.fromkeys(self.config), **self._first_config})
 
+	def count_requests(self, function: str) -> int:
+		"""How often other sites have called a function of this app's API, since the site's start."""
+		log = self.backend.access_log(self)
+		return log.read_text().count(f"event_streaming.api.{function}") if log.exists() else 0
+
 	# The operations that tests use on every page, with their usual arguments in place.
 
 	def create(self, doctype: str, **values) -> dict:
