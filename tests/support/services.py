@@ -112,6 +112,7 @@ class MariaDBServer:
 			find_program("mariadb-install-db", "mysql_install_db"),
 			"--no-defaults",
 			f"--datadir={self.data}",
+			f"--tmpdir={self._own_tmp()}",
 		]
 		argv += ["--auth-root-authentication-method=normal", "--skip-test-db", *self._as_user()]
 		run(argv, cwd=self.folder, env=self.env)
@@ -121,9 +122,15 @@ class MariaDBServer:
 			f"GRANT ALL PRIVILEGES ON *.* TO root@'{LOOPBACK}' WITH GRANT OPTION;\n"
 		)
 
+	def _own_tmp(self) -> Path:
+		tmp = self.folder / "tmp"
+		tmp.mkdir(exist_ok=True)
+		return tmp
+
 	def _server_command(self) -> list[str]:
 		options = {
 			"datadir": self.data,
+			"tmpdir": self._own_tmp(),  # at its start a server removes the temporary tables of whoever shares it
 			"socket": self.socket,
 			"pid-file": self.folder / "mariadb.pid",
 			"port": self.port,
