@@ -78,7 +78,7 @@ def require_link(doctype: str, even_paused: bool = False) -> frappe._dict:
 	if link.doctype != doctype:
 		frappe.throw(_("This link cannot call this."), frappe.PermissionError)
 	if link.paused and not even_paused:
-		frappe.throw(_("This link is paused."), LinkPaused)
+		frappe.throw(_("This link is paused by the administrator here."), LinkPaused)
 	return link
 
 

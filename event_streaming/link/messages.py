@@ -23,6 +23,12 @@ def told_to_caller() -> Iterator[None]:
 		raise
 
 
+def untell(error: StreamingError) -> None:
+	"""Takes the message of an error that was handled out of the answer again."""
+	told = frappe.local.message_log or []
+	frappe.local.message_log = [message for message in told if _text(message) != str(error)]
+
+
 def remote_message(answer: dict) -> str:
 	"""What another site says is wrong, as one line of harmless plain text; empty if it says nothing.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
+from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
 from redis.exceptions import RedisError
 
 from event_streaming.exceptions import (
@@ -25,7 +26,7 @@ from event_streaming.exceptions import (
 from event_streaming.link import arguments, urls
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.credentials import Secret
-from event_streaming.link.messages import plain_text, told_to_caller
+from event_streaming.link.messages import plain_text, told_to_caller, untell
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -34,6 +35,7 @@ PROTOCOL = 1
 TOKEN_LIFETIME = 120  # seconds
 WAITING, STREAMING, PAUSED = "Waiting for Approval", "Streaming", "Paused"
 UNSUBSCRIBED = "Unsubscribed"
+SPARE_SECRET = "api_secret"  # kept for the cursor too: core deletes the Event Producer's own before on_trash
 
 
 def preflight(producer_url: str) -> dict:
@@ -83,18 +85,21 @@ def update_subscription(doc: "Document") -> None:
 
 def unregister(doc: "Document") -> None:
 	"""Ends the link on both sites. A producer that cannot be told keeps a link whose key nobody has any more."""
+	name = doc.name
+	secret = get_decrypted_password("Event Stream Cursor", name, SPARE_SECRET, raise_exception=False)
 	try:
-		with ProducerClient.for_producer(doc.name) as producer:
+		with ProducerClient(name, doc.api_key, secret) as producer:
 			producer.unregister()
 	except StreamingError as error:
-		frappe.logger("event_streaming").info(f"{doc.name} was not told of the end of its link: {error}")
+		untell(error)
 		frappe.msgprint(
 			_("{0} could not be told: {1} Its Event Consumer for this site can be deleted there.").format(
-				doc.name, error
+				name, error
 			),
 			indicator="orange",
 		)
-	frappe.db.delete("Event Stream Cursor", {"name": doc.name})
+	frappe.db.delete("Event Stream Cursor", {"name": name})
+	delete_all_passwords_for("Event Stream Cursor", name)
 
 
 def update_statuses(producer: str, doctypes: dict[str, str]) -> None:
@@ -215,6 +220,7 @@ def _place_cursor(doc: "Document", answer: dict) -> None:
 	else:
 		kept = _has_place(doc, known)
 		frappe.db.set_value("Event Stream Cursor", name, fresh if kept else {**head, **fresh})
+	set_encrypted_password("Event Stream Cursor", name, doc.api_secret, SPARE_SECRET)
 	_set_cursor_state(name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})
 
 
@@ -229,8 +235,8 @@ def _has_place(doc: "Document", place: frappe._dict) -> bool:
 			indicator="orange",
 		)
 		return False
-	except TransientError:
-		pass  # as far as anyone knows it is there; the next pull finds out
+	except TransientError as error:
+		untell(error)  # as far as anyone knows the place is there; the next pull finds out
 	return True
 
 

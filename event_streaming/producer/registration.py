@@ -14,6 +14,7 @@ from event_streaming.link import urls
 from event_streaming.link.arguments import check_filters
 from event_streaming.link.client import ConsumerClient
 from event_streaming.link.credentials import Secret, make_credentials
+from event_streaming.link.messages import untell
 from event_streaming.producer import positions
 from event_streaming.streamable import check_streamable
 
@@ -97,6 +98,7 @@ def _prove_ownership(callback_url: str, token: str) -> None:
 		reason = "" if confirmed else _("It does not know the token.")
 	except StreamingError as error:
 		confirmed, reason = False, str(error)
+		untell(error)
 	if not confirmed:
 		frappe.throw(
 			_(
