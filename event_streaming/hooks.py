@@ -8,6 +8,18 @@ after_install = "event_streaming.install.after_install"
 before_uninstall = "event_streaming.install.before_uninstall"
 after_uninstall = "event_streaming.install.after_uninstall"
 
+doctype_js = {
+	"Event Producer": "public/js/event_streaming.js",
+	"Event Consumer": "public/js/event_streaming.js",
+	"Event Sync Log": "public/js/event_streaming.js",
+	"Update Log": "public/js/event_streaming.js",
+}
+doctype_list_js = {
+	"Event Producer": "public/js/event_streaming.js",
+	"Event Stream Cursor": "public/js/event_streaming.js",
+	"Event Sync Log": "public/js/event_streaming.js",
+}
+
 auth_hooks = ["event_streaming.link.credentials.authenticate_link"]
 before_request = ["event_streaming.link.credentials.block_core_sources"]
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
-from frappe.utils import strip_html
+from frappe.utils import now_datetime, strip_html, time_diff_in_seconds
 
 from event_streaming import progress
 from event_streaming.consumer import cursor as cursors
@@ -21,8 +21,10 @@ DETAILS = ["state", "error", "behind", "lag_seconds", "last_contact", "attempts"
 
 
 def read(producer: str) -> dict:
-	"""The cursor's fields (empty before registration), `failed` events and `parked` documents."""
+	"""The cursor's fields (empty before registration), `next_attempt_in` seconds, and how many events have
+	`failed` and documents are `parked`."""
 	state = frappe.db.get_value(cursors.DOCTYPE, producer, DETAILS, as_dict=True) or frappe._dict()
+	state.next_attempt_in = _seconds_until(state.next_attempt_at)
 	state.failed = frappe.db.count("Event Sync Log", {"event_producer": producer, "status": "Failed"})
 	state.parked = frappe.db.count("Parked Document", {"event_producer": producer})
 	return state
@@ -62,6 +64,10 @@ def test_connection(producer_url: str, producer: str | None = None) -> list[dict
 	if steps[0]["ok"] and producer and frappe.db.exists(cursors.DOCTYPE, producer):
 		steps.append(_step(_("The other site accepts the key of this link"), lambda: _ask_for_updates(producer)))
 	return steps
+
+
+def _seconds_until(time) -> int:
+	return max(int(time_diff_in_seconds(time, now_datetime())), 0) if time else 0
 
 
 def _ask_for_updates(producer: str) -> None:

@@ -1,0 +1,3 @@
+frappe.listview_settings["Event Consumer"] = {
+	hide_name_column: true,
+};

@@ -1,0 +1,3 @@
+frappe.listview_settings["Remote Document"] = {
+	hide_name_column: true,
+};

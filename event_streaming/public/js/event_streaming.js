@@ -1,0 +1,78 @@
+frappe.provide("event_streaming");
+
+event_streaming.state_colors = {
+	"Waiting for Approval": "orange",
+	Streaming: "green",
+	Failing: "yellow",
+	Stopped: "red",
+	Paused: "gray",
+	Rejected: "red",
+};
+
+event_streaming.approval_colors = { Pending: "orange", Approved: "green", Rejected: "red" };
+
+// How far behind a link is, in words. Empty when it isn't.
+event_streaming.describe_lag = function (state) {
+	if (!state.behind) return "";
+	const changes =
+		state.behind === 1 ? __("1 change behind") : __("{0} changes behind", [state.behind]);
+	const seconds = Math.round(state.lag_seconds || 0);
+	return seconds ? `${changes} (${frappe.utils.get_formatted_duration(seconds)})` : changes;
+};
+
+// JSON is stored in one line; a person wants it indented. Changes what is shown, not the document.
+event_streaming.indent_json = function (frm, fieldname) {
+	try {
+		frm.doc[fieldname] = JSON.stringify(JSON.parse(frm.doc[fieldname]), null, 2);
+		frm.refresh_field(fieldname);
+	} catch {
+		// not JSON: it is shown as it is
+	}
+};
+
+/**
+ * Shows the progress of a job until it is finished: by socket at once, and by asking now and then, since not
+ * every bench has a socket server.
+ * @param {string} job - as the server named it
+ * @param {Object} options
+ * @param {string} options.title - of the progress bar
+ * @param {function(Object): [number, number, string]} options.measure - done, total and words
+ * @param {function(Object): void} options.finished - called once with the last progress
+ */
+event_streaming.watch_job = function (job, { title, measure, finished }) {
+	const started = Date.now();
+	let silent = true;
+	let over = false;
+
+	const stop = () => {
+		over = true;
+		clearInterval(timer);
+		frappe.realtime.off("event_streaming_progress", show);
+		frappe.hide_progress();
+	};
+	const show = (progress) => {
+		if (over || !progress || progress.job !== job) return;
+		silent = false;
+		if (progress.finished) {
+			stop();
+			finished(progress);
+			return;
+		}
+		const [done, total, words] = measure(progress);
+		frappe.show_progress(title, done, Math.max(total, 1), words);
+	};
+	const ask = () => {
+		if (silent && Date.now() - started > 30000) {
+			stop();
+			frappe.msgprint(
+				__("The job has not begun after 30 seconds. Is a background worker of this site running?")
+			);
+			return;
+		}
+		frappe.xcall("event_streaming.progress.read", { job }).then(show);
+	};
+
+	frappe.show_progress(title, 0, 1, __("Waiting for a background worker"));
+	frappe.realtime.on("event_streaming_progress", show);
+	const timer = setInterval(ask, 2000);
+};
