@@ -176,18 +176,8 @@ class BenchBackend(Backend):
 	def start_web(self, site: Site) -> ManagedProcess:
 		port = int(site.url.rpartition(":")[2])
 		argv = [self.python, "-m", "gunicorn", "support.wsgi:application", "--bind", f"{LOOPBACK}:{port}"]
-		argv += [
-			"--worker-class",
-			"gthread",
-			"--workers",
-			1,
-			"--threads",
-			8,
-			"--timeout",
-			120,
-			"--keep-alive",
-			30,
-		]
+		argv += ["--worker-class", "gthread", "--workers", 1, "--threads", 8]
+		argv += ["--timeout", 120, "--keep-alive", 30, "--access-logfile", self.access_log(site)]
 		env = {**self.environment(), "EVENT_STREAMING_TEST_SITE": site.name}
 		process = self._start(f"{site.name}.web", argv, env)
 		return process.wait_until(lambda: is_listening(port))

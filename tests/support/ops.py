@@ -5,6 +5,7 @@ from pathlib import Path
 
 import frappe
 from frappe.utils import cint, now_datetime
+from frappe.utils.password import get_decrypted_password
 
 from support import factories
 
@@ -165,6 +166,10 @@ def value(doctype: str, name: str, field: str):
 	return frappe.db.get_value(doctype, name, field)
 
 
+def password(doctype: str, name: str, field: str) -> str | None:
+	return get_decrypted_password(doctype, name, field, raise_exception=False)
+
+
 def stored_values(doctype: str, name: str) -> dict | None:
 	"""All that the database holds of one document: its columns, and for each table the rows' columns, in order.
 
@@ -260,6 +265,12 @@ def save_event_producer(producer_url: str, rows: list[dict], **values) -> dict:
 			doc.append("producer_doctypes", row)
 	doc.save()
 	return as_plain(doc)
+
+
+def rotate_key(producer_url: str) -> None:
+	from event_streaming.event_streaming.doctype.event_producer.event_producer import rotate_key
+
+	rotate_key(producer_url)
 
 
 def remove_producer_doctypes(producer_url: str, doctypes: list[str]) -> dict:

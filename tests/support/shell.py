@@ -2,9 +2,9 @@
 
 Started as `python -m support.shell SITE` in a folder of sites. Each line on its standard input is a request,
 `{"id", "op", "kwargs", "user"}`, each line on its standard output the answer, `{"id", "result"}` or
-`{"id", "error": {"type", "message", "traceback"}}`. An operation is a function of `support.ops`. It runs as a
-request of the web server would: in a transaction of its own, committed when it returns and rolled back when
-it raises. Between `begin` and `commit` or `rollback` operations share one transaction instead.
+`{"id", "error": {"type", "message", "traceback"}}`. An operation is a function of one of `MODULES`.
+It runs as a request of the web server would: in a transaction of its own, committed when it returns and rolled
+back when it raises. Between `begin` and `commit` or `rollback` operations share one transaction instead.
 """
 
 import json
@@ -14,7 +14,9 @@ import traceback
 
 import frappe
 
-from support import ops
+from support import ops, stored, writers
+
+MODULES = (ops, stored, writers)
 
 
 class Shell:
@@ -32,7 +34,7 @@ class Shell:
 		op, kwargs, user = request["op"], request["kwargs"], request["user"]
 		if op in ("begin", "commit", "rollback"):
 			return getattr(self, op)(user)
-		function = getattr(ops, op)
+		function = find_operation(op)
 		if self.is_open or getattr(function, "without_site", False):
 			return function(**kwargs)
 		self._connect(user)
@@ -67,6 +69,13 @@ class Shell:
 		frappe.init(site=self.site)
 		frappe.connect()
 		frappe.set_user(user)
+
+
+def find_operation(name: str):
+	for module in MODULES:
+		if hasattr(module, name):
+			return getattr(module, name)
+	raise AttributeError(f"no operation {name}")
 
 
 def describe(error: Exception) -> dict:

@@ -4,3 +4,5 @@ app_publisher = "Event Streaming"
 app_description = "A small shop whose documents the tests of Event Streaming send from site to site"
 app_email = "hello@example.com"
 app_license = "mit"
+
+before_request = ["streaming_shop.sabotage.before_request"]
