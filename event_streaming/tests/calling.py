@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
@@ -24,7 +26,17 @@ class LinkTestCase(FrappeTestCase):
 	def setUp(self):
 		frappe.db.savepoint("link_test")
 		self.addCleanup(frappe.db.rollback, save_point="link_test")
+		self.use(patch.object(frappe.db, "commit"))
+		self.use(patch("event_streaming.producer.positions.stamp"))  # rolls back
+		for doctype in ("Event Consumer", "Event Producer", "Event Stream Cursor"):
+			frappe.db.delete(doctype)
 		frappe.local.message_log = []
+
+	def use(self, context: AbstractContextManager) -> Any:
+		"""Enters a context until the end of the test; unittest has this since Python 3.11."""
+		entered = context.__enter__()
+		self.addCleanup(context.__exit__, None, None, None)
+		return entered
 
 
 @contextmanager

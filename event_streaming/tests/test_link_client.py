@@ -83,9 +83,7 @@ def drips(handler: Handler) -> None:
 class TestLinkClient(LinkTestCase):
 	def setUp(self):
 		super().setUp()
-		allowed = patch.dict(frappe.conf, {"event_streaming_allow_private_network": 1})
-		allowed.start()
-		self.addCleanup(allowed.stop)
+		self.use(patch.dict(frappe.conf, {"event_streaming_allow_private_network": 1}))
 
 	def test_a_call_carries_the_key_of_the_link_and_json(self):
 		with site_that(says({"names": ["a"]})) as site, ProducerClient(site.url, KEY, SECRET) as client:

@@ -81,12 +81,8 @@ class TestLinkPairing(LinkTestCase):
 	def setUp(self):
 		super().setUp()
 		self.producer = FakeProducer()
-		for patched in (
-			patch.object(pairing, "ProducerClient", self.producer),
-			patch.dict(frappe.conf, {"host_name": HERE, "event_streaming_allow_private_network": 1}),
-		):
-			patched.start()
-			self.addCleanup(patched.stop)
+		self.use(patch.object(pairing, "ProducerClient", self.producer))
+		self.use(patch.dict(frappe.conf, {"host_name": HERE, "event_streaming_allow_private_network": 1}))
 
 	def producer_doc(self, *rows: dict, **values):
 		rows = rows or ({"ref_doctype": "ToDo"}, {"ref_doctype": "Note", "condition": '{ "public": 1 }'})

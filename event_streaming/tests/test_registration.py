@@ -22,15 +22,8 @@ class TestRegistration(LinkTestCase):
 	def setUp(self):
 		super().setUp()
 		self.subscriber = create_test_subscriber()
-		for patched in (
-			patch.dict(frappe.conf, {"host_name": HERE}),
-			patch.object(positions, "stamp"),  # commits
-		):
-			patched.start()
-			self.addCleanup(patched.stop)
-		confirming = patch.object(registration.ConsumerClient, "confirm", return_value=True)
-		self.confirm = confirming.start()
-		self.addCleanup(confirming.stop)
+		self.use(patch.dict(frappe.conf, {"host_name": HERE}))
+		self.confirm = self.use(patch.object(registration.ConsumerClient, "confirm", return_value=True))
 
 	def register(self, doctypes: dict[str, str] | None = None, **changed) -> dict:
 		request = {
