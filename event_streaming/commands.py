@@ -12,7 +12,9 @@ def event_streaming():
 
 
 @event_streaming.command("pull")
-@click.option("--producer", help="URL of the one site to receive from. Default: every one that is not paused.")
+@click.option(
+	"--producer", help="URL of the one site to receive from. Default: every one that is not paused."
+)
 @pass_context
 def pull_command(context, producer: str | None = None):
 	"""Receive what other sites have for this one, until nothing is left."""

@@ -63,5 +63,7 @@ def drop_log_sequence() -> None:
 
 
 def _sqlite_indexes(doctype: str) -> list[str]:
-	made_by = frappe.db.sql("select name, sql from sqlite_master where type = 'index' and tbl_name = %s", f"tab{doctype}")
+	made_by = frappe.db.sql(
+		"select name, sql from sqlite_master where type = 'index' and tbl_name = %s", f"tab{doctype}"
+	)
 	return [name for name, statement in made_by if any(field in (statement or "") for field in ORIGIN_FIELDS)]

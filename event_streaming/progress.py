@@ -1,6 +1,10 @@
 """How far a job is that a person has started and watches: by socket at once, by asking where there is no socket."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import frappe
+from frappe.utils import strip_html
 
 KEY = "event_streaming:progress"
 EVENT = "event_streaming_progress"
@@ -16,6 +20,17 @@ def tell(job: str, user: str, finished: bool = False, **values) -> None:
 	progress = {"job": job, "finished": finished, **values}
 	frappe.cache.set_value(_key(job, user), progress, expires_in_sec=LIFETIME)
 	frappe.publish_realtime(EVENT, progress, user=user)
+
+
+@contextmanager
+def failure_told(job: str, user: str) -> Iterator[None]:
+	"""If the job breaks off, its user is told why instead of waiting for ever."""
+	try:
+		yield
+	except Exception as error:
+		frappe.db.rollback()
+		tell(job, user, finished=True, error=strip_html(str(error)) or type(error).__name__)
+		raise
 
 
 @frappe.whitelist()

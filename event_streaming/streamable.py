@@ -95,13 +95,15 @@ def _obstacle(doctype: str) -> str | None:
 		return _("There is no DocType {0} on this site.").format(doctype)
 	meta = frappe.get_meta(doctype)
 	if meta.istable:
-		return _("{0} is a table inside other documents. Stream the documents that it is part of.").format(doctype)
+		return _("{0} is a table inside other documents. Stream the documents that it is part of.").format(
+			doctype
+		)
 	if meta.issingle:
 		return _("{0} has only one document, the settings of a site. It cannot be streamed.").format(doctype)
 	if meta.get("is_virtual"):
 		return _("{0} is virtual: it has no documents in the database.").format(doctype)
 	if is_plantable(doctype):
-		return _("{0} is part of the system: its documents could change code or rights. Keep it by hand.").format(
-			doctype
-		)
+		return _(
+			"{0} is part of the system: its documents could change code or rights. Keep it by hand."
+		).format(doctype)
 	return None

@@ -51,7 +51,8 @@ def pull_with_progress(producer: str, user: str, job: str) -> None:
 		progress.tell(job, user, finished, done=summary.events, **told)
 
 	frappe.set_user("Administrator")
-	tell(pull(producer, progress=tell), finished=True)
+	with progress.failure_told(job, user):
+		tell(pull(producer, progress=tell), finished=True)
 
 
 def test_connection(producer_url: str, producer: str | None = None) -> list[dict]:
@@ -60,9 +61,13 @@ def test_connection(producer_url: str, producer: str | None = None) -> list[dict
 	:param producer: Event Producer whose key is tried, if it is for that URL
 	:returns: [{"ok", "title", "message"}], the message says what to do
 	"""
-	steps = [_step(_("The other site answers and has Event Streaming"), lambda: pairing.preflight(producer_url))]
+	steps = [
+		_step(_("The other site answers and has Event Streaming"), lambda: pairing.preflight(producer_url))
+	]
 	if steps[0]["ok"] and producer and frappe.db.exists(cursors.DOCTYPE, producer):
-		steps.append(_step(_("The other site accepts the key of this link"), lambda: _ask_for_updates(producer)))
+		steps.append(
+			_step(_("The other site accepts the key of this link"), lambda: _ask_for_updates(producer))
+		)
 	return steps
 
 

@@ -65,7 +65,9 @@ event_streaming.watch_job = function (job, { title, measure, finished }) {
 		if (silent && Date.now() - started > 30000) {
 			stop();
 			frappe.msgprint(
-				__("The job has not begun after 30 seconds. Is a background worker of this site running?")
+				__(
+					"This has not begun after 30 seconds. It will as soon as a background worker of this site is free; if that never happens, no worker is running."
+				)
 			);
 			return;
 		}

@@ -51,7 +51,9 @@ class EventProducer(Document):
 		with contextlib.suppress(UrlNotAllowed):  # this site can't tell its URL: the one that is given counts
 			own_urls.add(urls.own_url())
 		if self.producer_url in own_urls:
-			frappe.throw(_("{0} is this site. Enter the URL of the site to receive from.").format(self.producer_url))
+			frappe.throw(
+				_("{0} is this site. Enter the URL of the site to receive from.").format(self.producer_url)
+			)
 
 	def validate_subscriber(self):
 		if self.event_subscriber == "Guest":
@@ -66,9 +68,9 @@ class EventProducer(Document):
 		local_doctype = frappe.db.get_value("Document Type Mapping", row.mapping, "local_doctype")
 		if local_doctype != row.ref_doctype:
 			frappe.throw(
-				_("Row {0}: the Mapping {1} makes documents of {2}, not of {3}. Change one of the two.").format(
-					row.idx, row.mapping, local_doctype, row.ref_doctype
-				)
+				_(
+					"Row {0}: the Mapping {1} makes documents of {2}, not of {3}. Change one of the two."
+				).format(row.idx, row.mapping, local_doctype, row.ref_doctype)
 			)
 
 	def validate_condition(self, row):

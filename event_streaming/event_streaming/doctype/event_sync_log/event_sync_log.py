@@ -33,7 +33,8 @@ def resync_with_progress(names: list[str], user: str, job: str) -> None:
 		progress.tell(job, user, done=done, total=total)
 
 	frappe.set_user("Administrator")
-	result = by_hand.resync(names, progress=tell)
+	with progress.failure_told(job, user):
+		result = by_hand.resync(names, progress=tell)
 	failed = len(result["failed"])
 	messages = [document["message"] for document in result["failed"][:5]]
 	progress.tell(job, user, finished=True, mended=result["mended"], failed=failed, messages=messages)

@@ -17,9 +17,17 @@ function watch_resync(listview, job) {
 	event_streaming.watch_job(job, {
 		title: __("Resync"),
 		measure: ({ done, total }) => [done, total, __("{0} of {1} documents", [done, total])],
-		finished: ({ mended, failed, messages }) => {
+		finished: ({ mended, failed, messages, error }) => {
 			listview.clear_checked_items();
 			listview.refresh();
+			if (error) {
+				frappe.msgprint({
+					title: __("Resync Broke Off"),
+					message: frappe.utils.escape_html(error),
+					indicator: "red",
+				});
+				return;
+			}
 			const result = __("{0} documents synced, {1} still failing", [mended, failed]);
 			const reasons = messages.map((message) => `<li>${frappe.utils.escape_html(message)}</li>`);
 			frappe.msgprint({
