@@ -57,7 +57,8 @@ def link(backend, hq, branch):
 
 
 def test_nothing_is_lost_however_late_transactions_commit(hq, branch):
-	work = write_and_pull(hq, branch, CHANGES, held_seconds=HELD_SECONDS)
+	with stamping(hq):
+		work = write_and_pull(hq, branch, CHANGES, held_seconds=HELD_SECONDS)
 	drain(branch, hq)
 	found = compare_all(hq, branch, DOCTYPES)
 	print(f"{work}; {found}")
@@ -89,7 +90,9 @@ def assert_each_change_once(hq: Site, branch: Site, work: Work) -> None:
 	"""One Update Log row for each committed change, positions without a gap, one Event Sync Log row for each."""
 	positions = sorted(row["position"] for row in hq.rows("Update Log", ["position"]))
 	assert positions == list(range(1, work.committed + 1))
-	replayed = sorted(row["position"] for row in branch.rows("Event Sync Log", ["position"], {"source": "Feed"}))
+	replayed = sorted(
+		row["position"] for row in branch.rows("Event Sync Log", ["position"], {"source": "Feed"})
+	)
 	assert replayed == positions
 
 
@@ -98,29 +101,25 @@ def write_and_pull(hq: Site, branch: Site, changes: int, held_seconds: float = 0
 	work = Work()
 	shared = [hq.create("Shop Note")["name"] for _ in range(20)]
 	work.held = len(shared)
+	writers, holder = hq.open_shell(), hq.open_shell()
+	for shell in (writers, holder):
+		shell.call("exists", doctype="User", name="Administrator")  # before any clock runs
 	started = time.monotonic()
-	shells = [hq.open_shell() for _ in range(WRITERS)]
-	for shell in shells:
-		shell.call("exists", doctype="User", name="Administrator")  # started, before the clock of a transaction runs
-	with stamping(hq), ThreadPoolExecutor(WRITERS + 1) as threads:
-		held = threads.submit(hold_transaction, hq.open_shell(), held_seconds, shared[:5]) if held_seconds else None
-		share = -(-changes // WRITERS)
-		writing = [
-			threads.submit(shell.call, "write_transactions", seed=seed, changes=share, shared=shared[5:])
-			for seed, shell in enumerate(shells)
-		]
+	with ThreadPoolExecutor(2) as threads:
+		held = threads.submit(hold_transaction, holder, held_seconds, shared[:5]) if held_seconds else None
+		options = {"writers": WRITERS, "changes": -(-changes // WRITERS), "shared": shared[5:]}
+		writing = threads.submit(writers.call, "write_at_once", site=hq.name, **options)
 		pull_while(work, hq, branch, writing, held)
-		work.writers = [future.result() for future in writing]
+		work.writers = writing.result()
 		work.held += held.result() if held else 0
 	work.seconds = time.monotonic() - started
-	for shell in shells:
+	for shell in (writers, holder):
 		shell.close()
 	return work
 
 
-def pull_while(work: Work, hq: Site, branch: Site, writing: list[Future], held: Future | None) -> None:
-	pending = [*writing, held] if held else writing
-	while not all(future.done() for future in pending):
+def pull_while(work: Work, hq: Site, branch: Site, writing: Future, held: Future | None) -> None:
+	while not writing.done() or (held and not held.done()):
 		summary = pull(branch, hq)
 		assert not summary["error"], summary["error"]
 		work.pulls += 1

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import frappe
-from frappe.utils import cint, now_datetime
+from frappe.utils import add_to_date, cint, now_datetime
 from frappe.utils.password import get_decrypted_password
 
 from support import factories
@@ -332,16 +332,46 @@ def run_jobs() -> int:
 run_jobs.without_site = True
 
 
-def resync(names: list[str]) -> None:
+def resync(names: list[str]) -> dict:
 	from event_streaming.consumer.resync import resync as resync_now
 
-	resync_now(names)
+	return resync_now(names)
 
 
-def resync_from_source(name: str) -> None:
+def resync_from_source(name: str) -> dict:
 	from event_streaming.consumer.resync import resync_from_source as resync_now
 
-	resync_now(name)
+	return resync_now(name)
+
+
+def skip(name: str) -> None:
+	from event_streaming.consumer.resync import skip as skip_now
+
+	skip_now(name)
+
+
+def make_retries_due() -> None:
+	"""As if the time that parked documents have to wait were over."""
+	parked = frappe.qb.DocType("Parked Document")
+	frappe.qb.update(parked).set(parked.next_retry_at, add_to_date(now_datetime(), seconds=-1)).run()
+
+
+def seconds_to_next_retry() -> float:
+	[at] = frappe.get_all("Parked Document", pluck="next_retry_at")
+	return (at - now_datetime()).total_seconds()
+
+
+def begin_new_epoch() -> None:
+	"""As if the site's log were another one: a restored backup, an import."""
+	frappe.db.set_value("Update Log Head", "head", "epoch", frappe.generate_hash(length=32))
+
+
+def change_event_key_of_last_event() -> None:
+	"""As if an older backup had been restored and other events had got the positions since."""
+	[last] = frappe.get_all("Update Log", order_by="position desc", limit=1, pluck="name")
+	key = frappe.generate_hash(length=16)
+	frappe.db.set_value("Update Log", last, "event_key", key)
+	frappe.db.set_value("Update Log Head", "head", "event_key", key)
 
 
 # --- setting up and clearing away ------------------------------------------------------------------------------------

@@ -5,12 +5,14 @@ Every change makes exactly one event, so the log can be counted against what `wr
 
 import random
 import time
+from functools import partial
 from pathlib import Path
 
 import frappe
 
 from event_streaming.locks import is_transient
 from support import factories
+from support.children import Child, results
 
 NOTE, PARTY = "Shop Note", "Shop Party"
 
@@ -43,6 +45,15 @@ def write_transactions(
 			writer.commit()
 			done["committed"] += size
 	return done
+
+
+def write_at_once(site: str, writers: int, changes: int, **options) -> list[dict]:
+	"""So many processes that each do `write_transactions`; what each of them returned."""
+	works = [partial(write_transactions, seed, changes, **options) for seed in range(writers)]
+	return results([Child(site, work) for work in works])
+
+
+write_at_once.without_site = True
 
 
 def write_changes(seed: int, changes: int, names: list[str] | None = None) -> None:

@@ -1,0 +1,97 @@
+"""Links that go both ways, in a row and in a ring: each change arrives once everywhere, and stops."""
+
+from support.compare import assert_same
+from support.link import connect, drain, sync_logs, update_logs
+
+NOTE = "Shop Note"
+
+
+def drain_all(*links) -> int:
+	"""Pulls along all links (consumer, producer) until nothing moves any more; how many rounds that took."""
+	for rounds in range(1, 12):
+		moved = [sum(drain(consumer, producer).values()) for consumer, producer in links]
+		if not any(moved):
+			return rounds
+	raise AssertionError("the sites never come to rest")
+
+
+def test_a_change_does_not_come_back_to_where_it_was_made(hq, branch):
+	connect(branch, hq, [NOTE])
+	connect(hq, branch, [NOTE])
+	name = hq.create(NOTE)["name"]
+	drain_all((branch, hq), (hq, branch))
+	assert len(sync_logs(branch)) == 1
+	assert sync_logs(hq) == []
+	assert_same(hq, branch, NOTE, name)
+
+
+def test_changes_of_one_document_on_both_sites_in_turn(hq, branch):
+	connect(branch, hq, [NOTE])
+	connect(hq, branch, [NOTE])
+	links = ((branch, hq), (hq, branch))
+	name = hq.create(NOTE)["name"]
+	drain_all(*links)
+	branch.update(NOTE, name, priority=2)
+	drain_all(*links)
+	assert_same(hq, branch, NOTE, name)
+	hq.update(NOTE, name, priority=3)
+	drain_all(*links)
+	assert_same(hq, branch, NOTE, name)
+	branch.delete(NOTE, name)
+	drain_all(*links)
+	assert not hq.exists(NOTE, name)
+
+
+def test_a_submitted_document_lives_on_both_sites(hq, branch):
+	doctypes = ["Shop Invoice", "Shop Customer", "Shop Item"]
+	connect(branch, hq, doctypes)
+	connect(hq, branch, doctypes)
+	links = ((branch, hq), (hq, branch))
+	name = hq.create("Shop Invoice")["name"]
+	drain_all(*links)
+	branch.submit("Shop Invoice", name)
+	drain_all(*links)
+	assert_same(hq, branch, "Shop Invoice", name)
+	hq.cancel("Shop Invoice", name)
+	drain_all(*links)
+	assert_same(hq, branch, "Shop Invoice", name)
+
+
+def test_a_change_is_passed_on_and_says_where_it_was_made(hq, branch, third):
+	connect(branch, hq, [NOTE])
+	connect(third, branch, [NOTE])
+	name = hq.create(NOTE)["name"]
+	hq.update(NOTE, name, priority=4)
+	drain_all((branch, hq), (third, branch))
+	assert_same(hq, third, NOTE, name)
+	assert [log["origin"] for log in update_logs(branch)] == [hq.url, hq.url]
+
+
+def test_a_ring_of_three_comes_to_rest_with_each_change_everywhere_once(hq, branch, third):
+	ring = ((branch, hq), (third, branch), (hq, third))
+	for consumer, producer in ring:
+		connect(consumer, producer, [NOTE])
+	names = [site.create(NOTE)["name"] for site in (hq, branch, third)]
+	drain_all(*ring)
+	for name in names:
+		assert_same(hq, branch, NOTE, name)
+		assert_same(hq, third, NOTE, name)
+	for site in (hq, branch, third):
+		arrived = [log["remote_docname"] for log in sync_logs(site, status="Synced")]
+		assert sorted(arrived) == sorted(set(arrived)) and len(arrived) == 2
+	third.update(NOTE, names[0], priority=9)
+	drain_all(*ring)
+	for site in (hq, branch):
+		assert_same(third, site, NOTE, names[0])
+
+
+def test_two_ways_to_one_site_bring_a_change_once(hq, branch, third):
+	links = ((branch, hq), (third, hq), (third, branch))
+	for consumer, producer in links:
+		connect(consumer, producer, [NOTE])
+	name = hq.create(NOTE)["name"]
+	drain_all(*links)
+	hq.update(NOTE, name, priority=2)
+	drain_all(*links)
+	assert_same(hq, third, NOTE, name)
+	assert [log["status"] for log in sync_logs(third) if log["status"] in ("Failed", "Waiting")] == []
