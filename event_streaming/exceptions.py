@@ -94,6 +94,10 @@ class NameTaken(StreamingError):
 	"""Another, local document has the name that the producer's document is to have."""
 
 
+class ConflictFound(StreamingError):
+	"""Two sites changed one value at once, and a person is to decide."""
+
+
 class DependencyMissing(StreamingError):
 	"""A document that this one links to is neither here nor given by the producer."""
 

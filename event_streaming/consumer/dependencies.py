@@ -12,6 +12,7 @@ from typing import Protocol
 import frappe
 from frappe import _
 
+from event_streaming.consumer.events import home_of
 from event_streaming.consumer.names import Key, NameBook
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import DependencyMissing
@@ -46,7 +47,7 @@ class FetchedDocuments:
 		self.refused: set[Key] = set()
 
 	def get(self, key: Key, fresh: bool = False) -> dict | None:
-		"""`{"doc", "log_id"}` of one document, None when the source doesn't have or give it."""
+		"""`{"doc", "log_id", "home"}` of one document, None when the source doesn't have or give it."""
 		if fresh:
 			self.documents.pop(key, None)
 			self.refused.discard(key)
@@ -62,7 +63,11 @@ class FetchedDocuments:
 			for found in answer.get("documents") or []:
 				key = (found.get("doctype"), found.get("name"))
 				if key in asked:  # nobody asked for anything else
-					self.documents[key] = {"doc": found["doc"], "log_id": int(found.get("log_id") or 0)}
+					self.documents[key] = {
+					"doc": found["doc"],
+					"log_id": int(found.get("log_id") or 0),
+					"home": home_of(found),
+				}
 			self.refused.update(key for key in asked if key not in self.documents)
 
 

@@ -20,6 +20,8 @@ class Event:
 	doctype: str
 	name: str
 	data: dict
+	previous: int = 0
+	home: tuple[str, str] | None = None
 	origin: str = ""
 	path: list[str] = field(default_factory=list)
 	age: float = 0.0
@@ -50,6 +52,8 @@ class Event:
 			doctype=_text(raw, "ref_doctype"),
 			name=_text(raw, "docname"),
 			data=raw.get("data"),
+			previous=_number(raw, "previous") if "previous" in raw else 0,
+			home=home_of(raw),
 			origin=raw.get("origin") if isinstance(raw.get("origin"), str) else "",
 			path=[site for site in raw.get("path") or [] if isinstance(site, str)],
 			age=float(raw["age"]) if isinstance(raw.get("age"), int | float) else 0.0,
@@ -69,6 +73,14 @@ class Event:
 			check_document(self.data)
 		if self.update_type == "Update":
 			check_difference(self.data)
+
+
+def home_of(raw: dict) -> tuple[str, str] | None:
+	"""URL of the site where the document was first made, and its name there; None when the producer doesn't say."""
+	home = raw.get("home")
+	if isinstance(home, list | tuple) and len(home) == 2 and all(isinstance(part, str) and part for part in home):
+		return home[0], home[1]
+	return None
 
 
 def check_document(doc: Any) -> None:
@@ -93,6 +105,10 @@ def check_difference(diff: dict) -> None:
 		tables = diff.get(part) or {}
 		if not isinstance(tables, dict) or not all(isinstance(rows, kind) for rows in tables.values()):
 			raise InvalidEvent(_("The producer sent a change whose {0} rows are malformed.").format(part))
+	if "was" in diff:
+		if not isinstance(diff["was"], dict) or "was" in diff["was"]:
+			raise InvalidEvent(_("The producer sent a change whose former values are malformed."))
+		check_difference(diff["was"])
 	rows = [row for added in (diff.get("added") or {}).values() for row in added]
 	rows += [row for changed in (diff.get("row_changed") or {}).values() for row in changed.values()]
 	if not all(_is_flat(row) for row in rows):

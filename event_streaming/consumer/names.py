@@ -2,8 +2,9 @@
 
 The register (DocType Remote Document) has one row for each document that came from a producer, found by
 producer, remote DocType and remote name together, so equal names at two producers never meet. It also
-keeps `log_id`: the highest Update Log id that a whole document, taken from the source, already contained;
-events of that document up to this id are history.
+keeps `log_id`: the highest Update Log id that the document here contains, by an event or by a whole document
+taken from the source. Events of that document up to this id are history; one whose predecessor is above it
+comes after a gap.
 
 A row is written before its document: a document without its row would look like somebody else's.
 """
@@ -13,10 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import frappe
-from frappe import _
+from frappe.query_builder import Case
 from frappe.utils import now
 
 Key = tuple[str, str]  # remote DocType, remote name
+Home = tuple[str, str]  # URL of the site where a document was first made, name there
 
 SITE_FIELD = "remote_site_name"
 NAME_FIELD = "remote_document_name"
@@ -28,6 +30,7 @@ class Entry:
 	local_doctype: str
 	local_name: str | None
 	log_id: int
+	home: Home | None = None
 
 
 class NameBook:
@@ -40,6 +43,7 @@ class NameBook:
 		self._entries: dict[Key, Entry | None] = {}
 		self._present: dict[tuple[str, str], bool] = {}
 		self._touched: list[Key] = []
+		self._seen: dict[Key, int] = {}
 
 	def load(self, keys: Iterable[Key]) -> None:
 		"""Reads what is known of `keys` at once: one query a DocType for the register, one for the documents."""
@@ -79,9 +83,37 @@ class NameBook:
 
 	def log_id(self, key: Key) -> int:
 		entry = self.entry(key)
-		return entry.log_id if entry else 0
+		known = entry.log_id if entry else 0
+		return max(known, self._seen.get(key, known))
 
-	def record(self, key: Key, local_doctype: str, local_name: str | None, log_id: int | None = None) -> None:
+	def saw(self, key: Key, log_id: int) -> None:
+		"""The document here contains the event `log_id`; written by `flush`, with the rest of the batch."""
+		self._seen[key] = max(log_id, self._seen.get(key, 0))
+
+	def flush(self) -> None:
+		"""Writes what was seen: one statement for the whole batch."""
+		rows = {
+			entry.row: log_id
+			for key, log_id in self._seen.items()
+			if (entry := self.entry(key)) and log_id > entry.log_id
+		}
+		self._seen.clear()
+		if not rows:
+			return
+		table = frappe.qb.DocType("Remote Document")
+		log_id = Case()
+		for row, value in rows.items():
+			log_id = log_id.when(table.name == row, value)
+		frappe.qb.update(table).set(table.log_id, log_id.else_(table.log_id)).where(table.name.isin(list(rows))).run()
+
+	def record(
+		self,
+		key: Key,
+		local_doctype: str,
+		local_name: str | None,
+		log_id: int | None = None,
+		home: Home | None = None,
+	) -> None:
 		"""Says that `key` is kept here as `local_name`; `log_id` when it is a whole document from the source."""
 		self._touched.append(key)
 		entry = self.entry(key)
@@ -89,7 +121,7 @@ class NameBook:
 			self._present[(local_doctype, local_name)] = True
 		if not entry:
 			self._entries[key] = entry = Entry(
-				frappe.generate_hash(length=16), local_doctype, local_name, log_id or 0
+				frappe.generate_hash(length=16), local_doctype, local_name, log_id or 0, home
 			)
 			return _insert_rows(self.producer, [(key, entry)])
 		changes = {"local_doctype": local_doctype, "local_name": local_name}
@@ -101,12 +133,48 @@ class NameBook:
 				setattr(entry, field, value)
 			_update_row(entry)
 
-	def expect(self, documents: Iterable[tuple[Key, str, str]]) -> None:
-		"""Rows for documents about to be made here under known names, at once: (key, local DocType, name)."""
+	def recognise(
+		self, documents: Iterable[tuple[Key, Home | None]], own_urls: set[str], shared: set[str]
+	) -> set[Key]:
+		"""Finds documents that are here under another key: this site's own, come back, or come by another site.
+
+		:param own_urls: URLs of this site
+		:param shared: DocTypes that this site gives away itself; only of those a document of its own can come back
+		:returns: keys of those that were found only now
+		"""
+		unknown = {key: home for key, home in documents if home and not self.local_name(key)}
+		abroad = defaultdict(list)
+		for key, (site, name) in unknown.items():
+			local_doctype = self.local_doctype_of(key[0])
+			if site not in own_urls:
+				abroad[(local_doctype, site)].append((name, key))
+			elif local_doctype in shared and self.exists(local_doctype, name):
+				self.record(key, local_doctype, name, home=(site, name))
+		for (local_doctype, site), named in abroad.items():
+			self._recognise_from(local_doctype, site, dict(named))
+		return {key for key in unknown if self.local_name(key)}
+
+	def _recognise_from(self, local_doctype: str, site: str, keys: dict[str, Key]) -> None:
+		table = frappe.qb.DocType("Remote Document")
+		rows = (
+			frappe.qb.from_(table)
+			.select(table.home_name, table.local_docname)
+			.where(table.home_name.isin(list(keys)))
+			.where(table.home_site == site)
+			.where(table.local_doctype == local_doctype)
+			.where(table.event_producer != self.producer)
+			.run()
+		)
+		for home_name, local_name in rows:
+			if home_name in keys and local_name and self.exists(local_doctype, local_name):
+				self.record(keys[home_name], local_doctype, local_name, home=(site, home_name))
+
+	def expect(self, documents: Iterable[tuple[Key, str, str, Home | None]]) -> None:
+		"""Rows for documents about to be made here under known names, at once: (key, local DocType, name, home)."""
 		fresh = {}
-		for key, local_doctype, name in documents:
+		for key, local_doctype, name, home in documents:
 			if self._entries.get(key) is None and not self.exists(local_doctype, name):
-				fresh[key] = Entry(frappe.generate_hash(length=16), local_doctype, name, 0)
+				fresh[key] = Entry(frappe.generate_hash(length=16), local_doctype, name, 0, home)
 		_insert_rows(self.producer, list(fresh.items()))
 		self._entries.update(fresh)
 
@@ -138,6 +206,7 @@ class NameBook:
 		entry.local_name = local_name
 		self._present[(entry.local_doctype, local_name)] = True
 		self._entries[new], self._entries[old] = entry, None
+		self._seen.pop(old, None)
 
 	def forget(self, key: Key) -> None:
 		"""The document is deleted."""
@@ -148,6 +217,7 @@ class NameBook:
 				self._present[(entry.local_doctype, entry.local_name)] = False
 			self._delete_row(entry)
 			self._entries[key] = None
+		self._seen.pop(key, None)
 
 	def mark(self) -> None:
 		"""From here on `undo` knows what to read again."""
@@ -221,6 +291,13 @@ class NameBook:
 			self._present[(local_doctype, name)] = name in found
 
 
+def doubt(producer: str) -> None:
+	"""Nothing is known any more of what the documents here contain (a new log began): the next event of each
+	takes the whole document."""
+	table = frappe.qb.DocType("Remote Document")
+	frappe.qb.update(table).set(table.log_id, -1).where(table.event_producer == producer).run()
+
+
 def ensure_custom_fields(doctype: str) -> None:
 	"""Puts Remote Site Name and Remote Document Name on `doctype`. Changes the table: on MariaDB that commits."""
 	from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
@@ -271,11 +348,13 @@ def _insert_rows(producer: str, rows: list[tuple[Key, Entry]]) -> None:
 	query = frappe.qb.into(table).columns(
 		"name", "creation", "modified", "owner", "modified_by",
 		"event_producer", "remote_doctype", "remote_docname", "local_doctype", "local_docname", "log_id",
+		"home_site", "home_name",
 	)  # fmt: skip
 	for (doctype, name), entry in rows:
 		query = query.insert(
 			entry.row, time, time, user, user,
 			producer, doctype, name, entry.local_doctype, entry.local_name, entry.log_id,
+			*(entry.home or (None, None)),
 		)  # fmt: skip
 	query.run()
 

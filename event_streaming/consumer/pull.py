@@ -10,9 +10,11 @@ Invariants:
   event, never from a savepoint.
 """
 
+import json
 import random
 import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import frappe
@@ -28,6 +30,7 @@ from event_streaming.consumer.replay import SKIPPED, Outcome, Replayer
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import (
+	DependencyMissing,
 	InvalidEvent,
 	NotSubscribed,
 	PositionGone,
@@ -196,7 +199,7 @@ def replay_batch(
 	batch = Batch(producer, end, at.epoch)
 	with as_user(batch.subscription.subscriber):
 		counts = batch.run(events, trouble)
-	batch.log.flush()
+	batch.finish()
 	cursors.move(producer, position, event_key)
 	frappe.db.commit()  # documents, log rows and cursor together
 	for event, status in counts:
@@ -216,16 +219,18 @@ class Batch:
 			self.replayer.prepare([event for event in events if event.key not in self.parked])
 		return [(event, self._one(event, trouble)) for event in events]
 
+	def finish(self) -> None:
+		"""What was kept in memory until the end of the batch."""
+		self.replayer.names.flush()
+		self.log.flush()
+
 	def _one(self, event: Event, trouble: Exception | None) -> str:
 		if event.key in self.parked:
 			return self._wait(event, _("Waits behind an earlier event of this document that failed."))
-		mark = self.log.mark()
 		try:
 			if trouble:
 				raise trouble
-			with replaying(event, self.producer), undone_on_error(self._undo(mark)):
-				self.replayer.mark()
-				outcome = self.replayer.replay(event)
+			outcome = self.attempt(event)
 		except WaitsFor as error:
 			return self._wait(event, str(error), waits_for=error.key)
 		except (TransientError, SavepointLost) as error:
@@ -238,8 +243,26 @@ class Batch:
 			if is_transient(error):
 				raise
 			return self._fail(event, error)
-		self._log(event, outcome.status, docname=outcome.docname, message=outcome.message)
+		conflict = json.dumps(outcome.conflicts, default=str) if outcome.conflicts else None
+		self._log(event, outcome.status, docname=outcome.docname, message=outcome.message, conflict=conflict)
 		return outcome.status
+
+	def attempt(self, event: Event) -> Outcome:
+		"""Replays one event; all that it did is undone when it raises."""
+		try:
+			with self._isolated(event):
+				return self.replayer.replay(event)
+		except DependencyMissing:
+			if not self.replayer.may_have_changed_since(event):
+				raise
+		with self._isolated(event):
+			return self.replayer.take_whole(event.key)
+
+	@contextmanager
+	def _isolated(self, event: Event):
+		with replaying(event, self.producer), undone_on_error(self._undo(self.log.mark())):
+			self.replayer.mark()
+			yield
 
 	def _undo(self, mark: int) -> Callable[[], None]:
 		def undo() -> None:

@@ -13,23 +13,25 @@ A `Replayer` lives for one transaction; the caller owns savepoints, commit and t
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.consumer import lifecycle
+from event_streaming.consumer import conflicts, lifecycle
 from event_streaming.consumer.dependencies import FetchedDocuments, Source, WaitsFor, check_may_create, prefetch
 from event_streaming.consumer.events import Event, check_document
 from event_streaming.consumer.links import Link, LinkFinder, every_values, translate
-from event_streaming.consumer.names import NAME_FIELD, SITE_FIELD, Key, NameBook
+from event_streaming.consumer.names import NAME_FIELD, SITE_FIELD, Home, Key, NameBook
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, NameTaken
 from event_streaming.producer import snapshot
+from event_streaming.producer.capture import consumed_doctypes
 
 SYNCED, SKIPPED = "Synced", "Skipped"
+DIFF_PARTS = ("changed", "added", "removed", "row_changed", "order")
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Outcome:
 	status: str
 	docname: str | None = None
 	message: str = ""
+	conflicts: list[dict] = field(default_factory=list)
 
 
 class RemoteLookup:
@@ -72,6 +75,7 @@ class Replayer:
 		events = [event for event in events if self._is_subscribed(event.doctype)]
 		created = {event.key for event in events if event.update_type == "Create"}
 		self.names.load({event.key for event in events} | {e.new_key for e in events if e.update_type == "Rename"})
+		self._recognise_events(events)
 		needed = {
 			event.key
 			for event in events
@@ -80,7 +84,7 @@ class Replayer:
 		needed |= set(self._missing_links_of_events(events))
 		prefetch(self.fetched, needed, self._missing_links, created, self.names)
 		self.names.expect(
-			(event.key, config.local_doctype, event.name)
+			(event.key, config.local_doctype, event.name, event.home)
 			for event in events
 			if event.update_type == "Create"
 			and (config := self.subscription.configuration(event.doctype)).use_same_name
@@ -99,17 +103,19 @@ class Replayer:
 	def replay(self, event: Event) -> Outcome:
 		"""Makes this site's document follow one event."""
 		config = self.subscription.subscribed(event.doctype)
+		self._recognise_events([event])
 		if event.id <= self.names.log_id(event.key):
 			return Outcome(
 				SKIPPED, self.names.local_name(event.key), _("Already contained in the whole document fetched before.")
 			)
-		try:
-			return getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
-		except DependencyMissing:
-			if event.update_type not in ("Create", "Update") or not self.fetched.get(event.key, fresh=True):
-				raise
-			# the link may be history: renamed or deleted at the source since
-			return self.take_whole(event.key)
+		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
+		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
+		return outcome
+
+	def may_have_changed_since(self, event: Event) -> bool:
+		"""Whether the document is at the source still: a link that can't be had may be history there by now,
+		its target renamed or deleted since."""
+		return event.update_type in ("Create", "Update") and bool(self.fetched.get(event.key, fresh=True))
 
 	def take_whole(self, key: Key, source: str = "Feed", adopt: bool = False) -> Outcome:
 		"""Makes the document here equal to what the source has now.
@@ -121,31 +127,61 @@ class Replayer:
 			return Outcome(
 				SKIPPED, None, _("The producer no longer has {0} {1}, or doesn't give it.").format(*key)
 			)
-		local_name = self._apply_whole(key, found["doc"], found["log_id"], adopt)
+		local_name = self._apply_whole(key, found, adopt)
 		if source != "Feed":
 			self._log_fetched(key, local_name, found, source)
 		return Outcome(SYNCED, local_name, _("Whole document taken from the producer."))
+
+	def _recognise(self, documents: Iterable[tuple[Key, Home | None]]) -> set[Key]:
+		return self.names.recognise(documents, self.subscription.own_urls, consumed_doctypes())
+
+	def _recognise_events(self, events: list[Event]) -> None:
+		"""A document that came by another way is at the state of that way: its first event here ends no gap."""
+		for key in self._recognise((event.key, event.home) for event in events):
+			first = next(event for event in events if event.key == key)
+			self.names.saw(key, first.previous)
 
 	def _replay_create(self, event: Event, config: Configuration) -> Outcome:
 		if self.names.local_name(event.key):
 			return self._take_whole_again(event)
 		self._check_name_free(event.key, config)
-		return Outcome(SYNCED, self._insert(event.key, event.data, None))
+		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.home))
 
 	def _replay_update(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
 		if not local_name:
 			self._check_name_free(event.key, config)
 			return self._take_whole_again(event)
-		diff = {part: value for part, value in event.data.items() if part != "direct"}
-		if config.mapper:
-			diff = config.mapper.map_diff(diff, RemoteLookup(self.fetched, event.key))
+		if self._comes_after_gap(event):
+			return self._take_whole_again(event)
+		diff = self._mapped({part: value for part, value in event.data.items() if part in DIFF_PARTS}, event, config)
 		diff, back_links = self._localise_difference(diff, config, local_name)
+		diff, found = self._resolve_conflicts(event, config, local_name, diff)
 		if not any(diff.values()):
-			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."))
+			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."), found)
 		lifecycle.change(config.local_doctype, local_name, diff, direct=bool(cint(event.data.get("direct"))))
 		self._remember_back_links(back_links, config.local_doctype, local_name, event.key)
-		return Outcome(SYNCED, local_name)
+		return Outcome(SYNCED, local_name, _("Changed on both sites at once.") if found else "", found)
+
+	def _mapped(self, diff: dict, event: Event, config: Configuration) -> dict:
+		return config.mapper.map_diff(diff, RemoteLookup(self.fetched, event.key)) if config.mapper else diff
+
+	def _resolve_conflicts(
+		self, event: Event, config: Configuration, local_name: str, diff: dict
+	) -> tuple[dict, list[dict]]:
+		was = event.data.get("was")
+		if not was or not any(diff.values()):
+			return diff, []
+		was = {part: _copied_part(value) for part, value in self._mapped(was, event, config).items()}
+		known = _LazyDocument(config.local_doctype, local_name)
+		links = self.finder.in_difference(was, config.local_doctype, known, self._link_targets(config))
+		translate(list(links), lambda link: self.names.local_name(link.target) or link.target[1])
+		self._rename_doctypes(was, config.local_doctype, whole=False)
+		return conflicts.resolve(config.local_doctype, local_name, diff, was, config.on_conflict)
+
+	def _comes_after_gap(self, event: Event) -> bool:
+		"""Whether the producer has changed the document before, without this site having heard of it."""
+		return event.previous > self.names.log_id(event.key)
 
 	def _replay_delete(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
@@ -164,15 +200,19 @@ class Replayer:
 			if new_local:
 				return Outcome(SYNCED, new_local, _("It has its new name already."))
 			return self._take_whole_again(event, new_key)
+		gap = self._comes_after_gap(event)
 		if not config.use_same_name and not (merge and new_local):
 			self.names.rename(event.key, new_key, local_name)
 			self._write_origin(config.local_doctype, local_name, new_key[1])
+			if gap:
+				self.take_whole(new_key)
 			return Outcome(SYNCED, local_name, _("Renamed at the producer; it keeps its name here."))
 		if new_local and not merge:
 			raise NameTaken(self._name_taken_message(new_key, config))
 		if not new_local and self.names.exists(config.local_doctype, new_key[1]):
 			raise NameTaken(self._name_taken_message(new_key, config))
-		return self._rename(event, config, local_name, new_local or new_key[1])
+		outcome = self._rename(event, config, local_name, new_local or new_key[1])
+		return self.take_whole(new_key) if gap else outcome
 
 	def _rename(self, event: Event, config: Configuration, local_name: str, new_name: str) -> Outcome:
 		here = self.names.exists(config.local_doctype, new_name)
@@ -187,8 +227,10 @@ class Replayer:
 	def _take_whole_again(self, event: Event, key: Key | None = None) -> Outcome:
 		return self.take_whole(key or event.key)
 
-	def _apply_whole(self, key: Key, doc: dict, log_id: int, adopt: bool = False) -> str:
+	def _apply_whole(self, key: Key, found: dict, adopt: bool = False) -> str:
+		doc, log_id, home = found["doc"], found["log_id"], found["home"]
 		check_document(doc)
+		self._recognise([(key, home)])
 		config = self.subscription.configuration(key[0])
 		local_name = self.names.local_name(key)
 		if not local_name:
@@ -196,26 +238,28 @@ class Replayer:
 				local_name = key[1]
 			else:
 				self._check_name_free(key, config)
-				return self._insert(key, doc, log_id)
+				return self._insert(key, doc, log_id, home)
 		values, back_links, _mandatory = self._localise_document(key, doc, config)
 		lifecycle.become(config.local_doctype, local_name, values)
 		self.names.record(key, config.local_doctype, local_name, log_id)
 		self._remember_back_links(back_links, config.local_doctype, local_name, key)
 		return local_name
 
-	def _insert(self, key: Key, doc: dict, log_id: int | None) -> str:
+	def _insert(self, key: Key, doc: dict, log_id: int | None, home: Home | None) -> str:
 		config = self.subscription.configuration(key[0])
 		self._making.append(key)
-		values, back_links, ignore_mandatory = self._localise_document(key, doc, config)
-		if config.use_same_name:
-			self.names.record(key, config.local_doctype, key[1], log_id)
-			self.names.mark_present(config.local_doctype, key[1], False)
-			local = lifecycle.insert(config.local_doctype, values, key[1], ignore_mandatory)
-		else:
-			local = self._insert_under_own_name(key, values, config, ignore_mandatory)
+		try:
+			values, back_links, ignore_mandatory = self._localise_document(key, doc, config)
+			if config.use_same_name:
+				self.names.record(key, config.local_doctype, key[1], log_id, home)
+				self.names.mark_present(config.local_doctype, key[1], False)
+				local = lifecycle.insert(config.local_doctype, values, key[1], ignore_mandatory)
+			else:
+				local = self._insert_under_own_name(key, values, config, ignore_mandatory)
+		finally:
+			self._making.remove(key)
 		local_name = str(local.name)
-		self.names.record(key, config.local_doctype, local_name, log_id)
-		self._making.remove(key)
+		self.names.record(key, config.local_doctype, local_name, log_id, home)
 		self._remember_back_links(back_links, config.local_doctype, local_name, key)
 		self._close_circles(key, local_name)
 		return local_name
@@ -302,7 +346,7 @@ class Replayer:
 				_("It links to {0} {1}, which isn't here and which the producer doesn't have or doesn't give.").format(*key)
 			)
 		try:
-			local_name = self._apply_whole(key, found["doc"], found["log_id"])
+			local_name = self._apply_whole(key, found)
 		except (DependencyMissing, WaitsFor):
 			raise
 		except frappe.ValidationError as error:

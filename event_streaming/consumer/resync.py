@@ -6,9 +6,10 @@ from frappe import _
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.isolation import as_user
-from event_streaming.consumer.names import Key
+from event_streaming.consumer.names import Key, NameBook
 from event_streaming.consumer.pull import Batch, Busy, error_message
 from event_streaming.consumer.retry import retry_document, retry_due
+from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
 
@@ -58,7 +59,7 @@ def resync_from_source(name: str) -> dict:
 		if not outcome.docname:
 			raise StreamingError(outcome.message)
 		_close_history(producer, key, batch.replayer.names.log_id(key))
-		batch.log.flush()
+		batch.finish()
 		frappe.db.commit()  # the document and its closed history together
 		if parking.waiting_events(producer, key):
 			retry_document(producer, end, key)
@@ -75,6 +76,7 @@ def skip(name: str) -> None:
 		frappe.throw(_("Only an event that failed or waits can be skipped."))
 	sync_log.update(name, status="Skipped", message=_("Skipped by {0}.").format(frappe.session.user))
 	key = (row.remote_doctype, row.remote_docname)
+	_count_as_seen(row.event_producer, key, row.event_id)
 	if parking.waiting_events(row.event_producer, key):
 		parking.try_now(row.event_producer, key)
 	else:
@@ -111,11 +113,18 @@ def _documents(names: list[str]) -> dict[str, list[Key]]:
 
 
 def _row(name: str) -> frappe._dict:
-	fields = ["name", "status", "event_producer", "remote_doctype", "remote_docname"]
+	fields = ["name", "status", "event_producer", "remote_doctype", "remote_docname", "event_id"]
 	row = frappe.db.get_value("Event Sync Log", name, fields, as_dict=True)
 	if not row:
 		frappe.throw(_("There is no Event Sync Log {0}.").format(name), frappe.DoesNotExistError)
 	return row
+
+
+def _count_as_seen(producer: str, key: Key, log_id: int) -> None:
+	"""Else the next event would come after a gap and bring the skipped change with the whole document."""
+	names = NameBook(producer, Subscription(producer).local_doctype)
+	names.saw(key, log_id)
+	names.flush()
 
 
 def _close_history(producer: str, key: Key, log_id: int) -> None:

@@ -12,9 +12,9 @@ from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.dependencies import WaitsFor
 from event_streaming.consumer.events import Event
-from event_streaming.consumer.isolation import SavepointLost, as_user, undone_on_error
+from event_streaming.consumer.isolation import SavepointLost, as_user
 from event_streaming.consumer.names import Key
-from event_streaming.consumer.pull import Batch, Busy, error_message, replaying
+from event_streaming.consumer.pull import Batch, Busy, error_message
 from event_streaming.exceptions import TransientError
 from event_streaming.locks import is_transient
 
@@ -63,7 +63,7 @@ def _retry(producer: str, end, key: Key) -> bool:
 	rows = parking.waiting_events(producer, key)
 	with as_user(batch.subscription.subscriber):
 		failure = _replay_rows(batch, rows)
-	batch.log.flush()
+	batch.finish()
 	if failure:
 		row, error = failure
 		waits_for = error.key if isinstance(error, WaitsFor) else None
@@ -84,11 +84,8 @@ def _retry(producer: str, end, key: Key) -> bool:
 def _replay_rows(batch: Batch, rows: list[frappe._dict]) -> tuple[frappe._dict, Exception] | None:
 	for row in rows:
 		event = Event.from_wire(json.loads(row.data))
-		mark = batch.log.mark()
 		try:
-			with replaying(event, batch.producer), undone_on_error(batch._undo(mark)):
-				batch.replayer.mark()
-				outcome = batch.replayer.replay(event)
+			outcome = batch.attempt(event)
 		except (TransientError, SavepointLost):
 			raise
 		except Exception as error:
@@ -96,6 +93,11 @@ def _replay_rows(batch: Batch, rows: list[frappe._dict]) -> tuple[frappe._dict, 
 				raise
 			return row, error
 		sync_log.update(
-			row.name, status=outcome.status, docname=outcome.docname, message=outcome.message or _("Mended."), error=None
+			row.name,
+			status=outcome.status,
+			docname=outcome.docname,
+			message=outcome.message or _("Mended."),
+			conflict=json.dumps(outcome.conflicts, default=str) if outcome.conflicts else None,
+			error=None,
 		)
 	return None

@@ -22,6 +22,7 @@ class Configuration:
 	use_same_name: bool = True
 	mapping: str | None = None
 	subscribed: bool = True
+	on_conflict: str = "Producer Wins"
 
 	@cached_property
 	def mapper(self) -> "Mapper | None":
@@ -38,6 +39,7 @@ class Subscription:
 		self.producer = producer
 		self.doc = frappe.get_doc("Event Producer", producer)
 		self.subscriber = self.doc.event_subscriber
+		self.own_urls = {self.doc.callback_url}
 		self._by_remote: dict[str, Configuration] = {}
 		for row in self.doc.producer_doctypes:
 			configuration = _configuration(row)
@@ -90,4 +92,5 @@ def _configuration(row) -> Configuration:
 		use_same_name=bool(row.use_same_name),
 		mapping=mapping,
 		subscribed=not row.unsubscribe,
+		on_conflict=row.on_conflict or "Producer Wins",
 	)

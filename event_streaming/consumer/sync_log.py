@@ -12,7 +12,7 @@ from frappe.utils import now
 
 COLUMNS = (
 	"update_type", "status", "ref_doctype", "event_producer", "docname", "remote_doctype", "remote_docname",
-	"use_same_name", "mapping", "data", "error", "message", "position", "event_id", "epoch", "source", "stream_key",
+	"use_same_name", "mapping", "data", "error", "message", "position", "event_id", "epoch", "source", "stream_key", "conflict",
 )  # fmt: skip
 BOOKKEEPING = ("name", "creation", "modified", "owner", "modified_by")
 MAX_MESSAGE = 500

@@ -14,6 +14,7 @@ from frappe import _
 from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
 from redis.exceptions import RedisError
 
+from event_streaming.consumer.names import doubt
 from event_streaming.exceptions import (
 	PositionGone,
 	RegistrationRefused,
@@ -217,8 +218,11 @@ def _place_cursor(doc: "Document", answer: dict) -> None:
 	if not known:
 		cursor = frappe.get_doc(doctype="Event Stream Cursor", event_producer=name, behind=0, **head, **fresh)
 		cursor.insert(ignore_permissions=True)
+		doubt(name)  # documents that came by an earlier link may have changed since
 	else:
 		kept = _has_place(doc, known)
+		if not kept:
+			doubt(name)
 		frappe.db.set_value("Event Stream Cursor", name, fresh if kept else {**head, **fresh})
 	set_encrypted_password("Event Stream Cursor", name, doc.api_secret, SPARE_SECRET)
 	_set_cursor_state(name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})

@@ -151,7 +151,7 @@ def _log_direct_change(doc: "Document", before: dict) -> None:
 	if not after:
 		return
 	if doc.meta.istable:
-		return _log_row_change(doc, row_difference(before, after), direct=True)
+		return _log_row_change(doc, before, after, direct=True)
 	if doc.is_new() and not doc.flags.event_streaming_created:
 		# db_set in the controller's own after_insert, which runs before our hook
 		doc.flags.event_streaming_created = True
@@ -165,16 +165,22 @@ def _log_saved_change(doc: "Document") -> None:
 	if doc.meta.istable:
 		after = snapshot.read_row(doc.doctype, doc.name)
 		known = snapshot.of_loaded(before) if before else {}
-		return after and _log_row_change(doc, row_difference(known, after), direct=False)
+		return after and _log_row_change(doc, known, after, direct=False)
 	after = snapshot.read(doc.doctype, doc.name)
 	if after and (diff := difference(snapshot.of_loaded(before) if before else {}, after)):
 		write("Update", doc.doctype, doc.name, diff)
 
 
-def _log_row_change(row: "Document", changes: dict, direct: bool) -> None:
-	if changes:
-		diff = {"row_changed": {row.parentfield: {row.name: changes}}}
-		write("Update", row.parenttype, row.parent, {**diff, "direct": 1} if direct else diff)
+def _log_row_change(row: "Document", before: dict, after: dict, direct: bool) -> None:
+	changes = row_difference(before, after)
+	if not changes:
+		return
+	was = {field: before.get(field) for field in changes}
+	diff = {
+		"row_changed": {row.parentfield: {row.name: changes}},
+		"was": {"row_changed": {row.parentfield: {row.name: was}}},
+	}
+	write("Update", row.parenttype, row.parent, {**diff, "direct": 1} if direct else diff)
 
 
 def write(update_type: str, doctype: str, name: str, data: dict) -> None:

@@ -3,6 +3,8 @@
 ``changed`` {field: value}, and for each child table that differs: ``added`` whole rows, ``removed``
 row names, ``row_changed`` {row name: {field: value}} and ``order``, the names of all rows in their new
 order. Values are absolute, so applying a difference twice changes nothing. Rows are known by name.
+``was`` has the values before, in the same shape as ``changed`` and ``row_changed``: who finds another value
+there knows that two sites changed it at once.
 """
 
 HEADER = ("doctype", "name")
@@ -18,6 +20,7 @@ def difference(before: dict, after: dict) -> dict:
 			_table_difference(diff, field, before.get(field) or [], value)
 		elif before.get(field) != value:
 			diff.setdefault("changed", {})[field] = value
+			diff.setdefault("was", {}).setdefault("changed", {})[field] = before.get(field)
 	return diff
 
 
@@ -35,6 +38,9 @@ def _table_difference(diff: dict, table: str, before: list[dict], after: list[di
 		diff.setdefault("removed", {})[table] = removed
 	if changed:
 		diff.setdefault("row_changed", {})[table] = changed
+		diff.setdefault("was", {}).setdefault("row_changed", {})[table] = {
+			name: {field: old[name].get(field) for field in changes} for name, changes in changed.items()
+		}
 	if added or removed or list(old) != list(new):
 		diff.setdefault("order", {})[table] = list(new)
 

@@ -10,16 +10,19 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
+from frappe.query_builder import Order
 from frappe.query_builder.functions import Count, Max
 from frappe.utils import now_datetime
 
 from event_streaming.exceptions import PositionGone
 from event_streaming.producer import positions, snapshot
-from event_streaming.producer.registration import approved_doctypes, row_statuses
+from event_streaming.producer.homes import homes
+from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
 from event_streaming.producer.visibility import Visibility
 
 MAX_PAGE = 500
 MAX_DOCUMENTS = 200
+ECHOES = 50  # rows of one document in a row that all came from the consumer itself
 COUNT_LIMIT = 100_000  # "behind" is exact up to here: counting a longer way costs more than it tells
 
 
@@ -78,9 +81,16 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 	for doctype, names in by_doctype.items():
 		visible = visibility.readable_names(doctype, names)
 		ids = _highest_log_ids(doctype, visible)
+		home = homes(doctype, visible)
 		for name, doc in snapshot.read_many(doctype, visible).items():
 			doc = visibility.strip_document(doc)
-			found[(doctype, name)] = {"doctype": doctype, "name": name, "log_id": ids.get(name, 0), "doc": doc}
+			found[(doctype, name)] = {
+				"doctype": doctype,
+				"name": name,
+				"log_id": ids.get(name, 0),
+				"home": home[name],
+				"doc": doc,
+			}
 	asked = list(dict.fromkeys((doctype, str(name)) for doctype, name in documents[:MAX_DOCUMENTS]))
 	return {
 		"documents": [found[key] for key in asked if key in found],
@@ -138,10 +148,21 @@ def _visible_events(consumer: str, doctypes: dict, rows: list[frappe._dict]) -> 
 		for doctype, names in asked.items()
 	}
 	present = {doctype: snapshot.existing_names(doctype, names) for doctype, names in asked.items()}
-	return [
-		_event(row, visibility)
+	sent = [
+		row
 		for row in rows
 		if _is_for_consumer(row, current[row.name], visible[row.ref_doctype], present[row.ref_doctype])
+	]
+	previous = _previous_ids(consumer, sent)
+	since = active_since(consumer)
+	home = {doctype: homes(doctype, {current[row.name] for row in sent if row.ref_doctype == doctype}) for doctype in asked}
+	return [
+		{
+			**_event(row, visibility),
+			"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
+			"home": home[row.ref_doctype][current[row.name]],
+		}
+		for row in sent
 	]
 
 
@@ -178,6 +199,41 @@ def _current_names(rows: list[frappe._dict]) -> dict[int, str]:
 				name = json.loads(rename.data)["new_name"]
 		names[row.name] = name
 	return names
+
+
+def _previous_ids(consumer: str, rows: list[frappe._dict]) -> dict[int, int]:
+	"""For each row, by its id, the id of the row of the same document before it; 0 when there is none.
+
+	A consumer that has not seen that one was not given it (a condition, a permission, a subscription came or
+	went in between) and takes the whole document. What came from the consumer itself it has.
+	"""
+	previous: dict[int, int] = {}
+	last: dict[tuple[str, str], int] = {}
+	for row in rows:
+		key = (row.ref_doctype, row.docname)
+		if key in last:
+			previous[row.name] = last[key]
+		elif row.update_type in ("Update", "Rename"):
+			previous[row.name] = _id_before(consumer, row)
+		else:
+			previous[row.name] = 0
+		last[key] = row.name
+	return previous
+
+
+def _id_before(consumer: str, row: frappe._dict) -> int:
+	log = frappe.qb.DocType("Update Log")
+	earlier = (
+		frappe.qb.from_(log)
+		.select(log.name, log.path)
+		.where(log.ref_doctype == row.ref_doctype)
+		.where(log.docname == row.docname)
+		.where(log.name < row.name)
+		.orderby(log.name, order=Order.desc)
+		.limit(ECHOES)
+		.run()
+	)
+	return next((name for name, path in earlier if consumer not in json.loads(path or "[]")), 0)
 
 
 def _event(row: frappe._dict, visibility: Visibility) -> dict:

@@ -11,6 +11,7 @@ was written under the lock on the document's own row; so positions keep that ord
 
 import frappe
 from frappe.query_builder import Case
+from frappe.query_builder.functions import Max
 
 from event_streaming.locks import is_transient, lock_row
 
@@ -22,6 +23,12 @@ STAMP_CHUNK = 1000
 def head() -> frappe._dict:
 	"""`epoch`, `position` and `event_key` of the last stamped row, as this transaction sees it."""
 	return frappe.db.get_value("Update Log Head", HEAD, ["epoch", "position", "event_key"], as_dict=True)
+
+
+def next_log_id() -> int:
+	"""An id that no Update Log row has yet and that no later one falls short of."""
+	log = frappe.qb.DocType("Update Log")
+	return (frappe.qb.from_(log).select(Max(log.name)).run()[0][0] or 0) + 1
 
 
 def stamp() -> None:

@@ -72,6 +72,11 @@ def approved_doctypes(consumer: str) -> dict[str, str]:
 	return {row.ref_doctype: row.condition or "" for row in rows}
 
 
+def active_since(consumer: str) -> dict[str, int]:
+	"""{DocType: Update Log id from which on this consumer is told of every change}"""
+	return {row.ref_doctype: row.active_since for row in _rows(consumer, {"status": APPROVED, "unsubscribed": 0})}
+
+
 def row_statuses(consumer: str) -> dict[str, str]:
 	"""{DocType: Pending, Approved, Rejected or Unsubscribed}"""
 	return {row.ref_doctype: UNSUBSCRIBED if row.unsubscribed else row.status for row in _rows(consumer)}
@@ -185,6 +190,6 @@ def _rows(consumer: str, filters: dict | None = None) -> list[frappe._dict]:
 	return frappe.get_all(
 		"Event Consumer Document Type",
 		filters={"parent": consumer, "parenttype": "Event Consumer", **(filters or {})},
-		fields=["ref_doctype", "status", "condition", "unsubscribed"],
+		fields=["ref_doctype", "status", "condition", "unsubscribed", "active_since"],
 		order_by="idx asc",
 	)

@@ -50,6 +50,8 @@ class Visibility:
 		hidden = self._hidden_fields(doctype)
 		tables = table_fields(frappe.get_meta(doctype))
 		stripped = dict(diff)
+		if "was" in diff:
+			stripped["was"] = self.strip_difference(doctype, diff["was"])
 		if hidden:
 			stripped["changed"] = _without(diff.get("changed") or {}, hidden)
 			for part in ("added", "removed", "row_changed", "order"):

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from event_streaming.link import urls
-from event_streaming.producer import capture, link_state, notify
+from event_streaming.producer import capture, link_state, notify, positions
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
 
@@ -17,6 +17,7 @@ class EventConsumer(Document):
 
 	def validate(self):
 		self.validate_no_duplicates()
+		self.date_activation()
 
 	def on_update(self):
 		if self.has_subscription_changed():
@@ -31,6 +32,15 @@ class EventConsumer(Document):
 			if row.ref_doctype in seen:
 				frappe.throw(_("Row {0}: {1} is there already. Remove one of the rows.").format(row.idx, row.ref_doctype))
 			seen.add(row.ref_doctype)
+
+	def date_activation(self):
+		"""What changed before a DocType was (again) approved may not have been logged for this consumer; the feed
+		tells it so with the first later change of each document."""
+		before = self.get_doc_before_save()
+		known = {row.ref_doctype: row for row in before.consumer_doctypes} if before else {}
+		for row in self.consumer_doctypes:
+			if is_active(row) and not is_active(known.get(row.ref_doctype)):
+				row.active_since = positions.next_log_id()
 
 	def has_subscription_changed(self) -> bool:
 		before = self.get_doc_before_save()
@@ -50,6 +60,10 @@ class EventConsumer(Document):
 		for row in self.consumer_doctypes:
 			row.status = status
 		self.save()
+
+
+def is_active(row) -> bool:
+	return bool(row) and row.status == "Approved" and not row.unsubscribed
 
 
 @frappe.whitelist(methods=["POST"])

@@ -11,3 +11,4 @@ def on_doctype_update() -> None:
 	remote_document = ["event_producer", "remote_doctype", "remote_docname"]
 	frappe.db.add_unique("Remote Document", remote_document, "remote_document_key")
 	frappe.db.add_index("Remote Document", ["local_doctype", "local_docname"], "remote_document_local")
+	frappe.db.add_index("Remote Document", ["home_name", "home_site"], "remote_document_home")
