@@ -10,7 +10,6 @@ was written under the lock on the document's own row; so positions keep that ord
 """
 
 import frappe
-from frappe.query_builder import Case
 from frappe.query_builder.functions import Max
 
 from event_streaming.locks import is_transient, lock_row
@@ -80,11 +79,9 @@ def _unstamped_rows() -> list[frappe._dict]:
 
 def _write_positions(rows: list[frappe._dict], last: int) -> None:
 	log = frappe.qb.DocType("Update Log")
-	position = Case()
 	for number, row in enumerate(rows, start=last + 1):
-		position = position.when(log.name == row.name, number)
-	names = [row.name for row in rows]
-	frappe.qb.update(log).set(log.position, position.else_(log.position)).where(log.name.isin(names)).run()
+		# each by its key: for a list of keys MariaDB may scan the table, and wait for rows of open transactions
+		frappe.qb.update(log).set(log.position, number).where(log.name == row.name).run()
 	head = frappe.qb.DocType("Update Log Head")
 	(
 		frappe.qb.update(head)
