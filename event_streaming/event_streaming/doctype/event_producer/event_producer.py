@@ -114,9 +114,12 @@ class EventProducer(Document):
 			pairing.update_subscription(self)
 
 	def needs_registration(self) -> bool:
-		if not self.get_doc_before_save() or not self.api_key or self.has_value_changed("callback_url"):
+		if not self.get_doc_before_save() or not self.has_key() or self.has_value_changed("callback_url"):
 			return True
 		return not frappe.db.exists("Event Stream Cursor", self.name)
+
+	def has_key(self) -> bool:
+		return bool(self.api_key and self.get_password("api_secret", raise_exception=False))
 
 	def leave_producer(self):
 		if self.api_key:

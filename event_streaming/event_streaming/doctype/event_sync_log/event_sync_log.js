@@ -43,7 +43,7 @@ function add_ways_to_documents(frm) {
 }
 
 function resync(frm) {
-	call(frm, "resync").then(({ mended, failed }) => {
+	call(frm, "resync", ({ mended, failed }) => {
 		if (mended) {
 			frappe.show_alert({ message: __("Synced"), indicator: "green" });
 		} else if (failed.length) {
@@ -62,8 +62,11 @@ function resync_from_source(frm) {
 			"Fetch the whole document from the other site as it is there now? What was changed on it here only is lost."
 		),
 		() =>
-			call(frm, "resync_from_source").then(({ docname }) =>
-				frappe.show_alert({ message: __("{0} is now as on the other site", [docname]), indicator: "green" })
+			call(frm, "resync_from_source", ({ docname }) =>
+				frappe.show_alert({
+					message: __("{0} is now as on the other site", [docname]),
+					indicator: "green",
+				})
 			)
 	);
 }
@@ -71,12 +74,14 @@ function resync_from_source(frm) {
 function skip(frm) {
 	frappe.confirm(
 		__("Leave this change out for good? The document may then differ from the one on the other site."),
-		() => call(frm, "skip")
+		() => call(frm, "skip", () => {})
 	);
 }
 
-function call(frm, method) {
-	return frappe
+function call(frm, method, done) {
+	frappe
 		.xcall(SYNC_LOG_METHODS + method, { name: frm.doc.name })
+		.then(done)
+		.catch(() => {}) // Desk has shown why
 		.finally(() => frm.reload_doc());
 }

@@ -5,6 +5,7 @@ from frappe.utils import add_days, now_datetime
 from event_streaming import progress
 from event_streaming.consumer import resync as by_hand
 from event_streaming.consumer import schedule
+from event_streaming.link.messages import told_to_caller
 
 UNSETTLED = ("Failed", "Waiting")
 
@@ -44,7 +45,8 @@ def resync_with_progress(names: list[str], user: str, job: str) -> None:
 def resync(name: str) -> dict:
 	"""Replays the waiting events of the document that this row is about; see `consumer.resync.resync`."""
 	frappe.only_for("System Manager")
-	return by_hand.resync([name])
+	with told_to_caller():
+		return by_hand.resync([name])
 
 
 @frappe.whitelist(methods=["POST"])
@@ -70,11 +72,13 @@ def bulk_resync(names: str | list) -> str:
 def resync_from_source(name: str) -> dict:
 	"""Takes the whole document from the other site as it is there now."""
 	frappe.only_for("System Manager")
-	return by_hand.resync_from_source(name)
+	with told_to_caller():
+		return by_hand.resync_from_source(name)
 
 
 @frappe.whitelist(methods=["POST"])
 def skip(name: str) -> None:
 	"""Gives one event up, so that later ones of its document can go on."""
 	frappe.only_for("System Manager")
-	by_hand.skip(name)
+	with told_to_caller():
+		by_hand.skip(name)
