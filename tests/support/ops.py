@@ -449,3 +449,7 @@ def _begin_new_epoch() -> None:
 	if frappe.db.table_exists("Update Log Head"):
 		values = {"epoch": frappe.generate_hash(length=32), "position": 0, "event_key": ""}
 		frappe.db.set_value("Update Log Head", "head", values)
+def bulk_create(doctype, n):
+	for i in range(n):
+		factories.create_test_document(doctype)
+		if i % 100 == 99: frappe.db.commit()

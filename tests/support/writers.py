@@ -103,14 +103,14 @@ class Writer:
 		known = [*self.committed[-30:], *self.open]
 		if self.shared and self.random.random() < 0.01:
 			_change_note(self.random.choice(self.shared), self.random)
-		elif not known or self.random.random() < 0.5:
+		elif not known or self.random.random() < 0.6:
 			self._create()
 		else:
 			doctype, name = self.random.choice(known)
 			_change_note(name, self.random) if doctype == NOTE else _change_party(name, self.random)
 
 	def _create(self) -> None:
-		doctype = NOTE if self.random.random() < 0.75 else PARTY
+		doctype = NOTE if self.random.random() < 0.85 else PARTY
 		values = {} if doctype == NOTE else {"contacts": [{"contact_name": "Ada"}, {"contact_name": "Bob"}]}
 		self.open.append((doctype, factories.create_test_document(doctype, **values).name))
 
@@ -118,7 +118,7 @@ class Writer:
 def _change_note(name: str, chance: random.Random) -> None:
 	note = frappe.get_doc(NOTE, name)
 	note.tags_text = f"{chance.getrandbits(64):x}"
-	if chance.random() < 0.3:
+	if chance.random() < 0.5:
 		note.db_set("tags_text", note.tags_text)
 	else:
 		note.save()
