@@ -1,0 +1,55 @@
+"""Which logs are cleared after how many days."""
+
+import frappe
+from frappe.model.document import Document
+from frappe.playground.missing import module_getattr
+
+__getattr__ = module_getattr(__name__)
+
+
+class LogSettings(Document):
+	def validate(self) -> None:
+		seen: set[str] = set()
+		for row in list(self.logs_to_clear):
+			if row.ref_doctype in seen or not _supports_log_clearing(row.ref_doctype):
+				self.remove(row)
+			seen.add(row.ref_doctype)
+		self.add_default_logtypes()
+
+	def add_default_logtypes(self) -> None:
+		present = {row.ref_doctype for row in self.logs_to_clear}
+		for doctype, days in frappe.get_hooks("default_log_clearing_doctypes", {}).items():
+			if doctype not in present and _supports_log_clearing(doctype):
+				self.append("logs_to_clear", {"ref_doctype": doctype, "days": frappe.cint(days[-1])})
+
+	def clear_logs(self) -> None:
+		self.add_default_logtypes()
+		for row in self.logs_to_clear:
+			_get_controller(row.ref_doctype).clear_old_logs(days=row.days)
+			frappe.db.commit()
+
+	def register_doctype(self, doctype: str, days: int = 30) -> None:
+		if doctype not in {row.ref_doctype for row in self.logs_to_clear}:
+			self.append("logs_to_clear", {"ref_doctype": doctype, "days": frappe.cint(days)})
+
+
+def _get_controller(doctype: str) -> type:
+	from frappe.model.base_document import get_controller
+
+	return get_controller(doctype)
+
+
+def _supports_log_clearing(doctype: str) -> bool:
+	return frappe.db.exists("DocType", doctype) and callable(getattr(_get_controller(doctype), "clear_old_logs", None))
+
+
+def run_log_clean_up() -> None:
+	"""Once a day."""
+	doc = frappe.get_doc("Log Settings")
+	doc.add_default_logtypes()
+	doc.save()
+	doc.clear_logs()
+
+
+def clear_log_table(doctype: str, days: int = 90) -> None:
+	raise frappe.NotInPlayground("frappe.core.doctype.log_settings.log_settings.clear_log_table")

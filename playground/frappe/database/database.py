@@ -1,0 +1,272 @@
+"""The connection of one site: SQL, transactions, locks."""
+
+import random
+import re
+import sqlite3
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe.database.errors import ErrorKinds
+from frappe.database.records import Records
+from frappe.database.schema import Schema
+from frappe.database.values import TYPE_MAP, register_converters, to_stored
+from frappe.exceptions import ImplicitCommitError, NotInPlayground, TooManyWritesError
+from frappe.utils import CallbackManager
+
+BUSY_TIMEOUT = 15  # seconds; as on Frappe 16
+MAX_WRITES = 200_000
+WRITES = ("insert", "update", "delete", "replac")
+DDL = ("start", "alter", "drop", "create", "truncate")
+# Literals and names are left alone; of the rest, %s and %(name)s are parameters.
+TOKENS = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|%\((\w+)\)s|%s|%%""")
+
+
+class Database(ErrorKinds, Records, Schema):
+	"""Transactions are those of Frappe 16 on SQLite: BEGIN (deferred) at connect, commit and rollback.
+
+	A transaction that has read and then writes after another one has committed gets QueryDeadlockError, as
+	its snapshot is old: roll all of it back and start again.
+	"""
+
+	db_type = "sqlite"
+	type_map = TYPE_MAP
+	VARCHAR_LEN = 140
+	MAX_COLUMN_LENGTH = 64
+	DEFAULT_COLUMNS = ("name", "creation", "modified", "modified_by", "owner", "docstatus", "idx")
+	CHILD_TABLE_COLUMNS = ("parent", "parenttype", "parentfield")
+	OPTIONAL_COLUMNS = ("_user_tags", "_comments", "_assign", "_liked_by")
+	DEFAULT_SHORTCUTS = ("_Login", "__user", "_Full Name", "Today", "__today", "now", "Now")
+	MAX_WRITES_PER_TRANSACTION = MAX_WRITES
+
+	def __init__(self, cur_db_name: str) -> None:
+		self.cur_db_name = cur_db_name
+		self._conn: sqlite3.Connection | None = None
+		self.transaction_writes = 0
+		self.auto_commit_on_many_writes = 0
+		self.value_cache: dict = {}
+		self.last_query = ""
+		self.before_commit = CallbackManager()
+		self.after_commit = CallbackManager()
+		self.before_rollback = CallbackManager()
+		self.after_rollback = CallbackManager()
+
+	def __getattr__(self, name: str) -> Any:
+		if name.startswith("_"):
+			raise AttributeError(name)
+		raise NotInPlayground(f"frappe.db.{name}")
+
+	# Connection
+
+	def get_db_path(self) -> Path:
+		return Path(frappe.local.site_path) / "db" / f"{self.cur_db_name}.db"
+
+	def connect(self) -> None:
+		register_converters()
+		self._conn = sqlite3.connect(
+			self.get_db_path(),
+			timeout=BUSY_TIMEOUT,
+			detect_types=sqlite3.PARSE_DECLTYPES,
+			isolation_level=None,
+			cached_statements=256,
+		)
+		self._conn.execute("PRAGMA journal_mode=WAL")
+		self._conn.execute("PRAGMA synchronous=OFF")  # survives a killed process; a power cut needn't be
+		self._conn.create_function("regexp", 2, lambda pattern, text: bool(re.search(pattern, text or "")))
+		self._cursor = self._conn.cursor()
+		self._cursor.execute("BEGIN")
+
+	def close(self) -> None:
+		if self._conn:
+			self._conn.close()  # an open transaction is rolled back
+			self._conn = None
+
+	# SQL
+
+	def sql(
+		self,
+		query: Any,
+		values: Any = (),
+		*,
+		as_dict: bool = False,
+		as_list: bool = False,
+		debug: bool = False,
+		ignore_ddl: bool = False,
+		auto_commit: bool = False,
+		update: dict | None = None,
+		explain: bool = False,
+		run: bool = True,
+		pluck: bool = False,
+		as_iterator: bool = False,
+	) -> Any:
+		"""Runs one statement. Rows come as tuples, on request as dicts, lists or single values."""
+		if as_iterator:
+			raise NotInPlayground("frappe.db.sql(as_iterator=True)")
+		query = str(query).strip()
+		if not run:
+			return query
+		if not self._conn:
+			self.connect()
+		self._check_transaction_status(query)
+		if auto_commit:
+			self.commit()
+		try:
+			self._execute(query, values)
+		except sqlite3.Error as error:
+			if not (ignore_ddl and self.is_missing_table_or_column(error)):
+				self._raise(error)
+		if auto_commit:
+			self.commit()
+		if not self._cursor.description:
+			return ()
+		return self._fetch(as_dict, as_list, pluck, update)
+
+	def _execute(self, query: str, values: Any) -> None:
+		if values is None or (isinstance(values, tuple | list | dict) and not values):
+			self.last_query = query
+			self._cursor.execute(query)
+			return
+		if not isinstance(values, tuple | list | dict):
+			values = (values,)
+		self.last_query, values = bind(query, values)
+		self._cursor.execute(self.last_query, values)
+
+	def _fetch(self, as_dict: bool, as_list: bool, pluck: bool, update: dict | None) -> Any:
+		rows = self._cursor.fetchall()
+		if pluck:
+			return [row[0] for row in rows]
+		if as_dict:
+			keys = [column[0] for column in self._cursor.description]
+			return [frappe._dict(zip(keys, row, strict=False), **(update or {})) for row in rows]
+		if as_list:
+			return [list(row) for row in rows]
+		return tuple(rows)
+
+	def sql_list(self, query: Any, values: Any = (), **kwargs: Any) -> list:
+		return self.sql(query, values, **kwargs, pluck=True)
+
+	def sql_ddl(self, query: str, debug: bool = False) -> None:
+		"""Changes the schema, in a transaction of its own."""
+		self.commit()
+		self.sql(query)
+		self.commit()
+
+	def multisql(self, sql_dict: dict[str, str], values: Any = (), **kwargs: Any) -> Any:
+		return self.sql(sql_dict.get(self.db_type), values, **kwargs)
+
+	@staticmethod
+	def escape(s: Any, percent: bool = True) -> str:
+		text = str(s).replace("'", "''")
+		return "'" + (text.replace("%", "%%") if percent else text) + "'"
+
+	def _check_transaction_status(self, query: str) -> None:
+		word = query[:6].lower()
+		if self.transaction_writes and word.startswith(tuple(part[:6] for part in DDL)):
+			raise ImplicitCommitError("This statement can cause implicit commit", query)
+		if word.startswith(WRITES):
+			self.transaction_writes += 1
+			if self.transaction_writes > self.MAX_WRITES_PER_TRANSACTION:
+				if not self.auto_commit_on_many_writes:
+					raise TooManyWritesError(frappe._("Too many changes to database in single action."))
+				self.commit()
+
+	# Transactions
+
+	def begin(self, *, read_only: bool = False) -> None:
+		if read_only:
+			raise NotInPlayground("frappe.db.begin(read_only=True)")
+		if not self._conn:
+			self.connect()
+		if not self._conn.in_transaction:
+			self._cursor.execute("BEGIN")
+
+	def commit(self) -> None:
+		if not self._conn:
+			self.connect()
+		self.before_rollback.reset()
+		self.after_rollback.reset()
+		self.before_commit.run()
+		try:
+			self._conn.commit()
+		except sqlite3.Error as error:
+			self._raise(error)
+		self.transaction_writes = 0
+		self.begin()
+		self.after_commit.run()
+
+	def rollback(self, *, save_point: str | None = None) -> None:
+		if save_point:
+			self.sql(f"rollback to savepoint {save_point}")
+			return
+		if not self._conn:
+			self.connect()
+		self.before_commit.reset()
+		self.after_commit.reset()
+		self.before_rollback.run()
+		self._conn.rollback()
+		self.transaction_writes = 0
+		self.begin()
+		self.after_rollback.run()
+
+	def savepoint(self, save_point: str) -> None:
+		self.sql(f"savepoint {save_point}")
+
+	def release_savepoint(self, save_point: str) -> None:
+		self.sql(f"release savepoint {save_point}")
+
+	def lock(self, nowait: bool = False, skip_locked: bool = False) -> bool:
+		"""Takes the database's write lock for this transaction: what a lock on a row comes to on SQLite.
+
+		False with `skip_locked` if another transaction has it; with `nowait`, QueryTimeoutError.
+		"""
+		at_once = nowait or skip_locked
+		if not self._conn:
+			self.connect()
+		if at_once:
+			self._conn.execute("PRAGMA busy_timeout=0")
+		try:
+			self._conn.execute('UPDATE "tabSingles" SET "value"="value" WHERE 0')
+		except sqlite3.OperationalError as error:
+			if skip_locked and self.is_locked(error):
+				return False
+			self._raise(error)
+		finally:
+			if at_once:
+				self._conn.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1000}")
+		return True
+
+
+def bind(query: str, values: Any) -> tuple[str, Any]:
+	"""The query with SQLite's placeholders, and the values as it stores them."""
+	replace = lambda match: _placeholder(match)  # noqa: E731
+	query = TOKENS.sub(replace, query)
+	if isinstance(values, dict):
+		return query, {key: to_stored(value) for key, value in values.items()}
+	if any(isinstance(value, list | tuple | set) for value in values):
+		raise NotInPlayground("a list as one value of frappe.db.sql")
+	return query, tuple(to_stored(value) for value in values)
+
+
+def _placeholder(match: re.Match) -> str:
+	text = match.group()
+	if text == "%s":
+		return "?"
+	if text == "%%":
+		return "%"
+	return f":{match.group(1)}" if match.group(1) else text.replace("%%", "%")
+
+
+@contextmanager
+def savepoint(catch: type | tuple[type, ...] = Exception) -> Iterator[None]:
+	"""What fails inside is undone and passed over; the transaction goes on."""
+	name = "".join(random.sample(string.ascii_lowercase, 10))
+	frappe.db.savepoint(name)
+	try:
+		yield
+	except catch:
+		frappe.db.rollback(save_point=name)
+	else:
+		frappe.db.release_savepoint(name)

@@ -1,0 +1,82 @@
+"""Which kind of failure an SQLite error is, and the error that Frappe raises for it."""
+
+import sqlite3
+
+from frappe.exceptions import QueryDeadlockError, QueryTimeoutError, ValidationError
+
+BUSY_SNAPSHOT = 517  # sqlite3.SQLITE_BUSY_SNAPSHOT since Python 3.11
+NAME_IS_TAKEN = ".name"
+
+
+class ErrorKinds:
+	"""Asks that apps put to `frappe.db` about an exception."""
+
+	ProgrammingError = sqlite3.ProgrammingError
+	TableMissingError = sqlite3.OperationalError
+	OperationalError = sqlite3.OperationalError
+	InternalError = sqlite3.InternalError
+	SQLError = sqlite3.OperationalError
+	DataError = sqlite3.DataError
+	IntegrityError = sqlite3.IntegrityError
+
+	class InvalidColumnName(ValidationError):
+		pass
+
+	@staticmethod
+	def is_locked(e: Exception) -> bool:
+		return "database is locked" in str(e) or "database table is locked" in str(e)
+
+	def is_deadlocked(self, e: Exception) -> bool:
+		return isinstance(e, QueryDeadlockError) or self.is_locked(e)
+
+	def is_timedout(self, e: Exception) -> bool:
+		return isinstance(e, QueryTimeoutError) or self.is_locked(e)
+
+	@staticmethod
+	def is_table_missing(e: Exception) -> bool:
+		return "no such table" in str(e)
+
+	@staticmethod
+	def is_missing_column(e: Exception) -> bool:
+		return "no such column" in str(e) or "has no column named" in str(e)
+
+	def is_missing_table_or_column(self, e: Exception) -> bool:
+		return self.is_table_missing(e) or self.is_missing_column(e)
+
+	@staticmethod
+	def is_duplicate_entry(e: Exception) -> bool:
+		return "UNIQUE constraint failed" in str(e)
+
+	def is_primary_key_violation(self, e: Exception) -> bool:
+		return self.is_duplicate_entry(e) and str(e).endswith(NAME_IS_TAKEN)
+
+	def is_unique_key_violation(self, e: Exception) -> bool:
+		return self.is_duplicate_entry(e) and not self.is_primary_key_violation(e)
+
+	@staticmethod
+	def is_syntax_error(e: Exception) -> bool:
+		return "syntax error" in str(e)
+
+	@staticmethod
+	def is_data_too_long(e: Exception) -> bool:
+		return "string or blob too big" in str(e)
+
+	@staticmethod
+	def is_read_only_mode_error(e: Exception) -> bool:
+		return "attempt to write a readonly database" in str(e)
+
+	@staticmethod
+	def is_interface_error(e: Exception) -> bool:
+		return isinstance(e, sqlite3.InterfaceError)
+
+	def _raise(self, error: sqlite3.Error) -> None:
+		"""Raises Frappe's error for a lock that can't be had; else the error as it is.
+
+		An old snapshot fails at once and a lock that another holds after waiting for it: the first is a
+		deadlock (only starting again helps), the second a time-out.
+		"""
+		if not self.is_locked(error):
+			raise error
+		code = getattr(error, "sqlite_errorcode", BUSY_SNAPSHOT)
+		kind = QueryDeadlockError if code == BUSY_SNAPSHOT else QueryTimeoutError
+		raise kind(error) from error

@@ -1,0 +1,21 @@
+"""A dict whose keys are attributes too, and whose missing attributes are None."""
+
+from typing import Any
+
+
+class _dict(dict):
+	__slots__ = ()
+	__getattr__ = dict.get
+	__setattr__ = dict.__setitem__
+	__delattr__ = dict.__delitem__
+	__setstate__ = dict.update
+
+	def __getstate__(self) -> "_dict":
+		return self
+
+	def update(self, *args: Any, **kwargs: Any) -> "_dict":
+		super().update(*args, **kwargs)
+		return self
+
+	def copy(self) -> "_dict":
+		return _dict(self)
