@@ -1,3 +1,4 @@
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from support.backend import Backend, choose_backend
 from support.site import Site, SiteError
+
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped then, too
 
 SITE_NAMES = ("hq.localhost", "branch.localhost", "third.localhost")
 

@@ -43,10 +43,6 @@ class Backend(ABC):
 		"""A site that serves Frappe alone."""
 
 	@abstractmethod
-	def access_log(self, site: Site) -> Path:
-		"""Where the site's web server notes each request in a line."""
-
-	@abstractmethod
 	def start_shell(self, site: Site) -> SiteShell: ...
 
 	@abstractmethod

@@ -5,15 +5,14 @@ servers that listen on free loopback ports, and a web server process for each si
 services and files are neither used nor changed.
 """
 
-import base64
 import hashlib
 import json
 import os
 import secrets
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from support import clones
 from support.backend import APPS, Backend, base_environment, python_path
 from support.processes import LOOPBACK, ManagedProcess, free_port, is_listening, run
 from support.services import ROOT_PASSWORD, MariaDBServer, RedisServer
@@ -21,6 +20,7 @@ from support.site import Site, SiteShell
 
 TEMPLATE = "template.localhost"
 ADMIN_PASSWORD = "admin"
+DUMP = "database.sql"
 
 
 def find_bench() -> Path | None:
@@ -114,14 +114,7 @@ class BenchBackend(Backend):
 	def _clone_template(self, name: str) -> Site:
 		site = Site(self, name, f"http://{LOOPBACK}:{free_port()}", self.sites_folder / name)
 		self._restore(self.root / "template", name)
-		site.configure(
-			host_name=site.url,
-			encryption_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-			event_streaming_allow_private_network=1,
-			allow_tests=1,
-			mute_emails=1,
-			event_streaming_guest_limit=100_000,  # all tests come from one address
-		)
+		site.configure(**clones.site_config(site))
 		site.remember_config()
 		self.sites[name] = site
 		site.call("reset")
@@ -130,30 +123,20 @@ class BenchBackend(Backend):
 	def _store(self, name: str, to: Path) -> None:
 		"""The site's database and files, in a folder that `_restore` makes a site of."""
 		temporary = to.with_name(f"{to.name}.{os.getpid()}")
-		shutil.copytree(
-			self.sites_folder / name, temporary, ignore=shutil.ignore_patterns("logs", "locks", "backups")
-		)
+		clones.copy_folder(self.sites_folder / name, temporary)
 		if self.database:
 			config = json.loads((temporary / "site_config.json").read_text())
-			self.database.dump(config["db_name"], temporary / "database.sql")
+			self.database.dump(config["db_name"], temporary / DUMP)
 		temporary.rename(to)
 
 	def _restore(self, stored: Path, name: str) -> None:
-		folder = self.sites_folder / name
-		shutil.copytree(stored, folder, ignore=shutil.ignore_patterns("database.sql"))
-		for missing in ("logs", "locks"):
-			(folder / missing).mkdir(exist_ok=True)
-		config = json.loads((folder / "site_config.json").read_text())
-		old_name, db_name = config["db_name"], "_" + hashlib.sha1(name.encode()).hexdigest()[:16]
-		config.update(db_name=db_name, db_password=secrets.token_hex(8))
-		config.pop("db_user", None)
-		(folder / "site_config.json").write_text(json.dumps(config, indent=1))
-		if self.database:
-			self.database.make_database(db_name, config["db_password"])
-			self.database.load(db_name, stored / "database.sql")
-		else:
-			for file in (folder / "db").glob(f"{old_name}.db*"):
-				file.rename(file.with_name(file.name.replace(old_name, db_name)))
+		folder, db_name, password = self.sites_folder / name, clones.database_name(name), secrets.token_hex(8)
+		clones.copy_folder(stored, folder, DUMP)
+		if not self.database:
+			return clones.rename_sqlite_database(folder, db_name)
+		clones.change_config(folder, db_name=db_name, db_password=password)
+		self.database.make_database(db_name, password)
+		self.database.load(db_name, stored / DUMP)
 
 	def _frappe_fingerprint(self) -> str:
 		"""Changes whenever a new site of this bench would be another one."""
@@ -177,13 +160,10 @@ class BenchBackend(Backend):
 		port = int(site.url.rpartition(":")[2])
 		argv = [self.python, "-m", "gunicorn", "support.wsgi:application", "--bind", f"{LOOPBACK}:{port}"]
 		argv += ["--worker-class", "gthread", "--workers", 1, "--threads", 8]
-		argv += ["--timeout", 120, "--keep-alive", 30, "--access-logfile", self.access_log(site)]
+		argv += ["--timeout", 120, "--keep-alive", 30]
 		env = {**self.environment(), "EVENT_STREAMING_TEST_SITE": site.name}
 		process = self._start(f"{site.name}.web", argv, env)
 		return process.wait_until(lambda: is_listening(port))
-
-	def access_log(self, site: Site) -> Path:
-		return self.logs / f"{site.name}.access.log"
 
 	def start_worker(self) -> ManagedProcess:
 		return self._start(
@@ -197,7 +177,7 @@ class BenchBackend(Backend):
 		return self._frappe("--site", site.name, *arguments)
 
 	def forget_jobs(self) -> None:
-		self.redis_queue.flush()
+		self.redis_queue.delete_keys("rq:*")
 
 	@property
 	def _command(self) -> list[str]:

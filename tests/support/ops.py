@@ -1,6 +1,8 @@
 """What the tests can do on a site. Runs inside the site (see `shell`): arguments and results are plain JSON."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import frappe
@@ -291,10 +293,31 @@ def set_consumer_status(callback_url: str, status: str, doctypes: list[str] | No
 
 
 def pull(producer_url: str, max_batches: int | None = None) -> dict:
+	"""The pull's summary, and `calls`: how often it asked the producer for what."""
 	from event_streaming.consumer.pull import pull as pull_now
 
-	summary = pull_now(producer_url, max_batches=max_batches)
-	return {key: value for key, value in vars(summary).items() if not key.startswith("_")} if summary else {}
+	with counted_calls() as calls:
+		summary = pull_now(producer_url, max_batches=max_batches)
+	return {**{key: value for key, value in vars(summary).items() if not key.startswith("_")}, "calls": calls}
+
+
+@contextmanager
+def counted_calls() -> Iterator[dict[str, int]]:
+	"""How often each function of other sites is called within."""
+	from event_streaming.link.client import SiteClient
+
+	calls: dict[str, int] = {}
+	call = SiteClient.call
+
+	def counting(self, function, /, **arguments):
+		calls[function] = calls.get(function, 0) + 1
+		return call(self, function, **arguments)
+
+	SiteClient.call = counting
+	try:
+		yield calls
+	finally:
+		SiteClient.call = call
 
 
 def enqueue_pulls() -> None:
@@ -449,7 +472,3 @@ def _begin_new_epoch() -> None:
 	if frappe.db.table_exists("Update Log Head"):
 		values = {"epoch": frappe.generate_hash(length=32), "position": 0, "event_key": ""}
 		frappe.db.set_value("Update Log Head", "head", values)
-def bulk_create(doctype, n):
-	for i in range(n):
-		factories.create_test_document(doctype)
-		if i % 100 == 99: frappe.db.commit()

@@ -1,15 +1,18 @@
 """Processes that the tests start on free loopback ports, and stop again: these and no others."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+PR_SET_PDEATHSIG = 1
 _given_ports: set[int] = set()
 
 
@@ -22,6 +25,12 @@ def free_port() -> int:
 		if port not in _given_ports:
 			_given_ports.add(port)
 			return port
+
+
+def end_with_parent() -> None:
+	"""In a child, before it runs its program: nothing of ours outlives tests that were killed. Only Linux can."""
+	if sys.platform == "linux":
+		ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def is_listening(port: int) -> bool:
@@ -52,6 +61,7 @@ class ManagedProcess:
 				stdout=log,
 				stderr=subprocess.STDOUT,
 				start_new_session=True,
+				preexec_fn=end_with_parent,
 			)
 		return self
 

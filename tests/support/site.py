@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from support.processes import ManagedProcess
+from support.processes import ManagedProcess, end_with_parent
 
 if TYPE_CHECKING:
 	from support.backend import Backend
@@ -46,6 +46,7 @@ class SiteShell:
 				text=True,
 				encoding="utf-8",
 				start_new_session=True,
+				preexec_fn=end_with_parent,
 			)
 
 	def call(self, op: str, *, as_user: str = "Administrator", **kwargs) -> Any:
@@ -154,11 +155,6 @@ class Site:
 	def restore_config(self) -> None:
 		if self.config != self._first_config:
 			self.configure(**{**dict.fromkeys(self.config), **self._first_config})
-
-	def count_requests(self, function: str) -> int:
-		"""How often other sites have called a function of this app's API, since the site's start."""
-		log = self.backend.access_log(self)
-		return log.read_text().count(f"event_streaming.api.{function}") if log.exists() else 0
 
 	# The operations that tests use on every page, with their usual arguments in place.
 
