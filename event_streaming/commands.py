@@ -59,9 +59,13 @@ def _producers_to_pull(producer: str | None) -> list[str]:
 	if not producer:
 		return frappe.get_all("Event Producer", filters={"paused": 0}, order_by="name", pluck="name")
 
+	from event_streaming.exceptions import UrlNotAllowed
 	from event_streaming.link.urls import normalise_url
 
-	name = normalise_url(producer)
+	try:
+		name = normalise_url(producer)
+	except UrlNotAllowed as error:
+		raise click.ClickException(str(error)) from None
 	if not frappe.db.exists("Event Producer", name):
 		raise click.ClickException(f"This site has no Event Producer {name}.")
 	return [name]

@@ -1,0 +1,85 @@
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import add_days, now_datetime
+
+from event_streaming import progress
+from event_streaming.consumer import resync as by_hand
+from event_streaming.event_streaming.doctype.event_sync_log import event_sync_log
+from event_streaming.event_streaming.doctype.event_sync_log.event_sync_log import EventSyncLog
+from event_streaming.exceptions import ConnectionFailed
+from event_streaming.tests.calling import LinkTestCase, create_test_subscriber, messages
+
+SITE = "https://there.example"
+
+
+def create_test_event_sync_log(status: str, days_old: int = 0) -> str:
+	log = {"status": status, "event_producer": SITE, "remote_doctype": "ToDo", "remote_docname": "1"}
+	name = frappe.get_doc(doctype="Event Sync Log", **log).insert(ignore_permissions=True).name
+	modified = add_days(now_datetime(), -days_old)
+	frappe.db.set_value("Event Sync Log", name, "modified", modified, update_modified=False)
+	return name
+
+
+class TestEventSyncLog(LinkTestCase):
+	def setUp(self):
+		super().setUp()
+		frappe.db.delete("Event Sync Log")
+
+	def test_clearing_keeps_what_is_needed_to_mend_a_document(self):
+		old = {
+			status: create_test_event_sync_log(status, 100)
+			for status in ("Synced", "Skipped", "Failed", "Waiting")
+		}
+		young = create_test_event_sync_log("Synced", 80)
+		EventSyncLog.clear_old_logs(days=90)
+		left = set(frappe.get_all("Event Sync Log", pluck="name"))
+		self.assertEqual(left, {old["Failed"], old["Waiting"], young})
+
+	def test_only_a_system_manager_may_resync_or_skip(self):
+		name = create_test_event_sync_log("Failed")
+		frappe.set_user(create_test_subscriber())
+		self.addCleanup(frappe.set_user, "Administrator")
+		self.use(patch.dict(frappe.local.flags, {"in_test": False}))  # in tests everybody has every role
+		for function in (
+			event_sync_log.resync,
+			event_sync_log.bulk_resync,
+			event_sync_log.resync_from_source,
+			event_sync_log.skip,
+		):
+			self.assertRaises(frappe.PermissionError, function, name)
+
+	def test_a_resync_that_is_refused_tells_why(self):
+		with (
+			patch.object(by_hand, "resync", side_effect=ConnectionFailed("It is off.")),
+			self.assertRaises(ConnectionFailed),
+		):
+			event_sync_log.resync(create_test_event_sync_log("Failed"))
+		self.assertIn("It is off.", messages())
+
+	def test_many_rows_are_resynced_by_a_job_that_tells_its_user_how_far_it_is(self):
+		with patch.object(frappe, "enqueue") as enqueue:
+			job = event_sync_log.bulk_resync('["a", "b"]')
+		arguments = enqueue.call_args.kwargs
+		self.assertEqual((arguments["names"], arguments["user"]), (["a", "b"], "Administrator"))
+		result = {"mended": 1, "failed": [{"doctype": "ToDo", "name": "b", "message": "Still wrong."}]}
+		with patch.object(by_hand, "resync", return_value=result):
+			event_sync_log.resync_with_progress(["a", "b"], "Administrator", job)
+		told = progress.read(job)
+		self.assertEqual((told["finished"], told["mended"], told["failed"]), (True, 1, 1))
+		self.assertEqual(told["messages"], ["Still wrong."])
+
+	def test_a_job_that_breaks_off_tells_its_user_why(self):
+		with (
+			patch.object(frappe.db, "rollback"),
+			patch.object(by_hand, "resync", side_effect=ConnectionFailed("It is off.")),
+			self.assertRaises(ConnectionFailed),
+		):
+			event_sync_log.resync_with_progress(["a"], "Administrator", "job")
+		self.assertEqual(progress.read("job")["error"], "It is off.")
+
+	def test_nobody_else_is_told(self):
+		progress.tell("job", "Administrator", done=1)
+		frappe.set_user(create_test_subscriber())
+		self.addCleanup(frappe.set_user, "Administrator")
+		self.assertIsNone(progress.read("job"))
