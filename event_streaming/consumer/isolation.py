@@ -24,6 +24,8 @@ def undone_on_error(undo: Callable[[], None]):
 	:param undo: called after the database went back, before the error goes on
 	:raises SavepointLost: the database could not go back to where the block began; what the block did before its
 	        own commit stays
+
+	The savepoint is not released: the next one of that name takes its place, and the batch's commit ends the last.
 	"""
 	frappe.db.savepoint(SAVEPOINT)
 	callbacks = _queued_callbacks()
@@ -36,17 +38,11 @@ def undone_on_error(undo: Callable[[], None]):
 		except Exception as lost:
 			raise SavepointLost(str(error)) from (error or lost)
 		_restore_callbacks(callbacks)
-		frappe.flags.currently_saving = saving
 		_forget_cached()
 		undo()
 		raise
-	else:
-		try:
-			frappe.db.release_savepoint(SAVEPOINT)
-		except Exception:
-			# the controller committed: its savepoints went with its transaction, the work is done
-			pass
 	finally:
+		frappe.flags.currently_saving = saving  # an insert never takes its entry off: a long pull would grow slow
 		frappe.clear_messages()
 
 

@@ -68,6 +68,7 @@ class Replayer:
 		self.log = log
 		self.parked = parked if parked is not None else set()
 		self._making: list[Key] = []
+		self._looked_up: set[Key] = set()
 		self._back_links: dict[Key, list[tuple]] = defaultdict(list)
 
 	def prepare(self, events: Iterable[Event]) -> None:
@@ -97,6 +98,7 @@ class Replayer:
 
 	def undo(self) -> None:
 		self.names.undo()
+		self._looked_up.clear()
 		self._making.clear()
 		self._back_links.clear()
 
@@ -133,7 +135,10 @@ class Replayer:
 		return Outcome(SYNCED, local_name, _("Whole document taken from the producer."))
 
 	def _recognise(self, documents: Iterable[tuple[Key, Home | None]]) -> set[Key]:
-		return self.names.recognise(documents, self.subscription.own_urls, consumed_doctypes())
+		"""Looks each up once in the life of this Replayer."""
+		fresh = [(key, home) for key, home in documents if key not in self._looked_up]
+		self._looked_up.update(key for key, _home in fresh)
+		return self.names.recognise(fresh, self.subscription.own_urls, consumed_doctypes()) if fresh else set()
 
 	def _recognise_events(self, events: list[Event]) -> None:
 		"""A document that came by another way is at the state of that way: its first event here ends no gap."""
