@@ -220,6 +220,7 @@ from frappe.playground.remote_calls import (
 	is_whitelisted,
 	only_for,
 	ping,
+	validate_and_sanitize_search_inputs,
 	whitelist,
 	whitelisted,
 	xss_safe_methods,

@@ -156,7 +156,8 @@ def process_response(response: Response | None) -> None:
 
 
 def serve(port: int = 8000, site: str | None = None, sites_path: str = ".", host: str = "127.0.0.1") -> None:
-	"""Serves one site, or all of the folder by their host names, until stopped. A thread per request."""
+	"""Serves one site, or all of the folder by their host names, until stopped. A thread per request, and a line
+	for each on standard output."""
 	global _site, _sites_path
 	_site, _sites_path = site, sites_path
 	from werkzeug.serving import WSGIRequestHandler, run_simple
@@ -164,7 +165,7 @@ def serve(port: int = 8000, site: str | None = None, sites_path: str = ".", host
 	class Handler(WSGIRequestHandler):
 		protocol_version = "HTTP/1.1"  # connections are kept
 
-		def log_request(self, *_args: Any) -> None:
-			pass
+		def log_request(self, code: Any = "-", size: Any = "-") -> None:
+			print(f"{self.address_string()} {self.requestline} {int(code)} {size}", flush=True)
 
 	run_simple(host, int(port), application, threaded=True, request_handler=Handler)

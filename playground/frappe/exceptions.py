@@ -111,6 +111,10 @@ class InvalidNameError(ValidationError):
 	pass
 
 
+class InvalidPhoneNumberError(ValidationError):
+	pass
+
+
 class UniqueValidationError(ValidationError):
 	pass
 

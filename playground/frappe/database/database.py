@@ -21,6 +21,13 @@ BUSY_TIMEOUT = 15  # seconds; as on Frappe 16
 MAX_WRITES = 200_000
 WRITES = ("insert", "update", "delete", "replac")
 DDL = ("start", "alter", "drop", "create", "truncate")
+# Methods of Frappe's databases that are not rebuilt.
+LEFT_OUT = frozenset(
+	"""use set_execution_timeout get_database_size mogrify lazy_mogrify explain_query log_query add_default
+	get_creation_count get_last_created get_system_setting is_access_denied rename_column change_column_type
+	get_row_size log_touched_tables create_sequence get_column_index get_column_type unbuffered_cursor
+	field_exists convert_to_lists""".split()
+)
 # Literals and names are left alone; of the rest, %s and %(name)s are parameters.
 TOKENS = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|%\((\w+)\)s|%s|%%""")
 
@@ -55,9 +62,9 @@ class Database(ErrorKinds, Records, Schema):
 		self.after_rollback = CallbackManager()
 
 	def __getattr__(self, name: str) -> Any:
-		if name.startswith("_"):
-			raise AttributeError(name)
-		raise NotInPlayground(f"frappe.db.{name}")
+		if name in LEFT_OUT:
+			raise NotInPlayground(f"frappe.db.{name}")
+		raise AttributeError(name)
 
 	# Connection
 

@@ -25,6 +25,7 @@ class Checks(BaseDocument):
 			part._fix_rating_value()
 			part._validate_code_fields()
 			part._sync_autoname_field()
+			part._extract_images_from_editor()
 			part._sanitize_content()
 			part._save_passwords()
 		if self.is_new():
@@ -90,8 +91,8 @@ class Checks(BaseDocument):
 				frappe.utils.validate_phone_number(value, throw=True)
 			elif df.options == "URL" and value:
 				frappe.utils.validate_url(value, throw=True)
-		if self.meta.get("fields", {"fieldtype": "Phone"}):
-			raise NotInPlayground("fields of type Phone")
+		for df in self.meta.get_phone_fields():
+			frappe.utils.validate_phone_number_with_country_code(self.get(df.fieldname), df.fieldname)
 
 	def _validate_selects(self) -> None:
 		if frappe.flags.in_import:
@@ -171,6 +172,11 @@ class Checks(BaseDocument):
 			if df and self._is_unsanitised(df):
 				continue
 			self.set(fieldname, sanitize_html(value, linkify=df and df.fieldtype == "Text Editor"))
+
+	def _extract_images_from_editor(self) -> None:
+		for df in self.meta.get("fields", {"fieldtype": ("in", ("Text Editor", "HTML Editor"))}):
+			if "data:image" in cstr(self.get(df.fieldname)):
+				raise NotInPlayground("images inside of text")
 
 	def _is_unsanitised(self, df: Any) -> bool:
 		is_email = df.fieldtype in ("Data", "Small Text", "Text") and df.options == "Email"

@@ -193,6 +193,9 @@ class Meta(Document):
 	def get_data_fields(self) -> list:
 		return self._cached("data", {"fieldtype": "Data"})
 
+	def get_phone_fields(self) -> list:
+		return self._cached("phone", {"fieldtype": "Phone"})
+
 	def get_select_fields(self) -> list:
 		return self._cached("select", {"fieldtype": "Select", "options": ["not in", ["[Select]", "Loading..."]]})
 

@@ -1,5 +1,7 @@
 """Functions that may be called over HTTP."""
 
+import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +63,24 @@ def only_for(roles: list[str] | tuple[str, ...] | str, message: bool = False) ->
 		names = ", ".join(frappe.bold(role) for role in roles)
 		text = frappe._("This action is only allowed for {}").format(names)
 		frappe.throw(text, PermissionError, frappe._("Not Permitted"))
+
+
+def validate_and_sanitize_search_inputs(fn: Callable) -> Callable:
+	"""For functions that find what a Link field may hold: arguments by name, in their types, for a DocType that is there."""
+
+	@functools.wraps(fn)
+	def wrapper(*args: Any, **kwargs: Any) -> Any:
+		kwargs.update(zip(fn.__code__.co_varnames, args, strict=False))
+		if kwargs["searchfield"] and re.search(r"\W", kwargs["searchfield"], re.ASCII):
+			message = frappe._("Invalid Search Field {0}").format(kwargs["searchfield"])
+			frappe.throw(message, frappe.DataError)
+		kwargs["start"] = frappe.cint(kwargs["start"])
+		kwargs["page_len"] = frappe.cint(kwargs["page_len"])
+		if kwargs["doctype"] and not local.db.exists("DocType", kwargs["doctype"]):
+			return []
+		return fn(**kwargs)
+
+	return wrapper
 
 
 @whitelist(allow_guest=True)

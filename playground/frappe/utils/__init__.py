@@ -144,16 +144,36 @@ def validate_name(name: str, throw: bool = False) -> str | bool:
 
 
 def validate_phone_number(phone_number: str, throw: bool = False) -> bool:
-	return bool(_validate_pattern(PHONE, phone_number, throw, frappe._("{0} is not a valid Phone Number")))
+	message = frappe._("{0} is not a valid Phone Number")
+	return bool(_validate_pattern(PHONE, phone_number, throw, message, frappe.InvalidPhoneNumberError))
 
 
-def _validate_pattern(pattern: re.Pattern, text: str, throw: bool, message: str) -> str | bool:
+def validate_phone_number_with_country_code(phone_number: str, fieldname: str) -> None:
+	from phonenumbers import NumberParseException, is_valid_number, parse
+
+	if not phone_number:
+		return
+	message, title = frappe._("Phone Number {0} set in field {1} is not valid."), frappe._("Invalid Phone Number")
+	try:
+		if is_valid_number(parse(phone_number)):
+			return
+	except NumberParseException as error:
+		if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
+			message = frappe._("Please select a country code for field {1}.")
+			title = frappe._("Country Code Required")
+	text = message.format(frappe.bold(phone_number), frappe.bold(fieldname))
+	frappe.throw(text, title=title, exc=frappe.InvalidPhoneNumberError)
+
+
+def _validate_pattern(
+	pattern: re.Pattern, text: str, throw: bool, message: str, error: type[Exception] = frappe.InvalidNameError
+) -> str | bool:
 	text = (text or "").strip()
 	if not text:
 		return False
 	if not pattern.match(text):
 		if throw:
-			frappe.throw(message.format(text), frappe.InvalidNameError)
+			frappe.throw(message.format(text), error)
 		return ""
 	return text
 

@@ -285,6 +285,16 @@ def time_diff_in_hours(string_ed_date: Any, string_st_date: Any) -> float:
 	return round(time_diff_in_seconds(string_ed_date, string_st_date) / 3600, 6)
 
 
+def pretty_date(iso_datetime: Any) -> str:
+	"""How long ago, or in how long, in words."""
+	if not iso_datetime:
+		return ""
+	from babel.dates import format_timedelta
+
+	locale = frappe.local.lang.replace("-", "_") if frappe.local.lang else None
+	return format_timedelta(get_datetime(iso_datetime) - now_datetime(), add_direction=True, locale=locale)
+
+
 class Weekday(Enum):
 	Sunday = 0
 	Monday = 1
