@@ -321,7 +321,8 @@ def ensure_custom_fields(doctype: str) -> None:
 		"depends_on": f"eval:doc.{NAME_FIELD}",
 	}
 	create_custom_fields({doctype: [site, name]}, ignore_validate=True)
-	frappe.db.add_index(doctype, [SITE_FIELD, NAME_FIELD])
+	# Named after the DocType: on SQLite and Postgres an index name is unique in the whole database.
+	frappe.db.add_index(doctype, [SITE_FIELD, NAME_FIELD], f"origin_of_{frappe.scrub(doctype)}"[:60])
 
 
 def follow_local_rename(doc, method: str | None, old: str, new: str, merge: bool = False) -> None:

@@ -73,7 +73,9 @@ class TestEventConsumer(LinkTestCase):
 
 	def test_behind_counts_approved_events_past_its_position_and_those_not_stamped_yet(self):
 		consumer = create_test_consumer(position=5)
-		for doctype, position in (("ToDo", 5), ("ToDo", 6), ("Note", 7), ("ToDo", 0)):
-			log = {"update_type": "Create", "ref_doctype": doctype, "docname": "1", "position": position}
-			frappe.get_doc(doctype="Update Log", **log).insert(ignore_permissions=True)
+		log = frappe.qb.DocType("Update Log")
+		rows = frappe.qb.into(log).columns("name", "creation", "ref_doctype", "position")
+		for name, (doctype, position) in enumerate((("ToDo", 5), ("ToDo", 6), ("Note", 7), ("ToDo", 0)), 1):
+			rows = rows.insert(name, now_datetime(), doctype, position)
+		rows.run()
 		self.assertEqual(link_state.read(consumer)["behind"], 2)
