@@ -30,6 +30,7 @@ from event_streaming.consumer.replay import SKIPPED, Outcome, Replayer
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import (
+	AnswerTooLarge,
 	DependencyMissing,
 	InvalidEvent,
 	NotSubscribed,
@@ -123,14 +124,29 @@ def _pull_page(producer: str, end, summary: Summary) -> bool:
 	at = cursors.read(producer)
 	if not at:
 		raise InvalidEvent(_("{0} is not registered with its producer: save it again.").format(producer))
-	page = end.get_updates(at.position, at.event_key, at.epoch, BATCH_SIZE)
-	summary.requests += 1
+	page = _ask_for_page(end, at, summary)
 	events = [Event.from_wire(raw) for raw in page["events"]]
 	_check_page(page, events, at)
 	_replay_page(producer, end, at, page, events, summary)
 	_note_contact(producer, page, events)
 	summary.behind = page["behind"]
 	return bool(page["more"])
+
+
+def _ask_for_page(end, at: frappe._dict, summary: Summary) -> dict:
+	"""A page, a smaller one where the documents on it are too large for one answer.
+
+	:raises AnswerTooLarge: a single event is
+	"""
+	limit = BATCH_SIZE
+	while True:
+		summary.requests += 1
+		try:
+			return end.get_updates(at.position, at.event_key, at.epoch, limit)
+		except AnswerTooLarge:
+			if limit == 1:
+				raise
+			limit = max(1, limit // 10)
 
 
 def _check_page(page: dict, events: list[Event], at: frappe._dict) -> None:

@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.query_builder import Order
 from frappe.query_builder.functions import Count, Max
-from frappe.utils import now_datetime
+from frappe.utils import get_datetime, now_datetime
 
 from event_streaming.exceptions import PositionGone
 from event_streaming.producer import positions, snapshot
@@ -252,7 +252,7 @@ def _event(row: frappe._dict, visibility: Visibility) -> dict:
 		"data": data,
 		"origin": row.origin,
 		"path": json.loads(row.path or "[]"),
-		"age": max(0.0, (now_datetime() - row.creation).total_seconds()),
+		"age": max(0.0, (now_datetime() - get_datetime(row.creation)).total_seconds()),
 	}
 
 
