@@ -9,6 +9,29 @@ SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
 
 
 class EventConsumer(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		from event_streaming.event_streaming.doctype.event_consumer_document_type.event_consumer_document_type import (
+			EventConsumerDocumentType,
+		)
+
+		callback_url: DF.Data
+		consumer_doctypes: DF.Table[EventConsumerDocumentType]
+		event_key: DF.Data | None
+		event_subscriber: DF.Link | None
+		last_contact: DF.Datetime | None
+		link_key: DF.Data | None
+		link_secret: DF.Password | None
+		paused: DF.Check
+		position: DF.Int
+
+	# end: auto-generated types
 	def onload(self):
 		self.set_onload("link_state", link_state.read(self))
 
@@ -30,7 +53,11 @@ class EventConsumer(Document):
 		seen = set()
 		for row in self.consumer_doctypes:
 			if row.ref_doctype in seen:
-				frappe.throw(_("Row {0}: {1} is there already. Remove one of the rows.").format(row.idx, row.ref_doctype))
+				frappe.throw(
+					_("Row {0}: {1} is there already. Remove one of the rows.").format(
+						row.idx, row.ref_doctype
+					)
+				)
 			seen.add(row.ref_doctype)
 
 	def date_activation(self):

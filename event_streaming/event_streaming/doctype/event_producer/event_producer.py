@@ -11,6 +11,27 @@ from event_streaming.streamable import check_streamable
 
 
 class EventProducer(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		from event_streaming.event_streaming.doctype.event_producer_document_type.event_producer_document_type import (
+			EventProducerDocumentType,
+		)
+
+		api_key: DF.Data | None
+		api_secret: DF.Password | None
+		callback_url: DF.Data | None
+		event_subscriber: DF.Link
+		paused: DF.Check
+		producer_doctypes: DF.Table[EventProducerDocumentType]
+		producer_url: DF.Data
+
+	# end: auto-generated types
 	def onload(self):
 		self.set_onload("link_state", link_state.read(self.name))
 

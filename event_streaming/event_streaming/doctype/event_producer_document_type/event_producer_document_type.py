@@ -2,4 +2,24 @@ from frappe.model.document import Document
 
 
 class EventProducerDocumentType(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		condition: DF.Code | None
+		has_mapping: DF.Check
+		mapping: DF.Link | None
+		on_conflict: DF.Literal["Producer Wins", "This Site Wins", "Wait for a Person"]
+		parent: DF.Data
+		parentfield: DF.Data
+		parenttype: DF.Data
+		ref_doctype: DF.Link
+		status: DF.Literal["Pending", "Approved", "Rejected"]
+		unsubscribe: DF.Check
+		use_same_name: DF.Check
+	# end: auto-generated types
 	pass

@@ -11,6 +11,34 @@ UNSETTLED = ("Failed", "Waiting")
 
 
 class EventSyncLog(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		conflict: DF.Code | None
+		data: DF.Code | None
+		docname: DF.Data | None
+		epoch: DF.Data | None
+		error: DF.Code | None
+		event_id: DF.Int
+		event_producer: DF.Data | None
+		mapping: DF.Data | None
+		message: DF.SmallText | None
+		position: DF.Int
+		ref_doctype: DF.Link | None
+		remote_docname: DF.Data | None
+		remote_doctype: DF.Data | None
+		source: DF.Literal["Feed", "Dependency", "Backfill", "Resync"]
+		status: DF.Literal["Synced", "Failed", "Waiting", "Skipped"]
+		stream_key: DF.Data | None
+		update_type: DF.Literal["Create", "Update", "Delete", "Rename"]
+		use_same_name: DF.Check
+
+	# end: auto-generated types
 	@staticmethod
 	def clear_old_logs(days: int = 90) -> None:
 		"""What failed or waits is still needed to mend its document: it stays, however old."""

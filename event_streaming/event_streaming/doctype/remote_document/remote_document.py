@@ -3,6 +3,23 @@ from frappe.model.document import Document
 
 
 class RemoteDocument(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		event_producer: DF.Data
+		home_name: DF.Data | None
+		home_site: DF.Data | None
+		local_docname: DF.Data
+		local_doctype: DF.Data
+		log_id: DF.Int
+		remote_docname: DF.Data
+		remote_doctype: DF.Data
+	# end: auto-generated types
 	pass
 
 

@@ -3,6 +3,24 @@ from frappe.model.document import Document
 
 
 class UpdateLog(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		data: DF.Code | None
+		docname: DF.Data
+		event_key: DF.Data | None
+		name: DF.Int | None
+		origin: DF.Data | None
+		path: DF.SmallText | None
+		position: DF.Int
+		ref_doctype: DF.Link
+		update_type: DF.Literal["Create", "Update", "Delete", "Rename"]
+	# end: auto-generated types
 	pass
 
 
