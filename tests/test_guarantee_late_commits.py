@@ -23,6 +23,7 @@ WRITERS = 8
 HELD_SECONDS = 30 * min(1, max(SCALE, 0.1))
 DOCTYPES = ["Shop Note", "Shop Party"]
 SABOTAGED_CHANGES = 600
+LOCK_TIMEOUT = 50  # seconds that MariaDB waits for a row
 
 
 @dataclass
@@ -68,6 +69,20 @@ def test_nothing_is_lost_however_late_transactions_commit(hq, branch):
 	assert_nothing_open(branch)
 	assert_nothing_double(branch)
 	assert_each_change_once(hq, branch, work)
+
+
+def test_an_open_transaction_holds_up_no_pull(hq, branch):
+	"""Stamping touches committed rows only: to scan the log would be to wait for the open transaction."""
+	with hq.transaction() as open_shell:
+		for _ in range(5):
+			open_shell.call("create", doctype="Shop Note")
+		writer = hq.open_shell()
+		names = [writer.call("create", doctype="Shop Note")["name"] for _ in range(30)]
+		started = time.monotonic()
+		assert drain(branch, hq)["synced"] == len(names)
+		assert time.monotonic() - started < LOCK_TIMEOUT / 2
+	writer.close()
+	assert drain(branch, hq)["synced"] == 5
 
 
 @pytest.mark.parametrize("sabotage", ["page_by_id", "page_by_time"])
@@ -120,7 +135,7 @@ def write_and_pull(hq: Site, branch: Site, changes: int, held_seconds: float = 0
 
 def pull_while(work: Work, hq: Site, branch: Site, writing: Future, held: Future | None) -> None:
 	while not writing.done() or (held and not held.done()):
-		summary = pull(branch, hq)
+		summary = pull(branch, hq, max_batches=3)
 		assert not summary["error"], summary["error"]
 		work.pulls += 1
 		work.pulled_while_written += summary["synced"]
