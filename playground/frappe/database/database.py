@@ -20,6 +20,7 @@ from frappe.utils import CallbackManager
 BUSY_TIMEOUT = 15  # seconds; as on Frappe 16
 MAX_WRITES = 200_000
 WRITES = ("insert", "update", "delete", "replac")
+WRITE_NOTHING = 'UPDATE "tabSingles" SET "value"="value" WHERE 0'  # takes the write lock
 DDL = ("start", "alter", "drop", "create", "truncate")
 # Methods of Frappe's databases that are not rebuilt.
 LEFT_OUT = frozenset(
@@ -33,10 +34,11 @@ TOKENS = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|%\((\w+)\)s|%s|%%""")
 
 
 class Database(ErrorKinds, Records, Schema):
-	"""Transactions are those of Frappe 16 on SQLite: BEGIN (deferred) at connect, commit and rollback.
+	"""Transactions begin at connect, commit and rollback. What a transaction reads, it reads as of its first
+	reading; at its first write it waits for other writers, and sees what they have committed from then on.
 
-	A transaction that has read and then writes after another one has committed gets QueryDeadlockError, as
-	its snapshot is old: roll all of it back and start again.
+	SQLite itself refuses to write in a transaction that has read something older, and on Frappe 16 that is a
+	QueryDeadlockError. The site config's `playground_strict_snapshots` brings that about here too.
 	"""
 
 	db_type = "sqlite"
@@ -52,6 +54,8 @@ class Database(ErrorKinds, Records, Schema):
 	def __init__(self, cur_db_name: str) -> None:
 		self.cur_db_name = cur_db_name
 		self._conn: sqlite3.Connection | None = None
+		self._is_writing = False
+		self._savepoints: list[str] = []
 		self.transaction_writes = 0
 		self.auto_commit_on_many_writes = 0
 		self.value_cache: dict = {}
@@ -84,7 +88,7 @@ class Database(ErrorKinds, Records, Schema):
 		self._conn.execute("PRAGMA synchronous=OFF")  # survives a killed process; a power cut needn't be
 		self._conn.create_function("regexp", 2, lambda pattern, text: bool(re.search(pattern, text or "")))
 		self._cursor = self._conn.cursor()
-		self._cursor.execute("BEGIN")
+		self.begin()
 
 	def close(self) -> None:
 		if self._conn:
@@ -120,6 +124,8 @@ class Database(ErrorKinds, Records, Schema):
 		self._check_transaction_status(query)
 		if auto_commit:
 			self.commit()
+		if query[:6].lower().startswith(WRITES):
+			self.lock()
 		try:
 			self._execute(query, values)
 		except sqlite3.Error as error:
@@ -189,6 +195,8 @@ class Database(ErrorKinds, Records, Schema):
 			self.connect()
 		if not self._conn.in_transaction:
 			self._cursor.execute("BEGIN")
+			self._is_writing = False
+			self._savepoints = []
 
 	def commit(self) -> None:
 		if not self._conn:
@@ -207,6 +215,8 @@ class Database(ErrorKinds, Records, Schema):
 	def rollback(self, *, save_point: str | None = None) -> None:
 		if save_point:
 			self.sql(f"rollback to savepoint {save_point}")
+			self._forget_savepoints(save_point)
+			self._savepoints.append(save_point)
 			return
 		if not self._conn:
 			self.connect()
@@ -220,30 +230,57 @@ class Database(ErrorKinds, Records, Schema):
 
 	def savepoint(self, save_point: str) -> None:
 		self.sql(f"savepoint {save_point}")
+		self._savepoints.append(save_point)
 
 	def release_savepoint(self, save_point: str) -> None:
 		self.sql(f"release savepoint {save_point}")
+		self._forget_savepoints(save_point)
+
+	def _forget_savepoints(self, first: str) -> None:
+		"""This one and those within it."""
+		if first in self._savepoints:
+			place = len(self._savepoints) - 1 - self._savepoints[::-1].index(first)
+			del self._savepoints[place:]
 
 	def lock(self, nowait: bool = False, skip_locked: bool = False) -> bool:
 		"""Takes the database's write lock for this transaction: what a lock on a row comes to on SQLite.
 
-		False with `skip_locked` if another transaction has it; with `nowait`, QueryTimeoutError.
+		False with `skip_locked` if another transaction has it; with `nowait`, QueryTimeoutError at once.
 		"""
-		at_once = nowait or skip_locked
 		if not self._conn:
 			self.connect()
-		if at_once:
-			self._conn.execute("PRAGMA busy_timeout=0")
+		if self._is_writing:
+			return True
+		self._conn.execute("PRAGMA busy_timeout=0")
 		try:
-			self._conn.execute('UPDATE "tabSingles" SET "value"="value" WHERE 0')
+			self._conn.execute(WRITE_NOTHING)
 		except sqlite3.OperationalError as error:
-			if skip_locked and self.is_locked(error):
-				return False
-			self._raise(error)
+			if not self.is_locked(error) or frappe.conf.playground_strict_snapshots:
+				self._raise(error)
+			wait = 0 if nowait or skip_locked else BUSY_TIMEOUT
+			if not self._begin_again(wait):
+				if skip_locked:
+					return False
+				self._raise_timeout(error)
 		finally:
-			if at_once:
-				self._conn.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1000}")
+			self._conn.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1000}")
+		self._is_writing = True
 		return True
+
+	def _begin_again(self, wait: int) -> bool:
+		"""Nothing is written yet, so a new transaction can take this one's place. False if another writes on."""
+		savepoints = self._savepoints
+		self._conn.rollback()
+		self._conn.execute(f"PRAGMA busy_timeout={wait * 1000}")
+		try:
+			self._conn.execute("BEGIN IMMEDIATE")
+			return True
+		except sqlite3.OperationalError:
+			self._conn.execute("BEGIN")
+			return False
+		finally:
+			for name in savepoints:
+				self._conn.execute(f"savepoint {name}")
 
 
 def bind(query: str, values: Any) -> tuple[str, Any]:

@@ -4,7 +4,6 @@ import sqlite3
 
 from frappe.exceptions import QueryDeadlockError, QueryTimeoutError, ValidationError
 
-BUSY_SNAPSHOT = 517  # sqlite3.SQLITE_BUSY_SNAPSHOT since Python 3.11
 NAME_IS_TAKEN = ".name"
 
 
@@ -70,13 +69,11 @@ class ErrorKinds:
 		return isinstance(e, sqlite3.InterfaceError)
 
 	def _raise(self, error: sqlite3.Error) -> None:
-		"""Raises Frappe's error for a lock that can't be had; else the error as it is.
+		"""Raises Frappe's error for a transaction that reads what is old and wants to write; else the error."""
+		if self.is_locked(error):
+			raise QueryDeadlockError(error) from error
+		raise error
 
-		An old snapshot fails at once and a lock that another holds after waiting for it: the first is a
-		deadlock (only starting again helps), the second a time-out.
-		"""
-		if not self.is_locked(error):
-			raise error
-		code = getattr(error, "sqlite_errorcode", BUSY_SNAPSHOT)
-		kind = QueryDeadlockError if code == BUSY_SNAPSHOT else QueryTimeoutError
-		raise kind(error) from error
+	@staticmethod
+	def _raise_timeout(error: sqlite3.Error) -> None:
+		raise QueryTimeoutError(error) from error

@@ -1,9 +1,10 @@
 """`python -m frappe.playground`: sites, and the processes that serve them."""
 
+import importlib
+import importlib.util
 import os
 import signal
 import sys
-from typing import Any
 
 import click
 
@@ -148,8 +149,9 @@ class AppCommands(click.Group):
 		for app in frappe.get_file_items(os.path.join(sites, "apps.txt")):
 			if app == "frappe":
 				continue
-			module: Any = __import__(f"{app}.commands", fromlist=["commands"])
-			out.update({command.name: command for command in getattr(module, "commands", [])})
+			if importlib.util.find_spec(f"{app}.commands"):
+				module = importlib.import_module(f"{app}.commands")
+				out.update({command.name: command for command in getattr(module, "commands", [])})
 		return out
 
 

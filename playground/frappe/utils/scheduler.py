@@ -12,10 +12,10 @@ __getattr__ = module_getattr(__name__)
 
 
 def start_scheduler(sites_path: str = ".", site: str | None = None) -> None:
-	"""Runs until stopped. `scheduler_tick_interval` in the common config, seconds between ticks."""
+	"""Runs until stopped. `scheduler_tick_interval` in the common config: seconds between ticks, here 1 if not set."""
 	conf = frappe.get_common_site_config(sites_path)
 	while True:
-		time.sleep(cint(conf.scheduler_tick_interval) or 60)
+		time.sleep(cint(conf.scheduler_tick_interval) or 1)
 		for name in [site] if site else get_sites(sites_path):
 			enqueue_events_for_site(name, sites_path)
 

@@ -37,6 +37,7 @@ class DocType(Document):
 		meta = frappe.get_meta(self.name, cached=False)
 		frappe.db.updatedb(self.name, meta)
 		frappe.controllers.get(frappe.local.site, {}).pop(self.name, None)
+		self.make_roles()
 		self.run_module_method("on_doctype_update")
 		frappe.clear_cache(doctype=self.name)
 
@@ -96,6 +97,14 @@ class DocType(Document):
 				values = {"fieldtype": fieldtype, "label": label, "fieldname": fieldname, "options": options}
 				self.append("fields", {**values, "no_copy": int(fieldname in ("lft", "rgt"))})
 		self.nsm_parent_field = self.get("nsm_parent_field") or parent
+
+	def make_roles(self) -> None:
+		"""Roles that the rules name and that are not there yet."""
+		if frappe.flags.in_install_db:
+			return
+		for role in {rule.role for rule in self.permissions}:
+			if not frappe.db.exists("Role", role):
+				frappe.get_doc(doctype="Role", role_name=role, desk_access=1).insert(ignore_permissions=True)
 
 	def run_module_method(self, method: str) -> None:
 		if self.custom:
