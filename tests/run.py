@@ -1,0 +1,44 @@
+"""Runs the whole suite: on the playground, and on a bench when the machine has one. Ends with pytest's summary.
+
+What follows the options goes to pytest: `python tests/run.py --only playground -k mapping`.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+sys.path.insert(0, str(TESTS))
+
+from support.bench import find_bench
+
+
+def main() -> int:
+	parser = argparse.ArgumentParser(description=__doc__)
+	parser.add_argument("--only", choices=["playground", "bench"])
+	options, for_pytest = parser.parse_known_args()
+	statuses = {backend: run(backend, for_pytest) for backend in choose(options.only)}
+	return max(statuses.values())
+
+
+def choose(only: str | None) -> list[str]:
+	if only:
+		return [only]
+	bench = find_bench()
+	if not bench:
+		print("There is no bench on this machine (FRAPPE_BENCH, ~/frappe-bench): the suite runs on the playground.")
+		return ["playground"]
+	print(f"The suite runs on the playground, then on the bench {bench}.")
+	return ["playground", "bench"]
+
+
+def run(backend: str, for_pytest: list[str]) -> int:
+	print(f"\n=== on the {backend} ===", flush=True)
+	command = [sys.executable, "-m", "pytest", "-c", str(TESTS / "pytest.ini"), *(for_pytest or [str(TESTS)])]
+	return subprocess.run(command, cwd=TESTS, env={**os.environ, "EVENT_STREAMING_BACKEND": backend}).returncode
+
+
+if __name__ == "__main__":
+	sys.exit(main())
