@@ -15,11 +15,20 @@ from frappe import _
 from event_streaming.consumer.events import home_of
 from event_streaming.consumer.names import Key, NameBook
 from event_streaming.consumer.subscription import Subscription
-from event_streaming.exceptions import DependencyMissing
+from event_streaming.exceptions import (
+	AnswerTooLarge,
+	CredentialsRefused,
+	DependencyMissing,
+	InvalidEvent,
+	NotFrappe,
+	ServerUnavailable,
+	WrongSite,
+)
 from event_streaming.streamable import is_plantable
 
 REQUEST_SIZE = 200
 MAX_ROUNDS = 50
+LINK_TROUBLE = (CredentialsRefused, InvalidEvent, NotFrappe, WrongSite)  # no fault of any document
 
 
 class Source(Protocol):
@@ -39,36 +48,59 @@ class WaitsFor(Exception):
 
 
 class FetchedDocuments:
-	"""Whole documents fetched from the source during one batch, and those it doesn't have or give."""
+	"""Whole documents fetched from the source during one batch, those it doesn't have or give, and those that
+	are too large to send."""
 
 	def __init__(self, source: Source):
 		self.source = source
 		self.documents: dict[Key, dict] = {}
 		self.refused: set[Key] = set()
+		self.too_large: dict[Key, AnswerTooLarge] = {}
 
 	def get(self, key: Key, fresh: bool = False) -> dict | None:
-		"""`{"doc", "log_id", "home"}` of one document, None when the source doesn't have or give it."""
+		"""`{"doc", "log_id", "home"}` of one document, None when the source doesn't have or give it.
+
+		:raises AnswerTooLarge: it has it, but no answer can hold it
+		:raises TransientError: it could not be asked, which is the fault of no document
+		"""
 		if fresh:
 			self.documents.pop(key, None)
 			self.refused.discard(key)
-		if key not in self.documents and key not in self.refused:
-			self.fetch([key])
+		self.fetch([key])
+		if key in self.too_large:
+			raise self.too_large[key]
 		return self.documents.get(key)
 
 	def fetch(self, keys: Iterable[Key]) -> None:
-		keys = [key for key in dict.fromkeys(keys) if key not in self.documents and key not in self.refused]
+		known = self.documents.keys() | self.refused | self.too_large.keys()
+		keys = [key for key in dict.fromkeys(keys) if key not in known]
 		for start in range(0, len(keys), REQUEST_SIZE):
-			asked = keys[start : start + REQUEST_SIZE]
-			answer = self.source.get_documents(asked)
-			for found in answer.get("documents") or []:
-				key = (found.get("doctype"), found.get("name"))
-				if key in asked:  # nobody asked for anything else
-					self.documents[key] = {
+			self._ask_for(keys[start : start + REQUEST_SIZE])
+
+	def _ask_for(self, keys: list[Key]) -> None:
+		"""In halves where the documents are too large for one answer."""
+		try:
+			answer = self.source.get_documents(keys)
+		except AnswerTooLarge as error:
+			if len(keys) == 1:
+				self.too_large[keys[0]] = error
+				return
+			self._ask_for(keys[: len(keys) // 2])
+			return self._ask_for(keys[len(keys) // 2 :])
+		except LINK_TROUBLE as error:
+			raise ServerUnavailable(str(error)) from error
+		self._keep(keys, answer)
+
+	def _keep(self, asked: list[Key], answer: dict) -> None:
+		for found in answer.get("documents") or []:
+			key = (found.get("doctype"), found.get("name"))
+			if key in asked:  # nobody asked for anything else
+				self.documents[key] = {
 					"doc": found["doc"],
 					"log_id": int(found.get("log_id") or 0),
 					"home": home_of(found),
 				}
-			self.refused.update(key for key in asked if key not in self.documents)
+		self.refused.update(key for key in asked if key not in self.documents)
 
 
 def prefetch(
@@ -103,7 +135,7 @@ def check_may_create(subscription: Subscription, names: NameBook, key: Key) -> N
 		)
 	if is_plantable(local_doctype):
 		raise DependencyMissing(
-			_("It links to {0} {1}, which isn't on this site. A {0} is never taken from another site: create it here, then Resync.").format(
-				doctype, name
-			)
+			_(
+				"It links to {0} {1}, which isn't on this site. A {0} is never taken from another site: create it here, then Resync."
+			).format(doctype, name)
 		)

@@ -153,12 +153,15 @@ class ProducerClient(SiteClient):
 
 	def get_updates(self, after: int, event_key: str | None, epoch: str, limit: int) -> dict:
 		answer = self.call("get_updates", after=after, event_key=event_key or "", epoch=epoch, limit=limit)
-		shape = {"epoch": str, "events": list, "position": int, "head": int, "behind": int, "doctypes": dict}
-		return answers.expect(self.url, answer, **shape)
+		shape = {"epoch": str, "events": list, "position": int, "event_key": (str, type(None)), "head": int}
+		return answers.expect(self.url, answer, **shape, behind=int, more=bool, doctypes=dict)
 
 	def get_documents(self, documents: list[tuple[str, str]]) -> dict:
 		answer = self.call("get_documents", documents=[list(document) for document in documents])
-		return answers.expect(self.url, answer, documents=list, missing=list)
+		answers.expect(self.url, answer, documents=list, missing=list)
+		for document in answer["documents"]:
+			answers.expect(self.url, document, doctype=str, name=(str, int), log_id=int, doc=dict)
+		return answer
 
 	def find_documents(self, doctype: str, filters: dict | list, limit: int = 20) -> list[str]:
 		answer = self.call("find_documents", doctype=doctype, filters=filters, limit=limit)
