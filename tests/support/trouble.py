@@ -1,0 +1,102 @@
+"""What operators do and what befalls them: clocks, waits, backups, retention. Runs inside the site."""
+
+import frappe
+from frappe.utils import add_to_date, get_datetime, now_datetime
+
+from support import factories, ops
+
+CURSOR = "Event Stream Cursor"
+
+
+def pull_impatiently(producer_url: str, seconds: float) -> dict:
+	"""A pull that waits for an answer no longer than so many seconds."""
+	from event_streaming.link.client import ProducerClient
+
+	patience = ProducerClient.read_timeout
+	ProducerClient.read_timeout = seconds
+	try:
+		return ops.pull(producer_url)
+	finally:
+		ProducerClient.read_timeout = patience
+
+
+def seconds_to_next_attempt(producer_url: str) -> float:
+	"""Until the schedule asks this producer again; less than 0 when it may now."""
+	at = frappe.db.get_value(CURSOR, producer_url, "next_attempt_at")
+	return (get_datetime(at) - now_datetime()).total_seconds() if at else -1.0
+
+
+def let_time_pass(producer_url: str) -> None:
+	"""As if the time until the next attempt were over."""
+	frappe.db.set_value(CURSOR, producer_url, "next_attempt_at", add_to_date(now_datetime(), seconds=-1))
+
+
+def doubt_all_documents(producer_url: str) -> None:
+	"""As if nothing were known of which events the documents here contain."""
+	from event_streaming.consumer.names import doubt
+
+	doubt(producer_url)
+
+
+def set_clock(time_zone: str) -> None:
+	"""Sites write the time of their own zone, so this moves the site's clock by hours."""
+	frappe.db.set_single_value("System Settings", "time_zone", time_zone)
+	frappe.clear_cache()
+
+
+def create_many(doctype: str, count: int, rows: list[dict] | None = None) -> list[str]:
+	"""
+	:param rows: values of the first of them
+	:returns: their names
+	"""
+	values = [*(rows or []), *({} for _ in range(count - len(rows or [])))]
+	return [factories.create_test_document(doctype, **each).name for each in values]
+
+
+def update_many(doctype: str, names: list[str], **values) -> None:
+	for name in names:
+		ops.update(doctype, name, **values)
+
+
+def resync_telling(names: list[str]) -> dict:
+	"""Resync of many rows in one action; what it told of its progress is in `told`."""
+	from event_streaming.consumer.resync import resync
+
+	told: list[list[int]] = []
+	result = resync(names, progress=lambda done, total: told.append([done, total]))
+	return {**result, "told": told}
+
+
+def make_events_unusable(producer_url: str, docname: str) -> int:
+	"""As if the raw events kept here of one document had been spoilt; how many these are."""
+	log = frappe.qb.DocType("Event Sync Log")
+	ours = (log.event_producer == producer_url) & (log.remote_docname == docname)
+	frappe.qb.update(log).set(log.data, '{"cut off in the mid').where(ours).run()
+	return frappe.db.count("Event Sync Log", {"event_producer": producer_url, "remote_docname": docname})
+
+
+def purge() -> int:
+	from event_streaming.producer.retention import purge as purge_now
+
+	return purge_now()
+
+
+def age_log(days: int, upto: int | None = None) -> None:
+	"""Makes Update Log rows older, those up to a position or all."""
+	log = frappe.qb.DocType("Update Log")
+	query = frappe.qb.update(log).set(log.creation, add_to_date(now_datetime(), days=-days))
+	(query.where(log.position <= upto) if upto is not None else query).run()
+
+
+def silence_consumer(callback_url: str, days: int) -> None:
+	"""As if a consumer had not been heard of for so long."""
+	values = {"last_contact": add_to_date(now_datetime(), days=-days)}
+	values["creation"] = add_to_date(now_datetime(), days=-days - 1)
+	frappe.db.set_value("Event Consumer", callback_url, values, update_modified=False)
+
+
+def forget_cached() -> None:
+	"""What a site's cache knows of its database, after another database was put in its place."""
+	frappe.clear_cache()
+	for prefix in ("document_cache::", "event_streaming"):
+		frappe.cache.delete_keys(prefix)
