@@ -7,6 +7,7 @@ It runs as a request of the web server would: in a transaction of its own, commi
 back when it raises. Between `begin` and `commit` or `rollback` operations share one transaction instead.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -14,9 +15,9 @@ import traceback
 
 import frappe
 
-from support import ops, stored, writers
+from support import ops, stored, trouble, writers
 
-MODULES = (ops, stored, writers)
+MODULES = (ops, stored, writers, trouble)
 
 
 class Shell:
@@ -72,6 +73,10 @@ class Shell:
 
 
 def find_operation(name: str):
+	"""One of `MODULES`' functions, or `module:function` of any module."""
+	module_name, colon, function = name.partition(":")
+	if colon:
+		return getattr(importlib.import_module(module_name), function)
 	for module in MODULES:
 		if hasattr(module, name):
 			return getattr(module, name)
