@@ -28,7 +28,9 @@ def is_transient(error: BaseException) -> bool:
 	seen = set()
 	while error and id(error) not in seen:
 		seen.add(id(error))
-		if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.TimestampMismatchError):
+		if isinstance(
+			error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.TimestampMismatchError
+		):
 			return True
 		if error.args and error.args[0] in MARIADB_TRANSIENT:
 			return True

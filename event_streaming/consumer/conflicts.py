@@ -65,7 +65,9 @@ def _find(doc, diff: dict, was: dict) -> list[Conflict]:
 	return conflicts
 
 
-def _differing(doc, new: dict, before: dict, table: str | None = None, row: str | None = None) -> list[Conflict]:
+def _differing(
+	doc, new: dict, before: dict, table: str | None = None, row: str | None = None
+) -> list[Conflict]:
 	conflicts = []
 	for field, value in new.items():
 		docfield = doc.meta.get_field(field)
@@ -81,7 +83,9 @@ def _without(diff: dict, conflicts: list[Conflict]) -> dict:
 	lost = {(conflict.table, conflict.row, conflict.field) for conflict in conflicts}
 	kept = dict(diff)
 	kept["changed"] = {
-		field: value for field, value in (diff.get("changed") or {}).items() if (None, None, field) not in lost
+		field: value
+		for field, value in (diff.get("changed") or {}).items()
+		if (None, None, field) not in lost
 	}
 	kept["row_changed"] = {
 		table: {

@@ -7,12 +7,22 @@ producer. It moves in the transaction that holds the batch's documents.
 import random
 
 import frappe
-from frappe.utils import add_to_date, now_datetime
+from frappe.utils import add_to_date, get_datetime, now_datetime
 
 from event_streaming.locks import lock_row
 
 DOCTYPE = "Event Stream Cursor"
-FIELDS = ["event_producer", "epoch", "position", "event_key", "head", "behind", "state", "attempts", "next_attempt_at"]
+FIELDS = [
+	"event_producer",
+	"epoch",
+	"position",
+	"event_key",
+	"head",
+	"behind",
+	"state",
+	"attempts",
+	"next_attempt_at",
+]
 WAITING, STREAMING, FAILING, STOPPED, PAUSED = (
 	"Waiting for Approval", "Streaming", "Failing", "Stopped", "Paused",
 )  # fmt: skip
@@ -71,7 +81,7 @@ def is_due(cursor: frappe._dict) -> bool:
 	"""Whether the schedule may ask this producer now."""
 	if cursor.state in (STOPPED, PAUSED):
 		return False
-	return not cursor.next_attempt_at or cursor.next_attempt_at <= now_datetime()
+	return not cursor.next_attempt_at or get_datetime(cursor.next_attempt_at) <= now_datetime()
 
 
 def delay_before(attempt: int, at_least: float | None = None) -> float:

@@ -78,7 +78,11 @@ class Event:
 def home_of(raw: dict) -> tuple[str, str] | None:
 	"""URL of the site where the document was first made, and its name there; None when the producer doesn't say."""
 	home = raw.get("home")
-	if isinstance(home, list | tuple) and len(home) == 2 and all(isinstance(part, str) and part for part in home):
+	if (
+		isinstance(home, list | tuple)
+		and len(home) == 2
+		and all(isinstance(part, str) and part for part in home)
+	):
 		return home[0], home[1]
 	return None
 
@@ -91,8 +95,12 @@ def check_document(doc: Any) -> None:
 		raise InvalidEvent(_("The producer sent a document that is no object."))
 	for fieldname, value in doc.items():
 		rows = value if isinstance(value, list) else []
-		if isinstance(value, dict) or not all(_is_flat(row) and isinstance(row.get("name"), str | int) for row in rows):
-			raise InvalidEvent(_("The producer sent a document whose field {0} is malformed.").format(fieldname))
+		if isinstance(value, dict) or not all(
+			_is_flat(row) and isinstance(row.get("name"), str | int) for row in rows
+		):
+			raise InvalidEvent(
+				_("The producer sent a document whose field {0} is malformed.").format(fieldname)
+			)
 
 
 def check_difference(diff: dict) -> None:
@@ -129,5 +137,7 @@ def _number(raw: dict, field_name: str) -> int:
 def _text(raw: dict, field_name: str) -> str:
 	value = raw.get(field_name)
 	if not isinstance(value, str) or not value or len(value) > 140:
-		raise InvalidEvent(_("The producer sent an event whose {0} is missing or too long.").format(field_name))
+		raise InvalidEvent(
+			_("The producer sent an event whose {0} is missing or too long.").format(field_name)
+		)
 	return value

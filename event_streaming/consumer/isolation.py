@@ -42,7 +42,9 @@ def undone_on_error(undo: Callable[[], None]):
 		undo()
 		raise
 	finally:
-		frappe.flags.currently_saving = saving  # an insert never takes its entry off: a long pull would grow slow
+		frappe.flags.currently_saving = (
+			saving  # an insert never takes its entry off: a long pull would grow slow
+		)
 		frappe.clear_messages()
 
 
@@ -60,7 +62,12 @@ def as_user(user: str):
 
 
 def _callback_lists() -> list:
-	managers = (frappe.db.before_commit, frappe.db.after_commit, frappe.db.before_rollback, frappe.db.after_rollback)
+	managers = (
+		frappe.db.before_commit,
+		frappe.db.after_commit,
+		frappe.db.before_rollback,
+		frappe.db.after_rollback,
+	)
 	return [manager._functions for manager in managers]
 
 

@@ -112,7 +112,9 @@ def merge(doc: "Document", diff: dict) -> None:
 		if field != "docstatus":
 			doc.set(field, value)
 	for table in snapshot.table_fields(doc.meta):
-		parts = {part: (diff.get(part) or {}).get(table) for part in ("added", "removed", "row_changed", "order")}
+		parts = {
+			part: (diff.get(part) or {}).get(table) for part in ("added", "removed", "row_changed", "order")
+		}
 		if any(part is not None for part in parts.values()):
 			_merge_table(doc, table, **parts)
 
@@ -250,9 +252,7 @@ def _own_values(doctype: str, values: dict) -> dict:
 	own = {field: values[field] for field in snapshot.stored_fields(meta) if field in values}
 	for table, child_doctype in snapshot.table_fields(meta).items():
 		if isinstance(values.get(table), list):
-			own[table] = [
-				{"name": row["name"], **_row_values(child_doctype, row)} for row in values[table]
-			]
+			own[table] = [{"name": row["name"], **_row_values(child_doctype, row)} for row in values[table]]
 	return own
 
 
@@ -312,7 +312,9 @@ def _change_rows_directly(doc: "Document", diff: dict) -> None:
 	merge(doc, diff)
 	for table in {table for rows in diff.values() for table in rows}:
 		for name in (diff.get("removed") or {}).get(table) or []:
-			frappe.delete_doc(doc.meta.get_field(table).options, row_name(doc, table, name), ignore_permissions=True)
+			frappe.delete_doc(
+				doc.meta.get_field(table).options, row_name(doc, table, name), ignore_permissions=True
+			)
 		for row in doc.get(table):
 			row.parent, row.parenttype, row.parentfield = doc.name, doc.doctype, table
 			row.docstatus = doc.docstatus

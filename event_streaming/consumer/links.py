@@ -58,12 +58,16 @@ class LinkFinder:
 	def tables(self, doctype: str) -> dict[str, str]:
 		return self._link_fields(doctype)[2]
 
-	def _in_values(self, values: dict, doctype: str, known: dict, table: str | None, targets: dict) -> Iterator[Link]:
+	def _in_values(
+		self, values: dict, doctype: str, known: dict, table: str | None, targets: dict
+	) -> Iterator[Link]:
 		links, dynamic_links, _tables = self._link_fields(doctype)
 		for field, local_doctype in links:
 			value = values.get(field)
 			if value and local_doctype != "DocType" and not isinstance(value, LocalName):
-				remote = targets.get((table, field), (None,))[0] or self.subscription.remote_doctype(local_doctype)
+				remote = targets.get((table, field), (None,))[0] or self.subscription.remote_doctype(
+					local_doctype
+				)
 				yield Link(values, field, (remote, str(value)), local_doctype, table)
 		for field, doctype_field in dynamic_links:
 			remote = self._dynamic_target(values, known, doctype_field)
@@ -81,7 +85,9 @@ class LinkFinder:
 		"""Link fields that hold the name of a DocType: the one that keeps its documents here. After `translate`,
 		since the targets of Dynamic Links are told by the remote names."""
 		links, dynamic_links, _tables = self._link_fields(doctype)
-		holders = {field for field, target in links if target == "DocType"} | {name for _field, name in dynamic_links}
+		holders = {field for field, target in links if target == "DocType"} | {
+			name for _field, name in dynamic_links
+		}
 		for field in holders & doc_or_diff_values.keys():
 			if doc_or_diff_values[field]:
 				doc_or_diff_values[field] = self.subscription.local_doctype(doc_or_diff_values[field])
@@ -104,7 +110,9 @@ class LinkFinder:
 		return self._fields[doctype]
 
 
-def every_values(doc_or_diff: dict, doctype: str, tables: dict[str, str], whole: bool) -> Iterator[tuple[dict, str]]:
+def every_values(
+	doc_or_diff: dict, doctype: str, tables: dict[str, str], whole: bool
+) -> Iterator[tuple[dict, str]]:
 	"""Each dict of field values in a whole document or a difference, with the DocType it belongs to."""
 	if whole:
 		yield doc_or_diff, doctype

@@ -104,7 +104,9 @@ class NameBook:
 		log_id = Case()
 		for row, value in rows.items():
 			log_id = log_id.when(table.name == row, value)
-		frappe.qb.update(table).set(table.log_id, log_id.else_(table.log_id)).where(table.name.isin(list(rows))).run()
+		frappe.qb.update(table).set(table.log_id, log_id.else_(table.log_id)).where(
+			table.name.isin(list(rows))
+		).run()
 
 	def record(
 		self,
@@ -312,7 +314,12 @@ def ensure_custom_fields(doctype: str) -> None:
 		"module": "Event Streaming",
 		"translatable": 0,
 	}
-	site = {**common, "fieldname": SITE_FIELD, "label": "Remote Site Name", "depends_on": f"eval:doc.{SITE_FIELD}"}
+	site = {
+		**common,
+		"fieldname": SITE_FIELD,
+		"label": "Remote Site Name",
+		"depends_on": f"eval:doc.{SITE_FIELD}",
+	}
 	name = {
 		**common,
 		"fieldname": NAME_FIELD,

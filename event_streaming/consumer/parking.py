@@ -58,7 +58,12 @@ def unpark(producer: str, key: Key) -> None:
 		pluck="name",
 	)
 	for name in waiting:
-		values = {"status": RETRYING, "next_retry_at": now_datetime(), "waits_for_doctype": None, "waits_for_name": None}
+		values = {
+			"status": RETRYING,
+			"next_retry_at": now_datetime(),
+			"waits_for_doctype": None,
+			"waits_for_name": None,
+		}
 		frappe.db.set_value(DOCTYPE, name, values)
 
 
@@ -91,7 +96,9 @@ def waiting_events(producer: str, key: Key) -> list[frappe._dict]:
 
 
 def try_now(producer: str, key: Key) -> None:
-	frappe.db.set_value(DOCTYPE, _filters(producer, key), {"status": RETRYING, "next_retry_at": now_datetime()})
+	frappe.db.set_value(
+		DOCTYPE, _filters(producer, key), {"status": RETRYING, "next_retry_at": now_datetime()}
+	)
 
 
 def message(producer: str, key: Key) -> str | None:

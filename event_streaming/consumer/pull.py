@@ -10,7 +10,6 @@ Invariants:
   event, never from a savepoint.
 """
 
-import json
 import random
 import time
 from collections.abc import Callable
@@ -38,6 +37,7 @@ from event_streaming.exceptions import (
 	StreamingError,
 	TransientError,
 )
+from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient
 
 BATCH_SIZE = 100
@@ -157,7 +157,9 @@ def _check_page(page: dict, events: list[Event], at: frappe._dict) -> None:
 		raise InvalidEvent(_("The producer answered with positions out of order."))
 
 
-def _replay_page(producer: str, end, at: frappe._dict, page: dict, events: list[Event], summary: Summary) -> None:
+def _replay_page(
+	producer: str, end, at: frappe._dict, page: dict, events: list[Event], summary: Summary
+) -> None:
 	"""The page as one batch; if the database keeps giving up, or a controller committed, event by event."""
 	for number in range(TRIES):
 		try:
@@ -259,7 +261,7 @@ class Batch:
 			if is_transient(error):
 				raise
 			return self._fail(event, error)
-		conflict = json.dumps(outcome.conflicts, default=str) if outcome.conflicts else None
+		conflict = as_json_text(outcome.conflicts) if outcome.conflicts else None
 		self._log(event, outcome.status, docname=outcome.docname, message=outcome.message, conflict=conflict)
 		return outcome.status
 

@@ -20,13 +20,20 @@ from frappe import _
 from frappe.utils import cint
 
 from event_streaming.consumer import conflicts, lifecycle
-from event_streaming.consumer.dependencies import FetchedDocuments, Source, WaitsFor, check_may_create, prefetch
+from event_streaming.consumer.dependencies import (
+	FetchedDocuments,
+	Source,
+	WaitsFor,
+	check_may_create,
+	prefetch,
+)
 from event_streaming.consumer.events import Event, check_document
 from event_streaming.consumer.links import Link, LinkFinder, every_values, translate
 from event_streaming.consumer.names import NAME_FIELD, SITE_FIELD, Home, Key, NameBook
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, NameTaken
+from event_streaming.json_text import as_json_text
 from event_streaming.producer import snapshot
 from event_streaming.producer.capture import consumed_doctypes
 
@@ -60,7 +67,9 @@ class RemoteLookup:
 
 
 class Replayer:
-	def __init__(self, subscription: Subscription, source: Source, log: SyncLog, parked: set[Key] | None = None):
+	def __init__(
+		self, subscription: Subscription, source: Source, log: SyncLog, parked: set[Key] | None = None
+	):
 		self.subscription = subscription
 		self.names = NameBook(subscription.producer, subscription.local_doctype)
 		self.fetched = FetchedDocuments(source)
@@ -75,12 +84,16 @@ class Replayer:
 		"""Reads and fetches for a whole page at once what `replay` would else ask for one by one."""
 		events = [event for event in events if self._is_subscribed(event.doctype)]
 		created = {event.key for event in events if event.update_type == "Create"}
-		self.names.load({event.key for event in events} | {e.new_key for e in events if e.update_type == "Rename"})
+		self.names.load(
+			{event.key for event in events} | {e.new_key for e in events if e.update_type == "Rename"}
+		)
 		self._recognise_events(events)
 		needed = {
 			event.key
 			for event in events
-			if event.update_type == "Update" and event.key not in created and not self.names.local_name(event.key)
+			if event.update_type == "Update"
+			and event.key not in created
+			and not self.names.local_name(event.key)
 		}
 		needed |= set(self._missing_links_of_events(events))
 		prefetch(self.fetched, needed, self._missing_links, created, self.names)
@@ -108,7 +121,9 @@ class Replayer:
 		self._recognise_events([event])
 		if event.id <= self.names.log_id(event.key):
 			return Outcome(
-				SKIPPED, self.names.local_name(event.key), _("Already contained in the whole document fetched before.")
+				SKIPPED,
+				self.names.local_name(event.key),
+				_("Already contained in the whole document fetched before."),
 			)
 		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
 		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
@@ -138,7 +153,9 @@ class Replayer:
 		"""Looks each up once in the life of this Replayer."""
 		fresh = [(key, home) for key, home in documents if key not in self._looked_up]
 		self._looked_up.update(key for key, _home in fresh)
-		return self.names.recognise(fresh, self.subscription.own_urls, consumed_doctypes()) if fresh else set()
+		return (
+			self.names.recognise(fresh, self.subscription.own_urls, consumed_doctypes()) if fresh else set()
+		)
 
 	def _recognise_events(self, events: list[Event]) -> None:
 		"""A document that came by another way is at the state of that way: its first event here ends no gap."""
@@ -159,7 +176,9 @@ class Replayer:
 			return self._take_whole_again(event)
 		if self._comes_after_gap(event):
 			return self._take_whole_again(event)
-		diff = self._mapped({part: value for part, value in event.data.items() if part in DIFF_PARTS}, event, config)
+		diff = self._mapped(
+			{part: value for part, value in event.data.items() if part in DIFF_PARTS}, event, config
+		)
 		diff, back_links = self._localise_difference(diff, config, local_name)
 		diff, found = self._resolve_conflicts(event, config, local_name, diff)
 		if not any(diff.values()):
@@ -294,7 +313,9 @@ class Replayer:
 		)
 		return values, back_links, mandatory
 
-	def _localise_difference(self, diff: dict, config: Configuration, local_name: str) -> tuple[dict, list[Link]]:
+	def _localise_difference(
+		self, diff: dict, config: Configuration, local_name: str
+	) -> tuple[dict, list[Link]]:
 		diff = {part: _copied_part(value) for part, value in diff.items()}
 		targets = self._link_targets(config)
 		known = _LazyDocument(config.local_doctype, local_name)
@@ -348,7 +369,9 @@ class Replayer:
 		found = self.fetched.get(key)
 		if not found:
 			raise DependencyMissing(
-				_("It links to {0} {1}, which isn't here and which the producer doesn't have or doesn't give.").format(*key)
+				_(
+					"It links to {0} {1}, which isn't here and which the producer doesn't have or doesn't give."
+				).format(*key)
 			)
 		try:
 			local_name = self._apply_whole(key, found)
@@ -361,20 +384,26 @@ class Replayer:
 		self._log_fetched(key, local_name, found, "Dependency")
 		return local_name
 
-	def _remember_back_links(self, links: list[Link], local_doctype: str, local_name: str, holder: Key) -> None:
+	def _remember_back_links(
+		self, links: list[Link], local_doctype: str, local_name: str, holder: Key
+	) -> None:
 		for link in links:
 			row = link.values.get("name") if link.table else None
 			self._back_links[link.target].append((local_doctype, local_name, link.table, row, link.field))
-		if holder in self._back_links and holder not in self._making and (name := self.names.local_name(holder)):
+		if (
+			holder in self._back_links
+			and holder not in self._making
+			and (name := self.names.local_name(holder))
+		):
 			self._close_circles(holder, name)
 
 	def _close_circles(self, key: Key, local_name: str) -> None:
-		for local_doctype, holder, table, row, field in self._back_links.pop(key, []):
+		for local_doctype, holder, table, row, fieldname in self._back_links.pop(key, []):
 			doc = frappe.get_doc(local_doctype, holder)
 			if table:
 				row = lifecycle.row_name(doc, table, row)
 				doc = next(child for child in doc.get(table) if str(child.name) == row)
-			doc.db_set(field, local_name, update_modified=False)
+			doc.db_set(fieldname, local_name, update_modified=False)
 
 	def _check_name_free(self, key: Key, config: Configuration) -> None:
 		if config.use_same_name and self.names.exists(config.local_doctype, key[1]):
@@ -397,7 +426,7 @@ class Replayer:
 			mapping=config.mapping,
 			event_id=found["log_id"],
 			source=source,
-			data=frappe.as_json({"data": found["doc"]}, indent=None),
+			data=as_json_text({"data": found["doc"]}),
 		)
 
 	def _is_subscribed(self, doctype: str) -> bool:
@@ -458,4 +487,6 @@ def _copied_part(value):
 	"""A part of a difference, copied deep enough that its field values can be replaced."""
 	if isinstance(value, dict):
 		return {key: _copied_part(inner) for key, inner in value.items()}
-	return [dict(row) if isinstance(row, dict) else row for row in value] if isinstance(value, list) else value
+	return (
+		[dict(row) if isinstance(row, dict) else row for row in value] if isinstance(value, list) else value
+	)

@@ -29,7 +29,9 @@ def resync(names: list[str], progress=None) -> dict:
 				if _try_again(producer, end, key):
 					result["mended"] += 1
 				else:
-					result["failed"].append({"doctype": key[0], "name": key[1], "message": _reason(producer, key)})
+					result["failed"].append(
+						{"doctype": key[0], "name": key[1], "message": _reason(producer, key)}
+					)
 				done += 1
 				if progress:
 					progress(done, sum(map(len, documents.values())))
@@ -131,7 +133,10 @@ def _close_history(producer: str, key: Key, log_id: int) -> None:
 	for row in parking.waiting_events(producer, key):
 		if row.event_id <= log_id:
 			sync_log.update(
-				row.name, status="Synced", message=_("Contained in the whole document taken from the source."), error=None
+				row.name,
+				status="Synced",
+				message=_("Contained in the whole document taken from the source."),
+				error=None,
 			)
 
 

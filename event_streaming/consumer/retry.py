@@ -16,6 +16,7 @@ from event_streaming.consumer.isolation import SavepointLost, as_user
 from event_streaming.consumer.names import Key
 from event_streaming.consumer.pull import Batch, Busy, error_message
 from event_streaming.exceptions import TransientError
+from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient
 
 MAX_ROUNDS = 10
@@ -97,7 +98,7 @@ def _replay_rows(batch: Batch, rows: list[frappe._dict]) -> tuple[frappe._dict, 
 			status=outcome.status,
 			docname=outcome.docname,
 			message=outcome.message or _("Mended."),
-			conflict=json.dumps(outcome.conflicts, default=str) if outcome.conflicts else None,
+			conflict=as_json_text(outcome.conflicts) if outcome.conflicts else None,
 			error=None,
 		)
 	return None

@@ -5,10 +5,11 @@ transaction. `stream_key` makes the position unique for a producer.
 """
 
 import hashlib
-import json
 
 import frappe
 from frappe.utils import now
+
+from event_streaming.json_text import as_json_text
 
 COLUMNS = (
 	"update_type", "status", "ref_doctype", "event_producer", "docname", "remote_doctype", "remote_docname",
@@ -51,7 +52,7 @@ class SyncLog:
 			event.key,
 			position=event.position,
 			event_id=event.id,
-			data=json.dumps(event.raw, separators=(",", ":")),
+			data=as_json_text(event.raw),
 			source="Feed",
 			stream_key=stream_key(self.producer, self.epoch, event.position),
 			**values,

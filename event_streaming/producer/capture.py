@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import cint, now
 
+from event_streaming.json_text import as_json_text
 from event_streaming.producer import snapshot
 from event_streaming.producer.diff import difference, row_difference
 from event_streaming.producer.notify import notify_after_commit
@@ -198,7 +199,7 @@ def write(update_type: str, doctype: str, name: str, data: dict) -> None:
 		"update_type": update_type,
 		"ref_doctype": doctype,
 		"docname": str(name),
-		"data": json.dumps(data, separators=(",", ":"), default=str),
+		"data": as_json_text(data),
 		"event_key": frappe.generate_hash(length=16),
 		"origin": passed.get("origin") or "",
 		"path": json.dumps(passed.get("path") or []),

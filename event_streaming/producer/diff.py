@@ -30,7 +30,9 @@ def _table_difference(diff: dict, table: str, before: list[dict], after: list[di
 	added = [row for row in after if row["name"] not in old]
 	removed = [name for name in old if name not in new]
 	changed = {
-		name: changes for name, row in new.items() if name in old and (changes := row_difference(old[name], row))
+		name: changes
+		for name, row in new.items()
+		if name in old and (changes := row_difference(old[name], row))
 	}
 	if added:
 		diff.setdefault("added", {})[table] = added

@@ -63,7 +63,9 @@ def check_cursor(head: frappe._dict, after: int, event_key: str, epoch: str) -> 
 			_("This site's log ends at position {0}, before your position {1}.").format(head.position, after)
 		)
 	if after and event_key != _key_at(after):
-		raise PositionGone(_("Position {0} of this site's log is gone or is another event now.").format(after))
+		raise PositionGone(
+			_("Position {0} of this site's log is gone or is another event now.").format(after)
+		)
 
 
 def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
@@ -155,7 +157,10 @@ def _visible_events(consumer: str, doctypes: dict, rows: list[frappe._dict]) -> 
 	]
 	previous = _previous_ids(consumer, sent)
 	since = active_since(consumer)
-	home = {doctype: homes(doctype, {current[row.name] for row in sent if row.ref_doctype == doctype}) for doctype in asked}
+	home = {
+		doctype: homes(doctype, {current[row.name] for row in sent if row.ref_doctype == doctype})
+		for doctype in asked
+	}
 	return [
 		{
 			**_event(row, visibility),

@@ -35,5 +35,8 @@ def homes(doctype: str, names: Iterable[str]) -> dict[str, Home]:
 	)
 	for row in rows:
 		if row.home_site != here:  # a row with this site as home is the way back of a document of ours
-			found[row.local_docname] = (row.home_site or row.event_producer, row.home_name or row.remote_docname)
+			found[row.local_docname] = (
+				row.home_site or row.event_producer,
+				row.home_name or row.remote_docname,
+			)
 	return found

@@ -74,7 +74,9 @@ def approved_doctypes(consumer: str) -> dict[str, str]:
 
 def active_since(consumer: str) -> dict[str, int]:
 	"""{DocType: Update Log id from which on this consumer is told of every change}"""
-	return {row.ref_doctype: row.active_since for row in _rows(consumer, {"status": APPROVED, "unsubscribed": 0})}
+	return {
+		row.ref_doctype: row.active_since for row in _rows(consumer, {"status": APPROVED, "unsubscribed": 0})
+	}
 
 
 def row_statuses(consumer: str) -> dict[str, str]:

@@ -39,7 +39,9 @@ def doctypes_without(doctype: str) -> set[str]:
 
 def _link_fields(linking: str, doctype: str) -> TableLinks:
 	meta = frappe.get_meta(linking)
-	holders = [(None, meta)] + [(field.fieldname, frappe.get_meta(field.options)) for field in meta.get_table_fields()]
+	holders = [(None, meta)] + [
+		(field.fieldname, frappe.get_meta(field.options)) for field in meta.get_table_fields()
+	]
 	for table, holder in holders:
 		for field in holder.fields:
 			if field.get("is_virtual"):

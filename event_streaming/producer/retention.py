@@ -7,7 +7,7 @@ with a gap.
 """
 
 import frappe
-from frappe.utils import add_days, cint, now_datetime
+from frappe.utils import add_days, cint, get_datetime, now_datetime
 
 CHUNK = 1000
 KEEP_DAYS = 30  # site config: event_streaming_keep_days
@@ -35,7 +35,9 @@ def _live_positions() -> set[int]:
 	silent_days = cint(frappe.conf.get("event_streaming_silent_days")) or SILENT_DAYS
 	silent_since = add_days(now_datetime(), -silent_days)
 	consumers = frappe.get_all("Event Consumer", fields=["position", "last_contact", "creation"])
-	return {row.position for row in consumers if (row.last_contact or row.creation) > silent_since}
+	return {
+		row.position for row in consumers if get_datetime(row.last_contact or row.creation) > silent_since
+	}
 
 
 def _old_rows(before, upto: int | None, kept: set[int]) -> list[int]:

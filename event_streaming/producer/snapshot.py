@@ -130,15 +130,19 @@ def _attach_rows(doctype: str, snapshots: dict[str, dict], table: str, child_doc
 	child_meta = frappe.get_meta(child_doctype)
 	child = frappe.qb.DocType(child_doctype)
 	rows = (
-		frappe.qb.from_(child)
-		.select(*(child[field] for field in ["name", "idx", "parent", *stored_fields(child_meta)]))
-		.where(child.parenttype == doctype)
-		.where(child.parentfield == table)
-		.where(child.parent.isin(list(snapshots)))
-		.orderby(child.idx)
-		.orderby(child.name)
-		.run(as_dict=True)
-	) if snapshots else []
+		(
+			frappe.qb.from_(child)
+			.select(*(child[field] for field in ["name", "idx", "parent", *stored_fields(child_meta)]))
+			.where(child.parenttype == doctype)
+			.where(child.parentfield == table)
+			.where(child.parent.isin(list(snapshots)))
+			.orderby(child.idx)
+			.orderby(child.name)
+			.run(as_dict=True)
+		)
+		if snapshots
+		else []
+	)
 	for row in rows:
 		parent = row.pop("parent")
 		if parent in snapshots:

@@ -22,7 +22,9 @@ class Visibility:
 		"""Those of `names` that exist and that the subscriber may read."""
 		return self.matching_names(doctype, names, None)
 
-	def matching_names(self, doctype: str, names: Iterable[str], condition: str | list | dict | None) -> list[str]:
+	def matching_names(
+		self, doctype: str, names: Iterable[str], condition: str | list | dict | None
+	) -> list[str]:
 		"""Those of `names` that also match `condition` (Frappe filters, or their JSON)."""
 		names = list(names)
 		if not names:
@@ -65,7 +67,12 @@ class Visibility:
 	def _list(self, doctype: str, filters: list, limit: int) -> list:
 		try:
 			return frappe.get_list(
-				doctype, filters=filters, pluck="name", limit_page_length=limit, order_by="name asc", user=self.user
+				doctype,
+				filters=filters,
+				pluck="name",
+				limit_page_length=limit,
+				order_by="name asc",
+				user=self.user,
 			)
 		except frappe.PermissionError:
 			frappe.clear_messages()
