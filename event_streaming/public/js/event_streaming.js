@@ -11,6 +11,19 @@ event_streaming.state_colors = {
 
 event_streaming.approval_colors = { Pending: "orange", Approved: "green", Rejected: "red" };
 
+// One line above the form. It is always marked up: v16 shows a text without any tag as it is, v15 does not.
+event_streaming.show_headline = function (frm, html, color) {
+	frm.dashboard.clear_headline();
+	if (html) frm.dashboard.set_headline(`<div>${html}</div>`, color);
+};
+
+// A coloured dot before the DocType of each row. Call it in setup: v15 copies the fields after that. v16 may
+// have to load the rows' DocType first.
+event_streaming.color_rows = function (frm, table, fieldname, get_color) {
+	const row_doctype = frappe.meta.get_docfield(frm.doctype, table).options;
+	frappe.model.with_doctype(row_doctype, () => frm.set_indicator_formatter(fieldname, get_color));
+};
+
 // How far behind a link is, in words. Empty when it isn't.
 event_streaming.describe_lag = function (state) {
 	if (!state.behind) return "";

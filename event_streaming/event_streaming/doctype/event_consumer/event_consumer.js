@@ -2,7 +2,7 @@ const CONSUMER_METHODS = "event_streaming.event_streaming.doctype.event_consumer
 
 frappe.ui.form.on("Event Consumer", {
 	setup(frm) {
-		frm.set_indicator_formatter("ref_doctype", (row) =>
+		event_streaming.color_rows(frm, "consumer_doctypes", "ref_doctype", (row) =>
 			row.unsubscribed ? "gray" : event_streaming.approval_colors[row.status]
 		);
 		frm.set_df_property("consumer_doctypes", "cannot_add_rows", true);
@@ -28,11 +28,8 @@ function show_state(frm, state, pending) {
 	if (state.state && !frm.is_dirty()) {
 		frm.page.set_indicator(__(state.state), color);
 	}
-	frm.dashboard.clear_headline();
 	const sentence = pending.length ? request_sentence(frm, pending) : progress_sentence(state);
-	if (sentence) {
-		frm.dashboard.set_headline(sentence, pending.length ? "orange" : color);
-	}
+	event_streaming.show_headline(frm, sentence, pending.length ? "orange" : color);
 }
 
 function request_sentence(frm, pending) {

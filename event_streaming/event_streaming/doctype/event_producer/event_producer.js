@@ -10,7 +10,7 @@ frappe.ui.form.on("Event Producer", {
 			filters: { local_doctype: locals[cdt][cdn].ref_doctype },
 		}));
 		frm.set_query("event_subscriber", () => ({ filters: { enabled: 1, name: ["!=", "Guest"] } }));
-		frm.set_indicator_formatter("ref_doctype", (row) =>
+		event_streaming.color_rows(frm, "producer_doctypes", "ref_doctype", (row) =>
 			row.unsubscribe ? "gray" : event_streaming.approval_colors[row.status]
 		);
 	},
@@ -42,6 +42,10 @@ function add_link_buttons(frm) {
 		frappe.set_route("List", "Event Sync Log", { event_producer: frm.doc.name, status: "Failed" })
 	);
 	frm.page.add_menu_item(__("Rotate Key"), () => rotate_key(frm));
+	if (frm.doc.__onload?.link_state?.state === "Stopped") {
+		frm.add_custom_button(__("Start Again"), () => start_again(frm));
+		frm.change_custom_button_type(__("Start Again"), null, "primary");
+	}
 }
 
 function show_state(frm, state) {
@@ -50,9 +54,8 @@ function show_state(frm, state) {
 	if (!frm.is_dirty()) {
 		frm.page.set_indicator(__(label), color);
 	}
-	frm.dashboard.clear_headline();
 	const troubled = label === "Streaming" && (state.failed || state.parked);
-	frm.dashboard.set_headline(state_sentence(frm, state, label), troubled ? "orange" : color);
+	event_streaming.show_headline(frm, state_sentence(frm, state, label), troubled ? "orange" : color);
 }
 
 function state_sentence(frm, state, label) {
@@ -177,10 +180,24 @@ function rotate_key(frm) {
 		__("Ask {0} for a new key and secret? The present ones stop working at once.", [
 			frm.doc.producer_url,
 		]),
-		() =>
-			frappe.xcall(`${PRODUCER_METHODS}rotate_key`, { producer: frm.doc.name }).then(() => {
-				frappe.show_alert({ message: __("The link has a new key."), indicator: "green" });
-				frm.reload_doc();
-			})
+		() => register_again(frm, __("The link has a new key."))
 	);
+}
+
+// A log that no longer has this site's place in it can only be followed from its end.
+function start_again(frm) {
+	frappe.confirm(
+		__(
+			"Receive again, beginning with what changes on {0} from now on? What has changed there since the last contact is not received; fetch it with Resync From Source where it matters.",
+			[frm.doc.producer_url]
+		),
+		() => register_again(frm, __("This site receives again."))
+	);
+}
+
+function register_again(frm, message) {
+	frappe.xcall(`${PRODUCER_METHODS}rotate_key`, { producer: frm.doc.name }).then(() => {
+		frappe.show_alert({ message, indicator: "green" });
+		frm.reload_doc();
+	});
 }

@@ -7,8 +7,7 @@ frappe.ui.form.on("Event Sync Log", {
 		event_streaming.indent_json(frm, "data");
 		if (frm.doc.message) {
 			const color = { Failed: "red", Waiting: "orange" }[frm.doc.status] || "blue";
-			frm.dashboard.clear_headline();
-			frm.dashboard.set_headline(frappe.utils.escape_html(frm.doc.message), color);
+			event_streaming.show_headline(frm, frappe.utils.escape_html(frm.doc.message), color);
 		}
 		add_remedies(frm);
 		add_ways_to_documents(frm);
