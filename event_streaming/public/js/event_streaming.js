@@ -21,7 +21,9 @@ event_streaming.show_headline = function (frm, html, color) {
 // have to load the rows' DocType first.
 event_streaming.color_rows = function (frm, table, fieldname, get_color) {
 	const row_doctype = frappe.meta.get_docfield(frm.doctype, table).options;
-	frappe.model.with_doctype(row_doctype, () => frm.set_indicator_formatter(fieldname, get_color));
+	frappe.model.with_doctype(row_doctype, () =>
+		frm.set_indicator_formatter(fieldname, get_color)
+	);
 };
 
 // How far behind a link is, in words. Empty when it isn't.

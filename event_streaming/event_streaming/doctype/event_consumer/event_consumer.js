@@ -75,5 +75,7 @@ function confirm_rejection(frm) {
 }
 
 function answer(frm, method) {
-	frappe.xcall(CONSUMER_METHODS + method, { consumer: frm.doc.name }).then(() => frm.reload_doc());
+	frappe
+		.xcall(CONSUMER_METHODS + method, { consumer: frm.doc.name })
+		.then(() => frm.reload_doc());
 }

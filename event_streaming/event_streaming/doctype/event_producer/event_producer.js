@@ -9,7 +9,9 @@ frappe.ui.form.on("Event Producer", {
 		frm.set_query("mapping", "producer_doctypes", (doc, cdt, cdn) => ({
 			filters: { local_doctype: locals[cdt][cdn].ref_doctype },
 		}));
-		frm.set_query("event_subscriber", () => ({ filters: { enabled: 1, name: ["!=", "Guest"] } }));
+		frm.set_query("event_subscriber", () => ({
+			filters: { enabled: 1, name: ["!=", "Guest"] },
+		}));
 		event_streaming.color_rows(frm, "producer_doctypes", "ref_doctype", (row) =>
 			row.unsubscribe ? "gray" : event_streaming.approval_colors[row.status]
 		);
@@ -39,7 +41,10 @@ function add_link_buttons(frm) {
 	}
 	frm.add_custom_button(paused ? __("Resume") : __("Pause"), () => set_paused(frm, !paused));
 	frm.add_custom_button(__("Open Failures"), () =>
-		frappe.set_route("List", "Event Sync Log", { event_producer: frm.doc.name, status: "Failed" })
+		frappe.set_route("List", "Event Sync Log", {
+			event_producer: frm.doc.name,
+			status: "Failed",
+		})
 	);
 	frm.page.add_menu_item(__("Rotate Key"), () => rotate_key(frm));
 	if (frm.doc.__onload?.link_state?.state === "Stopped") {
@@ -55,16 +60,21 @@ function show_state(frm, state) {
 		frm.page.set_indicator(__(label), color);
 	}
 	const troubled = label === "Streaming" && (state.failed || state.parked);
-	event_streaming.show_headline(frm, state_sentence(frm, state, label), troubled ? "orange" : color);
+	event_streaming.show_headline(
+		frm,
+		state_sentence(frm, state, label),
+		troubled ? "orange" : color
+	);
 }
 
 function state_sentence(frm, state, label) {
 	const parts = [];
 	if (label === "Waiting for Approval") {
 		parts.push(
-			__("{0} has not approved a DocType yet. Its administrator does that in Event Consumer.", [
-				frm.doc.producer_url,
-			])
+			__(
+				"{0} has not approved a DocType yet. Its administrator does that in Event Consumer.",
+				[frm.doc.producer_url]
+			)
 		);
 	} else if (label === "Streaming") {
 		parts.push(event_streaming.describe_lag(state) || __("Everything is up to date"));
@@ -84,7 +94,9 @@ function state_sentence(frm, state, label) {
 		);
 	}
 	if (state.failed) {
-		parts.push(state.failed === 1 ? __("1 change failed") : __("{0} changes failed", [state.failed]));
+		parts.push(
+			state.failed === 1 ? __("1 change failed") : __("{0} changes failed", [state.failed])
+		);
 	}
 	if (state.last_contact) {
 		parts.push(__("Last contact {0}", [frappe.datetime.comment_when(state.last_contact)]));
@@ -151,16 +163,14 @@ function test_connection(frm) {
 	}
 	const args = { producer_url: frm.doc.producer_url };
 	if (!frm.is_new()) args.producer = frm.doc.name;
-	frappe
-		.xcall(`${PRODUCER_METHODS}test_connection`, args)
-		.then((steps) => {
-			const failed = steps.some((step) => !step.ok);
-			frappe.msgprint({
-				title: failed ? __("Connection Failed") : __("Connection Works"),
-				message: steps.map(step_row).join(""),
-				indicator: failed ? "red" : "green",
-			});
+	frappe.xcall(`${PRODUCER_METHODS}test_connection`, args).then((steps) => {
+		const failed = steps.some((step) => !step.ok);
+		frappe.msgprint({
+			title: failed ? __("Connection Failed") : __("Connection Works"),
+			message: steps.map(step_row).join(""),
+			indicator: failed ? "red" : "green",
 		});
+	});
 }
 
 function step_row({ ok, title, message }) {

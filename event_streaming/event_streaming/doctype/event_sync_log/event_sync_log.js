@@ -29,10 +29,16 @@ function add_remedies(frm) {
 function add_ways_to_documents(frm) {
 	const { ref_doctype, docname, remote_doctype, remote_docname, event_producer } = frm.doc;
 	if (docname) {
-		frm.add_custom_button(__("Here"), () => frappe.set_route("Form", ref_doctype, docname), __("Open"));
+		frm.add_custom_button(
+			__("Here"),
+			() => frappe.set_route("Form", ref_doctype, docname),
+			__("Open")
+		);
 	}
 	if (remote_docname) {
-		const path = [frappe.router.slug(remote_doctype), remote_docname].map(encodeURIComponent).join("/");
+		const path = [frappe.router.slug(remote_doctype), remote_docname]
+			.map(encodeURIComponent)
+			.join("/");
 		frm.add_custom_button(
 			__("On the Other Site"),
 			() => window.open(`${event_producer}/app/${path}`, "_blank", "noopener"),
@@ -72,7 +78,9 @@ function resync_from_source(frm) {
 
 function skip(frm) {
 	frappe.confirm(
-		__("Leave this change out for good? The document may then differ from the one on the other site."),
+		__(
+			"Leave this change out for good? The document may then differ from the one on the other site."
+		),
 		() => call(frm, "skip", () => {})
 	);
 }

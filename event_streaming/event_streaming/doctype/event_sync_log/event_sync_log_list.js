@@ -5,9 +5,12 @@ frappe.listview_settings["Event Sync Log"] = {
 		listview.page.add_actions_menu_item(__("Resync"), () => {
 			const names = listview.get_checked_items(true);
 			frappe
-				.xcall("event_streaming.event_streaming.doctype.event_sync_log.event_sync_log.bulk_resync", {
-					names,
-				})
+				.xcall(
+					"event_streaming.event_streaming.doctype.event_sync_log.event_sync_log.bulk_resync",
+					{
+						names,
+					}
+				)
 				.then((job) => watch_resync(listview, job));
 		});
 	},
@@ -29,7 +32,9 @@ function watch_resync(listview, job) {
 				return;
 			}
 			const result = __("{0} documents synced, {1} still failing", [mended, failed]);
-			const reasons = messages.map((message) => `<li>${frappe.utils.escape_html(message)}</li>`);
+			const reasons = messages.map(
+				(message) => `<li>${frappe.utils.escape_html(message)}</li>`
+			);
 			frappe.msgprint({
 				title: __("Resync"),
 				message: failed ? `${result}<ul class="mt-2">${reasons.join("")}</ul>` : result,
