@@ -60,8 +60,6 @@ def _clear_doctype_keys(doctype: str | None) -> None:
 		frappe.cache.delete_keys(f"document_cache::{one}::")
 		for key in DOCTYPE_KEYS:
 			frappe.cache.hdel(key, f"tab{one}" if key == "table_columns" else one)
-		frappe.local.valid_columns.pop(one, None)
-		frappe.local.new_doc_templates.pop(one, None)
 
 
 def _get_parents(doctype: str) -> list[str]:

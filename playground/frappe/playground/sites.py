@@ -14,7 +14,7 @@ from frappe.model.controllers import DOCTYPES_FOR_DOCTYPE
 FOLDERS = ("db", "logs", "locks", "private/files", "public/files")
 ROLES = ("Administrator", "System Manager", "Guest", "All", "Desk User")
 WITHOUT_DESK = ("Guest", "All")
-SETTINGS = {"time_zone": "UTC", "enable_scheduler": 1, "allow_error_traceback": 1, "rounding_method": "Banker's Rounding"}
+SETTINGS = {"time_zone": "UTC", "enable_scheduler": 1}
 
 
 def prepare_sites_folder(sites: str, apps: list[str] | None = None) -> None:
