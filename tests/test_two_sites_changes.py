@@ -393,3 +393,15 @@ def test_a_change_of_a_tree_moves_the_node(hq, branch):
 		for node in (south, village)
 	}
 	assert places[south][0] < places[village][0] < places[village][1] < places[south][1]
+
+
+def test_a_minute_of_the_schedule_brings_what_is_new(hq, branch):
+	name = hq.create("Shop Note")["name"]
+	branch.tick()
+	assert_same(hq, branch, "Shop Note", name)
+
+
+def test_a_hint_after_the_commit_brings_what_is_new_at_once(hq, branch):
+	name = hq.create("Shop Note")["name"]
+	branch.call("run_jobs")  # the hint's job on hq, and then the pull's on branch, which the hint asked for
+	assert_same(hq, branch, "Shop Note", name)

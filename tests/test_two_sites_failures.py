@@ -307,8 +307,7 @@ class TestATransientFailure:
 		try:
 			pull(branch, hq)
 			attempts = branch.value("Event Stream Cursor", hq.url, "attempts")
-			branch.call("enqueue_pulls")
-			branch.call("run_jobs")
+			branch.tick()
 		finally:
 			hq.web = backend.start_web(hq)
 		assert branch.value("Event Stream Cursor", hq.url, "attempts") == attempts

@@ -245,7 +245,17 @@ class TestClashWithALocalDocument:
 
 def test_names_that_urls_and_json_could_spoil(hq, branch):
 	connect(branch, hq, ["Shop Item"])
-	codes = ["100% & more?", "a/b\\c", "Zoë “quoted” 'x'", "#1 +2", "it's 100%", "with  two spaces", "日本語", "null", "0"]
+	codes = [
+		"100% & more?",
+		"a/b\\c",
+		"Zoë “quoted” 'x'",
+		"#1 +2",
+		"it's 100%",
+		"with  two spaces",
+		"日本語",
+		"null",
+		"0",
+	]
 	for code in codes:
 		hq.create("Shop Item", item_code=code)
 	assert drain(branch, hq)["failed"] == 0

@@ -188,8 +188,7 @@ class TestChangingALink:
 		connect(branch, hq, TWO)
 		subscribe(branch, hq, TWO, paused=1)
 		name = hq.create(NOTE)["name"]
-		branch.call("enqueue_pulls")
-		branch.call("run_jobs")
+		branch.tick()
 		assert not branch.exists(NOTE, name)
 		subscribe(branch, hq, TWO, paused=0)
 		drain(branch, hq)

@@ -43,6 +43,12 @@ class Backend(ABC):
 		"""A site that serves Frappe alone."""
 
 	@abstractmethod
+	def install_app(self, site: Site, app: str) -> None: ...
+
+	@abstractmethod
+	def uninstall_app(self, site: Site, app: str) -> None: ...
+
+	@abstractmethod
 	def start_shell(self, site: Site) -> SiteShell: ...
 
 	@abstractmethod
@@ -72,7 +78,7 @@ class Backend(ABC):
 			self.processes.remove(process)
 
 	def stop(self) -> None:
-		for site in self.sites.values():
+		for site in [*self.sites.values(), *self.sites_without_app]:
 			site.close_shells()
 		for process in reversed(self.processes):
 			process.stop()

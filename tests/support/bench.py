@@ -84,6 +84,12 @@ class BenchBackend(Backend):
 		site.web = self.start_web(site)
 		return site
 
+	def install_app(self, site: Site, app: str) -> None:
+		self._frappe("--site", site.name, "install-app", app)
+
+	def uninstall_app(self, site: Site, app: str) -> None:
+		self._frappe("--site", site.name, "uninstall-app", app, "--yes", "--no-backup")
+
 	def _make_template(self) -> None:
 		"""One site with both apps, of which the others are copies: three installations would take thrice as long."""
 		folder = self.sites_folder / TEMPLATE

@@ -23,6 +23,22 @@ LOGS_TO_EMPTY = (
 	"Scheduled Job Log",
 	"User Permission",
 )
+BROUGHT_BY_APPS = (
+	"Custom Field",
+	"Dashboard",
+	"Dashboard Chart",
+	"DocType",
+	"Module Def",
+	"Module Onboarding",
+	"Number Card",
+	"Onboarding Step",
+	"Page",
+	"Property Setter",
+	"Report",
+	"Role",
+	"Scheduled Job Type",
+	"Workspace",
+)
 
 
 # --- documents -----------------------------------------------------------------------------------------------------
@@ -321,7 +337,7 @@ def counted_calls() -> Iterator[dict[str, int]]:
 
 
 def enqueue_pulls() -> None:
-	"""What the schedule does each minute."""
+	"""A pull of each producer that is due, as the schedule does it."""
 	from event_streaming.consumer.schedule import pull_all
 
 	pull_all()
@@ -411,6 +427,33 @@ def describe_environment() -> dict:
 		"streaming_shop": str(Path(streaming_shop.__file__).resolve()),
 		"db_type": frappe.db.db_type,
 	}
+
+
+def inventory() -> dict:
+	"""What an app may leave on a site: tables and sequences with their columns, names of what it brought along."""
+	brought = {
+		doctype: sorted(frappe.get_all(doctype, pluck="name"))
+		for doctype in BROUGHT_BY_APPS
+		if exists("DocType", doctype)
+	}
+	return {"tables": _tables(), **brought}
+
+
+def _tables() -> dict[str, list[str]]:
+	if frappe.db.db_type == "sqlite":
+		query = "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
+	else:
+		query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+	tables: dict[str, list[str]] = {}
+	for table, column in sorted(frappe.db.sql(query)):
+		tables.setdefault(table, []).append(column)
+	return tables
+
+
+def ensure_custom_fields(doctype: str) -> None:
+	from event_streaming.consumer.names import ensure_custom_fields as ensure
+
+	ensure(doctype)
 
 
 def prepare_site() -> None:

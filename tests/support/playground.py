@@ -55,6 +55,12 @@ class PlaygroundBackend(Backend):
 		site.web = self.start_web(site)
 		return site
 
+	def install_app(self, site: Site, app: str) -> None:
+		self._run("install-app", app, "--site", site.name)
+
+	def uninstall_app(self, site: Site, app: str) -> None:
+		self._run("uninstall-app", app, "--site", site.name)
+
 	def _make_template(self) -> None:
 		if (self.sites_folder / TEMPLATE).exists():
 			return
