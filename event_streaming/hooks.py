@@ -31,7 +31,7 @@ doc_events = {
 		"after_delete": "event_streaming.producer.capture.after_delete",
 		"after_rename": [
 			"event_streaming.producer.capture.after_rename",
-			"event_streaming.consumer.names.follow_local_rename",
+			"event_streaming.consumer.register.follow_local_rename",
 		],
 	}
 }

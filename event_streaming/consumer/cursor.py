@@ -17,6 +17,8 @@ FIELDS = [
 	"epoch",
 	"position",
 	"event_key",
+	"seen",
+	"seen_key",
 	"head",
 	"behind",
 	"state",
@@ -42,6 +44,13 @@ def lock(producer: str) -> frappe._dict | None:
 def move(producer: str, position: int, event_key: str) -> None:
 	"""To be called under `lock`, in the transaction of the batch that ends at `position`."""
 	_set(producer, position=position, event_key=event_key)
+
+
+def note_seen(producer: str, position: int, event_key: str) -> None:
+	"""Whole documents here contain changes up to this position of the producer's log, which the cursor may not have
+	reached. Under `lock`, in the transaction that holds the documents."""
+	if position > (frappe.db.get_value(DOCTYPE, producer, "seen") or 0):
+		_set(producer, seen=position, seen_key=event_key)
 
 
 def note_contact(producer: str, page: dict, state: str, lag_seconds: float) -> None:

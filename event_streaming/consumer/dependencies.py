@@ -1,7 +1,7 @@
 """What a page of events needs that isn't here, fetched at once and made in the right order.
 
 `prefetch` looks at a whole page: which link targets are missing, one bulk request for them, again for what
-those link to, until nothing is missing. `ensure` then makes a missing target, after the targets that it
+those link to, until nothing is missing. `Replayer.ensure` then makes a missing target, after the targets that it
 links to itself, so parents of trees come before their children. A document that is being made and is
 linked to from below closes a circle: that link stays empty until both are here, then it is set.
 """
@@ -12,8 +12,10 @@ from typing import Protocol
 import frappe
 from frappe import _
 
-from event_streaming.consumer.events import home_of
-from event_streaming.consumer.names import Key, NameBook
+from event_streaming.consumer.events import Event, home_of
+from event_streaming.consumer.links import Link, LinkFinder
+from event_streaming.consumer.names import NameBook
+from event_streaming.consumer.register import Key
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import (
 	AnswerTooLarge,
@@ -103,12 +105,50 @@ class FetchedDocuments:
 		self.refused.update(key for key in asked if key not in self.documents)
 
 
+class MissingLinks:
+	"""Which link targets of events and documents aren't here."""
+
+	def __init__(self, subscription: Subscription, names: NameBook, finder: LinkFinder):
+		self.subscription = subscription
+		self.names = names
+		self.finder = finder
+
+	def of_events(self, events: Iterable[Event]) -> set[Key]:
+		"""What a mapping makes of links is left to the moment of replay."""
+		links: list[Link] = []
+		for event in events:
+			config = self.subscription.configuration(event.doctype)
+			if config.mapping:
+				continue
+			if event.update_type == "Create":
+				links += self.finder.in_document(event.data, config.local_doctype, {})
+			elif event.update_type == "Update":
+				links += self.finder.in_difference(event.data, config.local_doctype, {}, {})
+		return self._not_here(links)
+
+	def of_documents(self, docs: Iterable[dict]) -> set[Key]:
+		links: list[Link] = []
+		for doc in docs:
+			config = self.subscription.configuration(doc["doctype"])
+			if not config.mapping and frappe.db.exists("DocType", config.local_doctype):
+				links += self.finder.in_document(doc, config.local_doctype, {})
+		return self._not_here(links)
+
+	def _not_here(self, links: Iterable[Link]) -> set[Key]:
+		keys = {link.target for link in links if not is_plantable(link.local_doctype)}
+		self.names.load(keys)
+		return {
+			key
+			for key in keys
+			if not self.names.link_value(key, self.subscription.configuration(key[0]).use_same_name)
+		}
+
+
 def prefetch(
-	fetched: FetchedDocuments, needed: Iterable[Key], missing_links, expected: set[Key], names: NameBook
+	fetched: FetchedDocuments, needed: Iterable[Key], missing_links: MissingLinks, expected: set[Key]
 ) -> None:
 	"""Fetches `needed` documents and, round by round, what the documents fetched so far link to.
 
-	:param missing_links: function from a whole remote document to the keys of its link targets that aren't here
 	:param expected: documents that events of this page will make
 	"""
 	wanted = set(needed)
@@ -119,11 +159,11 @@ def prefetch(
 			return
 		fetched.fetch(wanted)
 		seen |= wanted
-		found = [fetched.documents[key] for key in wanted if key in fetched.documents]
-		wanted = set(missing_links([document["doc"] for document in found]))
+		found = [fetched.documents[key]["doc"] for key in wanted if key in fetched.documents]
+		wanted = missing_links.of_documents(found)
 
 
-def check_may_create(subscription: Subscription, names: NameBook, key: Key) -> None:
+def check_may_create(subscription: Subscription, key: Key) -> None:
 	"""
 	:raises DependencyMissing: a link target of this DocType is never made here
 	"""

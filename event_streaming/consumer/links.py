@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import cint
 
 from event_streaming.consumer.mapping import LocalName
-from event_streaming.consumer.names import Key
+from event_streaming.consumer.register import Key
 from event_streaming.consumer.subscription import Subscription
 
 

@@ -14,7 +14,7 @@ import frappe
 from frappe.utils import add_to_date, now, now_datetime
 
 from event_streaming.consumer.cursor import delay_before
-from event_streaming.consumer.names import Key
+from event_streaming.consumer.register import Key
 
 DOCTYPE = "Parked Document"
 MAX_ATTEMPTS = 12
@@ -84,7 +84,7 @@ def waiting_events(producer: str, key: Key) -> list[frappe._dict]:
 	log = frappe.qb.DocType("Event Sync Log")
 	return (
 		frappe.qb.from_(log)
-		.select(log.name, log.status, log.data, log.position, log.event_id)
+		.select(log.name, log.status, log.update_type, log.data, log.position, log.event_id, log.epoch)
 		.where(log.event_producer == producer)
 		.where(log.remote_doctype == key[0])
 		.where(log.remote_docname == key[1])
@@ -99,6 +99,18 @@ def try_now(producer: str, key: Key) -> None:
 	frappe.db.set_value(
 		DOCTYPE, _filters(producer, key), {"status": RETRYING, "next_retry_at": now_datetime()}
 	)
+
+
+def try_all_now(producer: str) -> None:
+	"""Also those that had been given up: what they wait for has changed."""
+	values = {
+		"status": RETRYING,
+		"attempts": 0,
+		"next_retry_at": now_datetime(),
+		"waits_for_doctype": None,
+		"waits_for_name": None,
+	}
+	frappe.db.set_value(DOCTYPE, {"event_producer": producer}, values)
 
 
 def message(producer: str, key: Key) -> str | None:

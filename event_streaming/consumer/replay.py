@@ -11,7 +11,6 @@ Invariants:
 A `Replayer` lives for one transaction; the caller owns savepoints, commit and the user.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,25 +19,29 @@ from frappe import _
 from frappe.utils import cint
 
 from event_streaming.consumer import conflicts, lifecycle
+from event_streaming.consumer.back_links import BackLinks
 from event_streaming.consumer.dependencies import (
 	FetchedDocuments,
+	MissingLinks,
 	Source,
 	WaitsFor,
 	check_may_create,
 	prefetch,
 )
 from event_streaming.consumer.events import Event, check_document
-from event_streaming.consumer.links import Link, LinkFinder, every_values, translate
-from event_streaming.consumer.names import NAME_FIELD, SITE_FIELD, Home, Key, NameBook
+from event_streaming.consumer.links import Link, LinkFinder
+from event_streaming.consumer.localise import Localiser
+from event_streaming.consumer.names import NameBook
+from event_streaming.consumer.origin_fields import write_origin
+from event_streaming.consumer.register import Home, Key
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
-from event_streaming.exceptions import DependencyMissing, NameTaken
+from event_streaming.exceptions import DependencyMissing, NameTaken, TransientError
 from event_streaming.json_text import as_json_text
-from event_streaming.producer import snapshot
-from event_streaming.producer.capture import consumed_doctypes
+from event_streaming.locks import is_transient
+from event_streaming.producer.consumed import consumed_doctypes
 
 SYNCED, SKIPPED = "Synced", "Skipped"
-DIFF_PARTS = ("changed", "added", "removed", "row_changed", "order")
 
 
 @dataclass
@@ -49,23 +52,6 @@ class Outcome:
 	conflicts: list[dict] = field(default_factory=list)
 
 
-class RemoteLookup:
-	"""What a mapping may ask the source for while it maps one document."""
-
-	def __init__(self, fetched: FetchedDocuments, key: Key, doc: dict | None = None):
-		self.fetched = fetched
-		self.key = key
-		self.doc = doc
-
-	def find(self, remote_doctype: str, filters: dict | list) -> list[str]:
-		return self.fetched.source.find_documents(remote_doctype, filters, 2)
-
-	def whole_document(self) -> dict | None:
-		if self.doc is None and (found := self.fetched.get(self.key)):
-			self.doc = found["doc"]
-		return self.doc
-
-
 class Replayer:
 	def __init__(
 		self, subscription: Subscription, source: Source, log: SyncLog, parked: set[Key] | None = None
@@ -74,11 +60,12 @@ class Replayer:
 		self.names = NameBook(subscription.producer, subscription.local_doctype)
 		self.fetched = FetchedDocuments(source)
 		self.finder = LinkFinder(subscription)
+		self.localiser = Localiser(subscription, self.finder, self.fetched)
 		self.log = log
 		self.parked = parked if parked is not None else set()
 		self._making: list[Key] = []
 		self._looked_up: set[Key] = set()
-		self._back_links: dict[Key, list[tuple]] = defaultdict(list)
+		self._back_links = BackLinks()
 
 	def prepare(self, events: Iterable[Event]) -> None:
 		"""Reads and fetches for a whole page at once what `replay` would else ask for one by one."""
@@ -95,8 +82,8 @@ class Replayer:
 			and event.key not in created
 			and not self.names.local_name(event.key)
 		}
-		needed |= set(self._missing_links_of_events(events))
-		prefetch(self.fetched, needed, self._missing_links, created, self.names)
+		missing_links = MissingLinks(self.subscription, self.names, self.finder)
+		prefetch(self.fetched, needed | missing_links.of_events(events), missing_links, created)
 		self.names.expect(
 			(event.key, config.local_doctype, event.name, event.home)
 			for event in events
@@ -176,32 +163,29 @@ class Replayer:
 			return self._take_whole_again(event)
 		if self._comes_after_gap(event):
 			return self._take_whole_again(event)
-		diff = self._mapped(
-			{part: value for part, value in event.data.items() if part in DIFF_PARTS}, event, config
+		diff, back_links = self.localiser.difference(
+			event.key, event.data, config, local_name, self._local_link
 		)
-		diff, back_links = self._localise_difference(diff, config, local_name)
 		diff, found = self._resolve_conflicts(event, config, local_name, diff)
 		if not any(diff.values()):
 			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."), found)
 		lifecycle.change(config.local_doctype, local_name, diff, direct=bool(cint(event.data.get("direct"))))
-		self._remember_back_links(back_links, config.local_doctype, local_name, event.key)
+		self._back_links.remember(back_links, config.local_doctype, local_name)
 		return Outcome(SYNCED, local_name, _("Changed on both sites at once.") if found else "", found)
-
-	def _mapped(self, diff: dict, event: Event, config: Configuration) -> dict:
-		return config.mapper.map_diff(diff, RemoteLookup(self.fetched, event.key)) if config.mapper else diff
 
 	def _resolve_conflicts(
 		self, event: Event, config: Configuration, local_name: str, diff: dict
 	) -> tuple[dict, list[dict]]:
-		was = event.data.get("was")
-		if not was or not any(diff.values()):
+		if not event.data.get("was") or not any(diff.values()):
 			return diff, []
-		was = {part: _copied_part(value) for part, value in self._mapped(was, event, config).items()}
-		known = _LazyDocument(config.local_doctype, local_name)
-		links = self.finder.in_difference(was, config.local_doctype, known, self._link_targets(config))
-		translate(list(links), lambda link: self.names.local_name(link.target) or link.target[1])
-		self._rename_doctypes(was, config.local_doctype, whole=False)
+		was, _open = self.localiser.difference(
+			event.key, event.data["was"], config, local_name, self._known_link
+		)
 		return conflicts.resolve(config.local_doctype, local_name, diff, was, config.on_conflict)
+
+	def _known_link(self, link: Link) -> str:
+		"""For values of the past, nothing is fetched."""
+		return self.names.local_name(link.target) or link.target[1]
 
 	def _comes_after_gap(self, event: Event) -> bool:
 		"""Whether the producer has changed the document before, without this site having heard of it."""
@@ -227,7 +211,7 @@ class Replayer:
 		gap = self._comes_after_gap(event)
 		if not config.use_same_name and not (merge and new_local):
 			self.names.rename(event.key, new_key, local_name)
-			self._write_origin(config.local_doctype, local_name, new_key[1])
+			write_origin(config.local_doctype, local_name, self.subscription.producer, new_key[1])
 			if gap:
 				self.take_whole(new_key)
 			return Outcome(SYNCED, local_name, _("Renamed at the producer; it keeps its name here."))
@@ -263,17 +247,19 @@ class Replayer:
 			else:
 				self._check_name_free(key, config)
 				return self._insert(key, doc, log_id, home)
-		values, back_links, _mandatory = self._localise_document(key, doc, config)
+		values, back_links = self.localiser.document(key, doc, config, self._local_link)
 		lifecycle.become(config.local_doctype, local_name, values)
 		self.names.record(key, config.local_doctype, local_name, log_id)
-		self._remember_back_links(back_links, config.local_doctype, local_name, key)
+		self._back_links.remember(back_links, config.local_doctype, local_name)
+		self._back_links.set_links_to(key, local_name)
 		return local_name
 
 	def _insert(self, key: Key, doc: dict, log_id: int | None, home: Home | None) -> str:
 		config = self.subscription.configuration(key[0])
 		self._making.append(key)
 		try:
-			values, back_links, ignore_mandatory = self._localise_document(key, doc, config)
+			values, back_links = self.localiser.document(key, doc, config, self._local_link)
+			ignore_mandatory = any(self.localiser.is_mandatory(link, config) for link in back_links)
 			if config.use_same_name:
 				self.names.record(key, config.local_doctype, key[1], log_id, home)
 				self.names.mark_present(config.local_doctype, key[1], False)
@@ -284,70 +270,14 @@ class Replayer:
 			self._making.remove(key)
 		local_name = str(local.name)
 		self.names.record(key, config.local_doctype, local_name, log_id, home)
-		self._remember_back_links(back_links, config.local_doctype, local_name, key)
-		self._close_circles(key, local_name)
+		self._back_links.remember(back_links, config.local_doctype, local_name)
+		self._back_links.set_links_to(key, local_name)
 		return local_name
 
 	def _insert_under_own_name(self, key: Key, values: dict, config: Configuration, ignore_mandatory: bool):
 		local = lifecycle.insert(config.local_doctype, values, None, ignore_mandatory)
-		self._write_origin(config.local_doctype, local.name, key[1])
+		write_origin(config.local_doctype, local.name, self.subscription.producer, key[1])
 		return local
-
-	def _write_origin(self, local_doctype: str, local_name: str, remote_name: str) -> None:
-		if frappe.get_meta(local_doctype).has_field(NAME_FIELD):
-			values = {SITE_FIELD: self.subscription.producer, NAME_FIELD: remote_name}
-			frappe.db.set_value(local_doctype, local_name, values, update_modified=False)
-
-	def _localise_document(self, key: Key, doc: dict, config: Configuration) -> tuple[dict, list[Link], bool]:
-		"""A whole remote document in this site's DocType, fields and names; and the links that close circles."""
-		values = {field: _copied(value) for field, value in doc.items()}
-		if config.mapper:
-			values = config.mapper.map_document(values, RemoteLookup(self.fetched, key, doc))
-		targets = self._link_targets(config)
-		links = list(self.finder.in_document(values, config.local_doctype, targets))
-		back_links = translate(self._stored(links, config), self._local_link)
-		self._rename_doctypes(values, config.local_doctype, whole=True)
-		mandatory = any(
-			(field := frappe.get_meta(self._holder(link, config)).get_field(link.field)) and field.reqd
-			for link in back_links
-		)
-		return values, back_links, mandatory
-
-	def _localise_difference(
-		self, diff: dict, config: Configuration, local_name: str
-	) -> tuple[dict, list[Link]]:
-		diff = {part: _copied_part(value) for part, value in diff.items()}
-		targets = self._link_targets(config)
-		known = _LazyDocument(config.local_doctype, local_name)
-		links = list(self.finder.in_difference(diff, config.local_doctype, known, targets))
-		back_links = translate(self._stored(links, config), self._local_link)
-		self._rename_doctypes(diff, config.local_doctype, whole=False)
-		return diff, back_links
-
-	def _link_targets(self, config: Configuration) -> dict:
-		targets = config.mapper.link_targets() if config.mapper else {}
-		for remote_doctype, mapping in targets.values():
-			self.subscription.learn(remote_doctype, mapping)
-		return targets
-
-	def _stored(self, links: list[Link], config: Configuration) -> list[Link]:
-		"""Links in fields that this site doesn't keep (a nested set's old parent, say) need no target."""
-		fields: dict[str, set] = {}
-		kept = []
-		for link in links:
-			holder = self._holder(link, config)
-			if holder not in fields:
-				fields[holder] = set(snapshot.stored_fields(frappe.get_meta(holder)))
-			if link.field in fields[holder]:
-				kept.append(link)
-		return kept
-
-	def _holder(self, link: Link, config: Configuration) -> str:
-		return self.finder.tables(config.local_doctype)[link.table] if link.table else config.local_doctype
-
-	def _rename_doctypes(self, doc_or_diff: dict, doctype: str, whole: bool) -> None:
-		for values, holder in every_values(doc_or_diff, doctype, self.finder.tables(doctype), whole):
-			self.finder.rename_doctypes(values, holder)
 
 	def _local_link(self, link: Link) -> str | None:
 		return self.ensure(link.target)
@@ -365,7 +295,7 @@ class Replayer:
 			return local_name
 		if key in self.parked:
 			raise WaitsFor(key)
-		check_may_create(self.subscription, self.names, key)
+		check_may_create(self.subscription, key)
 		found = self.fetched.get(key)
 		if not found:
 			raise DependencyMissing(
@@ -375,35 +305,16 @@ class Replayer:
 			)
 		try:
 			local_name = self._apply_whole(key, found)
-		except (DependencyMissing, WaitsFor):
+		except (DependencyMissing, WaitsFor, TransientError):
 			raise
 		except frappe.ValidationError as error:
+			if is_transient(error):
+				raise
 			raise DependencyMissing(
 				_("It links to {0} {1}, which could not be made here: {2}").format(*key, error)
 			) from error
 		self._log_fetched(key, local_name, found, "Dependency")
 		return local_name
-
-	def _remember_back_links(
-		self, links: list[Link], local_doctype: str, local_name: str, holder: Key
-	) -> None:
-		for link in links:
-			row = link.values.get("name") if link.table else None
-			self._back_links[link.target].append((local_doctype, local_name, link.table, row, link.field))
-		if (
-			holder in self._back_links
-			and holder not in self._making
-			and (name := self.names.local_name(holder))
-		):
-			self._close_circles(holder, name)
-
-	def _close_circles(self, key: Key, local_name: str) -> None:
-		for local_doctype, holder, table, row, fieldname in self._back_links.pop(key, []):
-			doc = frappe.get_doc(local_doctype, holder)
-			if table:
-				row = lifecycle.row_name(doc, table, row)
-				doc = next(child for child in doc.get(table) if str(child.name) == row)
-			doc.db_set(fieldname, local_name, update_modified=False)
 
 	def _check_name_free(self, key: Key, config: Configuration) -> None:
 		if config.use_same_name and self.names.exists(config.local_doctype, key[1]):
@@ -431,62 +342,3 @@ class Replayer:
 
 	def _is_subscribed(self, doctype: str) -> bool:
 		return self.subscription.configuration(doctype).subscribed
-
-	def _missing_links_of_events(self, events: list[Event]) -> set[Key]:
-		"""Keys of link targets of a page that aren't here. What a mapping makes of them is left to `ensure`."""
-		links = []
-		for event in events:
-			config = self.subscription.configuration(event.doctype)
-			if config.mapping:
-				continue
-			if event.update_type == "Create":
-				links += self.finder.in_document(event.data, config.local_doctype, {})
-			elif event.update_type == "Update":
-				links += self.finder.in_difference(event.data, config.local_doctype, {}, {})
-		return self._not_here(links)
-
-	def _missing_links(self, docs: list[dict]) -> set[Key]:
-		links = []
-		for doc in docs:
-			config = self.subscription.configuration(doc["doctype"])
-			if not config.mapping and frappe.db.exists("DocType", config.local_doctype):
-				links += self.finder.in_document(doc, config.local_doctype, {})
-		return self._not_here(links)
-
-	def _not_here(self, links: list[Link]) -> set[Key]:
-		from event_streaming.streamable import is_plantable
-
-		keys = {link.target for link in links if not is_plantable(link.local_doctype)}
-		self.names.load(keys)
-		return {
-			key
-			for key in keys
-			if not self.names.link_value(key, self.subscription.configuration(key[0]).use_same_name)
-		}
-
-
-class _LazyDocument(dict):
-	"""The document here, read only when a Dynamic Link's DocType is not in the difference itself."""
-
-	def __init__(self, doctype: str, name: str):
-		super().__init__()
-		self._place = (doctype, name)
-
-	def get(self, field, default=None):
-		if self._place:
-			place, self._place = self._place, None
-			self.update(snapshot.read(*place) or {})
-		return super().get(field, default)
-
-
-def _copied(value):
-	return [dict(row) for row in value] if isinstance(value, list) else value
-
-
-def _copied_part(value):
-	"""A part of a difference, copied deep enough that its field values can be replaced."""
-	if isinstance(value, dict):
-		return {key: _copied_part(inner) for key, inner in value.items()}
-	return (
-		[dict(row) if isinstance(row, dict) else row for row in value] if isinstance(value, list) else value
-	)

@@ -5,9 +5,10 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
+from event_streaming.consumer.batch import Batch, Busy, error_message
 from event_streaming.consumer.isolation import as_user
-from event_streaming.consumer.names import Key, NameBook
-from event_streaming.consumer.pull import Batch, Busy, error_message
+from event_streaming.consumer.names import NameBook
+from event_streaming.consumer.register import Key
 from event_streaming.consumer.retry import retry_document, retry_due
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import StreamingError
@@ -56,8 +57,7 @@ def resync_from_source(name: str) -> dict:
 		batch = Batch(producer, end, locked.epoch)
 		batch.parked.discard(key)
 		with as_user(batch.subscription.subscriber):
-			batch.replayer.mark()
-			outcome = batch.replayer.take_whole(key, source="Resync", adopt=True)
+			outcome = batch.take_whole(key, adopt=True)
 		if not outcome.docname:
 			raise StreamingError(outcome.message)
 		_close_history(producer, key, batch.replayer.names.log_id(key))

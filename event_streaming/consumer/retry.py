@@ -10,12 +10,12 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
+from event_streaming.consumer.batch import Batch, Busy, error_message
 from event_streaming.consumer.dependencies import WaitsFor
 from event_streaming.consumer.events import Event
 from event_streaming.consumer.isolation import SavepointLost, as_user
-from event_streaming.consumer.names import Key
-from event_streaming.consumer.pull import Batch, Busy, error_message
-from event_streaming.exceptions import TransientError
+from event_streaming.consumer.register import Key
+from event_streaming.exceptions import InvalidEvent, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient
 
@@ -63,6 +63,8 @@ def _retry(producer: str, end, key: Key) -> bool:
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
 	with as_user(batch.subscription.subscriber):
+		if not rows or any(row.epoch == sync_log.LOG_IS_GONE for row in rows):
+			rows = _take_whole_instead(batch, key, rows)
 		failure = _replay_rows(batch, rows)
 	batch.finish()
 	if failure:
@@ -82,11 +84,29 @@ def _retry(producer: str, end, key: Key) -> bool:
 	return not failure
 
 
+def _take_whole_instead(batch: Batch, key: Key, rows: list[frappe._dict]) -> list[frappe._dict]:
+	"""For a document whose events were deleted here or are of a log that the producer no longer has.
+
+	:returns: what is still to be replayed: later events, and of a document that the producer doesn't have, that
+		it went
+	"""
+	found = batch.take_whole(key).docname
+	left = []
+	for row in rows:
+		if row.epoch != sync_log.LOG_IS_GONE or (row.update_type == "Delete" and not found):
+			left.append(row)
+		else:
+			message = _(
+				"The producer no longer has the log of this event: its whole document was taken instead."
+			)
+			sync_log.update(row.name, status="Skipped", message=message, error=None)
+	return left
+
+
 def _replay_rows(batch: Batch, rows: list[frappe._dict]) -> tuple[frappe._dict, Exception] | None:
 	for row in rows:
-		event = Event.from_wire(json.loads(row.data))
 		try:
-			outcome = batch.attempt(event)
+			outcome = batch.attempt(_stored_event(row))
 		except (TransientError, SavepointLost):
 			raise
 		except Exception as error:
@@ -102,3 +122,12 @@ def _replay_rows(batch: Batch, rows: list[frappe._dict]) -> tuple[frappe._dict, 
 			error=None,
 		)
 	return None
+
+
+def _stored_event(row: frappe._dict) -> Event:
+	try:
+		return Event.from_wire(json.loads(row.data or ""))
+	except (ValueError, InvalidEvent) as error:
+		raise InvalidEvent(
+			_("The event kept here can't be read any more: {0} Use Resync from Source.").format(error)
+		) from error

@@ -17,6 +17,8 @@ COLUMNS = (
 )  # fmt: skip
 BOOKKEEPING = ("name", "creation", "modified", "owner", "modified_by")
 MAX_MESSAGE = 500
+UNSETTLED = ("Failed", "Waiting")
+LOG_IS_GONE = ""  # epoch of unsettled rows whose log the producer no longer has
 
 
 class SyncLog:

@@ -6,6 +6,7 @@ may read, only fields of the permission levels that it may read.
 """
 
 import json
+import time
 from collections import defaultdict
 
 import frappe
@@ -14,7 +15,7 @@ from frappe.query_builder import Order
 from frappe.query_builder.functions import Count, Max
 from frappe.utils import get_datetime, now_datetime
 
-from event_streaming.exceptions import PositionGone
+from event_streaming.exceptions import PositionGone, ServerUnavailable
 from event_streaming.producer import positions, snapshot
 from event_streaming.producer.homes import homes
 from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
@@ -23,20 +24,34 @@ from event_streaming.producer.visibility import Visibility
 MAX_PAGE = 500
 MAX_DOCUMENTS = 200
 ECHOES = 50  # rows of one document in a row that all came from the consumer itself
+STAMP_TRIES, STAMP_PAUSE = 50, 0.1  # seconds; for whole documents that contain what another process is stamping
 COUNT_LIMIT = 100_000  # "behind" is exact up to here: counting a longer way costs more than it tells
 
 
-def get_updates(consumer: str, after: int, event_key: str, epoch: str, limit: int) -> dict:
+def get_updates(
+	consumer: str,
+	after: int,
+	event_key: str,
+	epoch: str,
+	limit: int,
+	seen: int = 0,
+	seen_key: str = "",
+) -> dict:
 	"""A page of events with positions above `after`, in order.
 
 	:param event_key: key of the event at `after`; together they prove that this log is still the one the
 	        consumer has read (a restored backup gives old positions to new events)
 	:param limit: most events on the page, 1 to 500
+	:param seen: position up to which whole documents that the consumer has contain changes, when it is above
+	        `after`; a log that was restored to a state between the two would number other changes alike
+	:param seen_key: key of the event there
 	:raises PositionGone: epoch, position or key are not this log's
 	"""
 	positions.stamp()
 	head = positions.head()
 	check_cursor(head, after, event_key, epoch)
+	if seen > after:
+		check_cursor(head, seen, seen_key, epoch)
 	doctypes = approved_doctypes(consumer)
 	limit = max(1, min(int(limit), MAX_PAGE))
 	keys = _next_log_names(list(doctypes), after, head.position, limit)
@@ -62,7 +77,7 @@ def check_cursor(head: frappe._dict, after: int, event_key: str, epoch: str) -> 
 		raise PositionGone(
 			_("This site's log ends at position {0}, before your position {1}.").format(head.position, after)
 		)
-	if after and event_key != _key_at(after):
+	if event_key != _key_at(after) if after else _has_lost_its_beginning(head):
 		raise PositionGone(
 			_("Position {0} of this site's log is gone or is another event now.").format(after)
 		)
@@ -73,6 +88,10 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 
 	Documents and log ids are read in one snapshot of the database: a change is in the document if and only
 	if its log row counts. What isn't here and what the subscriber may not read are told apart by nobody.
+
+	The answer's `position` and `event_key` are those of a stamped event at or behind all that the documents contain.
+
+	:raises ServerUnavailable: somebody else is stamping, and not done in time
 	"""
 	by_doctype = defaultdict(list)
 	for doctype, name in documents[:MAX_DOCUMENTS]:
@@ -94,7 +113,10 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 				"doc": doc,
 			}
 	asked = list(dict.fromkeys((doctype, str(name)) for doctype, name in documents[:MAX_DOCUMENTS]))
+	upto = _position_behind([document["log_id"] for document in found.values()])
 	return {
+		"position": upto.position,
+		"event_key": upto.event_key,
 		"documents": [found[key] for key in asked if key in found],
 		"missing": [list(key) for key in asked if key not in found],
 	}
@@ -103,6 +125,18 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 def find_documents(consumer: str, doctype: str, filters: dict | list, limit: int = 20) -> list[str]:
 	"""Names of documents that match `filters` and that the subscriber may read."""
 	return Visibility(consumer).find(doctype, filters, limit)
+
+
+def _position_behind(log_ids: list[int]) -> frappe._dict:
+	"""A stamped position, and its key, that none of these committed rows is above."""
+	log = frappe.qb.DocType("Update Log")
+	unstamped = frappe.qb.from_(log).select(log.name).where(log.name.isin(log_ids or [0])).where(log.position == 0)
+	for _try in range(STAMP_TRIES):
+		positions.stamp()
+		if not unstamped.limit(1).run():
+			return positions.head()
+		time.sleep(STAMP_PAUSE)
+	raise ServerUnavailable(_("This site is busy with its log. Try again."))
 
 
 def _next_log_names(doctypes: list[str], after: int, upto: int, limit: int) -> list[int]:
@@ -263,6 +297,11 @@ def _event(row: frappe._dict, visibility: Visibility) -> dict:
 
 def _key_at(position: int) -> str | None:
 	return frappe.db.get_value("Update Log", {"position": position}, "event_key", order_by=None)
+
+
+def _has_lost_its_beginning(head: frappe._dict) -> bool:
+	"""Who has read nothing yet needs the very first event."""
+	return head.position > 0 and not _key_at(1)
 
 
 def _count_behind(doctypes: list[str], after: int) -> int:

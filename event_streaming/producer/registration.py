@@ -16,6 +16,7 @@ from event_streaming.link.client import ConsumerClient
 from event_streaming.link.credentials import Secret, make_credentials
 from event_streaming.link.messages import untell
 from event_streaming.producer import positions
+from event_streaming.producer.consumed import clear_consumed_cache
 from event_streaming.streamable import check_streamable
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def update_subscription(consumer: str, event_subscriber: str, doctypes: dict[str
 
 def unregister(consumer: str) -> None:
 	frappe.delete_doc("Event Consumer", consumer, force=True, ignore_permissions=True)
-	_clear_consumed_cache()
+	clear_consumed_cache()
 
 
 def approved_doctypes(consumer: str) -> dict[str, str]:
@@ -177,14 +178,6 @@ def _save(consumer: "Document") -> None:
 			_("{0} is being registered by another request. Try again.").format(consumer.callback_url),
 			RegistrationRefused,
 		)
-	_clear_consumed_cache()
-
-
-def _clear_consumed_cache() -> None:
-	from event_streaming.producer.capture import (
-		clear_consumed_cache,
-	)  # which imports notify, which imports this
-
 	clear_consumed_cache()
 
 

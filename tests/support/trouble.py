@@ -33,7 +33,7 @@ def let_time_pass(producer_url: str) -> None:
 
 def doubt_all_documents(producer_url: str) -> None:
 	"""As if nothing were known of which events the documents here contain."""
-	from event_streaming.consumer.names import doubt
+	from event_streaming.consumer.register import doubt
 
 	doubt(producer_url)
 
@@ -100,3 +100,21 @@ def forget_cached() -> None:
 	frappe.clear_cache()
 	for prefix in ("document_cache::", "event_streaming"):
 		frappe.cache.delete_keys(prefix)
+
+
+def make_row_young(position: int) -> None:
+	log = frappe.qb.DocType("Update Log")
+	frappe.qb.update(log).set(log.creation, now_datetime()).where(log.position == position).run()
+
+
+def lengthen_log(doctype: str, count: int) -> None:
+	"""So many changes of one document."""
+	doc = factories.create_test_document(doctype)
+	for number in range(1, count):
+		doc.db_set("priority", number + 1)
+
+
+def stamp() -> None:
+	from event_streaming.producer import positions
+
+	positions.stamp()

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from event_streaming.link import urls
-from event_streaming.producer import capture, link_state, notify, positions
+from event_streaming.producer import consumed, link_state, notify, positions
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
 
@@ -47,7 +47,7 @@ class EventConsumer(Document):
 			self.follow_subscription()
 
 	def on_trash(self):
-		capture.clear_consumed_cache()
+		consumed.clear_consumed_cache()
 
 	def validate_no_duplicates(self):
 		seen = set()
@@ -77,7 +77,7 @@ class EventConsumer(Document):
 		return [tuple(row.get(field) for field in SUBSCRIPTION_FIELDS) for row in self.consumer_doctypes]
 
 	def follow_subscription(self):
-		capture.clear_consumed_cache()
+		consumed.clear_consumed_cache()
 		if self.get_doc_before_save():  # a new one has only just asked
 			notify.hint(self.name)
 

@@ -4,7 +4,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from event_streaming.event_streaming.doctype.event_consumer import event_consumer
-from event_streaming.producer import capture, link_state, notify
+from event_streaming.producer import consumed, link_state, notify
 from event_streaming.tests.calling import LinkTestCase, create_test_consumer, create_test_subscriber
 
 PENDING = [{"ref_doctype": "ToDo", "status": "Pending"}, {"ref_doctype": "Note", "status": "Pending"}]
@@ -15,13 +15,13 @@ class TestEventConsumer(LinkTestCase):
 		super().setUp()
 		for doctype in ("Update Log", "Event Consumer Document Type"):
 			frappe.db.delete(doctype)
-		capture.clear_consumed_cache()
-		self.addCleanup(capture.clear_consumed_cache)
+		consumed.clear_consumed_cache()
+		self.addCleanup(consumed.clear_consumed_cache)
 
 	def consumed(self) -> set[str]:
-		frappe.cache.delete_value([capture.CONSUMED, capture.CONSUMED_GUESS])
+		frappe.cache.delete_value([consumed.CONSUMED, consumed.CONSUMED_GUESS])
 		frappe.local.event_streaming_consumed = None
-		return capture.consumed_doctypes()
+		return consumed.consumed_doctypes()
 
 	def statuses(self, consumer) -> list[str]:
 		return [row.status for row in frappe.get_doc("Event Consumer", consumer.name).consumer_doctypes]

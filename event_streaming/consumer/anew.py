@@ -1,0 +1,47 @@
+"""A producer's log that is not, or no longer, the one that was read: restored from a backup, cut, begun anew.
+
+What this site knows by ids and positions of the old log must not be mistaken for the new one's, which may use
+the same numbers for other events.
+"""
+
+import frappe
+
+from event_streaming.consumer import parking, sync_log
+from event_streaming.consumer.register import doubt
+
+
+def begin_anew(producer: str, epoch: str, position: int) -> None:
+	"""To be called when the cursor is put at `position` of the log `epoch` without having read up to there.
+
+	From then on the next event of each document takes the whole document, and so does the next try of
+	each that is parked.
+	"""
+	doubt(producer)
+	_free_positions(producer, epoch, position)
+	_disown_unsettled_events(producer)
+	parking.try_all_now(producer)
+
+
+def _free_positions(producer: str, epoch: str, position: int) -> None:
+	"""A restored log gives the positions after its end a second time: their rows here must not pass for the new
+	events' rows."""
+	log = frappe.qb.DocType("Event Sync Log")
+	(
+		frappe.qb.update(log)
+		.set(log.stream_key, None)
+		.where(log.event_producer == producer)
+		.where(log.epoch == epoch)
+		.where(log.position > position)
+		.run()
+	)
+
+
+def _disown_unsettled_events(producer: str) -> None:
+	log = frappe.qb.DocType("Event Sync Log")
+	(
+		frappe.qb.update(log)
+		.set(log.epoch, sync_log.LOG_IS_GONE)
+		.where(log.event_producer == producer)
+		.where(log.status.isin(sync_log.UNSETTLED))
+		.run()
+	)

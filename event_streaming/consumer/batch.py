@@ -1,0 +1,156 @@
+"""The events of one transaction: each replayed by itself, logged, and parked when it fails.
+
+Used under the cursor's lock by `pull`, `retry` and `resync`; who uses it commits.
+"""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+
+import frappe
+from frappe import _
+from frappe.utils import strip_html
+
+from event_streaming.consumer import parking
+from event_streaming.consumer.dependencies import WaitsFor
+from event_streaming.consumer.events import Event
+from event_streaming.consumer.isolation import SavepointLost, undone_on_error
+from event_streaming.consumer.register import Key
+from event_streaming.consumer.replay import SKIPPED, Outcome, Replayer
+from event_streaming.consumer.subscription import Subscription
+from event_streaming.consumer.sync_log import SyncLog
+from event_streaming.exceptions import DependencyMissing, NotSubscribed, TransientError
+from event_streaming.json_text import as_json_text
+from event_streaming.locks import is_transient
+
+FAILED, WAITING = "Failed", "Waiting"
+
+
+class Busy(Exception):
+	"""Another process replays from this producer, or has since moved the cursor."""
+
+
+class Batch:
+	def __init__(self, producer: str, end, epoch: str):
+		self.producer = producer
+		self.subscription = Subscription(producer)
+		self.log = SyncLog(producer, epoch)
+		self.parked = parking.parked_keys(producer)
+		self.replayer = Replayer(self.subscription, end, self.log, self.parked)
+
+	def run(self, events: list[Event], trouble: Exception | None = None) -> list[tuple[Event, str]]:
+		if not trouble:
+			self.replayer.prepare([event for event in events if event.key not in self.parked])
+		return [(event, self._one(event, trouble)) for event in events]
+
+	def finish(self) -> None:
+		"""What was kept in memory until the end of the batch."""
+		self.replayer.names.flush()
+		self.log.flush()
+
+	def _one(self, event: Event, trouble: Exception | None) -> str:
+		if event.key in self.parked:
+			return self._wait(event, _("Waits behind an earlier event of this document that failed."))
+		try:
+			if trouble:
+				raise trouble
+			outcome = self.attempt(event)
+		except WaitsFor as error:
+			return self._wait(event, str(error), waits_for=error.key)
+		except (TransientError, SavepointLost) as error:
+			if error is not trouble:
+				raise
+			return self._fail(event, error)
+		except NotSubscribed as error:
+			outcome = Outcome(SKIPPED, None, str(error))
+		except Exception as error:
+			if is_transient(error):
+				raise
+			return self._fail(event, error)
+		conflict = as_json_text(outcome.conflicts) if outcome.conflicts else None
+		self._log(event, outcome.status, docname=outcome.docname, message=outcome.message, conflict=conflict)
+		return outcome.status
+
+	def attempt(self, event: Event) -> Outcome:
+		"""Replays one event; all that it did is undone when it raises."""
+		try:
+			with self._isolated(event):
+				return self.replayer.replay(event)
+		except DependencyMissing:
+			if not self.replayer.may_have_changed_since(event):
+				raise
+		with self._isolated(event):
+			return self.replayer.take_whole(event.key)
+
+	def take_whole(self, key: Key, adopt: bool = False) -> Outcome:
+		"""What the source has of a document now, apart from any event; see `Replayer.take_whole`."""
+		with replaying(None, self.producer):
+			self.replayer.mark()
+			return self.replayer.take_whole(key, source="Resync", adopt=adopt)
+
+	@contextmanager
+	def _isolated(self, event: Event):
+		with replaying(event, self.producer), undone_on_error(self._undo(self.log.mark())):
+			self.replayer.mark()
+			yield
+
+	def _undo(self, mark: int) -> Callable[[], None]:
+		def undo() -> None:
+			self.log.undo(mark)
+			self.replayer.undo()
+
+		return undo
+
+	def _fail(self, event: Event, error: Exception) -> str:
+		message = error_message(error)
+		self._park(event, message)
+		self._log(event, FAILED, message=message, error=frappe.get_traceback())
+		return FAILED
+
+	def _wait(self, event: Event, message: str, waits_for=None) -> str:
+		if waits_for or event.update_type == "Rename":
+			self._park(event, message, waits_for)
+		self._log(event, WAITING, message=message)
+		return WAITING
+
+	def _park(self, event: Event, message: str, waits_for=None) -> None:
+		if event.key not in self.parked:
+			parking.park(self.producer, event.key, message, waits_for)
+			self.parked.add(event.key)
+			self.replayer.names.drop_unfulfilled(event.key)
+		if event.update_type == "Rename" and event.new_key not in self.parked:
+			# its next events come under the new name, and have to wait as well
+			parking.park(self.producer, event.new_key, message, waits_for=event.key)
+			self.parked.add(event.new_key)
+
+	def _log(self, event: Event, status: str, **values) -> None:
+		config = self.subscription.configuration(event.doctype)
+		self.log.add_event(
+			event,
+			status,
+			ref_doctype=config.local_doctype,
+			use_same_name=config.use_same_name,
+			mapping=config.mapping,
+			**values,
+		)
+
+
+class replaying:
+	"""While an event or a whole document is replayed, what capture logs here carries its origin and the sites it
+	has passed."""
+
+	def __init__(self, event: Event | None, producer: str):
+		path = [*(event.path if event else []), producer]
+		origin = event.origin if event else ""
+		self.passed = {"origin": origin or producer, "path": list(dict.fromkeys(path))}
+
+	def __enter__(self):
+		frappe.flags.event_streaming_passed = self.passed
+
+	def __exit__(self, *_exception):
+		frappe.flags.event_streaming_passed = None
+
+
+def error_message(error: Exception) -> str:
+	"""The error as one sentence without markup."""
+	text = strip_html(str(error)).strip() or type(error).__name__
+	return " ".join(text.split())

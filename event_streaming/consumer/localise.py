@@ -1,0 +1,123 @@
+"""Turns what the producer sends into this site's DocTypes, fields and names: mapping first, then links."""
+
+from collections.abc import Callable, Iterable
+
+import frappe
+
+from event_streaming.consumer.dependencies import FetchedDocuments
+from event_streaming.consumer.links import Link, LinkFinder, every_values, translate
+from event_streaming.consumer.register import Key
+from event_streaming.consumer.subscription import Configuration, Subscription
+from event_streaming.producer import snapshot
+
+DIFF_PARTS = ("changed", "added", "removed", "row_changed", "order")
+
+LocalLink = Callable[[Link], str | None]  # the name here of a link's target; None while it is being made
+
+
+class RemoteLookup:
+	"""What a mapping may ask the source for while it maps one document."""
+
+	def __init__(self, fetched: FetchedDocuments, key: Key, doc: dict | None = None):
+		self.fetched = fetched
+		self.key = key
+		self.doc = doc
+
+	def find(self, remote_doctype: str, filters: dict | list) -> list[str]:
+		return self.fetched.source.find_documents(remote_doctype, filters, 2)
+
+	def whole_document(self) -> dict | None:
+		if self.doc is None and (found := self.fetched.get(self.key)):
+			self.doc = found["doc"]
+		return self.doc
+
+
+class Localiser:
+	def __init__(self, subscription: Subscription, finder: LinkFinder, fetched: FetchedDocuments):
+		self.subscription = subscription
+		self.finder = finder
+		self.fetched = fetched
+
+	def document(
+		self, key: Key, doc: dict, config: Configuration, local_link: LocalLink
+	) -> tuple[dict, list[Link]]:
+		"""A whole remote document; and its links that close circles, which are left empty."""
+		values = {field: _copied(value) for field, value in doc.items()}
+		if config.mapper:
+			values = config.mapper.map_document(values, RemoteLookup(self.fetched, key, doc))
+		links = self.finder.in_document(values, config.local_doctype, self._link_targets(config))
+		back_links = translate(self._stored(links, config), local_link)
+		self._rename_doctypes(values, config.local_doctype, whole=True)
+		return values, back_links
+
+	def difference(
+		self, key: Key, diff: dict, config: Configuration, local_name: str, local_link: LocalLink
+	) -> tuple[dict, list[Link]]:
+		"""The data of an Update, or the values before it, likewise.
+
+		:param local_name: the document here, for the DocType of a Dynamic Link whose name alone has changed
+		"""
+		diff = {part: _copied_part(value) for part, value in diff.items() if part in DIFF_PARTS}
+		if config.mapper:
+			diff = config.mapper.map_diff(diff, RemoteLookup(self.fetched, key))
+		known = _LazyDocument(config.local_doctype, local_name)
+		links = self.finder.in_difference(diff, config.local_doctype, known, self._link_targets(config))
+		back_links = translate(self._stored(links, config), local_link)
+		self._rename_doctypes(diff, config.local_doctype, whole=False)
+		return diff, back_links
+
+	def is_mandatory(self, link: Link, config: Configuration) -> bool:
+		field = frappe.get_meta(self._holder(link, config)).get_field(link.field)
+		return bool(field and field.reqd)
+
+	def _link_targets(self, config: Configuration) -> dict:
+		targets = config.mapper.link_targets() if config.mapper else {}
+		for remote_doctype, mapping in targets.values():
+			self.subscription.learn(remote_doctype, mapping)
+		return targets
+
+	def _stored(self, links: Iterable[Link], config: Configuration) -> list[Link]:
+		"""Links in fields that this site doesn't keep (a nested set's old parent, say) need no target."""
+		fields: dict[str, set] = {}
+		kept = []
+		for link in links:
+			holder = self._holder(link, config)
+			if holder not in fields:
+				fields[holder] = set(snapshot.stored_fields(frappe.get_meta(holder)))
+			if link.field in fields[holder]:
+				kept.append(link)
+		return kept
+
+	def _holder(self, link: Link, config: Configuration) -> str:
+		return self.finder.tables(config.local_doctype)[link.table] if link.table else config.local_doctype
+
+	def _rename_doctypes(self, doc_or_diff: dict, doctype: str, whole: bool) -> None:
+		for values, holder in every_values(doc_or_diff, doctype, self.finder.tables(doctype), whole):
+			self.finder.rename_doctypes(values, holder)
+
+
+class _LazyDocument(dict):
+	"""The document here, read only when a Dynamic Link's DocType is not in the difference itself."""
+
+	def __init__(self, doctype: str, name: str):
+		super().__init__()
+		self._place = (doctype, name)
+
+	def get(self, field, default=None):
+		if self._place:
+			place, self._place = self._place, None
+			self.update(snapshot.read(*place) or {})
+		return super().get(field, default)
+
+
+def _copied(value):
+	return [dict(row) for row in value] if isinstance(value, list) else value
+
+
+def _copied_part(value):
+	"""A part of a difference, copied deep enough that its field values can be replaced."""
+	if isinstance(value, dict):
+		return {key: _copied_part(inner) for key, inner in value.items()}
+	return (
+		[dict(row) if isinstance(row, dict) else row for row in value] if isinstance(value, list) else value
+	)

@@ -1,0 +1,133 @@
+"""The register of what came from elsewhere: rows of the DocType Remote Document, read and written in sets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import frappe
+from frappe.query_builder import Case
+from frappe.utils import now
+
+Key = tuple[str, str]  # remote DocType, remote name
+Home = tuple[str, str]  # URL of the site where a document was first made, name there
+
+COLUMNS = (
+	"name", "creation", "modified", "owner", "modified_by", "event_producer", "remote_doctype", "remote_docname",
+	"local_doctype", "local_docname", "log_id", "home_site", "home_name",
+)  # fmt: skip
+
+
+@dataclass
+class Entry:
+	row: str
+	local_doctype: str
+	local_name: str | None
+	log_id: int
+	home: Home | None = None
+
+
+def new_entry(local_doctype: str, local_name: str | None, log_id: int, home: Home | None) -> Entry:
+	return Entry(frappe.generate_hash(length=16), local_doctype, local_name, log_id, home)
+
+
+def read(producer: str, remote_doctype: str, names: Iterable[str]) -> dict[str, Entry]:
+	"""Entries by remote name."""
+	table = frappe.qb.DocType("Remote Document")
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.name, table.remote_docname, table.local_doctype, table.local_docname, table.log_id)
+		.where(table.event_producer == producer)
+		.where(table.remote_doctype == remote_doctype)
+		.where(table.remote_docname.isin(list(names)))
+		.run(as_dict=True)
+	)
+	return {
+		row.remote_docname: Entry(row.name, row.local_doctype, row.local_docname, row.log_id) for row in rows
+	}
+
+
+def read_by_home(local_doctype: str, site: str, names: Iterable[str], but_not_from: str) -> dict[str, str]:
+	"""Local names of documents that came by other producers, by their names at home."""
+	table = frappe.qb.DocType("Remote Document")
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.home_name, table.local_docname)
+		.where(table.home_name.isin(list(names)))
+		.where(table.home_site == site)
+		.where(table.local_doctype == local_doctype)
+		.where(table.event_producer != but_not_from)
+		.run()
+	)
+	return {home_name: local_name for home_name, local_name in rows if local_name}
+
+
+def insert(producer: str, entries: dict[Key, Entry]) -> None:
+	if not entries:
+		return
+	time, user = now(), frappe.session.user
+	query = frappe.qb.into(frappe.qb.DocType("Remote Document")).columns(*COLUMNS)
+	for (doctype, name), entry in entries.items():
+		query = query.insert(
+			entry.row, time, time, user, user, producer, doctype, name,
+			entry.local_doctype, entry.local_name, entry.log_id, *(entry.home or (None, None)),
+		)  # fmt: skip
+	query.run()
+
+
+def update(entry: Entry) -> None:
+	table = frappe.qb.DocType("Remote Document")
+	(
+		frappe.qb.update(table)
+		.set(table.local_doctype, entry.local_doctype)
+		.set(table.local_docname, entry.local_name)
+		.set(table.log_id, entry.log_id)
+		.where(table.name == entry.row)
+		.run()
+	)
+
+
+def rename(entry: Entry, remote_name: str, local_name: str) -> None:
+	table = frappe.qb.DocType("Remote Document")
+	(
+		frappe.qb.update(table)
+		.set(table.remote_docname, remote_name)
+		.set(table.local_docname, local_name)
+		.where(table.name == entry.row)
+		.run()
+	)
+
+
+def delete(entry: Entry) -> None:
+	frappe.db.delete("Remote Document", {"name": entry.row})
+
+
+def write_log_ids(log_ids: dict[str, int]) -> None:
+	"""
+	:param log_ids: by row; one statement for all
+	"""
+	if not log_ids:
+		return
+	table = frappe.qb.DocType("Remote Document")
+	value = Case()
+	for row, log_id in log_ids.items():
+		value = value.when(table.name == row, log_id)
+	rows = list(log_ids)
+	frappe.qb.update(table).set(table.log_id, value.else_(table.log_id)).where(table.name.isin(rows)).run()
+
+
+def doubt(producer: str) -> None:
+	"""Nothing is known any more of what the documents here contain (a new log began): the next event of each
+	takes the whole document."""
+	table = frappe.qb.DocType("Remote Document")
+	frappe.qb.update(table).set(table.log_id, -1).where(table.event_producer == producer).run()
+
+
+def follow_local_rename(doc, method: str | None, old: str, new: str, merge: bool = False) -> None:
+	"""A document that came from elsewhere was renamed here: the register follows it."""
+	table = frappe.qb.DocType("Remote Document")
+	(
+		frappe.qb.update(table)
+		.set(table.local_docname, new)
+		.where(table.local_doctype == doc.doctype)
+		.where(table.local_docname == old)
+		.run()
+	)

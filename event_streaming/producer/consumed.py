@@ -1,0 +1,55 @@
+"""Which DocTypes anybody consumes: the one look-up that a DocType costs which nobody consumes."""
+
+import time
+
+import frappe
+
+CONSUMED = "event_streaming:consumed_doctypes"
+CONSUMED_GUESS = "event_streaming:consumed_doctypes_guess"
+LIFETIME = 7 * 24 * 60 * 60  # seconds
+GUESS_LIFETIME = 5
+MEMO_LIFETIME = 1
+
+
+def consumed_doctypes() -> set[str]:
+	"""DocTypes with at least one approved, not unsubscribed Event Consumer row.
+
+	What approval writes to the cache holds; what a reader finds out by itself is a guess that may come
+	from a snapshot older than the approval, so it lives for seconds only.
+	"""
+	memo = getattr(frappe.local, "event_streaming_consumed", None)
+	if memo and memo[0] > time.monotonic():
+		return memo[1]
+	doctypes = frappe.cache.get_value(CONSUMED, expires=True)
+	if doctypes is None:
+		doctypes = frappe.cache.get_value(CONSUMED_GUESS, expires=True)
+	if doctypes is None:
+		doctypes = _read_consumed_doctypes()
+		frappe.cache.set_value(CONSUMED_GUESS, doctypes, expires_in_sec=GUESS_LIFETIME)
+	doctypes = set(doctypes)
+	frappe.local.event_streaming_consumed = (time.monotonic() + MEMO_LIFETIME, doctypes)
+	return doctypes
+
+
+def clear_consumed_cache() -> None:
+	"""Call when an Event Consumer changes: in this transaction at once, for all others after its commit."""
+	frappe.local.event_streaming_consumed = None
+	frappe.cache.delete_value([CONSUMED, CONSUMED_GUESS])
+	frappe.db.after_commit.add(_publish_consumed)
+	frappe.db.after_rollback.add(_publish_consumed)
+
+
+def _publish_consumed() -> None:
+	frappe.local.event_streaming_consumed = None
+	frappe.cache.set_value(CONSUMED, _read_consumed_doctypes(), expires_in_sec=LIFETIME)
+
+
+def _read_consumed_doctypes() -> list[str]:
+	if not frappe.db.table_exists("Event Consumer Document Type"):
+		return []  # while this app is being installed
+	rows = frappe.get_all(
+		"Event Consumer Document Type",
+		filters={"status": "Approved", "unsubscribed": 0, "parenttype": "Event Consumer"},
+		pluck="ref_doctype",
+	)
+	return sorted(set(rows))
