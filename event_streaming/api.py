@@ -84,7 +84,12 @@ def confirm_registration(token: str | None = None, producer_url: str | None = No
 @frappe.whitelist(methods=["POST"])
 @told
 def get_updates(
-	after: int | None = None, event_key: str | None = None, epoch: str | None = None, limit: int | None = 100
+	after: int | None = None,
+	event_key: str | None = None,
+	epoch: str | None = None,
+	limit: int | None = 100,
+	seen: int | None = 0,
+	seen_key: str | None = None,
 ) -> dict:
 	"""A page of the Update Log; see `feed.get_updates`. Asking for what comes after a position acknowledges it."""
 	link = require_link("Event Consumer")
@@ -92,7 +97,9 @@ def get_updates(
 	event_key = arguments.text(event_key, "event_key", required=False)
 	epoch = arguments.text(epoch, "epoch")
 	limit = arguments.integer(limit, "limit", 1, MAX_PAGE)
-	page = feed.get_updates(link.name, after, event_key, epoch, limit)
+	seen = arguments.integer(seen, "seen")
+	seen_key = arguments.text(seen_key, "seen_key", required=False)
+	page = feed.get_updates(link.name, after, event_key, epoch, limit, seen, seen_key)
 	acknowledge(link.name, after, event_key)
 	return page
 

@@ -10,6 +10,7 @@ import frappe
 from frappe import _
 from frappe.utils import strip_html
 
+from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
 from event_streaming.consumer.dependencies import WaitsFor
 from event_streaming.consumer.events import Event
@@ -46,6 +47,7 @@ class Batch:
 		"""What was kept in memory until the end of the batch."""
 		self.replayer.names.flush()
 		self.log.flush()
+		cursors.note_seen(self.producer, *self.replayer.fetched.seen)
 
 	def _one(self, event: Event, trouble: Exception | None) -> str:
 		if event.key in self.parked:

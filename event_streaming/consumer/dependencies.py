@@ -58,6 +58,7 @@ class FetchedDocuments:
 		self.documents: dict[Key, dict] = {}
 		self.refused: set[Key] = set()
 		self.too_large: dict[Key, AnswerTooLarge] = {}
+		self.seen: tuple[int, str] = (0, "")  # the source's position, and its key, behind all that they contain
 
 	def get(self, key: Key, fresh: bool = False) -> dict | None:
 		"""`{"doc", "log_id", "home"}` of one document, None when the source doesn't have or give it.
@@ -94,6 +95,7 @@ class FetchedDocuments:
 		self._keep(keys, answer)
 
 	def _keep(self, asked: list[Key], answer: dict) -> None:
+		self.seen = max(self.seen, (answer.get("position") or 0, answer.get("event_key") or ""))
 		for found in answer.get("documents") or []:
 			key = (found.get("doctype"), found.get("name"))
 			if key in asked:  # nobody asked for anything else

@@ -151,14 +151,25 @@ class ProducerClient(SiteClient):
 		shape = {"api_key": str, "api_secret": str, "epoch": str, "position": int, "doctypes": dict}
 		return answers.expect(self.url, answer, **shape)
 
-	def get_updates(self, after: int, event_key: str | None, epoch: str, limit: int) -> dict:
-		answer = self.call("get_updates", after=after, event_key=event_key or "", epoch=epoch, limit=limit)
+	def get_updates(
+		self,
+		after: int,
+		event_key: str | None,
+		epoch: str,
+		limit: int,
+		seen: int = 0,
+		seen_key: str | None = None,
+	) -> dict:
+		place = {"after": after, "event_key": event_key or "", "epoch": epoch}
+		if seen > after:
+			place |= {"seen": seen, "seen_key": seen_key or ""}
+		answer = self.call("get_updates", **place, limit=limit)
 		shape = {"epoch": str, "events": list, "position": int, "event_key": (str, type(None)), "head": int}
 		return answers.expect(self.url, answer, **shape, behind=int, more=bool, doctypes=dict)
 
 	def get_documents(self, documents: list[tuple[str, str]]) -> dict:
 		answer = self.call("get_documents", documents=[list(document) for document in documents])
-		answers.expect(self.url, answer, documents=list, missing=list)
+		answers.expect(self.url, answer, documents=list, missing=list, position=int)
 		for document in answer["documents"]:
 			answers.expect(self.url, document, doctype=str, name=(str, int), log_id=int, doc=dict)
 		return answer

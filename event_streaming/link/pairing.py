@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
 from redis.exceptions import RedisError
 
-from event_streaming.consumer.names import doubt
+from event_streaming.consumer.anew import begin_anew
 from event_streaming.exceptions import (
 	PositionGone,
 	RegistrationRefused,
@@ -36,6 +36,8 @@ PROTOCOL = 1
 TOKEN_LIFETIME = 120  # seconds
 WAITING, STREAMING, PAUSED = "Waiting for Approval", "Streaming", "Paused"
 UNSUBSCRIBED = "Unsubscribed"
+PLACE = ["epoch", "position", "event_key", "seen", "seen_key"]
+NOTHING_SEEN = {"seen": 0, "seen_key": None}
 SPARE_SECRET = "api_secret"  # kept for the cursor too: core deletes the Event Producer's own before on_trash
 
 
@@ -214,16 +216,16 @@ def _place_cursor(doc: "Document", answer: dict) -> None:
 		"attempts": 0,
 		"next_attempt_at": None,
 	}
-	known = frappe.db.get_value("Event Stream Cursor", name, ["epoch", "position", "event_key"], as_dict=True)
+	known = frappe.db.get_value("Event Stream Cursor", name, PLACE, as_dict=True)
 	if not known:
 		cursor = frappe.get_doc(doctype="Event Stream Cursor", event_producer=name, behind=0, **head, **fresh)
 		cursor.insert(ignore_permissions=True)
-		doubt(name)  # documents that came by an earlier link may have changed since
+		begin_anew(name, head["epoch"], head["position"])  # much may have changed since an earlier link
 	else:
 		kept = _has_place(doc, known)
 		if not kept:
-			doubt(name)
-		frappe.db.set_value("Event Stream Cursor", name, fresh if kept else {**head, **fresh})
+			begin_anew(name, head["epoch"], head["position"])
+		frappe.db.set_value("Event Stream Cursor", name, fresh if kept else {**head, **NOTHING_SEEN, **fresh})
 	set_encrypted_password("Event Stream Cursor", name, doc.api_secret, SPARE_SECRET)
 	_set_cursor_state(name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})
 
@@ -232,7 +234,9 @@ def _has_place(doc: "Document", place: frappe._dict) -> bool:
 	"""Whether the producer still has what comes after this place; asked with the new key."""
 	try:
 		with ProducerClient(doc.producer_url, doc.api_key, doc.api_secret) as producer:
-			producer.get_updates(place.position, place.event_key, place.epoch, limit=1)
+			producer.get_updates(
+				place.position, place.event_key, place.epoch, limit=1, seen=place.seen, seen_key=place.seen_key
+			)
 	except PositionGone as error:
 		frappe.msgprint(
 			_("{0} What changed there up to now will not be fetched from its log.").format(error),

@@ -61,7 +61,7 @@ class FakeProducer:
 			"doctypes": self.statuses,
 		}
 
-	def get_updates(self, *place, limit: int) -> dict:
+	def get_updates(self, *place, limit: int, **_seen) -> dict:
 		self.asked.append(("get_updates", place))
 		if isinstance(self.updates, Exception):
 			raise self.updates
