@@ -19,7 +19,7 @@ def purge() -> int:
 	keep_days = cint(frappe.conf.get("event_streaming_keep_days")) or KEEP_DAYS
 	before = add_days(now_datetime(), -keep_days)
 	live = _live_positions()
-	upto = min(live) if live else None
+	upto = min([*live, *_first_young_position(before)], default=None)
 	kept = {frappe.db.get_value("Update Log Head", "head", "position"), *live}
 	gone = 0
 	while names := _old_rows(before, upto, kept):
@@ -38,6 +38,21 @@ def _live_positions() -> set[int]:
 	return {
 		row.position for row in consumers if get_datetime(row.last_contact or row.creation) > silent_since
 	}
+
+
+def _first_young_position(before) -> list[int]:
+	"""What is stamped behind a young row stays, however old: a long transaction's rows are. Else a silent consumer
+	that stands at the young row would find a hole behind it."""
+	log = frappe.qb.DocType("Update Log")
+	young = (
+		frappe.qb.from_(log)
+		.select(log.position)
+		.where(log.position > 0)
+		.where(log.creation >= before)
+		.orderby(log.position)
+		.limit(1)
+	)
+	return [row[0] for row in young.run()]
 
 
 def _old_rows(before, upto: int | None, kept: set[int]) -> list[int]:
