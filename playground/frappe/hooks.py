@@ -5,5 +5,14 @@ app_description = "The part of Frappe that Event Streaming uses"
 app_email = "none@example.com"
 app_license = "MIT"
 
+permission_query_conditions = {
+	"Note": "frappe.desk.doctype.note.note.get_permission_query_conditions",
+	"ToDo": "frappe.desk.doctype.todo.todo.get_permission_query_conditions",
+}
+has_permission = {
+	"Note": "frappe.desk.doctype.note.note.has_permission",
+	"ToDo": "frappe.desk.doctype.todo.todo.has_permission",
+}
+
 # Links from these don't keep a document from being deleted.
 ignore_links_on_delete = ["Version", "Comment"]

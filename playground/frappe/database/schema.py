@@ -44,6 +44,7 @@ class Schema:
 			self._create_table(doctype, meta, columns)
 		frappe.cache.hdel("table_columns", f"tab{doctype}")
 		frappe.cache.delete_value("db_tables")
+		self.commit()
 
 	def _create_table(self, doctype: str, meta: Any, columns: dict[str, Any]) -> None:
 		by_number = meta.autoname == "autoincrement"

@@ -134,6 +134,22 @@ def execute(method: str, site: str, sites: str) -> None:
 			click.echo(frappe.as_json(result))
 
 
+@cli.command("run-tests")
+@click.option("--app", required=True)
+@click.option("--verbose", is_flag=True)
+@SITE
+@SITES
+def run_tests(app: str, verbose: bool, site: str, sites: str) -> None:
+	"""Run the tests beside an app's code."""
+	from frappe.playground.run_tests import run_tests
+
+	sites = os.path.abspath(sites)
+	os.environ["SITES_PATH"] = sites
+	with sites_module.site(site, sites):
+		passed = run_tests(app, verbosity=2 if verbose else 1)
+	sys.exit(0 if passed else 1)
+
+
 class AppCommands(click.Group):
 	"""The commands that installed apps add, as `bench --site NAME COMMAND` runs them."""
 
