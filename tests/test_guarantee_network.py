@@ -67,7 +67,10 @@ FAULTS = {
 		"cannot answer at the moment (HTTP 502)",
 	),
 	"503 without a body": (network.answers(503, ""), "HTTP 503"),
-	"login page with 200": (network.answers(200, LOGIN_PAGE, "text/html; charset=utf-8"), "login or error page"),
+	"login page with 200": (
+		network.answers(200, LOGIN_PAGE, "text/html; charset=utf-8"),
+		"login or error page",
+	),
 	"redirect to a login page": (
 		network.answers(302, "", Location="https://sso.example.com/login"),
 		"redirects to https://sso.example.com/login",
@@ -129,7 +132,13 @@ def test_each_further_fault_puts_the_next_try_further_off(hq, branch, proxy):
 
 @pytest.mark.parametrize(
 	("retry_after", "at_least", "at_most"),
-	[("1800", 1790, 1801), ("1", 15, 45), (None, 50, 61), ("Wed, 21 Oct 2026 07:28:00 GMT", 50, 61), ("-5", 15, 45)],
+	[
+		("1800", 1790, 1801),
+		("1", 15, 45),
+		(None, 50, 61),
+		("Wed, 21 Oct 2026 07:28:00 GMT", 50, 61),
+		("-5", 15, 45),
+	],
 )
 def test_a_producer_that_asks_for_fewer_requests_is_left_alone_for_that_long(
 	hq, branch, proxy, backend, retry_after, at_least, at_most

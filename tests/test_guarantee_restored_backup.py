@@ -83,7 +83,9 @@ class TestTheProducer:
 		assert_same(hq, branch, TICKET, again)
 		assert_nothing_open(branch)
 
-	def test_started_again_each_event_has_its_row_though_positions_come_a_second_time(self, hq, branch, notes):
+	def test_started_again_each_event_has_its_row_though_positions_come_a_second_time(
+		self, hq, branch, notes
+	):
 		stored = backups.dump(hq)
 		hq.call("lengthen_log", doctype=NOTE, count=6)
 		drain(branch, hq)

@@ -58,7 +58,7 @@ class FetchedDocuments:
 		self.documents: dict[Key, dict] = {}
 		self.refused: set[Key] = set()
 		self.too_large: dict[Key, AnswerTooLarge] = {}
-		self.seen: tuple[int, str] = (0, "")  # the source's position, and its key, behind all that they contain
+		self.seen = (0, "")  # the source's position, and its key, behind all that they contain
 
 	def get(self, key: Key, fresh: bool = False) -> dict | None:
 		"""`{"doc", "log_id", "home"}` of one document, None when the source doesn't have or give it.

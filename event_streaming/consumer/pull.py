@@ -129,7 +129,9 @@ def _ask_for_page(end, at: frappe._dict, summary: Summary) -> dict:
 	while True:
 		summary.requests += 1
 		try:
-			return end.get_updates(at.position, at.event_key, at.epoch, limit, seen=at.seen, seen_key=at.seen_key)
+			return end.get_updates(
+				at.position, at.event_key, at.epoch, limit, seen=at.seen, seen_key=at.seen_key
+			)
 		except AnswerTooLarge:
 			if limit == 1:
 				raise

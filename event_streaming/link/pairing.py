@@ -235,7 +235,12 @@ def _has_place(doc: "Document", place: frappe._dict) -> bool:
 	try:
 		with ProducerClient(doc.producer_url, doc.api_key, doc.api_secret) as producer:
 			producer.get_updates(
-				place.position, place.event_key, place.epoch, limit=1, seen=place.seen, seen_key=place.seen_key
+				place.position,
+				place.event_key,
+				place.epoch,
+				limit=1,
+				seen=place.seen,
+				seen_key=place.seen_key,
 			)
 	except PositionGone as error:
 		frappe.msgprint(

@@ -24,7 +24,8 @@ from event_streaming.producer.visibility import Visibility
 MAX_PAGE = 500
 MAX_DOCUMENTS = 200
 ECHOES = 50  # rows of one document in a row that all came from the consumer itself
-STAMP_TRIES, STAMP_PAUSE = 50, 0.1  # seconds; for whole documents that contain what another process is stamping
+STAMP_TRIES = 50  # where whole documents contain what another process is stamping
+STAMP_PAUSE = 0.1  # seconds
 COUNT_LIMIT = 100_000  # "behind" is exact up to here: counting a longer way costs more than it tells
 
 
@@ -130,7 +131,9 @@ def find_documents(consumer: str, doctype: str, filters: dict | list, limit: int
 def _position_behind(log_ids: list[int]) -> frappe._dict:
 	"""A stamped position, and its key, that none of these committed rows is above."""
 	log = frappe.qb.DocType("Update Log")
-	unstamped = frappe.qb.from_(log).select(log.name).where(log.name.isin(log_ids or [0])).where(log.position == 0)
+	unstamped = (
+		frappe.qb.from_(log).select(log.name).where(log.name.isin(log_ids or [0])).where(log.position == 0)
+	)
 	for _try in range(STAMP_TRIES):
 		positions.stamp()
 		if not unstamped.limit(1).run():
