@@ -18,6 +18,7 @@ MAX_DOCTYPES = 200
 MAX_DOCUMENTS = 200
 MAX_FILTERS = 50
 MAX_VALUES = 500
+MAX_NAMES = 10_000
 MAX_CONDITION = 20_000
 MAX_INTEGER = 2**63 - 1
 UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters and halves of characters
@@ -36,6 +37,13 @@ def text(value: Any, label: str, length: int = MAX_TEXT, required: bool = True) 
 	if UNSTORABLE.search(value):
 		_refuse(_("{0} holds characters that are no part of a text.").format(label))
 	return value
+
+
+def names(value: Any, label: str, most: int = MAX_NAMES) -> list[str]:
+	"""Names of documents, as a list or as the JSON of one."""
+	if isinstance(value, str):
+		value = _parse(value, label)
+	return [text(name, label) for name in _list(value, label, most)]
 
 
 def integer(value: Any, label: str, least: int = 0, most: int = MAX_INTEGER) -> int:
@@ -70,7 +78,9 @@ def doctype_requests(value: Any) -> dict[str, str]:
 def canonical_condition(value: Any) -> str:
 	"""Frappe filters, or their JSON, as JSON in one spelling, so that equal conditions are equal texts."""
 	if isinstance(value, str):
-		value = _parse(value) if value.strip() else None
+		if len(value) > MAX_CONDITION:
+			_refuse(_("A condition is longer than {0} characters.").format(MAX_CONDITION))
+		value = _parse(value, _("A condition")) if value.strip() else None
 	if not value:
 		return ""
 	if not isinstance(value, dict | list):
@@ -145,13 +155,11 @@ def _list(value: Any, label: str, most: int) -> list:
 	return value
 
 
-def _parse(value: str) -> Any:
-	if len(value) > MAX_CONDITION:
-		_refuse(_("A condition is longer than {0} characters.").format(MAX_CONDITION))
+def _parse(value: str, label: str) -> Any:
 	try:
 		return json.loads(value)
 	except (ValueError, RecursionError):
-		_refuse(_("A condition is not valid JSON."))
+		_refuse(_("{0} is not valid JSON.").format(label))
 
 
 def _refuse(message: str) -> NoReturn:

@@ -55,6 +55,7 @@ function progress_sentence(state) {
 
 function confirm_approval(frm, asked) {
 	const doctypes = asked.map((row) => __(row.ref_doctype)).join(", ");
+	const modified = frm.doc.modified; // what is asked for may change while the question stands there
 	frappe.confirm(
 		frappe.utils.escape_html(
 			__("Let {0} have documents of {1}, as far as {2} may read them?", [
@@ -63,7 +64,7 @@ function confirm_approval(frm, asked) {
 				frm.doc.event_subscriber,
 			])
 		),
-		() => answer(frm, "approve_all")
+		() => answer(frm, "approve_all", { modified })
 	);
 }
 
@@ -74,8 +75,8 @@ function confirm_rejection(frm) {
 	);
 }
 
-function answer(frm, method) {
+function answer(frm, method, args) {
 	frappe
-		.xcall(CONSUMER_METHODS + method, { consumer: frm.doc.name })
+		.xcall(CONSUMER_METHODS + method, { consumer: frm.doc.name, ...args })
 		.then(() => frm.reload_doc());
 }

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from event_streaming.link import urls
+from event_streaming.link import arguments, urls
 from event_streaming.producer import consumed, link_state, notify, positions
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
@@ -94,10 +94,24 @@ def is_active(row) -> bool:
 
 
 @frappe.whitelist(methods=["POST"])
-def approve_all(consumer: str) -> None:
-	frappe.get_doc("Event Consumer", consumer).set_all("Approved")
+def approve_all(consumer: str, modified: str | None = None) -> None:
+	"""
+	:param modified: of the document that the administrator has read
+	:raises frappe.TimestampMismatchError: the consumer has asked for something else since
+	"""
+	doc = _get(consumer)
+	if modified and str(doc.modified) != modified:
+		frappe.throw(
+			_("{0} has changed what it asks for. Reload, and read it once more.").format(consumer),
+			frappe.TimestampMismatchError,
+		)
+	doc.set_all("Approved")
 
 
 @frappe.whitelist(methods=["POST"])
 def reject_all(consumer: str) -> None:
-	frappe.get_doc("Event Consumer", consumer).set_all("Rejected")
+	_get(consumer).set_all("Rejected")
+
+
+def _get(consumer: str) -> EventConsumer:
+	return frappe.get_doc("Event Consumer", arguments.text(consumer, "consumer"))

@@ -154,13 +154,14 @@ class EventProducer(Document):
 
 @frappe.whitelist()
 def get_link_state(producer: str) -> dict:
-	frappe.has_permission("Event Producer", "read", producer, throw=True)
+	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
 	return link_state.read(producer)
 
 
 @frappe.whitelist(methods=["POST"])
 def test_connection(producer_url: str, producer: str | None = None) -> list[dict]:
 	"""Tries the way to the other site step by step; see `link_state.test_connection`."""
+	producer = arguments.text(producer, "producer", required=False) or None
 	frappe.has_permission("Event Producer", "write", producer, throw=True)
 	return link_state.test_connection(producer_url, producer)
 
@@ -198,6 +199,6 @@ def rotate_key(producer: str) -> None:
 
 
 def _get_writable(producer: str) -> EventProducer:
-	doc = frappe.get_doc("Event Producer", producer)
+	doc = frappe.get_doc("Event Producer", arguments.text(producer, "producer"))
 	doc.check_permission("write")
 	return doc

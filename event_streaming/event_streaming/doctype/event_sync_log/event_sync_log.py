@@ -5,6 +5,7 @@ from frappe.utils import add_days, now_datetime
 from event_streaming import progress
 from event_streaming.consumer import resync as by_hand
 from event_streaming.consumer import schedule
+from event_streaming.link import arguments
 from event_streaming.link.messages import told_to_caller
 
 UNSETTLED = ("Failed", "Waiting")
@@ -74,7 +75,7 @@ def resync(name: str) -> dict:
 	"""Replays the waiting events of the document that this row is about; see `consumer.resync.resync`."""
 	frappe.only_for("System Manager")
 	with told_to_caller():
-		return by_hand.resync([name])
+		return by_hand.resync([arguments.text(name, "name")])
 
 
 @frappe.whitelist(methods=["POST"])
@@ -84,12 +85,13 @@ def bulk_resync(names: str | list) -> str:
 	:returns: the job, to watch its progress
 	"""
 	frappe.only_for("System Manager")
+	names = arguments.names(names, "names")
 	job = f"resync:{frappe.generate_hash(length=10)}"
 	frappe.enqueue(
 		resync_with_progress,
 		queue=schedule.QUEUE,
 		timeout=60 * 60,
-		names=frappe.parse_json(names),
+		names=names,
 		user=frappe.session.user,
 		job=job,
 	)
@@ -101,7 +103,7 @@ def resync_from_source(name: str) -> dict:
 	"""Takes the whole document from the other site as it is there now."""
 	frappe.only_for("System Manager")
 	with told_to_caller():
-		return by_hand.resync_from_source(name)
+		return by_hand.resync_from_source(arguments.text(name, "name"))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -109,4 +111,4 @@ def skip(name: str) -> None:
 	"""Gives one event up, so that later ones of its document can go on."""
 	frappe.only_for("System Manager")
 	with told_to_caller():
-		by_hand.skip(name)
+		by_hand.skip(arguments.text(name, "name"))
