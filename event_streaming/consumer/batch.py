@@ -154,5 +154,8 @@ class replaying:
 
 def error_message(error: Exception) -> str:
 	"""The error as one sentence without markup."""
-	text = strip_html(str(error)).strip() or type(error).__name__
-	return " ".join(text.split())
+	text = " ".join(strip_html(str(error)).split()) or type(error).__name__
+	if isinstance(error, frappe.MandatoryError):
+		fields = text.rpartition("]: ")[2]
+		return _("These fields are mandatory on this site but empty in the document: {0}").format(fields)
+	return text
