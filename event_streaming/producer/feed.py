@@ -12,7 +12,7 @@ from collections import defaultdict
 import frappe
 from frappe import _
 from frappe.query_builder import Order
-from frappe.query_builder.functions import Count, Max
+from frappe.query_builder.functions import Count, Max, Min
 from frappe.utils import get_datetime, now_datetime
 
 from event_streaming.exceptions import PositionGone, ServerUnavailable
@@ -100,6 +100,7 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 	visibility = Visibility(consumer)
 	found = {}
 	frappe.db.commit()  # a fresh snapshot for documents and ids
+	forgotten = _highest_forgotten_id()
 	for doctype, names in by_doctype.items():
 		visible = visibility.readable_names(doctype, names)
 		ids = _highest_log_ids(doctype, visible)
@@ -109,7 +110,7 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 			found[(doctype, name)] = {
 				"doctype": doctype,
 				"name": name,
-				"log_id": ids.get(name, 0),
+				"log_id": ids.get(name, forgotten),
 				"home": home[name],
 				"doc": doc,
 			}
@@ -320,6 +321,12 @@ def _count_behind(doctypes: list[str], after: int) -> int:
 		)
 		behind += frappe.qb.from_(upto).select(Count("*")).run()[0][0]
 	return behind
+
+
+def _highest_forgotten_id() -> int:
+	"""Rows up to here are gone from the log: every document contains what they told of it."""
+	log = frappe.qb.DocType("Update Log")
+	return max((frappe.qb.from_(log).select(Min(log.name)).run()[0][0] or 1) - 1, 0)
 
 
 def _highest_log_ids(doctype: str, names: list[str]) -> dict[str, int]:
