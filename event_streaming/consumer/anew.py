@@ -8,6 +8,7 @@ import frappe
 
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.register import doubt
+from event_streaming.producer import positions
 
 
 def begin_anew(producer: str, epoch: str, position: int) -> None:
@@ -20,6 +21,14 @@ def begin_anew(producer: str, epoch: str, position: int) -> None:
 	_free_positions(producer, epoch, position)
 	_disown_unsettled_events(producer)
 	parking.try_all_now(producer)
+
+
+def send_whole_documents_to(site: str) -> None:
+	"""A site that was set back lost changes of its own that this site has, and is never sent what came from it. If it
+	is a consumer of this site, it now finds a gap before the next event of each document."""
+	rows = {"parent": site, "parenttype": "Event Consumer"}
+	if frappe.db.exists("Event Consumer Document Type", rows):
+		frappe.db.set_value("Event Consumer Document Type", rows, "active_since", positions.next_log_id())
 
 
 def _free_positions(producer: str, epoch: str, position: int) -> None:

@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
 from redis.exceptions import RedisError
 
-from event_streaming.consumer.anew import begin_anew
+from event_streaming.consumer.anew import begin_anew, send_whole_documents_to
 from event_streaming.exceptions import (
 	PositionGone,
 	RegistrationRefused,
@@ -225,6 +225,7 @@ def _place_cursor(doc: "Document", answer: dict) -> None:
 		kept = _has_place(doc, known)
 		if not kept:
 			begin_anew(name, head["epoch"], head["position"])
+			send_whole_documents_to(name)
 		frappe.db.set_value("Event Stream Cursor", name, fresh if kept else {**head, **NOTHING_SEEN, **fresh})
 	set_encrypted_password("Event Stream Cursor", name, doc.api_secret, SPARE_SECRET)
 	_set_cursor_state(name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})
