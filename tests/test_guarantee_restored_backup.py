@@ -201,6 +201,44 @@ class TestTheProducer:
 		assert branch.exists(NOTE, note), "what the producer lost is no reason to delete it here"
 
 
+class TestLinksInBothDirections:
+	@pytest.fixture(autouse=True)
+	def way_back(self, hq, branch):
+		connect(hq, branch, [NOTE])
+
+	def test_a_site_that_lost_changes_of_its_own_gets_them_back_with_the_next_change(self, hq, branch, notes):
+		"""The other site has them, and would send nobody his own changes."""
+		stored = backups.dump(branch)
+		branch.update(NOTE, notes[0], tags_text="made and lost here, kept there")
+		drain(hq, branch)
+		backups.restore(branch, stored)
+		assert hq.value(NOTE, notes[0], "tags_text") and not branch.value(NOTE, notes[0], "tags_text")
+		assert_stopped(branch, hq, "ends at position")
+		start_again(branch, hq)
+		hq.update(NOTE, notes[0], priority=8)
+		drain(branch, hq)
+		assert_same(hq, branch, NOTE, notes[0])
+		assert branch.value(NOTE, notes[0], "tags_text") == "made and lost here, kept there"
+
+	def test_a_site_that_lost_changes_gets_them_back_with_the_next_change_of_the_other(
+		self, hq, branch, notes
+	):
+		stored = backups.dump(hq)
+		hq.update(NOTE, notes[0], tags_text="made and lost there, kept here")
+		branch.update(NOTE, notes[1], tags_text="made here")
+		drain(branch, hq)
+		drain(hq, branch)
+		backups.restore(hq, stored)
+		assert drain(hq, branch)["synced"] == 1, "what the other site made is read again"
+		assert_stopped(hq, branch, "is gone or is another event now")
+		start_again(hq, branch)
+		branch.update(NOTE, notes[0], priority=8)
+		drain(hq, branch)
+		drain(branch, hq)
+		assert assert_replica(hq, branch, [NOTE]) == len(notes)
+		assert hq.value(NOTE, notes[0], "tags_text") == "made and lost there, kept here"
+
+
 class TestTheConsumer:
 	def test_reads_again_from_its_older_position_and_ends_equal(self, hq, branch, notes):
 		stored = backups.dump(branch)
