@@ -53,6 +53,13 @@ def third(sites: list[Site]) -> Site:
 	return sites[2]
 
 
+@pytest.fixture(autouse=True)
+def only_on_a_bench(request: pytest.FixtureRequest) -> None:
+	"""What is marked `bench` needs more of Frappe than the playground has."""
+	if request.node.get_closest_marker("bench") and request.getfixturevalue("backend").name != "bench":
+		pytest.skip("needs a bench")
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 	"""Adds to a failure what the sites have to say about it."""

@@ -282,14 +282,17 @@ def test_a_target_that_the_subscriber_may_not_read_fails_its_event_by_name(hq, b
 	[
 		("User", {"email": "test-planted@example.com", "first_name": "Planted", "send_welcome_email": 0}),
 		("Role", {"role_name": "Planted Role"}),
-		("Client Script", {"dt": "Shop Note", "script": "alert(1)", "enabled": 0, "name": "Planted Script"}),
+		pytest.param(
+			"Client Script",
+			{"dt": "Shop Note", "script": "alert(1)", "enabled": 0, "name": "Planted Script"},
+			marks=pytest.mark.bench,
+		),
 		(
 			"Custom Field",
 			{"dt": "Shop Region", "fieldname": "planted", "label": "Planted", "fieldtype": "Data"},
 		),
 	],
 )
-@pytest.mark.bench
 def test_documents_of_the_system_are_never_made_as_a_dependency(hq, branch, doctype, values):
 	connect(branch, hq, ["Shop Ticket"])
 	planted = hq.insert(doctype, **values)["name"]

@@ -15,8 +15,6 @@ def test_sites_run_the_code_of_this_checkout(hq):
 
 @pytest.mark.bench
 def test_the_bench_keeps_its_own_sites_and_services_to_itself(backend, hq):
-	if backend.name != "bench":
-		pytest.skip("there is no bench")
 	of_the_bench = backend.bench / "sites"
 	assert not (of_the_bench / hq.name).exists()
 	assert "streaming_shop" not in (of_the_bench / "apps.txt").read_text()

@@ -441,9 +441,14 @@ def inventory() -> dict:
 
 def _tables() -> dict[str, list[str]]:
 	if frappe.db.db_type == "sqlite":
-		query = "SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'"
+		query = (
+			"SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c "
+			"WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
+		)
 	else:
-		query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+		query = (
+			"SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+		)
 	tables: dict[str, list[str]] = {}
 	for table, column in sorted(frappe.db.sql(query)):
 		tables.setdefault(table, []).append(column)
