@@ -12,7 +12,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))
 
-from support.bench import find_bench
+from support.bench import find_bench  # noqa: E402
 
 
 def main() -> int:
@@ -28,7 +28,9 @@ def choose(only: str | None) -> list[str]:
 		return [only]
 	bench = find_bench()
 	if not bench:
-		print("There is no bench on this machine (FRAPPE_BENCH, ~/frappe-bench): the suite runs on the playground.")
+		print(
+			"There is no bench on this machine (FRAPPE_BENCH, ~/frappe-bench): the suite runs on the playground."
+		)
 		return ["playground"]
 	print(f"The suite runs on the playground, then on the bench {bench}.")
 	return ["playground", "bench"]
@@ -37,7 +39,9 @@ def choose(only: str | None) -> list[str]:
 def run(backend: str, for_pytest: list[str]) -> int:
 	print(f"\n=== on the {backend} ===", flush=True)
 	command = [sys.executable, "-m", "pytest", "-c", str(TESTS / "pytest.ini"), *(for_pytest or [str(TESTS)])]
-	return subprocess.run(command, cwd=TESTS, env={**os.environ, "EVENT_STREAMING_BACKEND": backend}).returncode
+	return subprocess.run(
+		command, cwd=TESTS, env={**os.environ, "EVENT_STREAMING_BACKEND": backend}
+	).returncode
 
 
 if __name__ == "__main__":

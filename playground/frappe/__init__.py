@@ -1,3 +1,4 @@
+# ruff: noqa: F401, F403, E402, I001, F811
 """A small `frappe`: the part of the framework that Event Streaming and its tests use, on SQLite.
 
 It may do less than Frappe, never otherwise. What is left out raises `NotInPlayground` with its name.

@@ -200,7 +200,9 @@ def validate_auth_via_api_keys(authorization_header: list[str]) -> None:
 		pass  # no key and secret
 
 
-def validate_api_key_secret(api_key: str, api_secret: str, frappe_authorization_source: str | None = None) -> None:
+def validate_api_key_secret(
+	api_key: str, api_secret: str, frappe_authorization_source: str | None = None
+) -> None:
 	"""The source may be any DocType with `api_key`, `api_secret` and, unless it is User, `user`."""
 	doctype = frappe_authorization_source or "User"
 	name = frappe.db.get_value(doctype, {"api_key": api_key}, "name")

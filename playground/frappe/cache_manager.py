@@ -17,7 +17,11 @@ def clear(user: str | None = None, doctype: str | None = None) -> None:
 	elif user:
 		clear_user_cache(user)
 	else:
-		kept = {key for prefix in frappe.get_hooks("persistent_cache_keys") for key in frappe.cache.get_keys(prefix)}
+		kept = {
+			key
+			for prefix in frappe.get_hooks("persistent_cache_keys")
+			for key in frappe.cache.get_keys(prefix)
+		}
 		frappe.cache.delete_value(list(set(frappe.cache.get_keys("")) - kept), make_keys=False)
 		frappe.local.cache = {}
 		frappe.local.new_doc_templates = {}

@@ -65,7 +65,12 @@ def get(doctype: Any, name: Any = None, filters: Any = None, parent: Any = None)
 
 @frappe.whitelist()
 def get_value(
-	doctype: Any, fieldname: Any, filters: Any = None, as_dict: Any = True, debug: Any = False, parent: Any = None
+	doctype: Any,
+	fieldname: Any,
+	filters: Any = None,
+	as_dict: Any = True,
+	debug: Any = False,
+	parent: Any = None,
 ) -> Any:
 	if frappe.is_table(doctype):
 		check_parent_permission(parent, doctype)
@@ -81,7 +86,12 @@ def get_value(
 		rows = frappe.db.get_values(doctype, None, fields, as_dict=as_dict)
 	else:
 		rows = get_list(
-			doctype, filters=filters or None, fields=fields, limit_page_length=1, parent=parent, as_dict=as_dict
+			doctype,
+			filters=filters or None,
+			fields=fields,
+			limit_page_length=1,
+			parent=parent,
+			as_dict=as_dict,
 		)
 	if as_dict:
 		return rows[0] if rows else {}

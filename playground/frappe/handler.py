@@ -57,7 +57,12 @@ def logout() -> None:
 
 @frappe.whitelist()
 def run_doc_method(
-	method: str, docs: Any = None, dt: str | None = None, dn: str | None = None, arg: Any = None, args: Any = None
+	method: str,
+	docs: Any = None,
+	dt: str | None = None,
+	dn: str | None = None,
+	arg: Any = None,
+	args: Any = None,
 ) -> None:
 	"""Calls a whitelisted method of a document: a stored one (`dt`, `dn`) or one that the form sends (`docs`)."""
 	if dt:

@@ -6,10 +6,12 @@ app_email = "none@example.com"
 app_license = "MIT"
 
 permission_query_conditions = {
+	"Event": "frappe.desk.doctype.event.event.get_permission_query_conditions",
 	"Note": "frappe.desk.doctype.note.note.get_permission_query_conditions",
 	"ToDo": "frappe.desk.doctype.todo.todo.get_permission_query_conditions",
 }
 has_permission = {
+	"Event": "frappe.desk.doctype.event.event.has_permission",
 	"Note": "frappe.desk.doctype.note.note.has_permission",
 	"ToDo": "frappe.desk.doctype.todo.todo.has_permission",
 }

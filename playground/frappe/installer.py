@@ -120,7 +120,9 @@ def _delete_module(module: str) -> list[str]:
 			frappe.delete_doc("DocType", doctype.name, ignore_on_trash=True, force=True)
 		else:
 			doctypes.append(doctype.name)
-	for field in frappe.get_all("DocField", {"fieldtype": "Link", "options": "Module Def"}, ["parent", "fieldname"]):
+	for field in frappe.get_all(
+		"DocField", {"fieldtype": "Link", "options": "Module Def"}, ["parent", "fieldname"]
+	):
 		if field.parent != "DocType":
 			for record in frappe.get_all(field.parent, {field.fieldname: module}, pluck="name"):
 				frappe.delete_doc(field.parent, record, ignore_on_trash=True, force=True)
@@ -128,12 +130,18 @@ def _delete_module(module: str) -> list[str]:
 	return doctypes
 
 
-def update_site_config(key: str, value: Any, validate: bool = True, site_config_path: str | None = None) -> None:
+def update_site_config(
+	key: str, value: Any, validate: bool = True, site_config_path: str | None = None
+) -> None:
 	"""Writes one setting; None and "None" take it out."""
 	path = site_config_path or os.path.join(frappe.local.site_path, "site_config.json")
 	config = frappe.get_file_json(path)
 	if validate:
-		value = {"false": False, "true": True}.get(str(value).lower(), value) if not isinstance(value, int) else value
+		value = (
+			{"false": False, "true": True}.get(str(value).lower(), value)
+			if not isinstance(value, int)
+			else value
+		)
 	if value is None or value == "None":
 		config.pop(key, None)
 	else:

@@ -125,7 +125,9 @@ def has_child_permission(
 	return _has_permission(parent_doctype, ptype, parent, user, None)
 
 
-def get_doc_permissions(doc: Any, user: str | None = None, ptype: str | None = None, debug: bool = False) -> dict:
+def get_doc_permissions(
+	doc: Any, user: str | None = None, ptype: str | None = None, debug: bool = False
+) -> dict:
 	user = user or frappe.session.user
 	meta = frappe.get_meta(doc.doctype)
 	is_owner = (doc.get("owner") or "").lower() == user.lower()
@@ -162,7 +164,9 @@ def get_role_permissions(
 
 def _get_role_permissions(meta: Any, user: str, is_owner: bool | None) -> frappe._dict:
 	roles = get_roles(user)
-	rules = [rule for rule in meta.get("permissions") or () if rule.role in roles and not cint(rule.permlevel)]
+	rules = [
+		rule for rule in meta.get("permissions") or () if rule.role in roles and not cint(rule.permlevel)
+	]
 	owner_rules = any(rule.get("if_owner") for rule in rules)
 	out = frappe._dict(if_owner={}, has_if_owner_enabled=owner_rules)
 	for right in rights:
@@ -179,7 +183,9 @@ def allow_everything() -> dict[str, int]:
 	return dict.fromkeys(rights, 1)
 
 
-def has_controller_permissions(doc: Any, ptype: str | None, user: str | None = None, debug: bool = False) -> bool:
+def has_controller_permissions(
+	doc: Any, ptype: str | None, user: str | None = None, debug: bool = False
+) -> bool:
 	"""What apps' `has_permission` hooks say: they can refuse, not grant."""
 	hooks = frappe.get_hooks("has_permission", {})
 	for method in reversed(hooks.get(doc.doctype, []) + hooks.get("*", [])):
@@ -218,7 +224,9 @@ def _may_link(part: Any, doctype: str, permissions: dict, strict: Any) -> bool:
 			continue
 		allowed = get_allowed_docs_for_doctype(permissions[df.options], doctype)
 		if allowed and str(value) not in allowed:
-			message = _("You are not allowed to access this {0} record because it is linked to {1} '{2}' in field {3}")
+			message = _(
+				"You are not allowed to access this {0} record because it is linked to {1} '{2}' in field {3}"
+			)
 			_tell(message.format(doctype, df.options, value or _("empty"), df.label or df.fieldname))
 			return False
 	return True
@@ -228,7 +236,9 @@ def get_allowed_docs_for_doctype(user_permissions: list, doctype: str) -> list[s
 	return filter_allowed_docs_for_doctype(user_permissions, doctype, with_default_doc=False)
 
 
-def filter_allowed_docs_for_doctype(user_permissions: list, doctype: str, with_default_doc: bool = True) -> Any:
+def filter_allowed_docs_for_doctype(
+	user_permissions: list, doctype: str, with_default_doc: bool = True
+) -> Any:
 	allowed, default = [], None
 	for one in user_permissions:
 		if one.get("applicable_for") and one.get("applicable_for") != doctype:
@@ -271,7 +281,9 @@ def remove_user_permission(doctype: str, name: str, user: str) -> None:
 
 
 def clear_user_permissions_for_doctype(doctype: str, user: str | None = None) -> None:
-	for one in frappe.get_all("User Permission", filters={"allow": doctype, **({"user": user} if user else {})}):
+	for one in frappe.get_all(
+		"User Permission", filters={"allow": doctype, **({"user": user} if user else {})}
+	):
 		frappe.delete_doc("User Permission", one.name)
 
 
@@ -331,7 +343,13 @@ def add_permission(doctype: str, role: str, permlevel: int = 0, ptype: str | Non
 
 
 def update_permission_property(
-	doctype: str, role: str, permlevel: int, ptype: str, value: Any = None, validate: bool = True, if_owner: int = 0
+	doctype: str,
+	role: str,
+	permlevel: int,
+	ptype: str,
+	value: Any = None,
+	validate: bool = True,
+	if_owner: int = 0,
 ) -> bool:
 	out = setup_custom_perms(doctype)
 	rule = {"parent": doctype, "role": role, "permlevel": permlevel, "if_owner": if_owner}

@@ -17,7 +17,11 @@ UPDATE_AFTER = 600  # seconds
 
 class Session:
 	def __init__(
-		self, user: str | None, resume: bool = False, full_name: str | None = None, user_type: str | None = None
+		self,
+		user: str | None,
+		resume: bool = False,
+		full_name: str | None = None,
+		user_type: str | None = None,
 	) -> None:
 		self.sid = cstr(frappe.form_dict.get("sid") or unquote(frappe.request.cookies.get("sid", "Guest")))
 		self.user = user
@@ -80,7 +84,8 @@ class Session:
 			return None
 		oldest = add_to_date(get_now(), seconds=-get_expiry_in_seconds(), as_string=True, as_datetime=True)
 		row = frappe.db.sql(
-			'SELECT user, sessiondata FROM "tabSessions" WHERE sid = %s AND lastupdate > %s', (self.sid, oldest)
+			'SELECT user, sessiondata FROM "tabSessions" WHERE sid = %s AND lastupdate > %s',
+			(self.sid, oldest),
 		)
 		return frappe._dict(json.loads(row[0][1]), user=row[0][0]) if row else None
 
@@ -112,7 +117,9 @@ def delete_session(sid: str | None = None, user: str | None = None, reason: str 
 
 
 def clear_sessions(user: str | None = None, keep_current: bool = False, force: bool = False) -> None:
-	rows = frappe.db.sql('SELECT sid FROM "tabSessions" WHERE user = %s', (user or frappe.session.user,), pluck=True)
+	rows = frappe.db.sql(
+		'SELECT sid FROM "tabSessions" WHERE user = %s', (user or frappe.session.user,), pluck=True
+	)
 	for sid in rows:
 		if not (keep_current and sid == frappe.session.sid):
 			delete_session(sid)
@@ -132,5 +139,5 @@ def get_expiry_period() -> str:
 
 
 def get_expiry_in_seconds(expiry: str | None = None) -> int:
-	hours, minutes, seconds = ((expiry or get_expiry_period()).split(":") + ["0"])[:3]
+	hours, minutes, seconds = [*(expiry or get_expiry_period()).split(":"), "0"][:3]
 	return cint(hours) * 3600 + cint(minutes) * 60 + cint(seconds)

@@ -105,7 +105,10 @@ def throw_puts_the_message_into_the_message_log():
 	with raises(frappe.ValidationError, "no"):
 		frappe.throw("no", title="Refused")
 	message = frappe.get_message_log()[-1]
-	same((message["message"], message["title"], message["raise_exception"], message["indicator"]), ("no", "Refused", 1, "red"))
+	same(
+		(message["message"], message["title"], message["raise_exception"], message["indicator"]),
+		("no", "Refused", 1, "red"),
+	)
 
 
 def messages_can_be_forgotten():

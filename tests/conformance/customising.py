@@ -17,7 +17,9 @@ def _begin_anew() -> None:
 
 @contextmanager
 def _custom_field(fieldname: str, doctype: str = TARGET, **values: object):
-	create_custom_field(doctype, {"fieldname": fieldname, "label": fieldname.title(), "fieldtype": "Data", **values})
+	create_custom_field(
+		doctype, {"fieldname": fieldname, "label": fieldname.title(), "fieldtype": "Data", **values}
+	)
 	try:
 		yield
 	finally:
@@ -74,7 +76,10 @@ def what_a_request_knows_of_a_doctype_does_not_follow_a_new_field_at_once():
 
 
 def a_custom_link_is_checked():
-	with _custom_field("owned_by", fieldtype="Link", options="User"), raises(frappe.LinkValidationError, "nobody"):
+	with (
+		_custom_field("owned_by", fieldtype="Link", options="User"),
+		raises(frappe.LinkValidationError, "nobody"),
+	):
 		new_target(owned_by="nobody").insert()
 
 
@@ -104,7 +109,9 @@ def several_custom_fields_are_made_together_and_updated():
 def a_deleted_custom_field_is_no_field_but_stays_a_column():
 	with _custom_field("flavour"):
 		pass
-	same((frappe.get_meta(TARGET).has_field("flavour"), frappe.db.has_column(TARGET, "flavour")), (False, True))
+	same(
+		(frappe.get_meta(TARGET).has_field("flavour"), frappe.db.has_column(TARGET, "flavour")), (False, True)
+	)
 
 
 def a_field_can_be_made_mandatory():

@@ -50,7 +50,9 @@ def links_can_be_passed_over_by_force():
 def a_deleted_document_is_kept_as_a_deleted_document():
 	doc = new_record(title="kept").insert()
 	frappe.delete_doc(RECORD, doc.name)
-	data = frappe.db.get_value("Deleted Document", {"deleted_doctype": RECORD, "deleted_name": doc.name}, "data")
+	data = frappe.db.get_value(
+		"Deleted Document", {"deleted_doctype": RECORD, "deleted_name": doc.name}, "data"
+	)
 	same(json.loads(data)["title"], "kept")
 
 

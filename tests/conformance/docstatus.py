@@ -114,7 +114,10 @@ def links_to_it_can_be_ignored_in_a_cancellation():
 
 def docstatus_can_be_asked():
 	doc = _submitted()
-	same((doc.docstatus.is_draft(), doc.docstatus.is_submitted(), doc.docstatus.is_cancelled()), (False, True, False))
+	same(
+		(doc.docstatus.is_draft(), doc.docstatus.is_submitted(), doc.docstatus.is_cancelled()),
+		(False, True, False),
+	)
 
 
 def submitted_documents_can_not_be_deleted():

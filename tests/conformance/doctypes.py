@@ -28,7 +28,12 @@ def _doctype(name: str, fields: list[dict], **values: object) -> None:
 	permissions = values.pop("permissions", None) or [_rule(ROLE), _rule("System Manager")]
 	if not values.get("is_submittable"):
 		permissions = [{**rule, "submit": 0, "cancel": 0, "amend": 0} for rule in permissions]
-	values = {"module": "Core", "custom": 1, "permissions": [] if values.get("istable") else permissions, **values}
+	values = {
+		"module": "Core",
+		"custom": 1,
+		"permissions": [] if values.get("istable") else permissions,
+		**values,
+	}
 	frappe.get_doc({"doctype": "DocType", "name": name, "fields": fields, **values}).insert()
 
 
@@ -93,7 +98,11 @@ def _record() -> None:
 		_field("rows", "Table", ROW),
 		_field("more_rows", "Table", ROW),
 	]
-	rules = [_rule(ROLE), _rule("System Manager"), {"role": "System Manager", "permlevel": 1, "read": 1, "write": 1}]
+	rules = [
+		_rule(ROLE),
+		_rule("System Manager"),
+		{"role": "System Manager", "permlevel": 1, "read": 1, "write": 1},
+	]
 	rules += [_rule("Conformance Reader", read=1), {**_rule("Conformance Owner"), "if_owner": 1}]
 	_doctype(RECORD, fields, permissions=rules, allow_rename=1, track_changes=1)
 
@@ -117,7 +126,11 @@ def _node() -> None:
 
 
 def _settings() -> None:
-	_doctype(SETTINGS, [_field("hours", default="9 to 5"), _field("days", "Int"), _field("target", "Link", TARGET)], issingle=1)
+	_doctype(
+		SETTINGS,
+		[_field("hours", default="9 to 5"), _field("days", "Int"), _field("target", "Link", TARGET)],
+		issingle=1,
+	)
 
 
 def _named_doctypes() -> list:

@@ -12,8 +12,6 @@ VALUES = (
 )
 
 
-
-
 def _all_match(expected: dict) -> None:
 	for values in VALUES:
 		new_record(**values).insert()
@@ -126,7 +124,14 @@ def calls_as_fields_of_filters_are_refused():
 def evaluate_filters_asks_a_document():
 	doc = new_record(text="abc", number=3)
 	evaluate = frappe.utils.evaluate_filters
-	same([evaluate(doc, {"text": "abc"}), evaluate(doc, {"number": (">", 5)}), evaluate(doc, [["text", "like", "%b%"]])], [True, False, True])
+	same(
+		[
+			evaluate(doc, {"text": "abc"}),
+			evaluate(doc, {"number": (">", 5)}),
+			evaluate(doc, [["text", "like", "%b%"]]),
+		],
+		[True, False, True],
+	)
 
 
 def get_value_filters_by_several_fields():

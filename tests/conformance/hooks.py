@@ -93,7 +93,9 @@ def rename_runs_before_rename_and_after_rename():
 def rename_tells_the_hooks_the_old_and_the_new_name_and_whether_it_merges():
 	told = []
 	doc = new_target().insert()
-	with controller(TARGET, after_rename=lambda self, old, new, merge=False: told.append((self.name, old, new, merge))):
+	with controller(
+		TARGET, after_rename=lambda self, old, new, merge=False: told.append((self.name, old, new, merge))
+	):
 		frappe.rename_doc(TARGET, doc.name, "Beta")
 	same(told, [("Beta", "Alpha", "Beta", False)])
 

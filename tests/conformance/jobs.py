@@ -33,7 +33,10 @@ def a_job_that_is_due_now_runs_here():
 def a_job_waits_in_its_queue_with_its_site_user_and_arguments():
 	job = frappe.enqueue("frappe.ping", queue="short", job_id="conformance-waits", a=1)
 	same((_waiting("conformance-waits"), job.origin), (True, get_queue("short").name))
-	same((job.kwargs["site"], job.kwargs["user"], job.kwargs["method"], job.kwargs["kwargs"]), (frappe.local.site, "Administrator", "frappe.ping", {"a": 1}))
+	same(
+		(job.kwargs["site"], job.kwargs["user"], job.kwargs["method"], job.kwargs["kwargs"]),
+		(frappe.local.site, "Administrator", "frappe.ping", {"a": 1}),
+	)
 	_forget("conformance-waits")
 
 

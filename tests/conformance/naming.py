@@ -66,7 +66,10 @@ def an_expression_takes_fields_and_a_number():
 
 
 def a_format_counts_behind_what_stands_before_the_number():
-	same([_insert("Conformance Format", kind=kind).name for kind in ("a", "b", "a")], ["CF-a-01", "CF-b-01", "CF-a-02"])
+	same(
+		[_insert("Conformance Format", kind=kind).name for kind in ("a", "b", "a")],
+		["CF-a-01", "CF-b-01", "CF-a-02"],
+	)
 
 
 def a_prompted_name_is_the_one_given():

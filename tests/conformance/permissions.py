@@ -49,7 +49,10 @@ def the_administrator_may_everything():
 
 def rights_are_those_of_the_roles():
 	_only_role("Conformance Reader")
-	rights = [bool(frappe.has_permission(RECORD, right, user=USER)) for right in ("read", "write", "create", "delete")]
+	rights = [
+		bool(frappe.has_permission(RECORD, right, user=USER))
+		for right in ("read", "write", "create", "delete")
+	]
 	same(rights, [True, False, False, False])
 
 

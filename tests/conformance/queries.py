@@ -18,7 +18,10 @@ def get_value_gives_a_value_several_a_tuple_or_a_dict():
 	_targets()
 	same(frappe.db.get_value(TARGET, "Alpha", "color"), "red")
 	same(tuple(frappe.db.get_value(TARGET, "Alpha", ["name", "color"])), ("Alpha", "red"))
-	same(frappe.db.get_value(TARGET, "Alpha", ["name", "color"], as_dict=True), {"name": "Alpha", "color": "red"})
+	same(
+		frappe.db.get_value(TARGET, "Alpha", ["name", "color"], as_dict=True),
+		{"name": "Alpha", "color": "red"},
+	)
 
 
 def get_value_of_what_is_not_there_is_none():
@@ -47,7 +50,9 @@ def get_values_gives_all_that_match():
 	_targets()
 	rows = frappe.db.get_values(TARGET, {"color": ("is", "set")}, "name", order_by="name asc")
 	same([tuple(row) for row in rows], [("Alpha",), ("Beta",)])
-	same(sorted(frappe.db.get_values(TARGET, {"color": ("is", "set")}, "name", pluck=True)), ["Alpha", "Beta"])
+	same(
+		sorted(frappe.db.get_values(TARGET, {"color": ("is", "set")}, "name", pluck=True)), ["Alpha", "Beta"]
+	)
 
 
 def exists_gives_the_name_or_none():
@@ -76,7 +81,15 @@ def get_all_gives_the_fields_asked_for_as_dicts():
 def get_all_can_pluck_and_give_lists():
 	_targets()
 	same(frappe.get_all(TARGET, pluck="color", order_by="name asc"), ["red", "blue", None])
-	same([tuple(row) for row in frappe.get_all(TARGET, fields=["name", "color"], order_by="name desc", limit=1, as_list=True)], [("Gamma", None)])
+	same(
+		[
+			tuple(row)
+			for row in frappe.get_all(
+				TARGET, fields=["name", "color"], order_by="name desc", limit=1, as_list=True
+			)
+		],
+		[("Gamma", None)],
+	)
 
 
 def get_all_has_limit_and_start():
@@ -93,7 +106,11 @@ def get_all_counts_and_groups():
 	_targets()
 	new_target("Delta", color="red").insert()
 	rows = frappe.get_all(
-		TARGET, fields=["color", "count(name) as number"], filters={"color": ("is", "set")}, group_by="color", order_by="color asc"
+		TARGET,
+		fields=["color", "count(name) as number"],
+		filters={"color": ("is", "set")},
+		group_by="color",
+		order_by="color asc",
 	)
 	same(rows, [{"color": "blue", "number": 1}, {"color": "red", "number": 2}])
 
@@ -114,7 +131,9 @@ def get_all_reads_fields_of_linked_documents():
 def get_all_filters_by_fields_of_rows():
 	new_record(title="with", rows=[{"item": "wanted"}]).insert()
 	new_record(title="without", rows=[{"item": "other"}]).insert()
-	same(frappe.get_all(RECORD, filters=[["Conformance Row", "item", "=", "wanted"]], pluck="title"), ["with"])
+	same(
+		frappe.get_all(RECORD, filters=[["Conformance Row", "item", "=", "wanted"]], pluck="title"), ["with"]
+	)
 
 
 def get_all_is_ordered_by_the_doctypes_sorting_by_default():
@@ -145,7 +164,12 @@ def functions_that_leave_the_table_are_refused():
 def the_query_builder_selects():
 	_targets()
 	table = frappe.qb.DocType(TARGET)
-	query = frappe.qb.from_(table).select(table.name, table.color).where(table.color.isnotnull()).orderby(table.name)
+	query = (
+		frappe.qb.from_(table)
+		.select(table.name, table.color)
+		.where(table.color.isnotnull())
+		.orderby(table.name)
+	)
 	same([tuple(row) for row in query.run()], [("Alpha", "red"), ("Beta", "blue")])
 	same(query.run(as_dict=True)[0], {"name": "Alpha", "color": "red"})
 	same(query.run(pluck=True), ["Alpha", "Beta"])
@@ -159,14 +183,26 @@ def the_query_builder_takes_the_name_of_a_doctype():
 def the_query_builder_orders_and_limits():
 	_targets()
 	table = frappe.qb.DocType(TARGET)
-	same(frappe.qb.from_(table).select(table.name).orderby(table.name, order=Order.desc).limit(2).offset(1).run(pluck=True), ["Beta", "Alpha"])
+	same(
+		frappe.qb.from_(table)
+		.select(table.name)
+		.orderby(table.name, order=Order.desc)
+		.limit(2)
+		.offset(1)
+		.run(pluck=True),
+		["Beta", "Alpha"],
+	)
 
 
 def the_query_builder_has_functions():
 	for number in (1, 2, 3):
 		new_record(number=number).insert()
 	table = frappe.qb.DocType(RECORD)
-	row = frappe.qb.from_(table).select(Count("*"), Max(table.number), Sum(table.number), Coalesce(Max(table.text), "none")).run()[0]
+	row = (
+		frappe.qb.from_(table)
+		.select(Count("*"), Max(table.number), Sum(table.number), Coalesce(Max(table.text), "none"))
+		.run()[0]
+	)
 	same((row[0], row[1], int(row[2]), row[3]), (3, 3, 6, "none"))
 
 
@@ -207,14 +243,27 @@ def the_query_builder_joins():
 	_targets()
 	new_record(target="Alpha").insert()
 	record, target = frappe.qb.DocType(RECORD), frappe.qb.DocType(TARGET)
-	query = frappe.qb.from_(record).join(target).on(record.target == target.name).select(record.title, target.color)
+	query = (
+		frappe.qb.from_(record)
+		.join(target)
+		.on(record.target == target.name)
+		.select(record.title, target.color)
+	)
 	same([tuple(row) for row in query.run()], [("A", "red")])
 
 
 def plain_sql_takes_values_in_order_and_by_name():
 	_targets()
-	same(frappe.db.sql("select name from `tabConformance Target` where color = %s", "red", pluck=True), ["Alpha"])
-	same(frappe.db.sql("select name from `tabConformance Target` where color = %(color)s", {"color": "red"}, as_dict=True), [{"name": "Alpha"}])
+	same(
+		frappe.db.sql("select name from `tabConformance Target` where color = %s", "red", pluck=True),
+		["Alpha"],
+	)
+	same(
+		frappe.db.sql(
+			"select name from `tabConformance Target` where color = %(color)s", {"color": "red"}, as_dict=True
+		),
+		[{"name": "Alpha"}],
+	)
 
 
 def percent_signs_in_values_stay():
@@ -232,7 +281,9 @@ def quotes_and_backslashes_in_values_stay():
 
 def the_columns_of_a_table_can_be_asked():
 	columns = frappe.db.get_table_columns(RECORD)
-	assert {"name", "creation", "modified", "owner", "docstatus", "idx", "title", "secret"} <= set(columns), columns
+	assert {"name", "creation", "modified", "owner", "docstatus", "idx", "title", "secret"} <= set(columns), (
+		columns
+	)
 	assert "rows" not in columns
 	same((frappe.db.has_column(RECORD, "title"), frappe.db.has_column(RECORD, "nothing")), (True, False))
 	same((frappe.db.table_exists(RECORD), frappe.db.table_exists("Conformance Nothing")), (True, False))

@@ -29,7 +29,9 @@ def the_field_that_names_a_document_is_renamed_too():
 
 def links_follow_the_name():
 	new_target().insert()
-	doc = new_record(target="Alpha", linked_doctype=TARGET, linked_name="Alpha", rows=[{"item": "a", "target": "Alpha"}]).insert()
+	doc = new_record(
+		target="Alpha", linked_doctype=TARGET, linked_name="Alpha", rows=[{"item": "a", "target": "Alpha"}]
+	).insert()
 	modified = str(frappe.db.get_value(RECORD, doc.name, "modified"))
 	frappe.rename_doc(TARGET, "Alpha", "Beta")
 	doc = frappe.get_doc(RECORD, doc.name)
@@ -94,5 +96,9 @@ def merging_into_nothing_is_refused():
 def a_rename_leaves_a_comment():
 	new_target().insert()
 	frappe.rename_doc(TARGET, "Alpha", "Beta")
-	comments = frappe.get_all("Comment", {"reference_doctype": TARGET, "reference_name": "Beta", "comment_type": "Edit"}, pluck="content")
+	comments = frappe.get_all(
+		"Comment",
+		{"reference_doctype": TARGET, "reference_name": "Beta", "comment_type": "Edit"},
+		pluck="content",
+	)
 	same(len(comments), 1)

@@ -14,8 +14,16 @@ def find_statements() -> list[str]:
 	listed = next(node for node in package.body if isinstance(node, ast.Assign))
 	statements = []
 	for module in ast.literal_eval(listed.value):
-		functions = [node for node in ast.parse((FOLDER / f"{module}.py").read_text()).body if isinstance(node, ast.FunctionDef)]
-		statements += [f"{module}:{node.name}" for node in functions if not node.name.startswith("_") and not node.args.args]
+		functions = [
+			node
+			for node in ast.parse((FOLDER / f"{module}.py").read_text()).body
+			if isinstance(node, ast.FunctionDef)
+		]
+		statements += [
+			f"{module}:{node.name}"
+			for node in functions
+			if not node.name.startswith("_") and not node.args.args
+		]
 	return statements
 
 
@@ -28,7 +36,9 @@ def shell(backend):
 	shell.close()
 
 
-@pytest.mark.parametrize("statement", find_statements(), ids=lambda name: name.replace(":", ": ").replace("_", " "))
+@pytest.mark.parametrize(
+	"statement", find_statements(), ids=lambda name: name.replace(":", ": ").replace("_", " ")
+)
 def test(shell, statement):
 	shell.call("begin")
 	try:

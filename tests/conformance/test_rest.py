@@ -28,11 +28,15 @@ class Caller:
 		except urllib.error.HTTPError as error:
 			answer = error
 		with answer:
-			return SimpleNamespace(status=answer.status, body=json.loads(answer.read()), headers=answer.headers)
+			return SimpleNamespace(
+				status=answer.status, body=json.loads(answer.read()), headers=answer.headers
+			)
 
 
 def messages(answer: SimpleNamespace) -> list[str]:
-	return [json.loads(message)["message"] for message in json.loads(answer.body.get("_server_messages", "[]"))]
+	return [
+		json.loads(message)["message"] for message in json.loads(answer.body.get("_server_messages", "[]"))
+	]
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +66,18 @@ def test_a_method_answers_with_its_result_as_message(guest):
 def test_a_method_takes_arguments_from_the_body_and_from_the_query(user):
 	user("POST", f"/api/resource/{TARGET}", {"label": "Alpha", "color": "red"})
 	for answer in (
-		user("GET", "/api/method/frappe.client.get_value", doctype=TARGET, fieldname="color", filters={"name": "Alpha"}),
-		user("POST", "/api/method/frappe.client.get_value", {"doctype": TARGET, "fieldname": "color", "filters": {"name": "Alpha"}}),
+		user(
+			"GET",
+			"/api/method/frappe.client.get_value",
+			doctype=TARGET,
+			fieldname="color",
+			filters={"name": "Alpha"},
+		),
+		user(
+			"POST",
+			"/api/method/frappe.client.get_value",
+			{"doctype": TARGET, "fieldname": "color", "filters": {"name": "Alpha"}},
+		),
 	):
 		assert answer.body == {"message": {"color": "red"}}
 
@@ -152,7 +166,14 @@ def test_documents_have_their_rows(user):
 
 
 def test_times_and_numbers_are_written_like_this(user):
-	values = {"title": "A", "day": "2024-01-02", "moment": "2024-01-02 03:04:05", "clock": "06:07:08", "amount": 1.5, "flag": 0}
+	values = {
+		"title": "A",
+		"day": "2024-01-02",
+		"moment": "2024-01-02 03:04:05",
+		"clock": "06:07:08",
+		"amount": 1.5,
+		"flag": 0,
+	}
 	name = user("POST", f"/api/resource/{RECORD}", values).body["data"]["name"]
 	read = user("GET", f"/api/resource/{RECORD}/{name}").body["data"]
 	assert {key: read[key] for key in values} == {**values, "clock": "6:07:08"}
@@ -170,7 +191,11 @@ def test_a_list_has_fields_filters_and_an_order(user):
 	for label, color in (("Alpha", "red"), ("Beta", "blue"), ("Gamma", "red")):
 		user("POST", f"/api/resource/{TARGET}", {"label": label, "color": color})
 	answer = user(
-		"GET", f"/api/resource/{TARGET}", fields=["name", "color"], filters=[["color", "=", "red"]], order_by="name desc"
+		"GET",
+		f"/api/resource/{TARGET}",
+		fields=["name", "color"],
+		filters=[["color", "=", "red"]],
+		order_by="name desc",
 	)
 	assert answer.body["data"] == [{"name": "Gamma", "color": "red"}, {"name": "Alpha", "color": "red"}]
 
@@ -222,7 +247,11 @@ def test_whitelisted_methods_of_documents_can_be_called(user):
 
 def test_other_methods_of_documents_can_not_be_called(user):
 	name = user("POST", f"/api/resource/{VOUCHER}", {"title": "A"}).body["data"]["name"]
-	answer = user("POST", f"/api/resource/{VOUCHER}/{name}", {"run_method": "db_set", "fieldname": "title", "value": "B"})
+	answer = user(
+		"POST",
+		f"/api/resource/{VOUCHER}/{name}",
+		{"run_method": "db_set", "fieldname": "title", "value": "B"},
+	)
 	assert (answer.status, answer.body["exc_type"]) == (403, "PermissionError")
 
 
@@ -237,7 +266,9 @@ def test_fields_above_the_users_level_are_left_out(user):
 
 
 def test_files_bodies_that_are_no_json_are_an_error(site):
-	request = urllib.request.Request(f"{site.url}/api/method/ping", data=b"{", headers={"Content-Type": "application/json"})
+	request = urllib.request.Request(
+		f"{site.url}/api/method/ping", data=b"{", headers={"Content-Type": "application/json"}
+	)
 	with pytest.raises(urllib.error.HTTPError) as error:
 		urllib.request.urlopen(request, timeout=30)
 	assert error.value.code >= 400

@@ -18,7 +18,13 @@ def _node(label: str, parent: str | None = None, is_group: int = 1):
 
 
 def _tree() -> None:
-	for label, parent in (("World", None), ("Europe", "World"), ("Asia", "World"), ("France", "Europe"), ("Paris", "France")):
+	for label, parent in (
+		("World", None),
+		("Europe", "World"),
+		("Asia", "World"),
+		("France", "Europe"),
+		("Paris", "France"),
+	):
 		_node(label, parent)
 
 
@@ -40,7 +46,10 @@ def a_branch_can_be_moved():
 	doc = frappe.get_doc(NODE, "France")
 	doc.set(PARENT, "Asia")
 	doc.save()
-	same((get_descendants_of(NODE, "Europe"), sorted(get_descendants_of(NODE, "Asia"))), ([], ["France", "Paris"]))
+	same(
+		(get_descendants_of(NODE, "Europe"), sorted(get_descendants_of(NODE, "Asia"))),
+		([], ["France", "Paris"]),
+	)
 	same(get_ancestors_of(NODE, "Paris"), ["France", "Asia", "World"])
 
 
@@ -61,7 +70,10 @@ def a_node_with_others_below_can_not_be_deleted():
 def a_deleted_leaf_leaves_the_others_in_place():
 	_tree()
 	frappe.delete_doc(NODE, "Paris")
-	same((get_descendants_of(NODE, "Europe"), sorted(get_descendants_of(NODE, "World"))), (["France"], ["Asia", "Europe", "France"]))
+	same(
+		(get_descendants_of(NODE, "Europe"), sorted(get_descendants_of(NODE, "World"))),
+		(["France"], ["Asia", "Europe", "France"]),
+	)
 
 
 def a_renamed_node_keeps_what_is_below_it():
@@ -73,8 +85,13 @@ def a_renamed_node_keeps_what_is_below_it():
 
 def filters_know_trees():
 	_tree()
-	same(sorted(frappe.get_all(NODE, {"name": ("descendants of", "Europe")}, pluck="name")), ["France", "Paris"])
-	same(sorted(frappe.get_all(NODE, {"name": ("ancestors of", "France")}, pluck="name")), ["Europe", "World"])
+	same(
+		sorted(frappe.get_all(NODE, {"name": ("descendants of", "Europe")}, pluck="name")),
+		["France", "Paris"],
+	)
+	same(
+		sorted(frappe.get_all(NODE, {"name": ("ancestors of", "France")}, pluck="name")), ["Europe", "World"]
+	)
 
 
 def a_tree_doctype_gets_its_fields():

@@ -80,7 +80,10 @@ def html_is_stripped():
 
 
 def urls_are_checked():
-	same([bool(validate_url(url)) for url in ("https://a.example", "a.example", "/path", "")], [True, False, True, False])
+	same(
+		[bool(validate_url(url)) for url in ("https://a.example", "a.example", "/path", "")],
+		[True, False, True, False],
+	)
 	same(bool(validate_url("ftp://a.example", valid_schemes=["http", "https"])), False)
 
 
@@ -98,7 +101,9 @@ def hashes_have_the_length_asked_for():
 
 
 def names_are_scrubbed():
-	same((frappe.scrub("Sales Order-Item"), frappe.unscrub("sales_order")), ("sales_order_item", "Sales Order"))
+	same(
+		(frappe.scrub("Sales Order-Item"), frappe.unscrub("sales_order")), ("sales_order_item", "Sales Order")
+	)
 
 
 def call_gives_a_function_what_it_takes():

@@ -108,7 +108,9 @@ def what_the_doctype_has_no_field_for_is_not_stored():
 
 def as_dict_has_the_doctype_and_the_rows():
 	doc = new_record(rows=[{"item": "a"}]).insert().as_dict()
-	same((doc["doctype"], doc["rows"][0]["item"], doc["rows"][0]["doctype"]), (RECORD, "a", "Conformance Row"))
+	same(
+		(doc["doctype"], doc["rows"][0]["item"], doc["rows"][0]["doctype"]), (RECORD, "a", "Conformance Row")
+	)
 
 
 def as_json_writes_times_as_text():

@@ -21,6 +21,7 @@ TEMPLATE = "template.localhost"
 
 class PlaygroundBackend(Backend):
 	name = "playground"
+	database = None
 
 	def __init__(self) -> None:
 		if not (PLAYGROUND / "frappe").is_dir():

@@ -1,3 +1,4 @@
+# ruff: noqa: F401
 """Databases: here only SQLite, one file per site."""
 
 from typing import Any

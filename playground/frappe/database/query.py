@@ -14,7 +14,9 @@ from frappe.query_builder import functions
 
 TABLE_NAME = re.compile(r"^[\w -]*$", flags=re.ASCII)
 PLAIN = re.compile(r"^[\w]+$", flags=re.ASCII)
-FUNCTION = re.compile(r"^(count|sum|avg|min|max|abs)\(\s*(distinct\s+)?([\w`*]+)\s*\)(?:\s+as\s+(\w+))?$", re.I)
+FUNCTION = re.compile(
+	r"^(count|sum|avg|min|max|abs)\(\s*(distinct\s+)?([\w`*]+)\s*\)(?:\s+as\s+(\w+))?$", re.I
+)
 
 
 def get_query(

@@ -169,7 +169,9 @@ class Records:
 	) -> frappe._dict:
 		if for_update:
 			self.lock()
-		values = frappe._dict(self.sql('SELECT field, value FROM "tabSingles" WHERE doctype = %s', (doctype,)))
+		values = frappe._dict(
+			self.sql('SELECT field, value FROM "tabSingles" WHERE doctype = %s', (doctype,))
+		)
 		if cast:
 			meta = frappe.get_meta(doctype)
 			for fieldname, value in values.items():
@@ -185,7 +187,9 @@ class Records:
 		if not df:
 			message = frappe._("Field {0} does not exist on {1}")
 			frappe.throw(message.format(frappe.bold(fieldname), frappe.bold(doctype)))
-		rows = self.sql('SELECT value FROM "tabSingles" WHERE doctype = %s AND field = %s', (doctype, fieldname))
+		rows = self.sql(
+			'SELECT value FROM "tabSingles" WHERE doctype = %s AND field = %s', (doctype, fieldname)
+		)
 		known[fieldname] = cast_fieldtype(df.fieldtype, rows[0][0] if rows else None, show_warning=False)
 		return known[fieldname]
 
@@ -204,7 +208,9 @@ class Records:
 		key = f"doctype:count:{dt}"
 		if cache and not filters and (known := frappe.cache.get_value(key)) is not None:
 			return known
-		query = frappe.qb.get_query(dt, filters=filters, fields=Count("*"), distinct=distinct, validate_filters=True)
+		query = frappe.qb.get_query(
+			dt, filters=filters, fields=Count("*"), distinct=distinct, validate_filters=True
+		)
 		number = query.run()[0][0]
 		if cache and not filters:
 			frappe.cache.set_value(key, number, expires_in_sec=86400)
@@ -224,7 +230,9 @@ class Records:
 	def get_descendants(self, doctype: str, name: str) -> list[str]:
 		from frappe.utils.nestedset import get_descendants_of
 
-		return get_descendants_of(doctype, name, ignore_permissions=True) if self.exists(doctype, name) else []
+		return (
+			get_descendants_of(doctype, name, ignore_permissions=True) if self.exists(doctype, name) else []
+		)
 
 	@staticmethod
 	def format_date(date: Any) -> str:
@@ -232,7 +240,11 @@ class Records:
 
 	@staticmethod
 	def format_datetime(datetime: Any) -> str:
-		return get_datetime(datetime).strftime("%Y-%m-%d %H:%M:%S.%f") if datetime else "0001-01-01 00:00:00.000000"
+		return (
+			get_datetime(datetime).strftime("%Y-%m-%d %H:%M:%S.%f")
+			if datetime
+			else "0001-01-01 00:00:00.000000"
+		)
 
 	# Writing
 
@@ -251,7 +263,12 @@ class Records:
 		if dn is None or dt == dn:
 			if frappe.get_meta(dt).issingle:
 				self.set_single_value(
-					dt, field, val, modified=modified, modified_by=modified_by, update_modified=update_modified
+					dt,
+					field,
+					val,
+					modified=modified,
+					modified_by=modified_by,
+					update_modified=update_modified,
 				)
 			return
 		values = self._get_update_dict(field, val, modified, modified_by, update_modified)
@@ -286,7 +303,9 @@ class Records:
 	def _insert_single(self, doctype: str, field: str, value: Any) -> None:
 		if value is not None:
 			value = str(int(value)) if isinstance(value, bool) else str(value)
-		self.sql('INSERT INTO "tabSingles" (doctype, field, value) VALUES (%s, %s, %s)', (doctype, field, value))
+		self.sql(
+			'INSERT INTO "tabSingles" (doctype, field, value) VALUES (%s, %s, %s)', (doctype, field, value)
+		)
 
 	@staticmethod
 	def _get_update_dict(
@@ -306,7 +325,11 @@ class Records:
 			return value
 		if fieldname in ("creation", "modified"):
 			return to_column("Datetime", value)
-		df = None if doctype in WITHOUT_META or doctype.startswith("__") else frappe.get_meta(doctype).get_field(fieldname)
+		df = (
+			None
+			if doctype in WITHOUT_META or doctype.startswith("__")
+			else frappe.get_meta(doctype).get_field(fieldname)
+		)
 		return to_column(df.fieldtype if df else None, value)
 
 	def bulk_update(
@@ -355,7 +378,9 @@ class Records:
 		verb = "INSERT OR IGNORE" if ignore_duplicates else "INSERT"
 		places = ", ".join(["%s"] * len(fields))
 		for row in values:
-			stored = tuple(self.to_column(doctype, field, value) for field, value in zip(fields, row, strict=True))
+			stored = tuple(
+				self.to_column(doctype, field, value) for field, value in zip(fields, row, strict=True)
+			)
 			self.sql(f'{verb} INTO "tab{doctype}" ({columns}) VALUES ({places})', stored)
 
 	def delete(self, doctype: str, filters: Any = None, debug: bool = False, **kwargs: Any) -> Any:

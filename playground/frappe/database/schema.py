@@ -35,7 +35,11 @@ class Schema:
 		meta = meta or frappe.get_meta(doctype, cached=False)
 		if meta.issingle:
 			return
-		columns = {df.fieldname: df for df in meta.fields if get_column_type(df.fieldtype) and not df.get("is_virtual")}
+		columns = {
+			df.fieldname: df
+			for df in meta.fields
+			if get_column_type(df.fieldtype) and not df.get("is_virtual")
+		}
 		for fieldname in columns:
 			self._validate_column_name(fieldname)
 		if self.table_exists(doctype, cached=False):
@@ -48,7 +52,10 @@ class Schema:
 
 	def _create_table(self, doctype: str, meta: Any, columns: dict[str, Any]) -> None:
 		by_number = meta.autoname == "autoincrement"
-		parts = ["name INTEGER PRIMARY KEY AUTOINCREMENT" if by_number else "name TEXT PRIMARY KEY", STANDARD_COLUMNS]
+		parts = [
+			"name INTEGER PRIMARY KEY AUTOINCREMENT" if by_number else "name TEXT PRIMARY KEY",
+			STANDARD_COLUMNS,
+		]
 		parts += [f'"{fieldname}" {_get_definition(df)}' for fieldname, df in columns.items()]
 		parts.append(CHILD_COLUMNS if meta.istable else OPTIONAL_COLUMNS)
 		self.sql_ddl(f'CREATE TABLE "tab{doctype}" ({", ".join(parts)})')
@@ -116,8 +123,12 @@ class Schema:
 		return INDEX_LENGTH.sub("", "_".join(fields) + "_index")
 
 	def has_index(self, table_name: str, index_name: str) -> bool:
-		return bool(self.sql(f"SELECT 1 FROM pragma_index_list('{table_name}') WHERE name IN (%s, %s)",
-			(index_name, f"{table_name}.{index_name}")))
+		return bool(
+			self.sql(
+				f"SELECT 1 FROM pragma_index_list('{table_name}') WHERE name IN (%s, %s)",
+				(index_name, f"{table_name}.{index_name}"),
+			)
+		)
 
 	def add_index(self, doctype: str, fields: list[str], index_name: str | None = None) -> None:
 		self._create_index("INDEX", doctype, fields, index_name or self.get_index_name(fields))

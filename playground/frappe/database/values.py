@@ -47,7 +47,13 @@ TYPE_MAP = {
 	"Autocomplete": ("varchar", 140),
 	"JSON": ("json", ""),
 }
-SQLITE_TYPES = {"decimal": "REAL", "int": "INTEGER", "bigint": "INTEGER", "date": "DATE", "datetime": "DATETIME"}
+SQLITE_TYPES = {
+	"decimal": "REAL",
+	"int": "INTEGER",
+	"bigint": "INTEGER",
+	"date": "DATE",
+	"datetime": "DATETIME",
+}
 DECIMALS = {"21,9": 9, "3,2": 2}
 
 

@@ -115,7 +115,9 @@ def get_permitted_fields(
 		return columns
 	if permission_type is None:
 		permission_type = "select" if frappe.only_has_select_perm(doctype, user=user) else "read"
-	permitted = meta.get_permitted_fieldnames(parenttype=parenttype, user=user, permission_type=permission_type)
+	permitted = meta.get_permitted_fieldnames(
+		parenttype=parenttype, user=user, permission_type=permission_type
+	)
 	if permitted and permission_type == "select":
 		return permitted
 	standard = [*meta.default_fields, *(child_table_fields if permitted and meta.istable else ())]

@@ -5,16 +5,15 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.exceptions import NotInPlayground
-from frappe.model import display_fieldtypes, table_fields
-from frappe.model.base_document import BaseDocument
-from frappe.utils import cint, compare, cstr, flt, sanitize_html, strip_html
-from frappe.utils.html_utils import unescape_html
+from frappe.model import table_fields
+from frappe.model.link_checks import LinkChecks
+from frappe.utils import cint, compare, cstr, date_diff, flt, sanitize_html, strip_html
 
 LARGEST = {"int": 2**31 - 1, "bigint": 2**63 - 1}
 UNSANITISED = ("Attach", "Attach Image", "Barcode", "Code")
 
 
-class Checks(BaseDocument):
+class Checks(LinkChecks):
 	def _validate(self) -> None:
 		self._validate_mandatory()
 		for part in [self, *self.get_all_children()]:
@@ -39,7 +38,11 @@ class Checks(BaseDocument):
 	def _validate_mandatory(self) -> None:
 		if self.flags.ignore_mandatory:
 			return
-		missing = [found for part in [self, *self.get_all_children()] for found in part._get_missing_mandatory_fields()]
+		missing = [
+			found
+			for part in [self, *self.get_all_children()]
+			for found in part._get_missing_mandatory_fields()
+		]
 		if not missing:
 			return
 		for _fieldname, message in missing:
@@ -109,14 +112,18 @@ class Checks(BaseDocument):
 				frappe.throw(message.format(prefix, _(df.label), value, '", "'.join(options)))
 
 	def _validate_non_negative(self) -> None:
-		for df in self.meta.get("fields", {"non_negative": ("=", 1), "fieldtype": ("in", ["Int", "Float", "Currency"])}):
+		for df in self.meta.get(
+			"fields", {"non_negative": ("=", 1), "fieldtype": ("in", ["Int", "Float", "Currency"])}
+		):
 			if flt(self.get(df.fieldname)) >= 0:
 				continue
 			if self.get("parentfield"):
 				text = f"{frappe.bold(_(self.doctype))} {_('Row')} #{self.idx}: {_('Value cannot be negative for')}"
 				message = f"{text} {frappe.bold(_(df.label))}"
 			else:
-				message = _("Value cannot be negative for {0}: {1}").format(_(df.parent), frappe.bold(_(df.label)))
+				message = _("Value cannot be negative for {0}: {1}").format(
+					_(df.parent), frappe.bold(_(df.label))
+				)
 			frappe.throw(message, frappe.NonNegativeError, title=_("Negative Value"))
 
 	def _validate_length(self) -> None:
@@ -219,13 +226,18 @@ class Checks(BaseDocument):
 			else:
 				same = value == original
 			if not same:
-				message = _("Value cannot be changed for {0}").format(frappe.bold(self.meta.get_label(df.fieldname)))
+				message = _("Value cannot be changed for {0}").format(
+					frappe.bold(self.meta.get_label(df.fieldname))
+				)
 				frappe.throw(message, exc=frappe.CannotChangeConstantError)
 
 	def is_child_table_same(self, fieldname: str) -> bool:
 		def values(doc: Any) -> list[dict]:
 			rows = [row.as_dict(convert_dates_to_str=True) for row in doc.get(fieldname)]
-			return [{key: row[key] for key in row if key not in ("modified", "modified_by", "creation")} for row in rows]
+			return [
+				{key: row[key] for key in row if key not in ("modified", "modified_by", "creation")}
+				for row in rows
+			]
 
 		return values(self) == values(self._doc_before_save)
 
@@ -255,131 +267,6 @@ class Checks(BaseDocument):
 					title=_("Cannot Update After Submit"),
 				)
 
-	# Links
-
-	def _validate_links(self) -> None:
-		if self.flags.ignore_links or self._action == "cancel":
-			return
-		invalid, cancelled = self.get_invalid_links()
-		for row in self.get_all_children():
-			more_invalid, more_cancelled = row.get_invalid_links(is_submittable=self.meta.is_submittable)
-			invalid += more_invalid
-			cancelled += more_cancelled
-		if invalid:
-			names = ", ".join(message for _field, _name, message in invalid)
-			frappe.throw(_("Could not find {0}").format(names), frappe.LinkValidationError)
-		if cancelled:
-			names = ", ".join(message for _field, _name, message in cancelled)
-			frappe.throw(_("Cannot link cancelled document: {0}").format(names), frappe.CancelledLinkError)
-
-	def get_invalid_links(self, is_submittable: bool = False) -> tuple[list, list]:
-		"""Links to what is not there, and to what is cancelled; fills fields that are fetched from links."""
-		invalid, cancelled = [], []
-		dynamic = self.meta.get("fields", {"fieldtype": ("=", "Dynamic Link")})
-		for df in self.meta.get_link_fields() + dynamic:
-			name = self.get(df.fieldname)
-			if not name:
-				continue
-			doctype = self._get_linked_doctype(df)
-			meta = frappe.get_meta(doctype)
-			values = self._fetch_linked(df, doctype, meta, name)
-			if values is None:
-				continue
-			setattr(self, df.fieldname, values.name)
-			for fetched in values.pop("fields_to_fetch"):
-				if self.is_new() or not self.docstatus.is_submitted() or fetched.allow_on_submit:
-					self.set_fetch_from_value(doctype, fetched, values)
-			found = (df.fieldname, name, self._get_link_message(df, name))
-			if not values.name:
-				invalid.append(found)
-			elif self._links_to_cancelled(df, meta, name, is_submittable):
-				cancelled.append(found)
-		return invalid, cancelled
-
-	def _get_linked_doctype(self, df: Any) -> str:
-		from frappe.model.dynamic_links import invalidate_distinct_link_doctypes
-
-		if df.fieldtype == "Link":
-			if not df.options:
-				frappe.throw(_("Options not set for link field {0}").format(df.fieldname))
-			return df.options
-		doctype = self.get(df.options)
-		if not doctype:
-			frappe.throw(_("{0} must be set first").format(self.meta.get_label(df.options)))
-		invalidate_distinct_link_doctypes(df.parent, df.options, doctype)
-		return doctype
-
-	def _fetch_linked(self, df: Any, doctype: str, meta: Any, name: Any) -> Any:
-		"""The target's name as it is written there (None if there is none), and the values to be fetched."""
-		wanted = [
-			other
-			for other in self.meta.get_fields_to_fetch(df.fieldname)
-			if not other.get("fetch_if_empty") or not self.get(other.fieldname)
-		]
-		if not wanted:
-			values = frappe._dict(name=frappe.db.get_value(doctype, name, "name", cache=True))
-		else:
-			fields = ["name", *(other.fetch_from.split(".")[-1] for other in wanted)]
-			values = frappe.db.get_value(doctype, name, fields, as_dict=True)
-		if meta.issingle:
-			values = values or frappe._dict()
-			values.name = doctype
-		if not values:
-			return None  # as in Frappe, a missing target passes when something is fetched from it
-		values["fields_to_fetch"] = wanted if values.name else []
-		return values
-
-	def _get_link_message(self, df: Any, name: Any) -> str:
-		label = _(df.label)
-		return f"{_('Row')} #{self.idx}: {label}: {name}" if self.get("parentfield") else f"{label}: {name}"
-
-	def _links_to_cancelled(self, df: Any, meta: Any, name: Any, is_submittable: bool) -> bool:
-		if df.fieldname == "amended_from" or not meta.is_submittable:
-			return False
-		if not (is_submittable or self.meta.is_submittable):
-			return False
-		return cint(frappe.db.get_value(meta.name, name, "docstatus")) == 2
-
-	def set_fetch_from_value(self, doctype: str, df: Any, values: dict) -> None:
-		source = df.fetch_from.split(".")[-1]
-		value = values[source]
-		if df.fieldtype in ("Small Text", "Text", "Data"):
-			from frappe.model.meta import get_default_df
-
-			source_df = get_default_df(source) or frappe.get_meta(doctype).get_field(source)
-			if not source_df:
-				message = _('Please check the value of "Fetch From" set for field {0}')
-				frappe.throw(message.format(frappe.bold(df.label)), title=_("Wrong Fetch From value"))
-			if source_df.get("fieldtype") == "Text Editor" and value:
-				value = unescape_html(strip_html(value))
-		setattr(self, df.fieldname, value)
-
-	# Permission levels
-
-	def reset_values_if_no_permlevel_access(self, has_access_to: list[int], high_permlevel_fields: list) -> None:
-		"""Gives fields above the user's permission levels their old value, in new documents their default."""
-		ignored = self.flags.get("ignore_permlevel_for_fields", [])
-		to_reset = [
-			df
-			for df in high_permlevel_fields
-			if df.permlevel not in has_access_to
-			and df.fieldtype not in display_fieldtypes
-			and df.fieldname not in ignored
-		]
-		if not to_reset:
-			return
-		if self.is_new():
-			reference = frappe.new_doc(self.doctype)
-		elif self.parent_doc:
-			rows = self.parent_doc.get_latest().get(self.parentfield)
-			reference = next((row for row in rows if row.name == self.name), None)
-		else:
-			reference = self.get_latest()
-		for df in to_reset if reference else ():
-			self.set(df.fieldname, reference.get(df.fieldname))
-
-	# Checks for controllers to call
-
 	def validate_value(
 		self, fieldname: str, condition: str, val2: Any, doc: Any = None, raise_exception: Any = None
 	) -> None:
@@ -387,7 +274,11 @@ class Checks(BaseDocument):
 		val2 = doc.cast(val2, doc.meta.get_field(fieldname))
 		if compare(doc.get_value(fieldname), condition, val2):
 			return
-		start = _("Incorrect value in row {0}:").format(doc.idx) if doc.get("parentfield") else _("Incorrect value:")
+		start = (
+			_("Incorrect value in row {0}:").format(doc.idx)
+			if doc.get("parentfield")
+			else _("Incorrect value:")
+		)
 		label = doc.meta.get_label(fieldname)
 		kinds = {
 			"in": _("{0} must be one of {1}"),
@@ -397,6 +288,14 @@ class Checks(BaseDocument):
 		}
 		text = kinds.get(condition, _("{0} must be {2} {1}")).format(label, val2, condition)
 		frappe.msgprint(start + text, raise_exception=raise_exception or True)
+
+	def validate_from_to_dates(self, from_date_field: str, to_date_field: str) -> None:
+		start, end = self.get(from_date_field), self.get(to_date_field)
+		if not (start and end) or date_diff(end, start) >= 0:
+			return
+		row = f"{_(frappe.unscrub(self.parentfield))} row #{self.idx}: " if self.meta.istable else ""
+		labels = (frappe.bold(_(self.meta.get_label(field))) for field in (to_date_field, from_date_field))
+		frappe.throw(row + _("{0} must be after {1}").format(*labels), frappe.InvalidDates)
 
 	def validate_table_has_rows(self, parentfield: str, raise_exception: Any = None) -> None:
 		if not self.get(parentfield):
@@ -409,5 +308,3 @@ class Checks(BaseDocument):
 			fieldnames = [df.fieldname for df in doc.meta.get("fields", {"fieldtype": ["in", kinds]})]
 		for fieldname in fieldnames:
 			doc.set(fieldname, flt(doc.get(fieldname), doc.precision(fieldname)))
-
-

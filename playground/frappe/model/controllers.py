@@ -13,7 +13,8 @@ FOR_DOCTYPE = {
 }
 DOCTYPES_FOR_DOCTYPE = frozenset({"DocType", *FOR_DOCTYPE.values()})
 DOCTYPE_TABLE_FIELDS = [
-	frappe._dict(fieldname=fieldname, options=options, fieldtype="Table") for fieldname, options in FOR_DOCTYPE.items()
+	frappe._dict(fieldname=fieldname, options=options, fieldtype="Table")
+	for fieldname, options in FOR_DOCTYPE.items()
 ]
 
 

@@ -10,7 +10,9 @@ from frappe.permissions import filter_allowed_docs_for_doctype, get_allowed_docs
 from frappe.utils import cstr, now_datetime, nowdate, nowtime
 
 
-def get_new_doc(doctype: str, parent_doc: Any = None, parentfield: str | None = None, as_dict: bool = False) -> Any:
+def get_new_doc(
+	doctype: str, parent_doc: Any = None, parentfield: str | None = None, as_dict: bool = False
+) -> Any:
 	templates = frappe.local.new_doc_templates
 	if doctype not in templates:
 		templates[doctype] = _make_template(doctype)
@@ -64,7 +66,11 @@ def _get_static_default(df: Any, permissions: list, allowed: list) -> Any:
 			return nowdate()
 		if cstr(df.default).startswith(":"):
 			return None
-		if df.fieldtype != "Link" or df.options == "User" or _is_allowed(df, permissions, allowed, df.default):
+		if (
+			df.fieldtype != "Link"
+			or df.options == "User"
+			or _is_allowed(df, permissions, allowed, df.default)
+		):
 			return df.default
 	elif df.fieldtype == "Select" and df.options and df.options not in ("[Select]", "Loading..."):
 		return df.options.split("\n", 1)[0]

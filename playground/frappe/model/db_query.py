@@ -18,7 +18,9 @@ __getattr__ = module_getattr(__name__)
 COLUMN = re.compile(r"^(?:[`\"]?tab([\w -]+?)[`\"]?\.)?[`\"]?(\w+|\*)[`\"]?$", re.ASCII)
 DOTTED = re.compile(r"^(\w+)\.(\w+)$", re.ASCII)
 FUNCTION = re.compile(r"^(count|sum|avg|min|max|abs)\(\s*(distinct\s+)?(.+?)\s*\)$", re.I)
-RESTRICTED = re.compile(r"^\(?\s*(select|create|insert|delete|drop|update|case|show)\b|[;@]|/\*|\bunion\b", re.I)
+RESTRICTED = re.compile(
+	r"^\(?\s*(select|create|insert|delete|drop|update|case|show)\b|[;@]|/\*|\bunion\b", re.I
+)
 RESTRICTED_FUNCTION = re.compile(
 	r"^(concat|concat_ws|if|ifnull|nullif|coalesce|connection_id|current_user|database|last_insert_id|session_user"
 	r"|system_user|user|version|global)\s*\(",
@@ -30,12 +32,18 @@ ORDER = re.compile(r"^(.+?)(?:\s+(asc|desc))?$", re.I)
 class Column:
 	"""One field of the answer: where it comes from and what it is called."""
 
-	def __init__(self, doctype: str | None, fieldname: str, function: str = "", alias: str | None = None) -> None:
+	def __init__(
+		self, doctype: str | None, fieldname: str, function: str = "", alias: str | None = None
+	) -> None:
 		self.doctype, self.fieldname, self.function, self.alias = doctype, fieldname, function, alias
 		self.table = f"tab{doctype}"
 
 	def sql(self) -> str:
-		inner = "*" if self.doctype is None else f'"{self.table}".' + ("*" if self.fieldname == "*" else f'"{self.fieldname}"')
+		inner = (
+			"*"
+			if self.doctype is None
+			else f'"{self.table}".' + ("*" if self.fieldname == "*" else f'"{self.fieldname}"')
+		)
 		text = self.function.format(inner) if self.function else inner
 		return f'{text} AS "{self.alias}"' if self.alias else text
 
@@ -128,13 +136,17 @@ class DatabaseQuery:
 			if not isinstance(field, str):
 				raise NotInPlayground(f"{type(field).__name__} as a field of frappe.get_list")
 			column = self._get_column(field)
-			if column.fieldname in optional_fields and column.fieldname not in frappe.db.get_table_columns(self.doctype):
+			if column.fieldname in optional_fields and column.fieldname not in frappe.db.get_table_columns(
+				self.doctype
+			):
 				continue
 			columns.append(column)
 		return columns
 
 	def _get_column(self, field: str) -> Column:
-		text, alias = re.fullmatch(r"(.*?)(?:\s+as\s+[`'\"]?([\w: ]+?)[`'\"]?)?", field.strip(), re.I | re.S).groups()
+		text, alias = re.fullmatch(
+			r"(.*?)(?:\s+as\s+[`'\"]?([\w: ]+?)[`'\"]?)?", field.strip(), re.I | re.S
+		).groups()
 		if RESTRICTED.search(text):
 			frappe.throw(_("Use of sub-query or function is restricted"), DataError)
 		if RESTRICTED_FUNCTION.match(text):
@@ -248,12 +260,16 @@ class DatabaseQuery:
 
 	def _has_user_permission(self) -> bool:
 		permissions = frappe.permissions.get_user_permissions(self.user).get(self.doctype, [])
-		return any(not one.applicable_for or one.applicable_for == self.reference_doctype for one in permissions)
+		return any(
+			not one.applicable_for or one.applicable_for == self.reference_doctype for one in permissions
+		)
 
 	def _get_user_permission_conditions(self, meta: Any) -> list[str]:
 		permissions = frappe.permissions.get_user_permissions(self.user)
 		strict = frappe.get_system_settings("apply_strict_user_permissions")
-		links = [(df.fieldname, df.options) for df in meta.get_link_fields() if not df.ignore_user_permissions]
+		links = [
+			(df.fieldname, df.options) for df in meta.get_link_fields() if not df.ignore_user_permissions
+		]
 		conditions = []
 		for fieldname, doctype in [*links, ("name", self.doctype)]:
 			applicable_for = (None, "", self.reference_doctype if fieldname == "name" else self.doctype)
@@ -312,8 +328,12 @@ class DatabaseQuery:
 
 def _swap(fields: Any, filters: Any) -> tuple[Any, Any]:
 	"""Fields and filters may be given in either order."""
-	fields_are_filters = isinstance(fields, dict) or (fields and isinstance(fields, list) and isinstance(fields[0], list))
-	filters_are_fields = fields and isinstance(filters, list) and len(filters) > 1 and isinstance(filters[0], str)
+	fields_are_filters = isinstance(fields, dict) or (
+		fields and isinstance(fields, list) and isinstance(fields[0], list)
+	)
+	filters_are_fields = (
+		fields and isinstance(filters, list) and len(filters) > 1 and isinstance(filters[0], str)
+	)
 	return (filters, fields) if fields_are_filters or filters_are_fields else (fields, filters)
 
 
@@ -331,9 +351,9 @@ def _requires_owner(rights: dict) -> bool:
 
 def check_parent_permission(parent: str | None, child_doctype: str) -> None:
 	if parent:
-		is_child = frappe.db.exists("DocField", {"parent": parent, "options": child_doctype}) or frappe.db.exists(
-			"Custom Field", {"dt": parent, "options": child_doctype}
-		)
+		is_child = frappe.db.exists(
+			"DocField", {"parent": parent, "options": child_doctype}
+		) or frappe.db.exists("Custom Field", {"dt": parent, "options": child_doctype})
 		if is_child and frappe.permissions.has_permission(parent):
 			return
 	raise frappe.PermissionError

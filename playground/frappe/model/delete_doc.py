@@ -38,7 +38,14 @@ def delete_doc(
 			doc = _delete_doctype(one, force, for_reload, flags, ignore_permissions)
 		else:
 			doc = _delete_document(
-				doctype, one, force, ignore_doctypes or [], for_reload, ignore_permissions, flags, ignore_on_trash
+				doctype,
+				one,
+				force,
+				ignore_doctypes or [],
+				for_reload,
+				ignore_permissions,
+				flags,
+				ignore_on_trash,
 			)
 		doc.clear_cache()
 		if not (delete_permanently or for_reload):
@@ -135,7 +142,13 @@ def update_naming_series(doc: Any) -> None:
 	autoname = doc.meta.autoname or ""
 	if autoname.startswith("naming_series:") and doc.get("naming_series"):
 		revert_series_if_last(doc.naming_series, doc.name, doc)
-	elif autoname and autoname.split(":", 1)[0] not in ("Prompt", "field", "hash", "autoincrement", "naming_series"):
+	elif autoname and autoname.split(":", 1)[0] not in (
+		"Prompt",
+		"field",
+		"hash",
+		"autoincrement",
+		"naming_series",
+	):
 		revert_series_if_last(autoname, str(doc.name), doc)
 
 
@@ -198,7 +211,9 @@ def check_if_doc_is_linked(doc: Any, method: str = "Delete") -> None:
 def _check_link_field(doc: Any, field: Any, method: str, ignored: set[str]) -> None:
 	is_table = frappe.get_meta(field.parent).istable
 	columns = ["name", "docstatus", *(("parent", "parenttype") if is_table else ())]
-	for row in frappe.db.get_values(field.parent, {field.fieldname: str(doc.name)}, columns, as_dict=True) or ():
+	for row in (
+		frappe.db.get_values(field.parent, {field.fieldname: str(doc.name)}, columns, as_dict=True) or ()
+	):
 		doctype = row.parenttype if row.parent else field.parent
 		if doctype in ignored:
 			continue
@@ -240,7 +255,9 @@ def _forbids(method: str, docstatus: DocStatus) -> bool:
 	return not docstatus.is_cancelled() if method == "Delete" else docstatus.is_submitted()
 
 
-def raise_link_exists_exception(doc: Any, reference_doctype: str, reference_docname: str, row: str = "") -> None:
+def raise_link_exists_exception(
+	doc: Any, reference_doctype: str, reference_docname: str, row: str = ""
+) -> None:
 	link = f'<a href="/app/Form/{doc.doctype}/{doc.name}">{doc.name}</a>'
 	reference = f'<a href="/app/Form/{reference_doctype}/{reference_docname}">{reference_docname}</a>'
 	if reference_doctype == reference_docname:

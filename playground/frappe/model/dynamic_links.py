@@ -26,8 +26,12 @@ def get_dynamic_link_map(for_delete: bool = False) -> dict[str, list]:
 def _get_dynamic_links() -> list[frappe._dict]:
 	"""Fields of DocTypes that users edit come first, so that messages name those."""
 	fields = frappe.get_all(
-		"DocField", filters={"fieldtype": "Dynamic Link", "parenttype": "DocType"}, fields=["parent", "fieldname", "options"]
-	) + frappe.get_all("Custom Field", filters={"fieldtype": "Dynamic Link"}, fields=["dt as parent", "fieldname", "options"])
+		"DocField",
+		filters={"fieldtype": "Dynamic Link", "parenttype": "DocType"},
+		fields=["parent", "fieldname", "options"],
+	) + frappe.get_all(
+		"Custom Field", filters={"fieldtype": "Dynamic Link"}, fields=["dt as parent", "fieldname", "options"]
+	)
 	flags = {
 		row.name: (row.read_only or 0, row.in_create or 0)
 		for row in frappe.get_all("DocType", fields=["name", "read_only", "in_create"])

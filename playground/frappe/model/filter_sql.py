@@ -20,7 +20,9 @@ def get_condition(f: frappe._dict, ignore_ifnull: bool = False) -> str:
 	operator = f.operator.lower()
 	if operator in NESTED_SET:
 		operator, names = _get_tree_names(f, operator)
-		return _compare_list(column, operator, names, can_be_null=f.fieldname not in NEVER_NULL, ignore_ifnull=ignore_ifnull)
+		return _compare_list(
+			column, operator, names, can_be_null=f.fieldname not in NEVER_NULL, ignore_ifnull=ignore_ifnull
+		)
 	if operator in ("in", "not in"):
 		return _get_list_condition(f, column, operator, ignore_ifnull)
 	if operator in ("previous", "next", "timespan"):
@@ -86,7 +88,9 @@ def _get_list_condition(f: frappe._dict, column: str, operator: str, ignore_ifnu
 	return _compare_list(column, operator, texts, can_be_null, ignore_ifnull)
 
 
-def _compare_list(column: str, operator: str, values: list[str], can_be_null: bool, ignore_ifnull: bool) -> str:
+def _compare_list(
+	column: str, operator: str, values: list[str], can_be_null: bool, ignore_ifnull: bool
+) -> str:
 	listed = ", ".join(_quote(value) for value in values) or "''"
 	if can_be_null and not ignore_ifnull:
 		column = f"CAST(ifnull({column}, '') AS TEXT)"  # a number is only equal to its text as text

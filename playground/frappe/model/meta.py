@@ -65,7 +65,15 @@ class Meta(Document):
 			rows = values.pop(fieldname, [])
 			self.__dict__[fieldname] = [_make_row(FOR_DOCTYPE[fieldname], row) for row in rows]
 		self.__dict__.update(values)
-		for fieldname in ("issingle", "istable", "autoname", "is_submittable", "allow_rename", "custom", "module"):
+		for fieldname in (
+			"issingle",
+			"istable",
+			"autoname",
+			"is_submittable",
+			"allow_rename",
+			"custom",
+			"module",
+		):
 			self.__dict__.setdefault(fieldname, None)
 
 	def _process(self) -> None:
@@ -82,7 +90,12 @@ class Meta(Document):
 		if not frappe.db.table_exists("Custom Field"):
 			return
 		fields = frappe.db.get_values(
-			"Custom Field", {"dt": self.name}, "*", as_dict=True, order_by="idx", update={"is_custom_field": 1}
+			"Custom Field",
+			{"dt": self.name},
+			"*",
+			as_dict=True,
+			order_by="idx",
+			update={"is_custom_field": 1},
 		)
 		if fields:
 			self.extend("fields", fields)
@@ -90,7 +103,9 @@ class Meta(Document):
 	def _apply_property_setters(self) -> None:
 		if not frappe.db.table_exists("Property Setter"):
 			return
-		for setter in frappe.db.get_values("Property Setter", {"doc_type": self.name}, "*", as_dict=True) or ():
+		for setter in (
+			frappe.db.get_values("Property Setter", {"doc_type": self.name}, "*", as_dict=True) or ()
+		):
 			value = cast(setter.property_type, setter.value)
 			if setter.doctype_or_field == "DocType":
 				self.set(setter.property, value)
@@ -104,7 +119,9 @@ class Meta(Document):
 	def _init_field_caches(self) -> None:
 		self._fields = {df.fieldname: df for df in self.fields}
 		self._table_fields = (
-			DOCTYPE_TABLE_FIELDS if self.name == "DocType" else self.get("fields", {"fieldtype": ["in", table_fields]})
+			DOCTYPE_TABLE_FIELDS
+			if self.name == "DocType"
+			else self.get("fields", {"fieldtype": ["in", table_fields]})
 		)
 
 	def _sort_fields(self) -> None:
@@ -197,7 +214,9 @@ class Meta(Document):
 		return self._cached("phone", {"fieldtype": "Phone"})
 
 	def get_select_fields(self) -> list:
-		return self._cached("select", {"fieldtype": "Select", "options": ["not in", ["[Select]", "Loading..."]]})
+		return self._cached(
+			"select", {"fieldtype": "Select", "options": ["not in", ["[Select]", "Loading..."]]}
+		)
 
 	def get_code_fields(self) -> list:
 		return self._cached("code", {"fieldtype": "Code"})
@@ -207,7 +226,9 @@ class Meta(Document):
 		names = [df.fieldname for df in fields]
 		standard = (("creation", "Datetime"), ("owner", "Data"))
 		return fields + [
-			frappe._dict(fieldname=name, fieldtype=fieldtype) for name, fieldtype in standard if name not in names
+			frappe._dict(fieldname=name, fieldtype=fieldtype)
+			for name, fieldtype in standard
+			if name not in names
 		]
 
 	def get_high_permlevel_fields(self) -> list:
@@ -248,12 +269,16 @@ class Meta(Document):
 			if self.name in SPECIAL and frappe.db.table_exists(self.name):
 				columns = frappe.db.get_table_columns(self.name)
 			else:
-				columns = self.default_fields + [df.fieldname for df in self.fields if df.fieldtype in data_fieldtypes]
+				columns = self.default_fields + [
+					df.fieldname for df in self.fields if df.fieldtype in data_fieldtypes
+				]
 				columns += child_table_fields if self.istable else ()
 			self._valid_columns = columns
 		return self._valid_columns
 
-	def get_fieldnames_with_value(self, with_field_meta: bool = False, with_virtual_fields: bool = False) -> list:
+	def get_fieldnames_with_value(
+		self, with_field_meta: bool = False, with_virtual_fields: bool = False
+	) -> list:
 		fields = [
 			df
 			for df in self.fields

@@ -106,7 +106,9 @@ def _validate_series(series: str) -> None:
 		message = _("Invalid naming series {}: dot (.) missing").format(frappe.bold(series))
 		frappe.throw(message, exc=InvalidNamingSeriesError)
 	if not SERIES.match(series):
-		message = _("Special Characters except '-', '#', '.', '/', '{{' and '}}' not allowed in naming series {0}")
+		message = _(
+			"Special Characters except '-', '#', '.', '/', '{{' and '}}' not allowed in naming series {0}"
+		)
 		frappe.throw(message.format(frappe.bold(series)), exc=InvalidNamingSeriesError)
 
 

@@ -29,7 +29,9 @@ def rename_doc(
 ) -> str:
 	"""Renames, or with `merge` moves all references to another document and deletes this one."""
 	if not ((doc and new) or (doctype and old and new)):
-		raise TypeError("{doctype, old, new} or {doc, new} are required arguments for frappe.model.rename_doc")
+		raise TypeError(
+			"{doctype, old, new} or {doc, new} are required arguments for frappe.model.rename_doc"
+		)
 	old = old or doc.name
 	doctype = doctype or doc.doctype
 	if doctype == "DocType":
@@ -90,9 +92,12 @@ def validate_rename(
 		frappe.throw(_("{0} {1} does not exist, select a new target to merge").format(doctype, new))
 	if exists and not merge and not ignore_if_exists:
 		frappe.throw(_("Another {0} with name {1} exists, select another name").format(doctype, new))
-	may_write = lambda doc: ignore_permissions or frappe.permissions.has_permission(  # noqa: E731
-		doctype, "write", doc=doc, raise_exception=False
-	)
+
+	def may_write(doc: Any) -> bool:
+		return ignore_permissions or frappe.permissions.has_permission(
+			doctype, "write", doc=doc, raise_exception=False
+		)
+
 	if not may_write(old_doc):
 		frappe.throw(_("You need write permission on {0} {1} to rename").format(doctype, old))
 	if merge and not may_write(frappe.get_doc(doctype, new)):
@@ -132,7 +137,9 @@ def get_link_fields(doctype: str) -> list[frappe._dict]:
 	known = frappe.flags.setdefault("link_fields", {})
 	if doctype not in known:
 		filters = {"fieldtype": "Link", "options": doctype}
-		fields = frappe.get_all("DocField", {**filters, "parenttype": "DocType"}, ["parent", "fieldname"], order_by=None)
+		fields = frappe.get_all(
+			"DocField", {**filters, "parenttype": "DocType"}, ["parent", "fieldname"], order_by=None
+		)
 		fields += frappe.get_all("Custom Field", filters, ["dt as parent", "fieldname"], order_by=None)
 		singles = frappe.get_all("DocType", {"issingle": 1}, pluck="name")
 		for field in fields:

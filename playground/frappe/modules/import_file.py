@@ -39,7 +39,13 @@ def import_doc(values: dict) -> Any:
 		doc.run_method("before_import")
 		if frappe.db.exists(doc.doctype, doc.name):
 			frappe.delete_doc(doc.doctype, doc.name, force=1, for_reload=True)
-		for flag in ("ignore_version", "ignore_links", "ignore_validate", "ignore_permissions", "ignore_mandatory"):
+		for flag in (
+			"ignore_version",
+			"ignore_links",
+			"ignore_validate",
+			"ignore_permissions",
+			"ignore_mandatory",
+		):
 			doc.flags[flag] = True
 		doc.insert()
 	finally:

@@ -134,24 +134,8 @@ def execute(method: str, site: str, sites: str) -> None:
 			click.echo(frappe.as_json(result))
 
 
-@cli.command("run-tests")
-@click.option("--app", required=True)
-@click.option("--verbose", is_flag=True)
-@SITE
-@SITES
-def run_tests(app: str, verbose: bool, site: str, sites: str) -> None:
-	"""Run the tests beside an app's code."""
-	from frappe.playground.run_tests import run_tests
-
-	sites = os.path.abspath(sites)
-	os.environ["SITES_PATH"] = sites
-	with sites_module.site(site, sites):
-		passed = run_tests(app, verbosity=2 if verbose else 1)
-	sys.exit(0 if passed else 1)
-
-
 class AppCommands(click.Group):
-	"""The commands that installed apps add, as `bench --site NAME COMMAND` runs them."""
+	"""The commands for a site that Frappe and apps add, as `bench --site NAME COMMAND` runs them."""
 
 	def list_commands(self, ctx: click.Context) -> list[str]:
 		return sorted(self._commands(ctx))
@@ -161,7 +145,9 @@ class AppCommands(click.Group):
 
 	def _commands(self, ctx: click.Context) -> dict[str, click.Command]:
 		sites = ctx.params.get("sites") or "sites"
-		out = {}
+		from frappe.commands import testing
+
+		out = {command.name: command for command in testing.commands}
 		for app in frappe.get_file_items(os.path.join(sites, "apps.txt")):
 			if app == "frappe":
 				continue
@@ -176,7 +162,7 @@ class AppCommands(click.Group):
 @SITES
 @click.pass_context
 def app(ctx: click.Context, site: str, sites: str) -> None:
-	"""Run a command of an app."""
+	"""Run a command for a site."""
 	ctx.obj = {"sites": [site], "force": False, "verbose": False, "profile": False}
 	ctx.params["sites"] = os.path.abspath(sites)
 	os.chdir(sites)  # where bench runs commands

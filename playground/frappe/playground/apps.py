@@ -34,7 +34,9 @@ def get_installed_apps(*, _ensure_on_bench: bool = False) -> list[str]:
 	return installed
 
 
-def get_hooks(hook: str | None = None, default: Any = "_KEEP_DEFAULT_LIST", app_name: str | None = None) -> Any:
+def get_hooks(
+	hook: str | None = None, default: Any = "_KEEP_DEFAULT_LIST", app_name: str | None = None
+) -> Any:
 	"""What the apps' `hooks.py` say under this name, collected into lists."""
 	if app_name:
 		hooks = _dict(_load_app_hooks(app_name))
@@ -53,7 +55,9 @@ def _load_app_hooks(app_name: str | None = None) -> dict:
 	for app in [app_name] if app_name else get_installed_apps(_ensure_on_bench=True):
 		module = importlib.import_module(f"{app}.hooks")
 		for key, value in inspect.getmembers(module):
-			if not key.startswith("_") and not isinstance(value, types.ModuleType | types.FunctionType | type):
+			if not key.startswith("_") and not isinstance(
+				value, types.ModuleType | types.FunctionType | type
+			):
 				append_hook(hooks, key, value)
 	return hooks
 

@@ -20,7 +20,9 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
 	local.site = site
 	local.sites_path = sites_path
 	local.site_path = os.path.join(sites_path, site)
-	local.flags = _dict(currently_saving=[], new_site=new_site, in_import=False, in_test=False, read_only=False)
+	local.flags = _dict(
+		currently_saving=[], new_site=new_site, in_import=False, in_test=False, read_only=False
+	)
 	local.conf = get_site_config()
 	_reset_log()
 	_reset_caches()
@@ -116,8 +118,12 @@ def get_site_config(sites_path: str | None = None, site_path: str | None = None)
 		config.update(get_file_json(path))
 	elif local.site and not local.flags.new_site:
 		raise IncorrectSitePath(f"{local.site} does not exist")
-	config["redis_queue"] = os.environ.get("FRAPPE_REDIS_QUEUE") or config.redis_queue or "redis://127.0.0.1:11311"
-	config["redis_cache"] = os.environ.get("FRAPPE_REDIS_CACHE") or config.redis_cache or "redis://127.0.0.1:13311"
+	config["redis_queue"] = (
+		os.environ.get("FRAPPE_REDIS_QUEUE") or config.redis_queue or "redis://127.0.0.1:11311"
+	)
+	config["redis_cache"] = (
+		os.environ.get("FRAPPE_REDIS_CACHE") or config.redis_cache or "redis://127.0.0.1:13311"
+	)
 	config["db_type"] = "sqlite"
 	return config
 

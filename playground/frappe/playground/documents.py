@@ -74,7 +74,9 @@ def get_cached_value(doctype: str, name: str, fieldname: Any = "name", as_dict: 
 	return _dict(zip(fieldname, values, strict=False)) if as_dict else values
 
 
-def get_last_doc(doctype: str, filters: Any = None, order_by: str = "creation desc", *, for_update: bool = False) -> Any:
+def get_last_doc(
+	doctype: str, filters: Any = None, order_by: str = "creation desc", *, for_update: bool = False
+) -> Any:
 	names = get_all(doctype, filters=filters, limit_page_length=1, order_by=order_by, pluck="name")
 	if not names:
 		raise DoesNotExistError
@@ -92,7 +94,12 @@ def get_meta(doctype: Any, cached: bool = True) -> Any:
 
 
 def new_doc(
-	doctype: str, *, parent_doc: Any = None, parentfield: str | None = None, as_dict: bool = False, **kwargs: Any
+	doctype: str,
+	*,
+	parent_doc: Any = None,
+	parentfield: str | None = None,
+	as_dict: bool = False,
+	**kwargs: Any,
 ) -> Any:
 	"""A new document with its defaults."""
 	from frappe.model.create_new import get_new_doc
@@ -213,7 +220,11 @@ def get_system_settings(key: str) -> Any:
 
 
 def reload_doc(
-	module: str, dt: str | None = None, dn: str | None = None, force: bool = False, reset_permissions: bool = False
+	module: str,
+	dt: str | None = None,
+	dn: str | None = None,
+	force: bool = False,
+	reset_permissions: bool = False,
 ) -> Any:
 	from frappe.modules import reload_doc
 

@@ -1,5 +1,8 @@
 """Parts of Frappe that the playground leaves out fail by name. Never silently."""
 
+import importlib
+import importlib.util
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +18,14 @@ def module_getattr(module: str) -> Callable[[str], Any]:
 	def __getattr__(name: str) -> Any:
 		if name.startswith("__") or name in SINCE_V16:
 			raise AttributeError(f"module {module!r} has no attribute {name!r}")
+		if _is_submodule(module, name):
+			return importlib.import_module(f"{module}.{name}")
 		raise NotInPlayground(f"{module}.{name}")
 
 	return __getattr__
+
+
+def _is_submodule(package: str, name: str) -> bool:
+	if not hasattr(sys.modules[package], "__path__"):
+		return False
+	return importlib.util.find_spec(f"{package}.{name}") is not None

@@ -37,7 +37,9 @@ def write_json(path: str, values: dict) -> None:
 	os.replace(path + ".new", path)
 
 
-def new_site(name: str, sites: str, admin_password: str = "admin", force: bool = False, **config: Any) -> None:
+def new_site(
+	name: str, sites: str, admin_password: str = "admin", force: bool = False, **config: Any
+) -> None:
 	"""A site with nothing but the framework.
 
 	:raises FileExistsError: there is one, and not `force`
@@ -51,7 +53,12 @@ def new_site(name: str, sites: str, admin_password: str = "admin", force: bool =
 	for part in FOLDERS:
 		os.makedirs(os.path.join(folder, part))
 	database = "_" + hashlib.sha1(os.path.abspath(folder).encode(), usedforsecurity=False).hexdigest()[:16]
-	values = {"db_name": database, "db_type": "sqlite", "db_password": frappe.generate_hash(length=16), **config}
+	values = {
+		"db_name": database,
+		"db_type": "sqlite",
+		"db_password": frappe.generate_hash(length=16),
+		**config,
+	}
 	write_json(os.path.join(folder, "site_config.json"), values)
 	with site(name, sites):
 		_install_framework(admin_password)

@@ -1,3 +1,4 @@
+# ruff: noqa: F401, F403
 """pypika as `frappe.qb` uses it: values become parameters, tables are named by DocType."""
 
 import pypika.queries

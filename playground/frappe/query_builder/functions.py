@@ -1,9 +1,10 @@
+# ruff: noqa: F403
 """SQL functions: pypika's, and the few that Frappe adds and SQLite can do."""
 
 from typing import Any
 
 from pypika.functions import *
-from pypika.functions import Concat, DistinctOptionFunction, IfNull
+from pypika.functions import DistinctOptionFunction, IfNull
 from pypika.terms import CustomFunction, Function
 
 from frappe.playground.missing import module_getattr

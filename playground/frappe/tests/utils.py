@@ -81,7 +81,9 @@ def _restore_locals(flags: Any) -> None:
 
 
 @contextmanager
-def change_settings(doctype: str, settings_dict: dict | None = None, /, commit: bool = False, **settings: Any) -> Iterator[None]:
+def change_settings(
+	doctype: str, settings_dict: dict | None = None, /, commit: bool = False, **settings: Any
+) -> Iterator[None]:
 	"""Other settings in a Single while the block runs."""
 	wanted = settings_dict or settings
 	before = {key: frappe.get_doc(doctype).get(key) for key in wanted}
@@ -105,7 +107,9 @@ def _write_settings(doctype: str, values: dict, commit: bool) -> None:
 def patch_hooks(overridden_hooks: dict) -> Iterator[None]:
 	original = frappe.get_hooks
 
-	def get_hooks(hook: str | None = None, default: Any = "_KEEP_DEFAULT_LIST", app_name: str | None = None) -> Any:
+	def get_hooks(
+		hook: str | None = None, default: Any = "_KEEP_DEFAULT_LIST", app_name: str | None = None
+	) -> Any:
 		return overridden_hooks[hook] if hook in overridden_hooks else original(hook, default, app_name)
 
 	with patch.object(frappe, "get_hooks", get_hooks):

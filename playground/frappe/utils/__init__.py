@@ -1,6 +1,6 @@
+# ruff: noqa: F401, F403, F405
 """Helpers that apps import from `frappe.utils`; the conversions come from `frappe.utils.data`."""
 
-import datetime
 import json
 import os
 import re
@@ -16,7 +16,7 @@ from urllib.parse import urlparse
 import frappe
 from frappe.playground.missing import module_getattr
 from frappe.utils.data import *
-from frappe.utils.data import _find_filtered_field  # noqa: F401
+from frappe.utils.data import _find_filtered_field
 from frappe.utils.html_utils import is_json, sanitize_html, unescape_html
 
 __getattr__ = module_getattr(__name__)
@@ -153,7 +153,10 @@ def validate_phone_number_with_country_code(phone_number: str, fieldname: str) -
 
 	if not phone_number:
 		return
-	message, title = frappe._("Phone Number {0} set in field {1} is not valid."), frappe._("Invalid Phone Number")
+	message, title = (
+		frappe._("Phone Number {0} set in field {1} is not valid."),
+		frappe._("Invalid Phone Number"),
+	)
 	try:
 		if is_valid_number(parse(phone_number)):
 			return
@@ -166,7 +169,11 @@ def validate_phone_number_with_country_code(phone_number: str, fieldname: str) -
 
 
 def _validate_pattern(
-	pattern: re.Pattern, text: str, throw: bool, message: str, error: type[Exception] = frappe.InvalidNameError
+	pattern: re.Pattern,
+	text: str,
+	throw: bool,
+	message: str,
+	error: type[Exception] = frappe.InvalidNameError,
 ) -> str | bool:
 	text = (text or "").strip()
 	if not text:

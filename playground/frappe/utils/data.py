@@ -474,9 +474,14 @@ def evaluate_filters(doc: Any, filters: dict | list | tuple) -> bool:
 
 
 VALID_OPERATORS = (
-	"= != > < >= <=".split()
-	+ ["like", "not like", "in", "not in", "is", "between", "timespan", "previous", "next"]
-	+ ["ancestors of", "descendants of", "not ancestors of", "not descendants of", "descendants of (inclusive)"]
+	*"= != > < >= <= like in is between timespan previous next".split(),
+	"not like",
+	"not in",
+	"ancestors of",
+	"descendants of",
+	"not ancestors of",
+	"not descendants of",
+	"descendants of (inclusive)",
 )
 
 

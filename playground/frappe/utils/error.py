@@ -7,7 +7,12 @@ from frappe.playground.missing import module_getattr
 
 __getattr__ = module_getattr(__name__)
 
-EXCLUDED = (frappe.AuthenticationError, frappe.CSRFTokenError, frappe.SecurityException, frappe.InReadOnlyMode)
+EXCLUDED = (
+	frappe.AuthenticationError,
+	frappe.CSRFTokenError,
+	frappe.SecurityException,
+	frappe.InReadOnlyMode,
+)
 
 
 def log_error(

@@ -42,7 +42,10 @@ def _get_handlers(module: str, site: str | None, max_size: int, file_count: int)
 	sites_path = getattr(frappe.local, "sites_path", None)
 	if not sites_path:
 		return [logging.StreamHandler()]
-	folders = [os.path.join(sites_path, "..", "logs"), *([os.path.join(sites_path, site, "logs")] if site else [])]
+	folders = [
+		os.path.join(sites_path, "..", "logs"),
+		*([os.path.join(sites_path, site, "logs")] if site else []),
+	]
 	handlers = []
 	for folder in folders:
 		os.makedirs(folder, exist_ok=True)

@@ -98,7 +98,9 @@ def rebuild_tree(doctype: str, parent_field: str | None = None) -> None:
 		frappe.throw(message, title=_("Invalid Action"))
 	parent_field = meta.get("nsm_parent_field") or f"parent_{frappe.scrub(doctype)}"
 	right = 1
-	for root in frappe.get_all(doctype, filters={parent_field: ("is", "not set")}, order_by="name asc", pluck="name"):
+	for root in frappe.get_all(
+		doctype, filters={parent_field: ("is", "not set")}, order_by="name asc", pluck="name"
+	):
 		right = rebuild_node(doctype, root, right, parent_field)
 
 
@@ -133,7 +135,9 @@ class NestedSet(Document):
 			message = _("Cannot delete {0} as it has child nodes").format(self.name)
 			frappe.throw(message, NestedSetChildExistsError)
 
-	def before_rename(self, olddn: str, newdn: str, merge: bool = False, group_fname: str = "is_group") -> None:
+	def before_rename(
+		self, olddn: str, newdn: str, merge: bool = False, group_fname: str = "is_group"
+	) -> None:
 		if merge and hasattr(self, group_fname):
 			if self.get(group_fname) != frappe.db.get_value(self.doctype, newdn, group_fname):
 				message = _("Merging is only possible between Group-to-Group or Leaf Node-to-Leaf Node")
@@ -171,14 +175,20 @@ class NestedSet(Document):
 			yield frappe.get_doc(self.doctype, name)
 
 
-def get_ancestors_of(doctype: str, name: str, order_by: str = "lft desc", limit: int | None = None) -> list[str]:
+def get_ancestors_of(
+	doctype: str, name: str, order_by: str = "lft desc", limit: int | None = None
+) -> list[str]:
 	lft, rgt = frappe.db.get_value(doctype, name, ["lft", "rgt"])
 	filters = {"lft": ["<", lft], "rgt": [">", rgt]}
 	return frappe.get_all(doctype, filters, "name", order_by=order_by, limit_page_length=limit, pluck="name")
 
 
 def get_descendants_of(
-	doctype: str, name: str, order_by: str = "lft desc", limit: int | None = None, ignore_permissions: bool = False
+	doctype: str,
+	name: str,
+	order_by: str = "lft desc",
+	limit: int | None = None,
+	ignore_permissions: bool = False,
 ) -> list[str]:
 	lft, rgt = frappe.db.get_value(doctype, name, ["lft", "rgt"])
 	if rgt - lft <= 1:

@@ -52,7 +52,11 @@ def as_page() -> Response:
 def report_error(status_code: int) -> Response:
 	"""The exception in hand: its class, its last line where tracebacks are allowed, messages and logs."""
 	traceback = frappe.get_traceback()
-	if _allows_traceback() and not frappe.local.flags.disable_traceback and (status_code != 404 or frappe.conf.logging):
+	if (
+		_allows_traceback()
+		and not frappe.local.flags.disable_traceback
+		and (status_code != 404 or frappe.conf.logging)
+	):
 		frappe.errprint(traceback)
 		frappe.response.exception = traceback.splitlines()[-1]
 	frappe.response["exc_type"] = sys.exc_info()[0].__name__

@@ -83,7 +83,9 @@ def _get_adapter(kind: Any) -> Any:
 
 
 def _get_error(name: str, kind: Any, value: Any) -> FrappeTypeError:
-	return FrappeTypeError(f"Argument '{name}' should be of type '{_describe(kind)}' but got '{_describe(value)}' instead.")
+	return FrappeTypeError(
+		f"Argument '{name}' should be of type '{_describe(kind)}' but got '{_describe(value)}' instead."
+	)
 
 
 def _describe(obj: Any) -> Any:

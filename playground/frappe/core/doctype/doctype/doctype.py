@@ -53,7 +53,9 @@ class DocType(Document):
 
 	def validate_name(self) -> None:
 		if not NAME.match(self.name) or len(self.name) > 61:
-			message = _("A DocType's name should start with a letter and can only consist of letters, numbers, spaces, underscores and hyphens")
+			message = _(
+				"A DocType's name should start with a letter and can only consist of letters, numbers, spaces, underscores and hyphens"
+			)
 			frappe.throw(message, frappe.NameError, title=_("Invalid Name"))
 
 	def set_fieldnames(self) -> None:
@@ -119,14 +121,18 @@ def validate_fields(doc: Any) -> None:
 	names: set[str] = set()
 	for df in doc.fields:
 		if df.fieldname in names:
-			message = _("{0}: Fieldname {1} appears multiple times in rows {2}").format(doc.name, df.fieldname, df.idx)
+			message = _("{0}: Fieldname {1} appears multiple times in rows {2}").format(
+				doc.name, df.fieldname, df.idx
+			)
 			frappe.throw(message, UniqueFieldnameError)
 		names.add(df.fieldname)
 		if df.fieldtype not in data_fieldtypes + no_value_fields:
 			frappe.throw(_("Row #{0}: {1} is not a valid field type").format(df.idx, df.fieldtype))
 		needs_options = df.fieldtype in ("Link", *table_fields)
 		if needs_options and not df.options:
-			frappe.throw(_("{0}: Options required for Link or Table type field {1}").format(doc.name, df.label))
+			frappe.throw(
+				_("{0}: Options required for Link or Table type field {1}").format(doc.name, df.label)
+			)
 		if needs_options and df.options != doc.name and not frappe.db.exists("DocType", df.options):
 			message = _("{0}: Options must be a valid DocType for field {1} in row {2}")
 			frappe.throw(message.format(doc.name, df.label, df.idx), WrongOptionsDoctypeLinkError)

@@ -40,7 +40,9 @@ def _get_controller(doctype: str) -> type:
 
 
 def _supports_log_clearing(doctype: str) -> bool:
-	return frappe.db.exists("DocType", doctype) and callable(getattr(_get_controller(doctype), "clear_old_logs", None))
+	return frappe.db.exists("DocType", doctype) and callable(
+		getattr(_get_controller(doctype), "clear_old_logs", None)
+	)
 
 
 def run_log_clean_up() -> None:

@@ -130,4 +130,6 @@ def _insert_event(frequency: str, cron_format: str | None, method: str) -> None:
 		return
 	if old := frappe.db.exists("Scheduled Job Type", {"method": method}):
 		frappe.delete_doc("Scheduled Job Type", old)
-	frappe.get_doc(doctype="Scheduled Job Type", method=method, cron_format=cron_format, frequency=frequency).insert()
+	frappe.get_doc(
+		doctype="Scheduled Job Type", method=method, cron_format=cron_format, frequency=frequency
+	).insert()

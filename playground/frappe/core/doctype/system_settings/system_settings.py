@@ -11,7 +11,13 @@ __getattr__ = module_getattr(__name__)
 
 class SystemSettings(Document):
 	def on_update(self) -> None:
-		for fieldname in ("time_zone", "session_expiry", "float_precision", "currency_precision", "number_format"):
+		for fieldname in (
+			"time_zone",
+			"session_expiry",
+			"float_precision",
+			"currency_precision",
+			"number_format",
+		):
 			frappe.db.set_default(fieldname, self.get(fieldname))
 		frappe.cache.delete_value("defaults")
 		if hasattr(frappe.local, "system_settings"):

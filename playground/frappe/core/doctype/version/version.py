@@ -10,6 +10,7 @@ from frappe.playground.missing import module_getattr
 
 __getattr__ = module_getattr(__name__)
 
+
 class Version(Document):
 	def update_version_info(self, old: Document | None, new: Document) -> bool:
 		"""Fills the version with the difference. False if there is none."""

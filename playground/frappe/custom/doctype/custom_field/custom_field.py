@@ -11,7 +11,9 @@ from frappe.utils import cstr, random_string
 
 __getattr__ = module_getattr(__name__)
 
-RESTRICTED = """name parent creation modified modified_by parentfield parenttype file_list flags docstatus""".split()
+RESTRICTED = (
+	"""name parent creation modified modified_by parentfield parenttype file_list flags docstatus""".split()
+)
 
 
 class CustomField(Document):
