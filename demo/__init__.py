@@ -1,0 +1,1 @@
+"""`make demo`: two sites on this machine stream a shop's documents."""

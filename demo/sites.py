@@ -1,0 +1,56 @@
+"""The two sites of the demo: sites of the playground, each with a web server of its own, a worker and the schedule.
+
+They are started as the tests start theirs, and stopped when the demo ends.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from support import link
+from support.playground import PlaygroundBackend
+from support.site import Site
+
+HEAD, BRANCH = "head-office.localhost", "branch.localhost"
+PATIENCE = 90  # seconds
+
+
+@contextmanager
+def running_sites() -> Iterator[tuple[Site, Site]]:
+	backend = PlaygroundBackend()
+	try:
+		backend.start()
+		sites = backend.make_sites([HEAD, BRANCH])
+		for site in sites:
+			site.call("only_our_scheduled_jobs")
+		backend.start_worker()
+		backend.start_worker()
+		backend.start_scheduler()
+		yield sites[0], sites[1]
+	finally:
+		backend.stop()
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> float:
+	"""Seconds until `condition` held.
+
+	:raises SystemExit: it did not within PATIENCE
+	"""
+	begin = time.monotonic()
+	while not condition():
+		if time.monotonic() - begin > PATIENCE:
+			raise SystemExit(f"The demo gave up after {PATIENCE} s: {what}")
+		time.sleep(0.1)
+	return time.monotonic() - begin
+
+
+def arrived(branch: Site, doctype: str, name: str) -> bool:
+	return branch.exists(doctype, name)
+
+
+def failures(branch: Site) -> list[dict]:
+	return link.sync_logs(branch, status="Failed")
