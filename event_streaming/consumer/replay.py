@@ -148,7 +148,7 @@ class Replayer:
 		"""A document that came by another way is at the state of that way: its first event here ends no gap."""
 		for key in self._recognise((event.key, event.home) for event in events):
 			first = next(event for event in events if event.key == key)
-			self.names.saw(key, first.previous)
+			self.names.saw(key, min(first.previous, first.id - 1))  # the first event itself is news
 
 	def _replay_create(self, event: Event, config: Configuration) -> Outcome:
 		if self.names.local_name(event.key):
