@@ -4,6 +4,8 @@ import time
 
 import frappe
 
+from event_streaming.producer import positions
+
 CONSUMED = "event_streaming:consumed_doctypes"
 CONSUMED_GUESS = "event_streaming:consumed_doctypes_guess"
 LIFETIME = 7 * 24 * 60 * 60  # seconds
@@ -29,6 +31,16 @@ def consumed_doctypes() -> set[str]:
 	doctypes = set(doctypes)
 	frappe.local.event_streaming_consumed = (time.monotonic() + MEMO_LIFETIME, doctypes)
 	return doctypes
+
+
+def mend(approved: set[str]) -> None:
+	"""A restored backup can bring approvals back of which the cache knows nothing. What changed meanwhile was not
+	logged: consumers are to find a gap before the next change of each document."""
+	unlogged = approved - consumed_doctypes()
+	if unlogged:
+		rows = {"ref_doctype": ("in", list(unlogged)), "parenttype": "Event Consumer", "status": "Approved"}
+		frappe.db.set_value("Event Consumer Document Type", rows, "active_since", positions.next_log_id())
+		clear_consumed_cache()
 
 
 def clear_consumed_cache() -> None:

@@ -16,7 +16,7 @@ from frappe.query_builder.functions import Count, Max, Min
 from frappe.utils import get_datetime, now_datetime
 
 from event_streaming.exceptions import PositionGone, ServerUnavailable
-from event_streaming.producer import positions, snapshot
+from event_streaming.producer import consumed, positions, snapshot
 from event_streaming.producer.homes import homes
 from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
 from event_streaming.producer.visibility import Visibility
@@ -54,6 +54,7 @@ def get_updates(
 	if seen > after:
 		check_cursor(head, seen, seen_key, epoch)
 	doctypes = approved_doctypes(consumer)
+	consumed.mend(set(doctypes))
 	limit = max(1, min(int(limit), MAX_PAGE))
 	keys = _next_log_names(list(doctypes), after, head.position, limit)
 	more = len(keys) == limit
