@@ -4,9 +4,9 @@ from collections import defaultdict
 
 import frappe
 
-from event_streaming.consumer import lifecycle
 from event_streaming.consumer.links import Link
 from event_streaming.consumer.register import Key
+from event_streaming.consumer.rows import row_name
 
 
 class BackLinks:
@@ -26,7 +26,7 @@ class BackLinks:
 		for local_doctype, holder, table, row, field in self._waiting.pop(key, []):
 			doc = frappe.get_doc(local_doctype, holder)
 			if table:
-				row = lifecycle.row_name(doc, table, row)
+				row = row_name(doc, table, row)
 				doc = next(child for child in doc.get(table) if str(child.name) == row)
 			doc.db_set(field, local_name, update_modified=False)
 

@@ -15,7 +15,8 @@ import frappe
 from frappe import _
 from frappe.utils import cstr
 
-from event_streaming.consumer.lifecycle import row_name, same_value
+from event_streaming.consumer.lifecycle import same_value
+from event_streaming.consumer.rows import row_name
 from event_streaming.exceptions import ConflictFound
 
 PRODUCER_WINS, THIS_SITE_WINS, PARK = "Producer Wins", "This Site Wins", "Wait for a Person"

@@ -11,6 +11,14 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr, flt
 
+from event_streaming.consumer.rows import (
+	merge_table,
+	name_rows,
+	remote_name,
+	row_name,
+	row_values,
+	use_known_names,
+)
 from event_streaming.producer import snapshot
 from event_streaming.producer.diff import difference
 
@@ -81,7 +89,7 @@ def become(doctype: str, name: str, values: dict) -> "Document":
 		return insert(doctype, values, name)
 	values = {**{field: here[field] for field in ("doctype", "name")}, **_own_values(doctype, values)}
 	values["docstatus"] = cint(values.get("docstatus"))
-	_use_known_row_names(here, values)
+	use_known_names(here, values)
 	diff = difference(here, values)
 	if not diff:
 		return frappe.get_doc(doctype, name)
@@ -116,7 +124,7 @@ def merge(doc: "Document", diff: dict) -> None:
 			part: (diff.get(part) or {}).get(table) for part in ("added", "removed", "row_changed", "order")
 		}
 		if any(part is not None for part in parts.values()):
-			_merge_table(doc, table, **parts)
+			merge_table(doc, table, **parts)
 
 
 def change_directly(doc: "Document", diff: dict) -> None:
@@ -147,7 +155,7 @@ def settle(doc: "Document", values: dict) -> None:
 	_settle_fields(doc, values, doc)
 	for table, given in rows.items():
 		for row in doc.get(table) or []:
-			if remote := given.get(_remote_row_name(row)):
+			if remote := given.get(remote_name(row)):
 				_settle_fields(row, remote, doc)
 
 
@@ -157,7 +165,7 @@ def settle_difference(doc: "Document", diff: dict) -> None:
 		given = {cstr(row["name"]): row for row in (diff.get("added") or {}).get(table) or []}
 		given.update((diff.get("row_changed") or {}).get(table) or {})
 		for row in doc.get(table) or []:
-			if remote := given.get(_remote_row_name(row)):
+			if remote := given.get(remote_name(row)):
 				_settle_fields(row, remote, doc)
 
 
@@ -173,92 +181,14 @@ def same_value(field, given: Any, here: Any) -> bool:
 	return cstr(snapshot.plain(given)) == cstr(snapshot.plain(here))
 
 
-def name_rows(doc: "Document", values: dict) -> None:
-	"""New rows keep the names that they have at the source, where these are free here: rows are known by name."""
-	for table, child_doctype in snapshot.table_fields(doc.meta).items():
-		given = values.get(table) or []
-		taken = _taken_row_names(child_doctype, [row["name"] for row in given])
-		for number, (row, remote) in enumerate(zip(doc.get(table) or [], given, strict=True), start=1):
-			_name_row(doc, row, cstr(remote["name"]), taken)
-			row.idx = number
-
-
-def row_name(doc: "Document", table: str, remote: str) -> str:
-	"""The name here of the row that is called `remote` at the source."""
-	names = {_remote_row_name(row): cstr(row.name) for row in doc.get(table) or []}
-	return names.get(cstr(remote), cstr(remote))
-
-
-def _name_row(doc: "Document", row: "Document", remote: str, taken: set[str]) -> None:
-	row.set("__islocal", 1)
-	if frappe.get_meta(row.doctype).autoname == "autoincrement":
-		row.name = None  # numbers can't be kept; such rows are replaced as a whole
-		return
-	row.name = _stand_in_name(remote) if remote in taken else remote
-
-
-def _stand_in_name(remote: str) -> str:
-	"""A row's name here when its own is taken by a row of another document (sites made from one backup)."""
-	return f"{remote[:120]}-es"
-
-
-def _remote_row_name(row: "Document") -> str:
-	return cstr(row.name).removesuffix("-es")
-
-
-def _taken_row_names(child_doctype: str, names: list) -> set[str]:
-	return snapshot.existing_names(child_doctype, names)
-
-
-def _use_known_row_names(here: dict, values: dict) -> None:
-	for table, rows in values.items():
-		if not isinstance(rows, list):
-			continue
-		known = {cstr(row["name"]).removesuffix("-es"): row["name"] for row in here.get(table) or []}
-		for row in rows:
-			row["name"] = known.get(cstr(row["name"]), row["name"])
-
-
-def _merge_table(doc: "Document", table: str, added, removed, row_changed, order) -> None:
-	removed = {cstr(name) for name in removed or []}
-	rows = {_remote_row_name(row): row for row in doc.get(table) or []}
-	rows = {name: row for name, row in rows.items() if name not in removed and cstr(row.name) not in removed}
-	for name, values in (row_changed or {}).items():
-		if row := rows.get(cstr(name).removesuffix("-es")):
-			row.update(_row_values(row.doctype, values))
-	child_doctype = doc.meta.get_field(table).options
-	fresh = [row for row in added or [] if cstr(row["name"]).removesuffix("-es") not in rows]
-	taken = _taken_row_names(child_doctype, [row["name"] for row in fresh])
-	for values in added or []:
-		name = cstr(values["name"]).removesuffix("-es")
-		if name in rows:  # the same event once more
-			rows[name].update(_row_values(child_doctype, values))
-			continue
-		row = doc.append(table, _row_values(child_doctype, values))
-		_name_row(doc, row, name, taken)
-		rows[name] = row
-	ordered = list(rows)
-	if order is not None:
-		wanted = [cstr(name).removesuffix("-es") for name in order]
-		ordered = [name for name in wanted if name in rows]  # what the source no longer lists is gone there
-	doc.set(table, [rows[name] for name in ordered])
-	for number, row in enumerate(doc.get(table), start=1):
-		row.idx = number
-
-
 def _own_values(doctype: str, values: dict) -> dict:
 	"""Only what the DocType stores: no flags, no parent, no other DocType's keys, no fields that this app keeps."""
 	meta = frappe.get_meta(doctype)
 	own = {field: values[field] for field in snapshot.stored_fields(meta) if field in values}
 	for table, child_doctype in snapshot.table_fields(meta).items():
 		if isinstance(values.get(table), list):
-			own[table] = [{"name": row["name"], **_row_values(child_doctype, row)} for row in values[table]]
+			own[table] = [{"name": row["name"], **row_values(child_doctype, row)} for row in values[table]]
 	return own
-
-
-def _row_values(child_doctype: str, values: dict) -> dict:
-	fields = snapshot.stored_fields(frappe.get_meta(child_doctype))
-	return {field: values[field] for field in fields if field in values and field != "docstatus"}
 
 
 def _without_foreign_fields(doc: "Document", diff: dict) -> dict:

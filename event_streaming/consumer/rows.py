@@ -1,0 +1,95 @@
+"""Rows of child tables here: which names they get, which row is which, and how a difference changes them.
+
+A row keeps the name that it has at the source, so that changes find it. Where another document's row has that name
+(sites made from one backup), it gets a stand-in that tells the name.
+"""
+
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe.utils import cstr
+
+from event_streaming.producer import snapshot
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+
+STAND_IN = "-es"
+
+
+def name_rows(doc: "Document", values: dict) -> None:
+	"""New rows keep the names that they have at the source, where these are free here: rows are known by name."""
+	for table, child_doctype in snapshot.table_fields(doc.meta).items():
+		given = values.get(table) or []
+		taken = taken_names(child_doctype, [row["name"] for row in given])
+		for number, (row, remote) in enumerate(zip(doc.get(table) or [], given, strict=True), start=1):
+			name_row(doc, row, cstr(remote["name"]), taken)
+			row.idx = number
+
+
+def row_name(doc: "Document", table: str, remote: str) -> str:
+	"""The name here of the row that is called `remote` at the source."""
+	names = {remote_name(row): cstr(row.name) for row in doc.get(table) or []}
+	return names.get(cstr(remote), cstr(remote))
+
+
+def name_row(doc: "Document", row: "Document", remote: str, taken: set[str]) -> None:
+	row.set("__islocal", 1)
+	if frappe.get_meta(row.doctype).autoname == "autoincrement":
+		row.name = None  # numbers can't be kept; such rows are replaced as a whole
+		return
+	row.name = stand_in_name(remote) if remote in taken else remote
+
+
+def stand_in_name(remote: str) -> str:
+	"""A row's name here when its own is taken by a row of another document (sites made from one backup)."""
+	return f"{remote[:120]}{STAND_IN}"
+
+
+def remote_name(row: "Document") -> str:
+	return cstr(row.name).removesuffix(STAND_IN)
+
+
+def taken_names(child_doctype: str, names: list) -> set[str]:
+	return snapshot.existing_names(child_doctype, names)
+
+
+def use_known_names(here: dict, values: dict) -> None:
+	for table, rows in values.items():
+		if not isinstance(rows, list):
+			continue
+		known = {cstr(row["name"]).removesuffix(STAND_IN): row["name"] for row in here.get(table) or []}
+		for row in rows:
+			row["name"] = known.get(cstr(row["name"]), row["name"])
+
+
+def merge_table(doc: "Document", table: str, added, removed, row_changed, order) -> None:
+	removed = {cstr(name) for name in removed or []}
+	rows = {remote_name(row): row for row in doc.get(table) or []}
+	rows = {name: row for name, row in rows.items() if name not in removed and cstr(row.name) not in removed}
+	for name, values in (row_changed or {}).items():
+		if row := rows.get(cstr(name).removesuffix(STAND_IN)):
+			row.update(row_values(row.doctype, values))
+	child_doctype = doc.meta.get_field(table).options
+	fresh = [row for row in added or [] if cstr(row["name"]).removesuffix(STAND_IN) not in rows]
+	taken = taken_names(child_doctype, [row["name"] for row in fresh])
+	for values in added or []:
+		name = cstr(values["name"]).removesuffix(STAND_IN)
+		if name in rows:  # the same event once more
+			rows[name].update(row_values(child_doctype, values))
+			continue
+		row = doc.append(table, row_values(child_doctype, values))
+		name_row(doc, row, name, taken)
+		rows[name] = row
+	ordered = list(rows)
+	if order is not None:
+		wanted = [cstr(name).removesuffix(STAND_IN) for name in order]
+		ordered = [name for name in wanted if name in rows]  # what the source no longer lists is gone there
+	doc.set(table, [rows[name] for name in ordered])
+	for number, row in enumerate(doc.get(table), start=1):
+		row.idx = number
+
+
+def row_values(child_doctype: str, values: dict) -> dict:
+	fields = snapshot.stored_fields(frappe.get_meta(child_doctype))
+	return {field: values[field] for field in fields if field in values and field != "docstatus"}
