@@ -3,7 +3,7 @@
 import pytest
 from support import backups
 from support.compare import assert_same
-from support.link import approve, connect, drain, parked, pull, subscribe, sync_logs, update_logs
+from support.link import approve, connect, drain, parked, pull, reject, subscribe, sync_logs, update_logs
 from support.replica import assert_nothing_double, assert_nothing_open, assert_replica
 
 NOTE, TICKET, CUSTOMER = "Shop Note", "Shop Ticket", "Shop Customer"
@@ -182,6 +182,16 @@ class TestTheProducer:
 		drain(branch, hq)
 		assert_same(hq, branch, NOTE, notes[0])
 
+	def test_to_a_time_when_more_was_approved_with_a_cache_that_knows_nothing_of_it(self, hq, branch, notes):
+		stored = backups.dump(hq)
+		reject(hq, branch, [NOTE])
+		backups.restore(hq, stored, clear_cache=False)
+		hq.update(NOTE, notes[0], content="<p>heard by nobody</p>")
+		pull(branch, hq)
+		hq.update(NOTE, notes[0], priority=5)
+		drain(branch, hq)
+		assert_same(hq, branch, NOTE, notes[0])
+
 	def test_to_a_time_before_the_link_says_that_the_key_is_not_known(self, hq, branch, third):
 		stored = backups.dump(third)
 		connect(branch, third, DOCTYPES)
@@ -203,7 +213,8 @@ class TestTheProducer:
 
 class TestLinksInBothDirections:
 	@pytest.fixture(autouse=True)
-	def way_back(self, hq, branch):
+	def way_back(self, hq, branch, notes):
+		"""Approved when the documents are on both sites already."""
 		connect(hq, branch, [NOTE])
 
 	def test_a_site_that_lost_changes_of_its_own_gets_them_back_with_the_next_change(self, hq, branch, notes):
@@ -220,23 +231,30 @@ class TestLinksInBothDirections:
 		assert_same(hq, branch, NOTE, notes[0])
 		assert branch.value(NOTE, notes[0], "tags_text") == "made and lost here, kept there"
 
-	def test_a_site_that_lost_changes_gets_them_back_with_the_next_change_of_the_other(
-		self, hq, branch, notes
-	):
+	def test_that_stop_go_on_both_ways_when_they_are_started_again(self, hq, branch, notes):
 		stored = backups.dump(hq)
 		hq.update(NOTE, notes[0], tags_text="made and lost there, kept here")
 		branch.update(NOTE, notes[1], tags_text="made here")
 		drain(branch, hq)
 		drain(hq, branch)
+		assert_same(hq, branch, NOTE, notes[1])
 		backups.restore(hq, stored)
-		assert drain(hq, branch)["synced"] == 1, "what the other site made is read again"
+		drain(hq, branch)
+		assert_same(hq, branch, NOTE, notes[1])
 		assert_stopped(hq, branch, "is gone or is another event now")
 		start_again(hq, branch)
-		branch.update(NOTE, notes[0], priority=8)
+		branch.update(NOTE, notes[2], priority=8)
 		drain(hq, branch)
+		hq.update(NOTE, notes[0], priority=9)
 		drain(branch, hq)
 		assert assert_replica(hq, branch, [NOTE]) == len(notes)
-		assert hq.value(NOTE, notes[0], "tags_text") == "made and lost there, kept here"
+
+	def test_the_first_change_after_an_approval_comes_back_to_where_the_document_is_from(
+		self, hq, branch, notes
+	):
+		branch.update(NOTE, notes[0], priority=8)
+		assert drain(hq, branch)["synced"] == 1
+		assert_same(hq, branch, NOTE, notes[0])
 
 
 class TestTheConsumer:

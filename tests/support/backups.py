@@ -21,13 +21,17 @@ def dump(site: Site) -> Path:
 	return to
 
 
-def restore(site: Site, stored: Path) -> None:
-	"""Puts the database back to what it was; config and files stay as they are."""
+def restore(site: Site, stored: Path, clear_cache: bool = True) -> None:
+	"""Puts the database back to what it was; config and files stay as they are.
+
+	:param clear_cache: as `bench restore` does; who loads a dump by hand may forget it
+	"""
 	if server := _server(site):
 		server.load(site.config["db_name"], stored)
 	else:
 		_restore_sqlite(site, stored)
-	site.call("forget_cached")  # `bench restore` clears the cache, too
+	if clear_cache:
+		site.call("forget_cached")
 
 
 def _restore_sqlite(site: Site, stored: Path) -> None:
