@@ -19,7 +19,7 @@ from event_streaming.consumer.register import Key
 from event_streaming.consumer.replay import SKIPPED, Outcome, Replayer
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog
-from event_streaming.exceptions import DependencyMissing, NotSubscribed, TransientError
+from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient
 
@@ -40,8 +40,21 @@ class Batch:
 
 	def run(self, events: list[Event], trouble: Exception | None = None) -> list[tuple[Event, str]]:
 		if not trouble:
-			self.replayer.prepare([event for event in events if event.key not in self.parked])
+			self._prepare([event for event in events if event.key not in self.parked])
 		return [(event, self._one(event, trouble)) for event in events]
+
+	def _prepare(self, events: list[Event]) -> None:
+		"""
+		:raises SavepointLost: one of the events is such that nothing can be prepared; alone it will be parked
+		"""
+		try:
+			self.replayer.prepare(events)
+		except StreamingError:
+			raise
+		except Exception as error:
+			if is_transient(error):
+				raise
+			raise SavepointLost(error_message(error)) from error
 
 	def finish(self) -> None:
 		"""What was kept in memory until the end of the batch."""

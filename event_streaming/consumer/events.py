@@ -8,7 +8,25 @@ from frappe import _
 from event_streaming.exceptions import InvalidEvent
 
 UPDATE_TYPES = ("Create", "Update", "Delete", "Rename")
+WIRE_FIELDS = (
+	"position",
+	"id",
+	"event_key",
+	"update_type",
+	"ref_doctype",
+	"docname",
+	"data",
+	"previous",
+	"home",
+	"origin",
+	"path",
+	"age",
+)
+MAX_NAME = 140
+MAX_AGE = 10**10  # seconds
+MAX_PATH = 1000  # sites
 TABLE_PARTS = {"added": list, "removed": list, "row_changed": dict, "order": list}
+DIFF_KEYS = {"changed", "was", "direct", *TABLE_PARTS}
 
 
 @dataclass
@@ -54,10 +72,10 @@ class Event:
 			data=raw.get("data"),
 			previous=_number(raw, "previous") if "previous" in raw else 0,
 			home=home_of(raw),
-			origin=raw.get("origin") if isinstance(raw.get("origin"), str) else "",
-			path=[site for site in raw.get("path") or [] if isinstance(site, str)],
-			age=float(raw["age"]) if isinstance(raw.get("age"), int | float) else 0.0,
-			raw=raw,
+			origin=raw["origin"] if _is_name(raw.get("origin")) else "",
+			path=_path(raw),
+			age=_age(raw),
+			raw={field: raw[field] for field in WIRE_FIELDS if field in raw},
 		)
 		event.check_data()
 		return event
@@ -65,10 +83,12 @@ class Event:
 	def check_data(self) -> None:
 		if self.update_type not in UPDATE_TYPES or not isinstance(self.data, dict):
 			raise InvalidEvent(_("Event {0} of the producer is of no known kind.").format(self.position))
-		if self.update_type == "Rename" and not (
-			isinstance(self.data.get("new_name"), str) and self.data["new_name"]
-		):
+		if self.update_type == "Rename" and not _is_name(self.data.get("new_name")):
 			raise InvalidEvent(_("Event {0} renames a document but gives no new name.").format(self.position))
+		if self.update_type in ("Rename", "Delete") and not _is_flat(self.data):
+			raise InvalidEvent(
+				_("Event {0} of the producer holds more than plain values.").format(self.position)
+			)
 		if self.update_type == "Create":
 			check_document(self.data)
 		if self.update_type == "Update":
@@ -78,11 +98,7 @@ class Event:
 def home_of(raw: dict) -> tuple[str, str] | None:
 	"""URL of the site where the document was first made, and its name there; None when the producer doesn't say."""
 	home = raw.get("home")
-	if (
-		isinstance(home, list | tuple)
-		and len(home) == 2
-		and all(isinstance(part, str) and part for part in home)
-	):
+	if isinstance(home, list | tuple) and len(home) == 2 and all(_is_name(part) for part in home):
 		return home[0], home[1]
 	return None
 
@@ -109,6 +125,10 @@ def check_difference(diff: dict) -> None:
 	"""
 	if not _is_flat(diff.get("changed") or {}):
 		raise InvalidEvent(_("The producer sent a change whose fields are malformed."))
+	if unknown := diff.keys() - DIFF_KEYS:
+		raise InvalidEvent(
+			_("The producer sent a change with unknown parts: {0}").format(sorted(unknown)[0][:140])
+		)
 	for part, kind in TABLE_PARTS.items():
 		tables = diff.get(part) or {}
 		if not isinstance(tables, dict) or not all(isinstance(rows, kind) for rows in tables.values()):
@@ -134,9 +154,27 @@ def _number(raw: dict, field_name: str) -> int:
 	return value
 
 
+def _is_name(value: Any) -> bool:
+	return isinstance(value, str) and 0 < len(value) <= MAX_NAME
+
+
+def _path(raw: dict) -> list[str]:
+	path = raw.get("path")
+	if path is not None and not (
+		isinstance(path, list) and len(path) <= MAX_PATH and all(map(_is_name, path))
+	):
+		raise InvalidEvent(_("The producer sent an event whose path is no list of sites."))
+	return path or []
+
+
+def _age(raw: dict) -> float:
+	age = raw.get("age")
+	return float(age) if isinstance(age, int | float) and 0 <= age < MAX_AGE else 0.0
+
+
 def _text(raw: dict, field_name: str) -> str:
 	value = raw.get(field_name)
-	if not isinstance(value, str) or not value or len(value) > 140:
+	if not _is_name(value):
 		raise InvalidEvent(
 			_("The producer sent an event whose {0} is missing or too long.").format(field_name)
 		)

@@ -34,6 +34,7 @@ from event_streaming.locks import is_transient
 
 BATCH_SIZE = 100
 TRIES = 4
+MAX_KEY = 140
 
 
 @dataclass
@@ -140,6 +141,10 @@ def _ask_for_page(end, at: frappe._dict, summary: Summary) -> dict:
 
 def _check_page(page: dict, events: list[Event], at: frappe._dict) -> None:
 	positions = [event.position for event in events]
+	if len(page["event_key"] or "") > MAX_KEY:
+		raise InvalidEvent(_("The producer answered with a key that is too long."))
+	if page["more"] and page["position"] == at.position:
+		raise InvalidEvent(_("The producer says that there is more, and gives nothing."))
 	if page["epoch"] != at.epoch or page["position"] < at.position:
 		raise InvalidEvent(_("The producer answered with a page of another log."))
 	if positions != sorted(set(positions)) or any(not at.position < p <= page["position"] for p in positions):

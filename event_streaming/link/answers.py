@@ -24,6 +24,7 @@ from event_streaming.exceptions import (
 )
 from event_streaming.link.messages import plain_text, remote_message
 
+MAX_INTEGER = 2**63 - 1
 MAX_BYTES = 32 * 1024 * 1024
 MAX_RETRY_AFTER = 24 * 60 * 60
 DEFAULT_RETRY_AFTER = 60
@@ -73,9 +74,12 @@ def read(answer: Answer) -> Any:
 def parse_json(body: bytes) -> Any:
 	"""UNUSABLE for what is no JSON, is nested too deeply or holds numbers that JSON doesn't have."""
 	try:
-		return json.loads(body, parse_constant=_refuse_constant)
+		content = json.loads(body, parse_constant=_refuse_constant)
+		if b"\\ud" in body.lower():  # halves of characters: no database stores them
+			json.dumps(content, ensure_ascii=False).encode()
 	except (ValueError, RecursionError):
 		return UNUSABLE
+	return content
 
 
 def expect(site: str, value: Any, **shape: type | tuple[type, ...]) -> dict:
@@ -86,7 +90,8 @@ def expect(site: str, value: Any, **shape: type | tuple[type, ...]) -> dict:
 	if not isinstance(value, dict):
 		raise InvalidEvent(_("{0} gave an answer of an unknown form. Has it the same version?").format(site))
 	for key, kind in shape.items():
-		if not isinstance(value.get(key), kind):
+		given = value.get(key)
+		if not isinstance(given, kind) or (isinstance(given, int) and not 0 <= given <= MAX_INTEGER):
 			raise InvalidEvent(_("{0} gave an answer without a valid “{1}”.").format(site, key))
 	return value
 

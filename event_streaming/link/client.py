@@ -169,7 +169,8 @@ class ProducerClient(SiteClient):
 
 	def get_documents(self, documents: list[tuple[str, str]]) -> dict:
 		answer = self.call("get_documents", documents=[list(document) for document in documents])
-		answers.expect(self.url, answer, documents=list, missing=list, position=int)
+		shape = {"documents": list, "missing": list, "position": int, "event_key": (str, type(None))}
+		answers.expect(self.url, answer, **shape)
 		for document in answer["documents"]:
 			answers.expect(self.url, document, doctype=str, name=(str, int), log_id=int, doc=dict)
 		return answer

@@ -111,9 +111,9 @@ def update_statuses(producer: str, doctypes: dict[str, str]) -> None:
 	:param doctypes: {producer's DocType: Approved, Pending, Rejected or Unsubscribed}
 	"""
 	rows = [row for row in _subscribed_rows(producer) if doctypes.get(row.remote_doctype) != UNSUBSCRIBED]
-	changed = [row for row in rows if row.status != doctypes.get(row.remote_doctype, "Pending")]
+	changed = [row for row in rows if row.status != _known_status(doctypes.get(row.remote_doctype))]
 	for row in changed:
-		row.status = doctypes.get(row.remote_doctype, "Pending")
+		row.status = _known_status(doctypes.get(row.remote_doctype))
 		frappe.db.set_value(
 			"Event Producer Document Type", row.name, "status", row.status, update_modified=False
 		)
@@ -203,7 +203,11 @@ def _set_statuses(doc: "Document", doctypes: dict[str, str]) -> None:
 	for row in doc.producer_doctypes:
 		status = doctypes.get(remote_doctype(row))
 		if not row.unsubscribe:
-			row.status = status if status in ("Approved", "Rejected") else "Pending"
+			row.status = _known_status(status)
+
+
+def _known_status(status: object) -> str:
+	return status if status in ("Approved", "Rejected") else "Pending"
 
 
 def _place_cursor(doc: "Document", answer: dict) -> None:
