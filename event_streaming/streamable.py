@@ -57,6 +57,11 @@ def check_streamable(doctype: str) -> None:
 		frappe.throw(reason, NotStreamable, title=_("DocType Cannot Be Streamed"))
 
 
+def is_takeable(doctype: str) -> bool:
+	"""Whether a document of this DocType may be made here because another one links to it."""
+	return _obstacle(doctype) is None
+
+
 def is_plantable(doctype: str) -> bool:
 	"""Whether a document of this DocType could plant code or rights on this site."""
 	meta = frappe.get_meta(doctype)

@@ -12,7 +12,7 @@ from typing import Protocol
 import frappe
 from frappe import _
 
-from event_streaming.consumer.events import Event, home_of
+from event_streaming.consumer.events import MAX_NAME, Event, home_of
 from event_streaming.consumer.links import Link, LinkFinder
 from event_streaming.consumer.names import NameBook
 from event_streaming.consumer.register import Key
@@ -26,7 +26,7 @@ from event_streaming.exceptions import (
 	ServerUnavailable,
 	WrongSite,
 )
-from event_streaming.streamable import is_plantable
+from event_streaming.streamable import is_takeable
 
 REQUEST_SIZE = 200
 MAX_ROUNDS = 50
@@ -95,12 +95,12 @@ class FetchedDocuments:
 		self._keep(keys, answer)
 
 	def _keep(self, asked: list[Key], answer: dict) -> None:
-		self.seen = max(self.seen, (answer.get("position") or 0, answer.get("event_key") or ""))
+		self.seen = max(self.seen, (answer.get("position") or 0, (answer.get("event_key") or "")[:MAX_NAME]))
 		for found in answer.get("documents") or []:
 			key = (found.get("doctype"), found.get("name"))
 			if key in asked:  # nobody asked for anything else
 				self.documents[key] = {
-					"doc": found["doc"],
+					"doc": {**found["doc"], "doctype": key[0], "name": key[1]},  # whatever it calls itself
 					"log_id": int(found.get("log_id") or 0),
 					"home": home_of(found),
 				}
@@ -137,7 +137,7 @@ class MissingLinks:
 		return self._not_here(links)
 
 	def _not_here(self, links: Iterable[Link]) -> set[Key]:
-		keys = {link.target for link in links if not is_plantable(link.local_doctype)}
+		keys = {link.target for link in links if is_takeable(link.local_doctype)}
 		self.names.load(keys)
 		return {
 			key
@@ -175,7 +175,7 @@ def check_may_create(subscription: Subscription, key: Key) -> None:
 		raise DependencyMissing(
 			_("It links to {0} {1}, but this site has no DocType {2}.").format(doctype, name, local_doctype)
 		)
-	if is_plantable(local_doctype):
+	if not is_takeable(local_doctype):
 		raise DependencyMissing(
 			_(
 				"It links to {0} {1}, which isn't on this site. A {0} is never taken from another site: create it here, then Resync."
