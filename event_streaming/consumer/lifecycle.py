@@ -40,6 +40,7 @@ def insert(doctype: str, values: dict, name: str | None, ignore_mandatory: bool 
 	doc.docstatus = min(target, SUBMITTED)
 	name_rows(doc, values)
 	doc.flags.ignore_mandatory = ignore_mandatory
+	sanitise(doc)
 	doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
 	settle(doc, values)
 	if target == CANCELLED:
@@ -69,6 +70,7 @@ def change(doctype: str, name: str, diff: dict, direct: bool = False) -> "Docume
 	saved, beside = _split(doc, diff, target)
 	if saved:
 		merge(doc, saved)
+		sanitise(doc)
 		doc.docstatus = target
 		doc.save()
 		settle_difference(doc, saved)
@@ -227,7 +229,7 @@ def _allowed_on_submit(meta, field: str) -> bool:
 def _set_directly(doc: "Document", values: dict) -> None:
 	before = {field: doc.get(field) for field in values}
 	doc.update(values)
-	doc._sanitize_content()
+	_sanitise_fields(doc)
 	values = {
 		field: doc.get(field)
 		for field in values
@@ -239,17 +241,45 @@ def _set_directly(doc: "Document", values: dict) -> None:
 
 
 def _change_rows_directly(doc: "Document", diff: dict) -> None:
-	merge(doc, diff)
-	for table in {table for rows in diff.values() for table in rows}:
-		for name in (diff.get("removed") or {}).get(table) or []:
-			frappe.delete_doc(
-				doc.meta.get_field(table).options, row_name(doc, table, name), ignore_permissions=True
-			)
+	tables = {table for rows in diff.values() for table in rows}
+	tables = [table for table in tables if _writable(doc, table)]
+	before = {table: {cstr(row.name): row for row in doc.get(table) or []} for table in tables}
+	merge(
+		doc, {part: {table: rows[table] for table in tables if table in rows} for part, rows in diff.items()}
+	)
+	sanitise(doc)
+	for table in tables:
+		kept = {cstr(row.name) for row in doc.get(table)}
+		for name, row in before[table].items():
+			if name not in kept:  # this document's own: names of others' rows mean nothing here
+				frappe.delete_doc(row.doctype, name, ignore_permissions=True)
 		for row in doc.get(table):
+			if row.get("__islocal"):
+				_clear_unwritable(row, doc)
 			row.parent, row.parenttype, row.parentfield = doc.name, doc.doctype, table
 			row.docstatus = doc.docstatus
 			row.db_update()
 	doc.clear_cache()
+
+
+def sanitise(doc: "Document") -> None:
+	"""Markup as harmless as a draft's, in rows too. Frappe sanitises a submitted document only where people can
+	change it; here it comes from another site in whatever state."""
+	for part in (doc, *(row for table in snapshot.table_fields(doc.meta) for row in doc.get(table) or [])):
+		_sanitise_fields(part)
+
+
+def _sanitise_fields(doc: "Document") -> None:
+	docstatus, doc.docstatus = doc.docstatus, DRAFT
+	doc._sanitize_content()
+	doc.docstatus = docstatus
+
+
+def _clear_unwritable(row: "Document", parent: "Document") -> None:
+	"""Of a new row, what the user may not write; a save does the same."""
+	for field in snapshot.stored_fields(row.meta):
+		if field != "docstatus" and not _writable(row, field, parent):
+			row.set(field, None)
 
 
 def _settle_fields(doc: "Document", given: dict, parent: "Document") -> None:
