@@ -70,7 +70,7 @@ def test_a_change_is_passed_on_and_says_where_it_was_made(hq, branch, third):
 def test_a_ring_of_three_comes_to_rest_with_each_change_everywhere_once(hq, branch, third):
 	ring = ((branch, hq), (third, branch), (hq, third))
 	for consumer, producer in ring:
-		connect(consumer, producer, [NOTE])
+		connect(consumer, producer, [{"ref_doctype": NOTE, "shared": 1}])
 	names = [site.create(NOTE)["name"] for site in (hq, branch, third)]
 	drain_all(*ring)
 	for name in names:
@@ -88,10 +88,23 @@ def test_a_ring_of_three_comes_to_rest_with_each_change_everywhere_once(hq, bran
 def test_two_ways_to_one_site_bring_a_change_once(hq, branch, third):
 	links = ((branch, hq), (third, hq), (third, branch))
 	for consumer, producer in links:
-		connect(consumer, producer, [NOTE])
+		connect(consumer, producer, [{"ref_doctype": NOTE, "shared": 1}])
 	name = hq.create(NOTE)["name"]
 	drain_all(*links)
 	hq.update(NOTE, name, priority=2)
 	drain_all(*links)
 	assert_same(hq, third, NOTE, name)
 	assert [log["status"] for log in sync_logs(third) if log["status"] in ("Failed", "Waiting")] == []
+
+
+def test_a_site_that_was_not_trusted_with_it_changes_no_document_made_elsewhere(hq, branch, third):
+	connect(branch, hq, [NOTE])
+	connect(third, branch, [NOTE])
+	connect(hq, third, [NOTE])
+	name = hq.create(NOTE, title="made by hq")["name"]
+	drain_all((branch, hq), (third, branch))
+	third.update(NOTE, name, title="changed by third")
+	drain_all((hq, third))
+	[failed] = sync_logs(hq, status="Failed")
+	assert "did not come from" in failed["message"]
+	assert hq.value(NOTE, name, "title") == "made by hq"

@@ -106,22 +106,30 @@ class NameBook:
 			register.update(entry)
 
 	def recognise(
-		self, documents: Iterable[tuple[Key, Home | None]], own_urls: set[str], shared: set[str]
+		self,
+		documents: Iterable[tuple[Key, Home | None]],
+		own_urls: set[str],
+		given_back: Callable[[Key], bool],
+		shared: Callable[[Key], bool],
 	) -> set[Key]:
 		"""Finds documents that are here under another key: this site's own, come back, or come by another site.
 
+		A producer could claim any home, so it is believed only where this site has agreed to it.
+
 		:param own_urls: URLs of this site
-		:param shared: DocTypes that this site gives away itself; only of those a document of its own can come back
+		:param given_back: whether the producer may change documents that were made here
+		:param shared: whether it may change those that came from other sites
 		:returns: keys of those that were found only now
 		"""
 		unknown = {key: home for key, home in documents if home and not self.local_name(key)}
 		abroad: dict[tuple[str, str], dict[str, Key]] = defaultdict(dict)
 		for key, (site, name) in unknown.items():
 			local_doctype = self.local_doctype_of(key[0])
-			if site not in own_urls:
+			if site in own_urls:
+				if given_back(key) and self.exists(local_doctype, name):
+					self.record(key, local_doctype, name, home=(site, name))
+			elif shared(key):
 				abroad[(local_doctype, site)][name] = key
-			elif local_doctype in shared and self.exists(local_doctype, name):
-				self.record(key, local_doctype, name, home=(site, name))
 		for (local_doctype, site), keys in abroad.items():
 			found = register.read_by_home(local_doctype, site, keys, but_not_from=self.producer)
 			for home_name, local_name in found.items():

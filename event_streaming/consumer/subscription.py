@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 
 from event_streaming.exceptions import NotSubscribed
+from event_streaming.producer.registration import approved_doctypes
 
 if TYPE_CHECKING:
 	from event_streaming.consumer.mapping import Mapper
@@ -23,6 +24,7 @@ class Configuration:
 	mapping: str | None = None
 	subscribed: bool = True
 	on_conflict: str = "Producer Wins"
+	shared: bool = False  # whether the producer may change documents here that did not come from it
 
 	@cached_property
 	def mapper(self) -> "Mapper | None":
@@ -44,6 +46,12 @@ class Subscription:
 		for row in self.doc.producer_doctypes:
 			configuration = _configuration(row)
 			self._by_remote[configuration.remote_doctype] = configuration
+
+	@cached_property
+	def given_doctypes(self) -> set[str]:
+		"""Remote DocTypes whose documents this site gives to the producer itself: a link in both directions."""
+		given = approved_doctypes(self.producer)
+		return {remote for remote, row in self._by_remote.items() if row.local_doctype in given}
 
 	def subscribed(self, remote_doctype: str) -> Configuration:
 		"""The configuration of a DocType that events may come for.
@@ -93,4 +101,5 @@ def _configuration(row) -> Configuration:
 		mapping=mapping,
 		subscribed=not row.unsubscribe,
 		on_conflict=row.on_conflict or "Producer Wins",
+		shared=bool(row.shared),
 	)
