@@ -39,7 +39,6 @@ from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, NameTaken, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient
-from event_streaming.producer.consumed import consumed_doctypes
 
 SYNCED, SKIPPED = "Synced", "Skipped"
 
@@ -141,8 +140,16 @@ class Replayer:
 		fresh = [(key, home) for key, home in documents if key not in self._looked_up]
 		self._looked_up.update(key for key, _home in fresh)
 		return (
-			self.names.recognise(fresh, self.subscription.own_urls, consumed_doctypes()) if fresh else set()
+			self.names.recognise(fresh, self.subscription.own_urls, self._is_given_back, self._is_shared)
+			if fresh
+			else set()
 		)
+
+	def _is_shared(self, key: Key) -> bool:
+		return self.subscription.configuration(key[0]).shared
+
+	def _is_given_back(self, key: Key) -> bool:
+		return self._is_shared(key) or key[0] in self.subscription.given_doctypes
 
 	def _recognise_events(self, events: list[Event]) -> None:
 		"""A document that came by another way is at the state of that way: its first event here ends no gap."""
