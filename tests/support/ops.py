@@ -10,6 +10,7 @@ from frappe.utils import add_to_date, cint, now_datetime
 from frappe.utils.password import get_decrypted_password
 
 from support import factories
+from support.kills import pull_and_die, stamp_and_die  # noqa: F401
 
 SHOP_MODULE = "Streaming Shop"
 APP_MODULE = "Event Streaming"
@@ -153,6 +154,21 @@ def db_set_row(doctype: str, name: str, table: str, row: int, **values) -> dict:
 def set_value_silently(doctype: str, name: str, **values) -> None:
 	"""`frappe.db.set_value`: what no hook hears."""
 	frappe.db.set_value(doctype, name, values)
+
+
+def write_some(number: int) -> dict[str, list[str]]:
+	"""A few changes of each kind, in one transaction: notes, one of them poison, and an invoice whose customer and
+	items nobody subscribed to; earlier notes are changed and deleted.
+	"""
+	notes = [factories.create_test_document("Shop Note", title=f"note {number}.{place}") for place in range(4)]
+	poison = factories.create_test_document("Shop Note", title=f"POISON {number}")
+	for doc in [*notes, poison]:
+		doc.priority = number
+		doc.save()
+	notes[0].delete()
+	invoice = factories.create_test_document("Shop Invoice")
+	invoice.submit()
+	return {"Shop Note": [note.name for note in notes[1:]], "Shop Invoice": [invoice.name], "poison": [poison.name]}
 
 
 # --- looking -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,91 @@
+"""Processes are killed in the middle of their work, over and over; then one clean pull."""
+
+import os
+import random
+import time
+
+from support import link
+from support.compare import assert_same
+from support.kills import POINTS
+
+KILLS = int(os.environ.get("EVENT_STREAMING_TEST_KILLS") or 200)
+LONGEST_RUN = 240  # seconds: a slow machine gets fewer kills, and says how many
+LONGEST_PULL = 1.5  # seconds, in which "anywhere" lies
+
+
+def kill_over_and_over(hq, branch) -> tuple[dict[str, int], dict[str, list[str]]]:
+	"""
+	:returns: how often a process died at each point, and the documents that were written meanwhile
+	"""
+	points = ["anywhere", *POINTS, "in the stamper"]
+	died = dict.fromkeys(points, 0)
+	written: dict[str, list[str]] = {"Shop Note": [], "Shop Invoice": [], "poison": []}
+	end = time.monotonic() + LONGEST_RUN
+	for number in range(KILLS):
+		if time.monotonic() > end:
+			break
+		for kind, names in hq.call("write_some", number=number).items():
+			written[kind] += names
+		point = points[number % len(points)]
+		died[point] += dies(hq, branch, point)
+	return died, written
+
+
+def dies(hq, branch, point: str) -> bool:
+	site = hq if point == "in the stamper" else branch
+	shell = site.open_shell()
+	if point == "in the stamper":
+		shell.send("stamp_and_die")
+	else:
+		nth = random.randint(1, 4) if point != "while parking" else 1
+		shell.send("pull_and_die", producer_url=hq.url, point=point, nth=nth, after_seconds=LONGEST_PULL)
+	answer = shell.process.stdout.readline()
+	killed = not answer
+	shell.kill()
+	site._shells.remove(shell)
+	return killed
+
+
+def drain_patiently(branch, hq) -> None:
+	"""The database may take a moment to notice that the last process is dead."""
+	for _try in range(50):
+		summary = link.pull(branch, hq)
+		if not summary["busy"] and not summary["error"] and not summary["behind"]:
+			return
+		time.sleep(0.2)
+	raise AssertionError(f"the clean pull came to no end: {summary}")
+
+
+def test_after_any_number_of_kills_one_clean_pull_makes_both_sites_equal(hq, branch):
+	link.connect(branch, hq, ["Shop Note", "Shop Invoice"])
+	branch.configure(shop_reject_poison=1)
+	died, written = kill_over_and_over(hq, branch)
+	print(f"killed {sum(died.values())} times: {died}")
+	assert sum(died.values()) >= min(KILLS, 30) / 2, died
+	assert all(died.values()), f"nothing ever died at some point: {died}"
+
+	drain_patiently(branch, hq)
+	rows = [row for row in link.sync_logs(branch) if row["position"]]
+	assert len({row["position"] for row in rows}) == len(rows) == len(link.update_logs(hq)) - gone_unsent(hq, rows)
+	assert {row["remote_docname"] for row in link.parked(branch)} == set(written["poison"])
+
+	branch.configure(shop_reject_poison=None)
+	branch.call("resync", names=[row["name"] for row in link.sync_logs(branch, status="Failed")])
+	assert link.parked(branch) == []
+	assert sorted(branch.names("Shop Note")) == sorted(written["Shop Note"] + written["poison"])
+	assert sorted(branch.names("Shop Invoice")) == sorted(written["Shop Invoice"])
+	for doctype in ("Shop Note", "Shop Invoice"):
+		for name in hq.names(doctype):
+			assert_same(hq, branch, doctype, name)
+	for doctype in ("Shop Invoice Item", "Shop Invoice Tax", "Shop Customer", "Shop Item"):
+		assert branch.call("count", doctype=doctype) == hq.call("count", doctype=doctype)
+
+
+def gone_unsent(hq, rows: list[dict]) -> int:
+	"""Of documents that are gone when the feed is read, only the Delete is sent."""
+	received = {row["position"] for row in rows}
+	deleted = {log["docname"] for log in link.update_logs(hq) if log["update_type"] == "Delete"}
+	unsent = [log for log in link.update_logs(hq) if log["position"] not in received]
+	assert {log["docname"] for log in unsent} <= deleted
+	assert all(log["update_type"] != "Delete" for log in unsent)
+	return len(unsent)
