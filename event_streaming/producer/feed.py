@@ -179,7 +179,10 @@ def _log_rows(names: list[int]) -> list[frappe._dict]:
 
 def _visible_events(consumer: str, doctypes: dict, rows: list[frappe._dict]) -> list[dict]:
 	visibility = Visibility(consumer)
-	rows = [row for row in rows if consumer not in json.loads(row.path or "[]")]
+	readable = {doctype for doctype in {row.ref_doctype for row in rows} if visibility.may_read(doctype)}
+	rows = [
+		row for row in rows if row.ref_doctype in readable and consumer not in json.loads(row.path or "[]")
+	]
 	current = _current_names(rows)
 	asked = defaultdict(set)
 	for row in rows:

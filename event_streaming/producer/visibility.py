@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import frappe
 from frappe.utils import cint
 
-from event_streaming.producer.snapshot import table_fields
+from event_streaming.producer.snapshot import SECRET_FIELDTYPES, table_fields
 
 
 class Visibility:
@@ -35,6 +35,10 @@ class Visibility:
 	def find(self, doctype: str, filters: dict | list, limit: int) -> list[str]:
 		"""Names, in order, of at most `limit` readable documents that match `filters`."""
 		return [str(name) for name in self._list(doctype, as_filters(doctype, filters), limit)]
+
+	def may_read(self, doctype: str) -> bool:
+		"""Whether the subscriber may read any documents of this DocType, be it only its own or shared ones."""
+		return bool(frappe.has_permission(doctype, "read", user=self.user))
 
 	def strip_document(self, doc: dict) -> dict:
 		"""`doc` without the fields that the subscriber may not read, in its rows too."""
@@ -86,11 +90,13 @@ class Visibility:
 
 	def _read_hidden_fields(self, doctype: str, parent_doctype: str | None) -> set[str]:
 		meta = frappe.get_meta(doctype)
+		# The log may be older than what is a secret now.
+		secret = {field.fieldname for field in meta.fields if field.fieldtype in SECRET_FIELDTYPES}
 		restricted = [field for field in meta.fields if cint(field.permlevel) > 0]
 		if not restricted or self.user == "Administrator":
-			return set()
+			return secret
 		levels = frappe.get_meta(parent_doctype or doctype).get_permlevel_access("read", user=self.user)
-		return {field.fieldname for field in restricted if cint(field.permlevel) not in levels}
+		return secret | {field.fieldname for field in restricted if cint(field.permlevel) not in levels}
 
 
 def as_filters(doctype: str, condition: str | list | dict | None) -> list:
