@@ -109,3 +109,19 @@ def _digest(doctype: str) -> str:
 	columns = sorted(set(frappe.db.get_table_columns(doctype)) - VOLATILE_FIELDS)
 	rows = frappe.get_all(doctype, fields=columns, order_by="name asc", limit_page_length=0)
 	return hashlib.sha256(json.dumps(rows, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def let_only_owners_read(doctype: str, role: str) -> None:
+	"""As the Role Permission Manager does; `restore_permissions` undoes it."""
+	from frappe.permissions import add_permission, update_permission_property
+
+	frappe.db.delete("Custom DocPerm", {"parent": doctype})
+	add_permission(doctype, role, 0)
+	for right in ("read", "write", "create", "if_owner"):
+		update_permission_property(doctype, role, 0, right, 1, validate=False)
+	frappe.clear_cache(doctype=doctype)
+
+
+def restore_permissions(doctype: str) -> None:
+	frappe.db.delete("Custom DocPerm", {"parent": doctype})
+	frappe.clear_cache(doctype=doctype)
