@@ -1,12 +1,15 @@
 """Processes are killed in the middle of their work, over and over; then one clean pull."""
 
+import contextlib
 import os
 import random
 import time
 
+import pytest
 from support import link
 from support.compare import assert_same
 from support.kills import POINTS
+from support.site import SiteError
 
 KILLS = int(os.environ.get("EVENT_STREAMING_TEST_KILLS") or 200)
 LONGEST_RUN = 240  # seconds: a slow machine gets fewer kills, and says how many
@@ -66,7 +69,11 @@ def test_after_any_number_of_kills_one_clean_pull_makes_both_sites_equal(hq, bra
 
 	drain_patiently(branch, hq)
 	rows = [row for row in link.sync_logs(branch) if row["position"]]
-	assert len({row["position"] for row in rows}) == len(rows) == len(link.update_logs(hq)) - gone_unsent(hq, rows)
+	assert (
+		len({row["position"] for row in rows})
+		== len(rows)
+		== len(link.update_logs(hq)) - gone_unsent(hq, rows)
+	)
 	assert {row["remote_docname"] for row in link.parked(branch)} == set(written["poison"])
 
 	branch.configure(shop_reject_poison=None)
@@ -89,3 +96,63 @@ def gone_unsent(hq, rows: list[dict]) -> int:
 	assert {log["docname"] for log in unsent} <= deleted
 	assert all(log["update_type"] != "Delete" for log in unsent)
 	return len(unsent)
+
+
+def test_the_producers_web_server_dies_while_it_serves_pages(backend, hq, branch):
+	link.connect(branch, hq, ["Shop Note", "Shop Invoice"])
+	for number in range(6):
+		hq.call("write_some", number=number)
+		shell = branch.open_shell()
+		shell.send("pull", producer_url=hq.url)
+		time.sleep(random.random())
+		hq.web.kill()
+		shell.receive()
+		hq.web = backend.start_web(hq)
+	drain_patiently(branch, hq)
+	assert_equal_sites(hq, branch)
+
+
+@pytest.mark.bench
+def test_the_database_server_dies_while_batches_are_committed(backend, hq, branch):
+	if not getattr(backend, "database", None):
+		pytest.skip("there is no database server")
+	link.connect(branch, hq, ["Shop Note", "Shop Invoice"])
+	for number in range(4):
+		for place in range(5):
+			hq.call("write_some", number=10 * number + place)
+		shell = branch.open_shell()
+		shell.send("pull_and_die", producer_url=hq.url, point="anywhere", after_seconds=3600)
+		time.sleep(0.5 + random.random())
+		backend.database.process.kill()
+		with contextlib.suppress(SiteError):
+			shell.receive()
+		backend.database.start()
+	drain_patiently(branch, hq)
+	assert_equal_sites(hq, branch)
+
+
+def test_a_controller_that_commits_early_leaves_nothing_double(hq, branch):
+	link.connect(branch, hq, ["Shop Note"])
+	branch.configure(shop_commit_early=1)
+	names = []
+	for number in range(8):
+		note = hq.create("Shop Note", title=f"COMMITS {number}")["name"]
+		hq.update("Shop Note", note, priority=number)
+		names.append(note)
+		dies(hq, branch, ("after replay before cursor", "after cursor before commit")[number % 2])
+	drain_patiently(branch, hq)
+	assert link.parked(branch) == []
+	assert sorted(branch.names("Shop Note")) == sorted(names)
+	assert_equal_sites(hq, branch)
+
+
+def assert_equal_sites(hq, branch) -> None:
+	rows = [row["position"] for row in link.sync_logs(branch) if row["position"]]
+	assert len(rows) == len(set(rows))
+	assert link.sync_logs(branch, status="Failed") == []
+	for doctype in ("Shop Note", "Shop Invoice"):
+		assert sorted(branch.names(doctype)) == sorted(hq.names(doctype))
+		for name in hq.names(doctype):
+			assert_same(hq, branch, doctype, name)
+	for doctype in ("Shop Invoice Item", "Shop Customer", "Shop Item"):
+		assert branch.call("count", doctype=doctype) == hq.call("count", doctype=doctype)
