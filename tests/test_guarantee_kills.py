@@ -13,7 +13,7 @@ from support.site import SiteError
 
 KILLS = int(os.environ.get("EVENT_STREAMING_TEST_KILLS") or 200)
 LONGEST_RUN = 150  # seconds: a slow machine gets fewer kills, and says how many
-LONGEST_PULL = 1.5  # seconds, in which "anywhere" lies
+LONGEST_PULL = 0.6  # seconds, in which "anywhere" lies
 
 
 def kill_over_and_over(hq, branch) -> tuple[dict[str, int], dict[str, list[str]]]:
@@ -65,7 +65,7 @@ def test_after_any_number_of_kills_one_clean_pull_makes_both_sites_equal(hq, bra
 	died, written = kill_over_and_over(hq, branch)
 	print(f"killed {sum(died.values())} times: {died}")
 	assert sum(died.values()) >= min(KILLS, 30) / 2, died
-	assert all(died.values()), f"nothing ever died at some point: {died}"
+	assert all(died[point] for point in POINTS), f"nothing ever died at some point: {died}"
 
 	drain_patiently(branch, hq)
 	rows = [row for row in link.sync_logs(branch) if row["position"]]
