@@ -140,6 +140,7 @@ def describe_doctype(doctype: str | None = None) -> list[dict]:
 
 
 @frappe.whitelist(methods=["POST"])
+@rate_limit(limit=guest_limit, seconds=HOUR)  # its answers tell which users and DocTypes there are
 @told
 def update_subscription(event_subscriber: str | None = None, doctypes: list | None = None) -> dict:
 	"""A consumer wants other DocTypes, conditions or another subscriber."""

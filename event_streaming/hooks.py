@@ -22,6 +22,7 @@ doctype_list_js = {
 
 auth_hooks = ["event_streaming.link.credentials.authenticate_link"]
 before_request = ["event_streaming.link.credentials.block_core_sources"]
+after_request = ["event_streaming.link.limits.tell_retry_after"]
 
 doc_events = {
 	"*": {

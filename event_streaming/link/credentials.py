@@ -14,6 +14,7 @@ from frappe import _
 from frappe.utils.password import get_decrypted_password
 
 from event_streaming.exceptions import LinkPaused, TooManyRequests
+from event_streaming.link import limits
 
 SCHEME = "eventstreaming"
 MIN_KEY_LENGTH = 16
@@ -73,8 +74,10 @@ def require_link(doctype: str, even_paused: bool = False) -> frappe._dict:
 
 	:raises frappe.PermissionError: it is not
 	:raises LinkPaused: this site's administrator has paused it
+	:raises TooManyRequests: it asks too often
 	"""
 	link = current_link()
+	limits.count_request(link)
 	if link.doctype != doctype:
 		frappe.throw(_("This link cannot call this."), frappe.PermissionError)
 	if link.paused and not even_paused:
