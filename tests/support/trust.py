@@ -62,7 +62,8 @@ def link_key(doctype: str, name: str) -> dict[str, str]:
 
 def places_of(text: str) -> list[str]:
 	"""Tables that hold `text` in any column, and files of logs below this site and its bench that do."""
-	found = [table for table in frappe.db.get_tables(cached=False) if _table_holds(table, text)]
+	tables = [table for table in frappe.db.get_tables(cached=False) if table.startswith(("tab", "__"))]
+	found = [table for table in tables if _table_holds(table, text)]
 	for folder in (Path(frappe.get_site_path("logs")), Path(frappe.utils.get_bench_path(), "logs")):
 		found += [str(file) for file in folder.glob("**/*.log*") if text in file.read_text(errors="replace")]
 	return found
@@ -96,11 +97,8 @@ def _unpacked(data: bytes | None) -> str:
 
 
 def _table_holds(table: str, text: str) -> bool:
-	columns = frappe.db.get_table_columns(table.removeprefix("tab")) if table.startswith("tab") else ["*"]
-	for row in frappe.db.sql(f"select * from `{table}`", as_dict=True):
-		if any(text in str(row.get(column)) for column in columns if column != "*"):
-			return True
-	return False
+	rows = frappe.db.sql(f"select * from `{table}`", as_dict=True)
+	return any(text in str(value) for row in rows for value in row.values())
 
 
 def _digest(doctype: str) -> str:
