@@ -101,6 +101,7 @@ def become(doctype: str, name: str, values: dict) -> "Document":
 def delete(doctype: str, name: str) -> None:
 	"""Deletes; what is submitted is cancelled first, since it had to be there."""
 	doc = frappe.get_doc(doctype, name)
+	_forget_dynamic_links()
 	if doc.docstatus == SUBMITTED:
 		doc.cancel()
 	frappe.delete_doc(doctype, name)
@@ -112,8 +113,15 @@ def rename(doctype: str, old: str, new: str, merge: bool) -> str:
 	"""
 	doc = frappe.get_doc(doctype, old)
 	doc.check_permission("write")
+	_forget_dynamic_links()
 	# forced: whether renaming is allowed was decided where it was done
 	return frappe.rename_doc(doctype, old, new, force=True, merge=merge, show_alert=False)
+
+
+def _forget_dynamic_links() -> None:
+	"""Frappe finds the Dynamic Links to a document by a map that it makes once in a process's life: what has
+	been replayed since is not in it."""
+	frappe.local.dynamic_link_map = None
 
 
 def merge(doc: "Document", diff: dict) -> None:
