@@ -15,9 +15,9 @@ import traceback
 
 import frappe
 
-from support import ops, stored, trouble, writers
+from support import history, ops, stored, trouble, writers
 
-MODULES = (ops, stored, writers, trouble)
+MODULES = (ops, stored, writers, trouble, history)
 
 
 class Shell:

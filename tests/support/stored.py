@@ -1,5 +1,7 @@
 """All that a site has stored, at once: many documents in few queries. Runs inside the site."""
 
+from collections.abc import Iterator
+
 import frappe
 
 from support.ops import _own_columns
@@ -20,6 +22,20 @@ def orphaned_rows(doctypes: list[str]) -> list[list[str]]:
 				if row.parent not in names:
 					orphans.append([field.options, row.parent, row.name])
 	return orphans
+
+
+def dangling_links(doctypes: list[str]) -> list[list[str]]:
+	"""Links to documents that aren't there: (DocType, name, field, target DocType, target)."""
+	names = {
+		doctype: {name.lower() for name in frappe.get_all(doctype, pluck="name")} for doctype in doctypes
+	}
+	dangling = []
+	for doctype in doctypes:
+		for name, document in _documents(doctype).items():
+			for field, target, value in _links(doctype, document):
+				if target in names and str(value).lower() not in names[target]:
+					dangling.append([doctype, name, field, target, value])
+	return dangling
 
 
 def repeated(doctype: str, fields: list[str], **filters) -> list[dict]:
@@ -48,6 +64,22 @@ def _documents(doctype: str) -> dict[str, dict]:
 			if document := documents.get(str(row.pop("parent"))):
 				document[field.fieldname].append(row)
 	return documents
+
+
+def _links(doctype: str, document: dict) -> Iterator[tuple[str, str, str]]:
+	"""(field, target DocType, target) of each link, in the rows too."""
+	meta = frappe.get_meta(doctype)
+	for field in meta.fields:
+		if field.fieldtype in frappe.model.table_fields:
+			for row in document.get(field.fieldname) or []:
+				yield from _links(field.options, row)
+		elif field.fieldtype in ("Link", "Dynamic Link") and document.get(field.fieldname):
+			dynamic = field.fieldtype == "Dynamic Link"
+			yield (
+				field.fieldname,
+				document.get(field.options) if dynamic else field.options,
+				document[field.fieldname],
+			)
 
 
 def _select(doctype: str, filters: dict, extra: list | None = None, order_by: list | None = None) -> list:

@@ -1,0 +1,150 @@
+"""Whatever happens on the source, and whenever the replica pulls, in the end it has the same documents.
+
+Hypothesis makes up the histories (`EVENT_STREAMING_TEST_HISTORIES` says how many, and how many there are per DocType
+configuration is the same). The seed is printed; `--hypothesis-seed` runs it again.
+"""
+
+import os
+import random
+from functools import partial
+from pprint import pformat
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from support.history_strategies import OLD_SHOP, SHOP, SUPPLIER, TERRITORY, histories
+from support.link import connect
+from support.replica import Comparison, assert_nothing_double, assert_nothing_open, compare_all
+from support.site import Site
+
+HISTORIES = int(os.environ.get("EVENT_STREAMING_TEST_HISTORIES") or 25)
+SETTINGS = settings(
+	max_examples=HISTORIES,
+	deadline=None,
+	database=None,
+	print_blob=True,
+	report_multiple_bugs=False,
+	suppress_health_check=list(HealthCheck),
+	phases=[Phase.generate, Phase.shrink],
+)
+
+
+def test_all_doctypes_are_subscribed(hq, branch, pytestconfig):
+	connect(branch, hq, SHOP)
+	try_to_break(pytestconfig, partial(replay_history, hq, branch, subscribed=SHOP))
+
+
+def test_some_doctypes_come_only_because_others_link_to_them(hq, branch, pytestconfig):
+	subscribed = [doctype for doctype in SHOP if doctype not in (TERRITORY, SUPPLIER)]
+	connect(branch, hq, subscribed)
+	try_to_break(pytestconfig, partial(replay_history, hq, branch, subscribed=subscribed))
+
+
+def try_to_break(config: pytest.Config, holds) -> None:
+	number = config.getoption("--hypothesis-seed") or random.randrange(2**32)
+	print(f"--hypothesis-seed={number}, {HISTORIES} histories")
+
+	@seed(int(number))
+	@SETTINGS
+	@given(history=histories())
+	def invariant(history):
+		holds(history=history)
+
+	invariant()
+
+
+def replay_history(hq: Site, branch: Site, subscribed: list[str], history: dict) -> None:
+	"""Lives through the history on hq, pulls where it says so, drains, and compares."""
+	head = hq.call("restart_source", doctypes=SHOP)
+	branch.call("restart_replica", doctypes=SHOP, producer=hq.url, head=head)
+	if history["begins"]:
+		hq.call(history["begins"], steps=OLD_SHOP)
+	for turn in history["turns"]:
+		TURNS[turn["turn"]](hq, branch, turn)
+	settle(hq, branch)
+	try:
+		assert_nothing_open(branch)
+		found = due_documents(hq, branch, subscribed)
+		assert found, f"{branch.name} is no replica:\n{found}"
+		assert_no_orphans_and_no_dangling_links(hq, branch)
+		assert_nothing_double(branch)
+	except AssertionError as error:
+		raise AssertionError(
+			f"{error}\n{pformat(history, width=150, sort_dicts=False)}\n{told(hq, branch)}"
+		) from None
+
+
+def transaction(hq: Site, branch: Site, turn: dict) -> None:
+	hq.call("run_transactions", transactions=[turn])
+
+
+def held_transaction(hq: Site, branch: Site, turn: dict) -> None:
+	"""With a pull while it is open, so that what it wrote becomes visible late."""
+	hq.call("begin")
+	try:
+		hq.call("run_steps", steps=turn["steps"])
+		pull(hq, branch, {"page": 100, "batches": None})
+		hq.call("run_steps", steps=turn["more_steps"])
+	finally:
+		hq.call("commit" if turn["commit"] else "rollback")
+
+
+def pull(hq: Site, branch: Site, turn: dict) -> dict:
+	return branch.call("pull_pages", producer_url=hq.url, page=turn["page"], batches=turn["batches"])
+
+
+def pause(hq: Site, branch: Site, turn: dict) -> None:
+	hq.call("pause_consumer", callback_url=branch.url, paused=turn["paused"])
+
+
+TURNS = {"transaction": transaction, "held transaction": held_transaction, "pull": pull, "pause": pause}
+
+
+def settle(hq: Site, branch: Site) -> None:
+	"""Pulls until nothing is left and nothing more mends itself."""
+	if hq.value("Event Consumer", branch.url, "paused"):
+		pause(hq, branch, {"paused": 0})
+	for _ in range(6):
+		summary = pull(hq, branch, {"page": 100, "batches": None})
+		assert not summary["error"] and not summary["behind"], summary
+		if not branch.call("retry_at_once"):
+			break
+
+
+def due_documents(hq: Site, branch: Site, subscribed: list[str]) -> Comparison:
+	"""All that the source has must be here and equal, but for what it never told of: that comes when needed."""
+	found = compare_all(hq, branch, subscribed)
+	heard = {tuple(pair) for pair in hq.call("heard_names", doctypes=subscribed)}
+	found.missing = [key for key in found.missing if key in heard]
+	return found
+
+
+def assert_no_orphans_and_no_dangling_links(hq: Site, branch: Site) -> None:
+	orphans = branch.call("orphaned_rows", doctypes=SHOP)
+	assert not orphans, f"rows without a document: {orphans}"
+	here = {tuple(link) for link in branch.call("dangling_links", doctypes=SHOP)}
+	there = {tuple(link) for link in hq.call("dangling_links", doctypes=SHOP)}
+	assert not here - there, f"links to nothing: {sorted(here - there)}"
+
+
+def told(hq: Site, branch: Site) -> str:
+	"""What both logs say, for who has to find the cause."""
+	fields = ["name", "position", "update_type", "ref_doctype", "docname", "data"]
+	lines = [f"{hq.name} logged:"]
+	for row in hq.call("rows", doctype="Update Log", fields=fields, order_by="name asc"):
+		lines.append(
+			"  {name} at {position}: {update_type} {ref_doctype} {docname} {data}".format(**row)[:600]
+		)
+	lines.append(f"{branch.name} did:")
+	fields = [
+		"event_id",
+		"update_type",
+		"source",
+		"status",
+		"remote_doctype",
+		"remote_docname",
+		"docname",
+		"message",
+	]
+	for row in branch.call("rows", doctype="Event Sync Log", fields=fields, order_by="creation asc"):
+		lines.append("  " + " ".join(str(row[field]) for field in fields)[:400])
+	return "\n".join(lines)
