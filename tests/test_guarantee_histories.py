@@ -1,7 +1,7 @@
 """Whatever happens on the source, and whenever the replica pulls, in the end it has the same documents.
 
-Hypothesis makes up the histories (`EVENT_STREAMING_TEST_HISTORIES` says how many, and how many there are per DocType
-configuration is the same). The seed is printed; `--hypothesis-seed` runs it again.
+Hypothesis makes up the histories, on demand: `EVENT_STREAMING_TEST_HISTORIES=25` says how many for each of the two
+subscriptions. The seed is printed; `--hypothesis-seed` runs it again. What it finds becomes a named test elsewhere.
 """
 
 import os
@@ -16,9 +16,10 @@ from support.link import connect
 from support.replica import Comparison, assert_nothing_double, assert_nothing_open, compare_all
 from support.site import Site
 
-HISTORIES = int(os.environ.get("EVENT_STREAMING_TEST_HISTORIES") or 25)
+HISTORIES = int(os.environ.get("EVENT_STREAMING_TEST_HISTORIES") or 0)
+pytestmark = pytest.mark.skipif(not HISTORIES, reason="histories are made up on demand")
 SETTINGS = settings(
-	max_examples=HISTORIES,
+	max_examples=HISTORIES or 1,
 	deadline=None,
 	database=None,
 	print_blob=True,
