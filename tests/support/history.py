@@ -226,8 +226,8 @@ def db_set_row(doctype: str, pick: int, table: str, row: int, values: dict) -> N
 
 
 def insert_row_alone(doctype: str, pick: int, table: str, row: dict) -> None:
-	"""A child row that is inserted as if it were a document."""
-	doc = _pick(doctype, pick)
+	"""A child row that is inserted as if it were a document; a draft's, since Frappe makes it a draft too."""
+	doc = _pick(doctype, pick, docstatus=0)
 	child = _append(doc, table, row)
 	child.idx = len(doc.get(table))
 	child.insert()
