@@ -241,7 +241,10 @@ def save_row_alone(doctype: str, pick: int, table: str, row: int, values: dict) 
 
 
 def delete_row_alone(doctype: str, pick: int, table: str, row: int) -> None:
-	child = _row(doctype, pick, table, row)
+	doc = _pick(doctype, pick)
+	if len(doc.get(table)) < 2:
+		raise NothingThere  # the last row of a mandatory table would leave what no site could take over
+	child = doc.get(table)[row % len(doc.get(table))]
 	frappe.get_doc(child.doctype, child.name).delete()
 
 
