@@ -19,8 +19,17 @@ def main() -> int:
 	parser = argparse.ArgumentParser(description=__doc__)
 	parser.add_argument("--only", choices=["playground", "bench"])
 	options, for_pytest = parser.parse_known_args()
-	statuses = {backend: run(backend, for_pytest) for backend in choose(options.only)}
+	arguments = [from_here(argument) for argument in for_pytest]
+	statuses = {backend: run(backend, arguments) for backend in choose(options.only)}
 	return max(statuses.values())
+
+
+def from_here(argument: str) -> str:
+	"""Paths count from the folder where the command is given."""
+	path, *rest = argument.split("::")
+	if ("/" in path or path.endswith(".py")) and Path(path).exists():
+		return "::".join([str(Path(path).resolve()), *rest])
+	return argument
 
 
 def choose(only: str | None) -> list[str]:

@@ -58,10 +58,6 @@ def as_unicode(text: Any, encoding: str = "utf-8") -> str:
 	return str(text, encoding) if isinstance(text, bytes) else str(text)
 
 
-def safe_encode(param: Any, encoding: str = "utf-8") -> Any:
-	return param.encode(encoding) if isinstance(param, str) else param
-
-
 def safe_decode(param: Any, encoding: str = "utf-8", fallback_map: dict | None = None) -> Any:
 	try:
 		return param.decode(encoding)

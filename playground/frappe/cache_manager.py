@@ -27,9 +27,6 @@ def clear(user: str | None = None, doctype: str | None = None) -> None:
 		frappe.local.new_doc_templates = {}
 		for method in frappe.get_hooks("clear_cache"):
 			frappe.get_attr(method)()
-	from frappe.utils.caching import _SITE_CACHE
-
-	_SITE_CACHE.clear()
 	frappe.local.role_permissions = {}
 	for name in ("request_cache", "system_settings", "doc_events_hooks"):
 		if hasattr(frappe.local, name):

@@ -44,11 +44,6 @@ def get_list(
 
 
 @frappe.whitelist()
-def get_count(doctype: Any, filters: Any = None, debug: Any = False, cache: Any = False) -> int:
-	return frappe.db.count(doctype, get_safe_filters(filters), debug, cache)
-
-
-@frappe.whitelist()
 def get(doctype: Any, name: Any = None, filters: Any = None, parent: Any = None) -> dict:
 	if frappe.is_table(doctype):
 		check_parent_permission(parent, doctype)

@@ -75,20 +75,8 @@ def _clear_cache(parent: str | None) -> None:
 	)
 
 
-def get_user_default(key: str, user: str | None = None) -> Any:
-	return _first(get_defaults(user).get(key))
-
-
-def set_user_default(key: str, value: Any, user: str | None = None, parenttype: str | None = None) -> None:
-	set_default(key, value, user or frappe.session.user, parenttype)
-
-
 def get_global_default(key: str) -> Any:
 	return _first(get_defaults().get(key))
-
-
-def set_global_default(key: str, value: Any) -> None:
-	set_default(key, value, "__default")
 
 
 def _first(value: Any) -> Any:

@@ -275,18 +275,6 @@ def add_user_permission(
 	).insert(ignore_permissions=ignore_permissions)
 
 
-def remove_user_permission(doctype: str, name: str, user: str) -> None:
-	found = frappe.db.get_value("User Permission", {"user": user, "allow": doctype, "for_value": name})
-	frappe.delete_doc("User Permission", found)
-
-
-def clear_user_permissions_for_doctype(doctype: str, user: str | None = None) -> None:
-	for one in frappe.get_all(
-		"User Permission", filters={"allow": doctype, **({"user": user} if user else {})}
-	):
-		frappe.delete_doc("User Permission", one.name)
-
-
 # Roles
 
 
@@ -356,8 +344,3 @@ def update_permission_property(
 	frappe.db.set_value("Custom DocPerm", rule, ptype, value, update_modified=False)
 	frappe.clear_cache(doctype=doctype)
 	return out
-
-
-def reset_perms(doctype: str) -> None:
-	frappe.db.delete("Custom DocPerm", {"parent": doctype})
-	frappe.clear_cache(doctype=doctype)

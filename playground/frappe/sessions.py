@@ -125,15 +125,6 @@ def clear_sessions(user: str | None = None, keep_current: bool = False, force: b
 			delete_session(sid)
 
 
-def get_csrf_token() -> str:
-	data = frappe.local.session.data
-	if not data.csrf_token:
-		data.csrf_token = frappe.generate_hash()
-		if not frappe.flags.in_test:
-			frappe.local.session_obj.update(force=True)
-	return data.csrf_token
-
-
 def get_expiry_period() -> str:
 	return frappe.defaults.get_global_default("session_expiry") or "240:00:00"
 

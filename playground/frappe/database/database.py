@@ -11,9 +11,10 @@ from typing import Any
 
 import frappe
 from frappe.database.errors import ErrorKinds
-from frappe.database.records import Records
+from frappe.database.reading import Reading
 from frappe.database.schema import Schema
 from frappe.database.values import TYPE_MAP, register_converters, to_stored
+from frappe.database.writing import Writing
 from frappe.exceptions import ImplicitCommitError, NotInPlayground, TooManyWritesError
 from frappe.utils import CallbackManager
 
@@ -27,13 +28,14 @@ LEFT_OUT = frozenset(
 	"""use set_execution_timeout get_database_size mogrify lazy_mogrify explain_query log_query add_default
 	get_creation_count get_last_created get_system_setting is_access_denied rename_column change_column_type
 	get_row_size log_touched_tables create_sequence get_column_index get_column_type unbuffered_cursor
-	field_exists convert_to_lists""".split()
+	field_exists convert_to_lists multisql sql_list is_interface_error is_read_only_mode_error
+	is_data_too_long is_syntax_error a_row_exists rename_table estimate_count has_index""".split()
 )
 # Literals and names are left alone; of the rest, %s and %(name)s are parameters.
 TOKENS = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|`[^`]*`|%\((\w+)\)s|%s|%%""")
 
 
-class Database(ErrorKinds, Records, Schema):
+class Database(ErrorKinds, Reading, Writing, Schema):
 	"""Transactions begin at connect, commit and rollback. What a transaction reads, it reads as of its first
 	reading; at its first write it waits for other writers, and sees what they have committed from then on.
 
@@ -158,17 +160,11 @@ class Database(ErrorKinds, Records, Schema):
 			return [list(row) for row in rows]
 		return tuple(rows)
 
-	def sql_list(self, query: Any, values: Any = (), **kwargs: Any) -> list:
-		return self.sql(query, values, **kwargs, pluck=True)
-
 	def sql_ddl(self, query: str, debug: bool = False) -> None:
 		"""Changes the schema, in a transaction of its own."""
 		self.commit()
 		self.sql(query)
 		self.commit()
-
-	def multisql(self, sql_dict: dict[str, str], values: Any = (), **kwargs: Any) -> Any:
-		return self.sql(sql_dict.get(self.db_type), values, **kwargs)
 
 	@staticmethod
 	def escape(s: Any, percent: bool = True) -> str:

@@ -52,22 +52,6 @@ class ErrorKinds:
 	def is_unique_key_violation(self, e: Exception) -> bool:
 		return self.is_duplicate_entry(e) and not self.is_primary_key_violation(e)
 
-	@staticmethod
-	def is_syntax_error(e: Exception) -> bool:
-		return "syntax error" in str(e)
-
-	@staticmethod
-	def is_data_too_long(e: Exception) -> bool:
-		return "string or blob too big" in str(e)
-
-	@staticmethod
-	def is_read_only_mode_error(e: Exception) -> bool:
-		return "attempt to write a readonly database" in str(e)
-
-	@staticmethod
-	def is_interface_error(e: Exception) -> bool:
-		return isinstance(e, sqlite3.InterfaceError)
-
 	def _raise(self, error: sqlite3.Error) -> None:
 		"""Raises Frappe's error for a transaction that reads what is old and wants to write; else the error."""
 		if self.is_locked(error):

@@ -122,14 +122,6 @@ class Schema:
 	def get_index_name(fields: list[str]) -> str:
 		return INDEX_LENGTH.sub("", "_".join(fields) + "_index")
 
-	def has_index(self, table_name: str, index_name: str) -> bool:
-		return bool(
-			self.sql(
-				f"SELECT 1 FROM pragma_index_list('{table_name}') WHERE name IN (%s, %s)",
-				(index_name, f"{table_name}.{index_name}"),
-			)
-		)
-
 	def add_index(self, doctype: str, fields: list[str], index_name: str | None = None) -> None:
 		self._create_index("INDEX", doctype, fields, index_name or self.get_index_name(fields))
 
@@ -141,13 +133,6 @@ class Schema:
 		"""Names of indexes are the database's in SQLite, the table's elsewhere: so the table's name comes first."""
 		columns = ", ".join(f'"{INDEX_LENGTH.sub("", field)}"' for field in fields)
 		self.sql_ddl(f'CREATE {kind} IF NOT EXISTS "tab{doctype}.{name}" ON "tab{doctype}" ({columns})')
-
-	def estimate_count(self, doctype: str) -> int:
-		return self.sql(f'SELECT COUNT(*) FROM "tab{doctype}"')[0][0]
-
-	def rename_table(self, old_name: str, new_name: str) -> None:
-		self.sql_ddl(f'ALTER TABLE "tab{old_name}" RENAME TO "tab{new_name}"')
-		frappe.cache.delete_value("db_tables")
 
 	def truncate(self, doctype: str) -> None:
 		self.sql_ddl(f'DELETE FROM "tab{doctype}"')

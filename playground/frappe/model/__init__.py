@@ -122,7 +122,3 @@ def get_permitted_fields(
 		return permitted
 	standard = [*meta.default_fields, *(child_table_fields if permitted and meta.istable else ())]
 	return standard + permitted + [field for field in optional_fields if field in columns]
-
-
-def is_default_field(fieldname: str) -> bool:
-	return fieldname in default_fields

@@ -28,7 +28,8 @@ __getattr__ = module_getattr(__name__)
 LEFT_OUT = frozenset(
 	"""add_seen add_tag add_viewed copy_attachments_from_amended_from db_update_all deferred_insert
 	get_assigned_users get_document_share_key get_formatted get_liked_by get_tags in_format_data is_print_hide
-	lock queue_action remove_tag unlock""".split()
+	lock queue_action remove_tag unlock get_parentfield_of_doctype get_db_value round_floats_in get_signature
+	db_get has_permlevel_access_to get_title get_children get_parent get_ancestors""".split()
 )
 DATE_TYPES = datetime.datetime | datetime.date | datetime.time | datetime.timedelta
 SHOWN_IF_SET = ("_user_tags", "__islocal", "__onload", "_liked_by", "__run_link_triggers", "__unsaved")
@@ -127,9 +128,6 @@ class BaseDocument(TableRow):
 	def cast(self, value: Any, df: Any) -> Any:
 		return frappe.utils.cast_fieldtype(df.fieldtype, value, show_warning=False)
 
-	def get_db_value(self, key: str) -> Any:
-		return frappe.db.get_value(self.doctype, self.name, key)
-
 	@property
 	def docstatus(self) -> DocStatus:
 		return DocStatus(cint(self.get("docstatus")))
@@ -210,9 +208,6 @@ class BaseDocument(TableRow):
 	@parent_doc.deleter
 	def parent_doc(self) -> None:
 		self._parent_doc = None
-
-	def get_parentfield_of_doctype(self, doctype: str) -> str | None:
-		return next((df.fieldname for df in self.meta.get_table_fields() if df.options == doctype), None)
 
 	def init_child_tables(self) -> None:
 		for fieldname in self._table_fieldnames:

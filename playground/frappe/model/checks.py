@@ -301,10 +301,3 @@ class Checks(LinkChecks):
 		if not self.get(parentfield):
 			message = _("Table {0} cannot be empty").format(self.meta.get_label(parentfield))
 			frappe.throw(message, raise_exception or frappe.EmptyTableError)
-
-	def round_floats_in(self, doc: Any, fieldnames: list[str] | None = None) -> None:
-		if not fieldnames:
-			kinds = ["Currency", "Float", "Percent"]
-			fieldnames = [df.fieldname for df in doc.meta.get("fields", {"fieldtype": ["in", kinds]})]
-		for fieldname in fieldnames:
-			doc.set(fieldname, flt(doc.get(fieldname), doc.precision(fieldname)))

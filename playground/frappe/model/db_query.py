@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.database.records import DefaultOrderBy
+from frappe.database.reading import DefaultOrderBy
 from frappe.exceptions import DataError, NotInPlayground
 from frappe.model import get_permitted_fields, optional_fields, table_fields
 from frappe.model.filter_sql import get_condition

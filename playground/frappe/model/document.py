@@ -1,6 +1,5 @@
 """The life of a document: load, insert, save, submit, cancel, delete, and the hooks on the way."""
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -333,9 +332,6 @@ class Document(Saving, Checks, DocumentPermissions, DocumentHooks):
 		if commit:
 			frappe.db.commit()
 
-	def db_get(self, fieldname: str) -> Any:
-		return frappe.db.get_value(self.doctype, self.name, fieldname)
-
 	# Others
 
 	def get_all_children(self, parenttype: str | None = None) -> list["Document"]:
@@ -352,9 +348,6 @@ class Document(Saving, Checks, DocumentPermissions, DocumentHooks):
 
 	def get_url(self) -> str:
 		return get_absolute_url(self.doctype, self.name)
-
-	def get_signature(self) -> str:
-		return hashlib.sha224(f"{self.doctype}:{self.name}".encode(), usedforsecurity=False).hexdigest()
 
 	def set_onload(self, key: str, value: Any) -> None:
 		if not self.get("__onload"):

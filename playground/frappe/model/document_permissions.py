@@ -47,9 +47,6 @@ class DocumentPermissions(BaseDocument):
 		]
 		return list(dict.fromkeys(levels))
 
-	def has_permlevel_access_to(self, fieldname: str, df: Any = None, permission_type: str = "read") -> bool:
-		return (df or self.meta.get_field(fieldname)).permlevel in self.get_permlevel_access(permission_type)
-
 	def get_permissions(self) -> list:
 		meta = frappe.get_meta(self.parenttype) if self.meta.istable else self.meta
 		return meta.permissions

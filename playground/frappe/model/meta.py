@@ -185,15 +185,6 @@ class Meta(Document):
 			return df.get("label")
 		return DEFAULT_LABELS.get(fieldname, "No Label")
 
-	def get_options(self, fieldname: str) -> str | None:
-		return self.get_field(fieldname).options
-
-	def get_link_doctype(self, fieldname: str) -> str | None:
-		df = self.get_field(fieldname)
-		if df.fieldtype == "Link":
-			return df.options
-		return self.get_options(df.options) if df.fieldtype == "Dynamic Link" else None
-
 	def _cached(self, key: str, filters: dict) -> list:
 		"""Fields that match; asked for at each save, so remembered. Callers get a copy."""
 		known = self.__dict__.setdefault("_known_fields", {})
@@ -218,9 +209,6 @@ class Meta(Document):
 			"select", {"fieldtype": "Select", "options": ["not in", ["[Select]", "Loading..."]]}
 		)
 
-	def get_code_fields(self) -> list:
-		return self._cached("code", {"fieldtype": "Code"})
-
 	def get_set_only_once_fields(self) -> list:
 		fields = self._cached("set only once", {"set_only_once": 1})
 		names = [df.fieldname for df in fields]
@@ -237,9 +225,6 @@ class Meta(Document):
 	def get_table_fields(self) -> list:
 		return self._table_fields
 
-	def get_custom_fields(self) -> list:
-		return [df for df in self.fields if getattr(df, "is_custom_field", False)]
-
 	def get_fields_to_fetch(self, link_fieldname: str | None = None) -> list:
 		links = [link_fieldname] if link_fieldname else [df.fieldname for df in self.get_link_fields()]
 		return [
@@ -254,15 +239,9 @@ class Meta(Document):
 		names = [name.strip() for name in (self.search_fields or "name").split(",")]
 		return names if "name" in names else [*names, "name"]
 
-	def get_title_field(self) -> str:
-		return self.get("title_field") or ("title" if self.has_field("title") else "name")
-
 	def get_naming_series_options(self) -> list[str]:
 		df = self.get_field("naming_series")
 		return (df.options or "").split("\n") if df else []
-
-	def get_workflow(self) -> None:
-		return None  # a playground site can't have Workflows
 
 	def get_valid_columns(self) -> list[str]:
 		if "_valid_columns" not in self.__dict__:
@@ -357,13 +336,3 @@ def get_field_precision(df: Any, doc: Any = None, currency: Any = None) -> int:
 
 def get_table_columns(doctype: str) -> list[str]:
 	return frappe.db.get_table_columns(doctype)
-
-
-def is_single(doctype: str) -> Any:
-	return frappe.db.get_value("DocType", doctype, "issingle")
-
-
-def get_parent_dt(dt: str) -> str:
-	if not frappe.is_table(dt):
-		return ""
-	return frappe.db.get_value("DocField", {"fieldtype": ("in", table_fields), "options": dt}, "parent") or ""

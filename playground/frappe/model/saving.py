@@ -1,7 +1,5 @@
 """What happens to a document on the way into the table: name, state, parents, hooks, version."""
 
-from typing import Any
-
 import frappe
 from frappe import _
 from frappe.model.base_document import BaseDocument
@@ -167,9 +165,6 @@ class Saving(BaseDocument):
 			self.set("title", df.options.format(**values))
 		elif self.is_new() and not self.get("title") and df.default:
 			self.set("title", df.default.format(**values))
-
-	def get_title(self) -> Any:
-		return self.get(self.meta.get_title_field()) or ""
 
 	def reset_seen(self) -> None:
 		if self.meta.get("track_seen") and not self.meta.issingle and not self.is_new():

@@ -2,10 +2,9 @@
 
 import copy
 import unittest
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import frappe
 from frappe.model.base_document import BaseDocument
@@ -28,9 +27,6 @@ class FrappeTestCase(unittest.TestCase):
 		cls.addClassCleanup(_restore_locals, copy.deepcopy(frappe.local.flags))
 		cls.addClassCleanup(_roll_back)
 		super().setUpClass()
-
-	def assertSequenceSubset(self, larger: Sequence, smaller: Sequence, msg: Any = None) -> None:
-		self.assertTrue(set(smaller).issubset(larger), msg=msg)
 
 	def assertDocumentEqual(self, expected: Any, actual: Any) -> None:
 		"""What is expected is there; the document may hold more."""
@@ -78,39 +74,3 @@ def _restore_locals(flags: Any) -> None:
 	local.lang = "en"
 	if hasattr(local, "request"):
 		del local.request
-
-
-@contextmanager
-def change_settings(
-	doctype: str, settings_dict: dict | None = None, /, commit: bool = False, **settings: Any
-) -> Iterator[None]:
-	"""Other settings in a Single while the block runs."""
-	wanted = settings_dict or settings
-	before = {key: frappe.get_doc(doctype).get(key) for key in wanted}
-	_write_settings(doctype, wanted, commit)
-	try:
-		yield
-	finally:
-		_write_settings(doctype, before, commit)
-
-
-def _write_settings(doctype: str, values: dict, commit: bool) -> None:
-	doc = frappe.get_doc(doctype)
-	doc.update(values)
-	doc.save(ignore_permissions=True)
-	frappe.db.value_cache.pop(doctype, None)
-	if commit:
-		frappe.db.commit()
-
-
-@contextmanager
-def patch_hooks(overridden_hooks: dict) -> Iterator[None]:
-	original = frappe.get_hooks
-
-	def get_hooks(
-		hook: str | None = None, default: Any = "_KEEP_DEFAULT_LIST", app_name: str | None = None
-	) -> Any:
-		return overridden_hooks[hook] if hook in overridden_hooks else original(hook, default, app_name)
-
-	with patch.object(frappe, "get_hooks", get_hooks):
-		yield

@@ -192,24 +192,6 @@ def random_string(length: int) -> str:
 	return "".join(secrets.choice(ascii_letters + digits) for _number in range(length))
 
 
-def create_batch(iterable: Iterable, size: int) -> Generator[Any, None, None]:
-	for start in range(0, len(iterable), size):
-		yield iterable[start : start + size]
-
-
-def update_progress_bar(txt: str, i: int, l: int, absolute: bool = False) -> None:  # noqa: E741
-	"""A progress bar on a terminal, nothing elsewhere."""
-	if os.environ.get("CI") or not sys.stdout.isatty():
-		return
-	done = int(40 * (i + 1) / l)
-	count = f"[{i + 1}/{l}]" if absolute else f"{int(100 * (i + 1) / l)}%"
-	print(f"{txt}: [{'=' * done:<40}] {count}", end="\r", flush=True)
-
-
-def squashify(what: Any) -> Any:
-	return what[0] if isinstance(what, list | tuple) and len(what) == 1 else what
-
-
 def get_table_name(table_name: str, wrap_in_backticks: bool = False) -> str:
 	name = table_name if table_name.startswith("__") else f"tab{table_name}"
 	return f"`{name}`" if wrap_in_backticks else name
@@ -237,10 +219,6 @@ def get_site_path(*path: str) -> str:
 	return os.path.join(frappe.local.site_path, *path)
 
 
-def get_files_path(*path: str, is_private: bool = False) -> str:
-	return get_site_path("private" if is_private else "public", "files", *path)
-
-
 def get_site_name(hostname: str) -> str:
 	return hostname.split(":", 1)[0]
 
@@ -252,28 +230,6 @@ def get_sites(sites_path: str | None = None) -> list[str]:
 		for entry in os.scandir(sites_path)
 		if entry.is_dir() and os.path.exists(os.path.join(entry.path, "site_config.json"))
 	)
-
-
-def get_request_session(max_retries: int = 5) -> Any:
-	import requests
-	from requests.adapters import HTTPAdapter
-	from urllib3.util import Retry
-
-	session = requests.Session()
-	adapter = HTTPAdapter(max_retries=Retry(total=max_retries, status_forcelist=[500]))
-	session.mount("http://", adapter)
-	session.mount("https://", adapter)
-	return session
-
-
-def touch_file(path: str) -> str:
-	with open(path, "a"):
-		os.utime(path, None)
-	return path
-
-
-def strip_html_tags(text: str) -> str:
-	return re.sub(r"<[^>]*>", "", text)
 
 
 def execute_in_shell(cmd: str, **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import redis
-from rq import Callback, Queue, Worker
+from rq import Callback, Queue
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 
@@ -213,26 +213,6 @@ def get_redis_connection_without_auth() -> redis.Redis:
 	if not _redis_queue_conn:
 		_redis_queue_conn = redis.from_url(frappe.conf.redis_queue)
 	return _redis_queue_conn
-
-
-def get_workers(queue: Queue | None = None) -> list[Worker]:
-	return Worker.all(queue=queue) if queue else Worker.all(get_redis_conn())
-
-
-def get_jobs(site: str | None = None, queue: str | None = None, key: str = "method") -> dict[str, list]:
-	"""Waiting and running jobs, by site."""
-	out: dict[str, list] = {}
-	for name in get_queue_list(queue):
-		rq_queue = get_queue(name)
-		running = [worker.get_current_job() for worker in get_workers(rq_queue)]
-		for job in [*rq_queue.jobs, *filter(None, running)]:
-			owner = job.kwargs.get("site")
-			if site not in (None, owner):
-				continue
-			values = job.kwargs if key in job.kwargs else job.kwargs.get("kwargs", {})
-			if key in values:
-				out.setdefault(owner, []).append(values[key])
-	return out
 
 
 def create_job_id(job_id: str | None) -> str:

@@ -1,20 +1,14 @@
-"""Decorators that remember what a function returned: for this request, for this process, or in Redis."""
+"""Decorators that remember what a function returned: for this request, or in Redis."""
 
-import datetime
-import json
 from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import pytz
-
 import frappe
 from frappe.playground.missing import module_getattr
 
 __getattr__ = module_getattr(__name__)
-
-_SITE_CACHE: dict = defaultdict(lambda: defaultdict(dict))
 
 
 def _get_key(args: tuple, kwargs: dict) -> int:
@@ -40,35 +34,6 @@ def request_cache(func: Callable) -> Callable:
 	return wrapper
 
 
-def site_cache(ttl: Any = None, maxsize: int | None = None) -> Callable:
-	"""Per site and process; `ttl` in seconds clears all of the function's values together."""
-
-	def decorate(func: Callable) -> Callable:
-		func_key = f"{func.__module__}.{func.__name__}"
-		lifetime = None if callable(ttl) else ttl
-		expiry = [_now() + datetime.timedelta(seconds=lifetime or 0)]
-
-		@wraps(func)
-		def wrapper(*args: Any, **kwargs: Any) -> Any:
-			if not getattr(frappe.local, "initialised", None):
-				return func(*args, **kwargs)
-			if lifetime is not None and _now() >= expiry[0]:
-				wrapper.clear_cache()
-				expiry[0] = _now() + datetime.timedelta(seconds=lifetime)
-			known = _SITE_CACHE[func_key][frappe.local.site]
-			key = json.dumps((args, kwargs))
-			if maxsize and key not in known and len(known) >= maxsize:
-				known.pop(next(iter(known)))
-			if key not in known:
-				known[key] = func(*args, **kwargs)
-			return known[key]
-
-		wrapper.clear_cache = _SITE_CACHE[func_key].clear
-		return wrapper
-
-	return decorate(ttl) if callable(ttl) else decorate
-
-
 def redis_cache(ttl: Any = 3600, user: str | bool | None = None, shared: bool = False) -> Callable:
 	def decorate(func: Callable) -> Callable:
 		func_key = f"{func.__module__}.{func.__qualname__}"
@@ -87,7 +52,3 @@ def redis_cache(ttl: Any = 3600, user: str | bool | None = None, shared: bool = 
 		return wrapper
 
 	return decorate(ttl) if callable(ttl) else decorate
-
-
-def _now() -> datetime.datetime:
-	return datetime.datetime.now(pytz.UTC)

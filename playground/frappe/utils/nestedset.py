@@ -3,7 +3,6 @@
 The numbers are those of a walk around the tree: a node's descendants lie between its two.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import frappe
@@ -149,30 +148,12 @@ class NestedSet(Document):
 		if merge:
 			rebuild_tree(self.doctype)
 
-	def validate_one_root(self) -> None:
-		if not self.get(self.nsm_parent_field) and self.get_root_node_count() > 1:
-			frappe.throw(_("Multiple root nodes not allowed."), NestedSetMultipleRootsError)
-
-	def get_root_node_count(self) -> int:
-		return frappe.db.count(self.doctype, {self.nsm_parent_field: ""})
-
 	def validate_ledger(self, group_identifier: str = "is_group") -> None:
 		if not hasattr(self, group_identifier) or self.get(group_identifier):
 			return
 		if frappe.get_all(self.doctype, {self.nsm_parent_field: self.name, "docstatus": ("!=", 2)}):
 			message = _("{0} {1} cannot be a leaf node as it has children").format(_(self.doctype), self.name)
 			frappe.throw(message)
-
-	def get_ancestors(self) -> list[str]:
-		return get_ancestors_of(self.doctype, self.name)
-
-	def get_parent(self) -> Any:
-		name = self.get(self.nsm_parent_field)
-		return frappe.get_doc(self.doctype, name) if name else None
-
-	def get_children(self) -> Iterator[Any]:
-		for name in frappe.get_list(self.doctype, filters={self.nsm_parent_field: self.name}, pluck="name"):
-			yield frappe.get_doc(self.doctype, name)
 
 
 def get_ancestors_of(

@@ -22,16 +22,6 @@ class LogSettings(Document):
 			if doctype not in present and _supports_log_clearing(doctype):
 				self.append("logs_to_clear", {"ref_doctype": doctype, "days": frappe.cint(days[-1])})
 
-	def clear_logs(self) -> None:
-		self.add_default_logtypes()
-		for row in self.logs_to_clear:
-			_get_controller(row.ref_doctype).clear_old_logs(days=row.days)
-			frappe.db.commit()
-
-	def register_doctype(self, doctype: str, days: int = 30) -> None:
-		if doctype not in {row.ref_doctype for row in self.logs_to_clear}:
-			self.append("logs_to_clear", {"ref_doctype": doctype, "days": frappe.cint(days)})
-
 
 def _get_controller(doctype: str) -> type:
 	from frappe.model.base_document import get_controller
@@ -43,14 +33,6 @@ def _supports_log_clearing(doctype: str) -> bool:
 	return frappe.db.exists("DocType", doctype) and callable(
 		getattr(_get_controller(doctype), "clear_old_logs", None)
 	)
-
-
-def run_log_clean_up() -> None:
-	"""Once a day."""
-	doc = frappe.get_doc("Log Settings")
-	doc.add_default_logtypes()
-	doc.save()
-	doc.clear_logs()
 
 
 def clear_log_table(doctype: str, days: int = 90) -> None:

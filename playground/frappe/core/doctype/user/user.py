@@ -1,7 +1,5 @@
 """Users and their roles."""
 
-from typing import Any
-
 import frappe
 from frappe import STANDARD_USERS, _
 from frappe.model.document import Document
@@ -61,21 +59,3 @@ class User(Document):
 	def add_roles(self, *roles: str) -> None:
 		self.append_roles(*roles)
 		self.save()
-
-	def remove_roles(self, *roles: str) -> None:
-		for row in list(self.get("roles")):
-			if row.role in roles:
-				self.remove(row)
-		self.save()
-
-
-@frappe.whitelist()
-def generate_keys(user: str) -> dict[str, Any]:
-	"""A new API secret for the user, and a key if there is none yet."""
-	frappe.only_for("System Manager")
-	doc = frappe.get_doc("User", user)
-	secret = frappe.generate_hash(length=15)
-	doc.api_key = doc.api_key or frappe.generate_hash(length=15)
-	doc.api_secret = secret
-	doc.save()
-	return {"api_secret": secret}
