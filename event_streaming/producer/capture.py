@@ -35,7 +35,7 @@ def after_insert(doc: "Document", method: str | None = None) -> None:
 		return
 	if doc.meta.istable:
 		row = snapshot.read_row(doc.doctype, doc.name)
-		return row and _log_rows_added(doc, row)
+		return row and _log_rows(doc, {"added": {doc.parentfield: [row]}})
 	_log_create(doc)
 
 
@@ -63,8 +63,7 @@ def after_delete(doc: "Document", method: str | None = None) -> None:
 	if not is_captured(doc):
 		return
 	if doc.meta.istable:
-		diff = {"removed": {doc.parentfield: [doc.name]}}
-		return write("Update", doc.parenttype, doc.parent, diff)
+		return _log_rows(doc, {"removed": {doc.parentfield: [doc.name]}})
 	write("Delete", doc.doctype, doc.name, {})
 
 
@@ -95,8 +94,9 @@ def _log_create(doc: "Document") -> None:
 		write("Create", doc.doctype, doc.name, snapshot.of_inserted(doc))
 
 
-def _log_rows_added(row: "Document", values: dict) -> None:
-	write("Update", row.parenttype, row.parent, {"added": {row.parentfield: [values]}})
+def _log_rows(row: "Document", diff: dict) -> None:
+	"""Of a row that was written by itself: its document's controller had no part in it, and is to have none there."""
+	write("Update", row.parenttype, row.parent, {**diff, "direct": 1})
 
 
 def _log_direct_change(doc: "Document", before: dict) -> None:
@@ -104,7 +104,7 @@ def _log_direct_change(doc: "Document", before: dict) -> None:
 	if not after:
 		return
 	if doc.meta.istable:
-		return _log_row_change(doc, before, after, direct=True)
+		return _log_row_change(doc, before, after)
 	if doc.is_new() and not doc.flags.event_streaming_created:
 		# db_set in the controller's own after_insert, which runs before our hook
 		doc.flags.event_streaming_created = True
@@ -118,13 +118,13 @@ def _log_saved_change(doc: "Document") -> None:
 	if doc.meta.istable:
 		after = snapshot.read_row(doc.doctype, doc.name)
 		known = snapshot.of_loaded(before) if before else {}
-		return after and _log_row_change(doc, known, after, direct=False)
+		return after and _log_row_change(doc, known, after)
 	after = snapshot.read(doc.doctype, doc.name)
 	if after and (diff := difference(snapshot.of_loaded(before) if before else {}, after)):
 		write("Update", doc.doctype, doc.name, diff)
 
 
-def _log_row_change(row: "Document", before: dict, after: dict, direct: bool) -> None:
+def _log_row_change(row: "Document", before: dict, after: dict) -> None:
 	changes = row_difference(before, after)
 	if not changes:
 		return
@@ -133,7 +133,7 @@ def _log_row_change(row: "Document", before: dict, after: dict, direct: bool) ->
 		"row_changed": {row.parentfield: {row.name: changes}},
 		"was": {"row_changed": {row.parentfield: {row.name: was}}},
 	}
-	write("Update", row.parenttype, row.parent, {**diff, "direct": 1} if direct else diff)
+	_log_rows(row, diff)
 
 
 def write(update_type: str, doctype: str, name: str, data: dict) -> None:
