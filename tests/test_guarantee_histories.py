@@ -64,7 +64,7 @@ def replay_history(hq: Site, branch: Site, subscribed: list[str], history: dict)
 	settle(hq, branch)
 	try:
 		assert_nothing_open(branch)
-		found = due_documents(hq, branch, subscribed)
+		found = due_documents(hq, branch, subscribed, head["position"])
 		assert found, f"{branch.name} is no replica:\n{found}"
 		assert_no_orphans_and_no_dangling_links(hq, branch)
 		assert_nothing_double(branch)
@@ -111,10 +111,10 @@ def settle(hq: Site, branch: Site) -> None:
 			break
 
 
-def due_documents(hq: Site, branch: Site, subscribed: list[str]) -> Comparison:
+def due_documents(hq: Site, branch: Site, subscribed: list[str], after: int) -> Comparison:
 	"""All that the source has must be here and equal, but for what it never told of: that comes when needed."""
 	found = compare_all(hq, branch, subscribed)
-	heard = {tuple(pair) for pair in hq.call("heard_names", doctypes=subscribed)}
+	heard = {tuple(pair) for pair in hq.call("heard_names", doctypes=subscribed, after=after)}
 	found.missing = [key for key in found.missing if key in heard]
 	return found
 

@@ -97,12 +97,12 @@ def pause_consumer(callback_url: str, paused: int) -> None:
 	consumer.save()
 
 
-def heard_names(doctypes: list[str]) -> list[list[str]]:
-	"""(DocType, name) of all that the Update Log tells of, under every name that it tells."""
+def heard_names(doctypes: list[str], after: int) -> list[list[str]]:
+	"""(DocType, name) of all that the Update Log tells of behind a position, under every name that it tells."""
 	heard = []
 	for row in frappe.get_all(
 		"Update Log",
-		filters={"ref_doctype": ["in", doctypes]},
+		filters={"ref_doctype": ["in", doctypes], "position": [">", after]},
 		fields=["ref_doctype", "docname", "update_type", "data"],
 	):
 		heard.append([row.ref_doctype, row.docname])

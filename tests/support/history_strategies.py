@@ -19,7 +19,7 @@ NAMES = [
 	"Ärger & Söhne",
 	"100% sure",
 	"a/b?c#d",
-	"名前 😀",
+	"名前",
 	"x' OR '1'='1",
 ]
 NASTY = [
@@ -277,7 +277,7 @@ def transactions() -> st.SearchStrategy[dict]:
 	return st.fixed_dictionaries(
 		{
 			"turn": st.just("transaction"),
-			"steps": st.lists(steps(), min_size=2, max_size=8),
+			"steps": st.lists(steps(), min_size=3, max_size=12),
 			"commit": st.sampled_from([True] * 7 + [False]),
 		}
 	)
@@ -303,13 +303,13 @@ def turns() -> st.SearchStrategy[dict]:
 	return st.one_of(*[transactions()] * 5, *[pulls] * 3, held, pauses)
 
 
-def histories(longest: int = 20) -> st.SearchStrategy[dict]:
+def histories(longest: int = 40) -> st.SearchStrategy[dict]:
 	"""`{"begins": with what there is before, "turns": […]}`.
 
 	`begins` is an operation that makes `OLD_SHOP`, so that the Update Log knows of it or not; None begins with nothing.
 	"""
 	begins = st.sampled_from(["run_unheard", "run_steps", "run_unheard", None])
-	return st.fixed_dictionaries({"begins": begins, "turns": st.lists(turns(), min_size=6, max_size=longest)})
+	return st.fixed_dictionaries({"begins": begins, "turns": st.lists(turns(), min_size=10, max_size=longest)})
 
 
 def _insert(doctype: str, values: dict, links: dict | None = None, rows: dict | None = None) -> dict:
