@@ -27,6 +27,8 @@ def page_by_time(rows: list[frappe._dict], last: int) -> None:
 
 
 def _write(places: dict[int, int], rows: list[frappe._dict], last: int) -> None:
+	if not last:
+		places[min(places, key=places.get)] = 1  # where every consumer begins
 	for name, position in places.items():
 		frappe.db.set_value("Update Log", name, "position", position, update_modified=False)
 	furthest = max(rows, key=lambda row: places[row.name])
