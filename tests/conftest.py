@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from support.backend import Backend, choose_backend
+from support.browser import Browser, reason_to_skip
 from support.site import Site, SiteError
 
 signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped then, too
@@ -51,6 +52,25 @@ def branch(sites: list[Site]) -> Site:
 @pytest.fixture
 def third(sites: list[Site]) -> Site:
 	return sites[2]
+
+
+@pytest.fixture(scope="session")
+def chromium(backend: Backend) -> Iterator[Browser]:
+	if backend.name != "bench":
+		pytest.skip("needs a bench")
+	if reason := reason_to_skip(backend.sites_folder / "assets"):
+		pytest.skip(reason)
+	browser = Browser()
+	yield browser
+	browser.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser, sites: list[Site]) -> Iterator[Browser]:
+	"""`browser.desk(hq)` is the Desk of hq. The test fails on whatever Desk says in the browser's console."""
+	yield chromium
+	errors = chromium.close_desks()
+	assert not errors, "errors in the browser's console:\n" + "\n".join(errors)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from support import clones
-from support.backend import APPS, Backend, base_environment, python_path
+from support.backend import APPS, CHECKOUT, Backend, base_environment, python_path
 from support.processes import LOOPBACK, ManagedProcess, free_port, is_listening, run
 from support.services import ROOT_PASSWORD, MariaDBServer, RedisServer
 from support.site import Site, SiteShell
@@ -214,9 +214,18 @@ class BenchBackend(Backend):
 			(self.root / folder).mkdir()
 		for link in ("apps", "env"):
 			(self.root / link).symlink_to(self.bench / link)
-		if (self.bench / "sites" / "assets").exists():
-			(self.sites_folder / "assets").symlink_to(self.bench / "sites" / "assets")
+		self._link_assets()
 		(self.sites_folder / "apps.txt").write_text("frappe\n")
+
+	def _link_assets(self) -> None:
+		"""What `bench build` made there, and this app's files from the checkout."""
+		assets = self.sites_folder / "assets"
+		assets.mkdir()
+		built = self.bench / "sites" / "assets"
+		for entry in built.iterdir() if built.exists() else ():
+			if entry.name not in APPS:
+				(assets / entry.name).symlink_to(entry)
+		(assets / "event_streaming").symlink_to(CHECKOUT / "event_streaming" / "public")
 
 	def _write_common_config(self) -> None:
 		config = {
