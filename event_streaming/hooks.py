@@ -5,6 +5,7 @@ app_description = "Keeps documents equal on several Frappe sites"
 app_license = "mit"
 
 after_install = "event_streaming.install.after_install"
+after_migrate = ["event_streaming.install.after_migrate"]
 before_uninstall = "event_streaming.install.before_uninstall"
 after_uninstall = "event_streaming.install.after_uninstall"
 

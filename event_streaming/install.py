@@ -1,19 +1,35 @@
+from pathlib import Path
 from uuid import uuid4
 
 import frappe
+from frappe.modules import get_module_path
 
 HEAD = "head"
+HELP_BLOCK = "How Event Streaming Works"
+ONBOARDING_STEPS = (
+	"Streaming User",
+	"Streaming Source",
+	"Streaming Approval",
+	"Streaming Backfill",
+	"Streaming Failures",
+)
 ORIGIN_FIELDS = ("remote_site_name", "remote_document_name")
 
 
 def after_install() -> None:
 	make_log_head()
+	make_help_block()
+
+
+def after_migrate() -> None:
+	make_help_block()
 
 
 def before_uninstall() -> None:
 	"""Frappe removes the DocTypes and what belongs to the module; the rest of what this app made goes here."""
 	remove_origin_fields()
 	remove_settings()
+	remove_help()
 
 
 def after_uninstall() -> None:
@@ -27,6 +43,28 @@ def make_log_head() -> None:
 
 	head = frappe.new_doc("Update Log Head", epoch=str(uuid4()), position=0)
 	head.insert(ignore_permissions=True, set_name=HEAD)
+
+
+def make_help_block() -> None:
+	"""The picture on the workspace. Frappe imports no Custom HTML Block from files of an app."""
+	if not frappe.db.exists("DocType", "Custom HTML Block"):
+		return
+	if frappe.db.exists("Custom HTML Block", HELP_BLOCK):
+		block = frappe.get_doc("Custom HTML Block", HELP_BLOCK)
+	else:
+		block = frappe.new_doc("Custom HTML Block", name=HELP_BLOCK)
+	file = Path(get_module_path("Event Streaming"), "custom_html_block", *[frappe.scrub(HELP_BLOCK)] * 2)
+	for field, suffix in (("html", ".html"), ("script", ".js"), ("style", ".css")):
+		block.set(field, file.with_suffix(suffix).read_text())
+	block.save(ignore_permissions=True)
+
+
+def remove_help() -> None:
+	"""What the workspace shows and no module owns."""
+	for doctype, names in (("Custom HTML Block", (HELP_BLOCK,)), ("Onboarding Step", ONBOARDING_STEPS)):
+		if frappe.db.exists("DocType", doctype):
+			for name in names:
+				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, ignore_missing=True)
 
 
 def remove_origin_fields() -> None:

@@ -71,6 +71,9 @@ TABLE = {
 	),
 	"event_streaming.api.unregister": Entry(CONSUMER_LINK),
 	"event_streaming.api.wake_up": Entry(PRODUCER_LINK),
+	"event_streaming.event_streaming.dashboard_chart_source.changes_per_hour.changes_per_hour.get": Entry(
+		MANAGER, writes=False
+	),
 	"event_streaming.progress.read": Entry(ANYBODY, {"job": "pull:x"}, writes=False),
 	"event_streaming.streamable.doctype_query": Entry(
 		MANAGER,

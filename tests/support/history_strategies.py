@@ -309,7 +309,9 @@ def histories(longest: int = 40) -> st.SearchStrategy[dict]:
 	`begins` is an operation that makes `OLD_SHOP`, so that the Update Log knows of it or not; None begins with nothing.
 	"""
 	begins = st.sampled_from(["run_unheard", "run_steps", "run_unheard", None])
-	return st.fixed_dictionaries({"begins": begins, "turns": st.lists(turns(), min_size=10, max_size=longest)})
+	return st.fixed_dictionaries(
+		{"begins": begins, "turns": st.lists(turns(), min_size=10, max_size=longest)}
+	)
 
 
 def _insert(doctype: str, values: dict, links: dict | None = None, rows: dict | None = None) -> dict:

@@ -26,8 +26,10 @@ LOGS_TO_EMPTY = (
 )
 BROUGHT_BY_APPS = (
 	"Custom Field",
+	"Custom HTML Block",
 	"Dashboard",
 	"Dashboard Chart",
+	"Dashboard Chart Source",
 	"DocType",
 	"Module Def",
 	"Module Onboarding",
@@ -160,7 +162,9 @@ def write_some(number: int) -> dict[str, list[str]]:
 	"""A few changes of each kind, in one transaction: notes, one of them poison, and an invoice whose customer and
 	items nobody subscribed to; earlier notes are changed and deleted.
 	"""
-	notes = [factories.create_test_document("Shop Note", title=f"note {number}.{place}") for place in range(4)]
+	notes = [
+		factories.create_test_document("Shop Note", title=f"note {number}.{place}") for place in range(4)
+	]
 	poison = factories.create_test_document("Shop Note", title=f"POISON {number}")
 	for doc in [*notes, poison]:
 		doc.priority = number
@@ -168,7 +172,11 @@ def write_some(number: int) -> dict[str, list[str]]:
 	notes[0].delete()
 	invoice = factories.create_test_document("Shop Invoice")
 	invoice.submit()
-	return {"Shop Note": [note.name for note in notes[1:]], "Shop Invoice": [invoice.name], "poison": [poison.name]}
+	return {
+		"Shop Note": [note.name for note in notes[1:]],
+		"Shop Invoice": [invoice.name],
+		"poison": [poison.name],
+	}
 
 
 # --- looking -------------------------------------------------------------------------------------------------------
@@ -481,10 +489,11 @@ def prepare_site() -> None:
 	"""A new site as its administrator would have it on the day after: set up, in UTC, its scheduler on."""
 	settings = frappe.get_single("System Settings")
 	settings.update({"time_zone": "UTC", "language": "en", "country": "Germany", "setup_complete": 1})
-	settings.enable_scheduler = 1
+	settings.update({"enable_scheduler": 1, "enable_onboarding": 1})
 	settings.flags.ignore_mandatory = True
 	settings.save()
 	frappe.db.set_single_value("System Settings", "setup_complete", 1)
+	frappe.db.set_default("desktop:home_page", "workspace")  # until then Desk shows no bar at its top
 	make_user(SUBSCRIBER, ["System Manager"])
 	only_our_scheduled_jobs()
 

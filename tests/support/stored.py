@@ -63,7 +63,9 @@ def _documents(doctype: str) -> dict[str, dict]:
 		for row in _select(field.options, of_doctype, extra=["parent"], order_by=["parent", "idx", "name"]):
 			if document := documents.get(str(row.pop("parent"))):
 				document[field.fieldname].append(row)
-				row.idx = len(document[field.fieldname])  # a row deleted by itself leaves a gap, which tells nothing
+				row.idx = len(
+					document[field.fieldname]
+				)  # a row deleted by itself leaves a gap, which tells nothing
 	return documents
 
 
