@@ -90,8 +90,15 @@ def get_updates(
 	limit: int | None = 100,
 	seen: int | None = 0,
 	seen_key: str | None = None,
+	done: int | None = None,
+	done_key: str | None = None,
+	count: int | None = 0,
 ) -> dict:
-	"""A page of the Update Log; see `feed.get_updates`. Asking for what comes after a position acknowledges it."""
+	"""A page of the Update Log; see `feed.get_updates`. Asking for what comes after a position acknowledges it.
+
+	:param done: where the consumer really stands, when it asks ahead; this is acknowledged instead
+	:param done_key: key of the event there
+	"""
 	link = require_link("Event Consumer")
 	after = arguments.integer(after, "after")
 	event_key = arguments.text(event_key, "event_key", required=False)
@@ -99,8 +106,12 @@ def get_updates(
 	limit = arguments.integer(limit, "limit", 1, MAX_PAGE)
 	seen = arguments.integer(seen, "seen")
 	seen_key = arguments.text(seen_key, "seen_key", required=False)
-	page = feed.get_updates(link.name, after, event_key, epoch, limit, seen, seen_key)
-	acknowledge(link.name, after, event_key)
+	done = after if done is None else arguments.integer(done, "done", 0, after)
+	done_key = event_key if done == after else arguments.text(done_key, "done_key", required=False)
+	count = bool(arguments.integer(count, "count", 0, 1))
+	shown = {seen: seen_key, done: done_key}
+	page = feed.get_updates(link.name, after, event_key, epoch, limit, shown, count)
+	acknowledge(link.name, done, done_key)
 	return page
 
 

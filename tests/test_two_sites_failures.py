@@ -37,6 +37,18 @@ class TestParking:
 			assert_same(hq, branch, NOTE, name)
 		assert not branch.exists(NOTE, poison)
 
+	def test_what_was_replayed_in_one_go_with_it_is_replayed_all_the_same(self, hq, branch):
+		"""Events share a savepoint until one of them fails."""
+		branch.configure(shop_reject_poison=1)
+		before = [hq.create(NOTE)["name"] for _ in range(3)]
+		hq.update(NOTE, before[0], priority=7)
+		hq.create(NOTE, title="POISON")
+		hq.update(NOTE, before[1], priority=8)
+		after = [hq.create(NOTE)["name"] for _ in range(2)]
+		assert drain(branch, hq) == {"synced": 7, "failed": 1, "waiting": 0, "skipped": 0}
+		for name in [*before, *after]:
+			assert_same(hq, branch, NOTE, name)
+
 	def test_the_log_says_failed_with_a_sentence_and_the_traceback(self, hq, branch, poison):
 		drain(branch, hq)
 		log = one_failure(branch)

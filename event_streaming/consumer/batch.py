@@ -12,9 +12,9 @@ from frappe.utils import strip_html
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
-from event_streaming.consumer.dependencies import WaitsFor
+from event_streaming.consumer.dependencies import FetchedDocuments, WaitsFor
 from event_streaming.consumer.events import Event
-from event_streaming.consumer.isolation import SavepointLost, undone_on_error
+from event_streaming.consumer.isolation import SavepointLost, nothing_being_saved, undone_on_error
 from event_streaming.consumer.register import Key
 from event_streaming.consumer.replay import SKIPPED, Outcome, Replayer
 from event_streaming.consumer.subscription import Subscription
@@ -24,6 +24,7 @@ from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient
 
 FAILED, WAITING = "Failed", "Waiting"
+TOGETHER = 10  # events in one savepoint
 
 
 class Busy(Exception):
@@ -31,24 +32,41 @@ class Busy(Exception):
 
 
 class Batch:
-	def __init__(self, producer: str, end, epoch: str):
+	def __init__(
+		self, producer: str, fetched: FetchedDocuments, epoch: str, subscription: Subscription | None = None
+	):
 		self.producer = producer
-		self.subscription = Subscription(producer)
+		self.subscription = subscription or Subscription(producer)
 		self.log = SyncLog(producer, epoch)
 		self.parked = parking.parked_keys(producer)
-		self.replayer = Replayer(self.subscription, end, self.log, self.parked)
+		self.replayer = Replayer(self.subscription, fetched, self.log, self.parked)
 
-	def run(self, events: list[Event], trouble: Exception | None = None) -> list[tuple[Event, str]]:
-		if not trouble:
-			self._prepare([event for event in events if event.key not in self.parked])
-		return [(event, self._one(event, trouble)) for event in events]
+	def run(
+		self, events: list[Event], trouble: Exception | None = None, page: list[Event] | None = None
+	) -> list[tuple[Event, str]]:
+		"""
+		:param trouble: see `pull.replay_batch`
+		:param page: events to come too, whose link targets are fetched along with those of `events`
+		:returns: each event with the status that its row in the Event Sync Log got
+		"""
+		if trouble:
+			return [(event, self._one(event, trouble)) for event in events]
+		self._prepare(self._replayable(events), self._replayable(page or events))
+		statuses: list[str] = []
+		for start in range(0, len(events), TOGETHER):
+			some = events[start : start + TOGETHER]
+			statuses += self._together(some) or [self._one(event) for event in some]
+		return list(zip(events, statuses, strict=True))
 
-	def _prepare(self, events: list[Event]) -> None:
+	def _replayable(self, events: list[Event]) -> list[Event]:
+		return [event for event in events if event.key not in self.parked]
+
+	def _prepare(self, events: list[Event], page: list[Event]) -> None:
 		"""
 		:raises SavepointLost: one of the events is such that nothing can be prepared; alone it will be parked
 		"""
 		try:
-			self.replayer.prepare(events)
+			self.replayer.prepare(events, page)
 		except StreamingError:
 			raise
 		except Exception as error:
@@ -62,7 +80,30 @@ class Batch:
 		self.log.flush()
 		cursors.note_seen(self.producer, *self.replayer.fetched.seen)
 
-	def _one(self, event: Event, trouble: Exception | None) -> str:
+	def _together(self, events: list[Event]) -> list[str] | None:
+		"""Events in one savepoint, since hardly any fails; None when one does, and all that these did is undone.
+
+		:raises SavepointLost: it could not be undone
+		"""
+		if len(events) == 1 or any(event.key in self.parked for event in events):
+			return None
+		try:
+			with undone_on_error(self._undo(self.log.mark())):
+				self.replayer.mark()
+				return [self._next(event) for event in events]
+		except (TransientError, SavepointLost):
+			raise
+		except Exception as error:
+			if is_transient(error):
+				raise
+			return None
+
+	def _next(self, event: Event) -> str:
+		self.replayer.begin()
+		with replaying(event, self.producer), nothing_being_saved():
+			return self._settle(event, self.replayer.replay(event))
+
+	def _one(self, event: Event, trouble: Exception | None = None) -> str:
 		if event.key in self.parked:
 			return self._wait(event, _("Waits behind an earlier event of this document that failed."))
 		try:
@@ -81,6 +122,9 @@ class Batch:
 			if is_transient(error):
 				raise
 			return self._fail(event, error)
+		return self._settle(event, outcome)
+
+	def _settle(self, event: Event, outcome: Outcome) -> str:
 		conflict = as_json_text(outcome.conflicts) if outcome.conflicts else None
 		self._log(event, outcome.status, docname=outcome.docname, message=outcome.message, conflict=conflict)
 		return outcome.status

@@ -53,12 +53,12 @@ def note_seen(producer: str, position: int, event_key: str) -> None:
 		_set(producer, seen=position, seen_key=event_key)
 
 
-def note_contact(producer: str, page: dict, state: str, lag_seconds: float) -> None:
+def note_contact(producer: str, head: int, behind: int, state: str, lag_seconds: float) -> None:
 	"""The producer answered: what it said of itself, and that all is well."""
 	_set(
 		producer,
-		head=page["head"],
-		behind=page["behind"],
+		head=head,
+		behind=behind,
 		lag_seconds=lag_seconds,
 		state=state,
 		error=None,

@@ -29,9 +29,9 @@ def undone_on_error(undo: Callable[[], None]):
 	"""
 	frappe.db.savepoint(SAVEPOINT)
 	callbacks = _queued_callbacks()
-	saving = list(frappe.flags.currently_saving or [])
 	try:
-		yield
+		with nothing_being_saved():
+			yield
 	except Exception as error:
 		try:
 			frappe.db.rollback(save_point=SAVEPOINT)
@@ -42,10 +42,18 @@ def undone_on_error(undo: Callable[[], None]):
 		undo()
 		raise
 	finally:
-		frappe.flags.currently_saving = (
-			saving  # an insert never takes its entry off: a long pull would grow slow
-		)
 		frappe.clear_messages()
+
+
+@contextmanager
+def nothing_being_saved():
+	"""Puts the list of documents that are being saved back as it was: an insert never takes its entry off, so a long
+	pull would grow slow, and the next event would find its document being saved."""
+	saving = list(frappe.flags.currently_saving or [])
+	try:
+		yield
+	finally:
+		frappe.flags.currently_saving = saving
 
 
 @contextmanager

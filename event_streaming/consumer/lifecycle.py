@@ -40,7 +40,8 @@ def insert(doctype: str, values: dict, name: str | None, ignore_mandatory: bool 
 	doc.docstatus = min(target, SUBMITTED)
 	name_rows(doc, values)
 	doc.flags.ignore_mandatory = ignore_mandatory
-	sanitise(doc)
+	if doc.docstatus != DRAFT:
+		sanitise(doc)
 	doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
 	settle(doc, values)
 	if target == CANCELLED:
@@ -70,7 +71,8 @@ def change(doctype: str, name: str, diff: dict, direct: bool = False) -> "Docume
 	saved, beside = _split(doc, diff, target)
 	if saved:
 		merge(doc, saved)
-		sanitise(doc)
+		if target != DRAFT:
+			sanitise(doc)
 		doc.docstatus = target
 		doc.save()
 		settle_difference(doc, saved)
@@ -181,6 +183,8 @@ def settle_difference(doc: "Document", diff: dict) -> None:
 
 def same_value(field, given: Any, here: Any) -> bool:
 	"""Whether two values of a field (DocField, None for standard fields) are stored as the same."""
+	if type(given) is type(here) and given == here:
+		return True
 	fieldtype = field.fieldtype if field else "Data"
 	if fieldtype in ("Int", "Check"):
 		return cint(given) == cint(here)
@@ -271,8 +275,8 @@ def _change_rows_directly(doc: "Document", diff: dict) -> None:
 
 
 def sanitise(doc: "Document") -> None:
-	"""Markup as harmless as a draft's, in rows too. Frappe sanitises a submitted document only where people can
-	change it; here it comes from another site in whatever state."""
+	"""Markup as harmless as a draft's, in rows too. Frappe sanitises drafts itself, and a submitted document only where
+	people can change it; here it comes from another site in whatever state."""
 	for part in (doc, *(row for table in snapshot.table_fields(doc.meta) for row in doc.get(table) or [])):
 		_sanitise_fields(part)
 
@@ -293,12 +297,14 @@ def _clear_unwritable(row: "Document", parent: "Document") -> None:
 def _settle_fields(doc: "Document", given: dict, parent: "Document") -> None:
 	wrong = {}
 	for field in snapshot.stored_fields(doc.meta):
-		if field not in given or field == "docstatus" or not _writable(doc, field, parent):
+		if field not in given or field == "docstatus":
 			continue
 		value = given[field]
 		if isinstance(value, str) and "<" in value:
 			continue  # may have been sanitised, and must stay so
-		if not same_value(doc.meta.get_field(field), value, doc.get(field)):
+		if same_value(doc.meta.get_field(field), value, doc.get(field)):
+			continue
+		if _writable(doc, field, parent):
 			wrong[field] = value
 	if wrong:
 		doc.db_set(wrong, update_modified=False)

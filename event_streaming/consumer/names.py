@@ -30,6 +30,7 @@ class NameBook:
 		self._entries: dict[Key, Entry | None] = {}
 		self._touched: list[Key] = []
 		self._seen: dict[Key, int] = {}
+		self._seen_before: dict[Key, int] = {}
 
 	def load(self, keys: Iterable[Key]) -> None:
 		"""Reads what is known of `keys` at once: one query a DocType for the register, one for the documents."""
@@ -179,8 +180,9 @@ class NameBook:
 		self._seen.pop(key, None)
 
 	def mark(self) -> None:
-		"""From here on `undo` knows what to read again."""
+		"""From here on `undo` knows what to read again, and what was seen before."""
 		self._touched = []
+		self._seen_before = dict(self._seen)
 
 	def undo(self) -> None:
 		"""The database went back to the savepoint made at `mark`: what was touched is read anew."""
@@ -189,6 +191,7 @@ class NameBook:
 			if entry and entry.local_name:
 				frappe.clear_document_cache(entry.local_doctype, entry.local_name)
 		self._touched = []
+		self._seen = dict(self._seen_before)
 		self.presence.forget()
 
 	def _load_by_origin(self, doctype: str, names: list[str]) -> None:

@@ -13,6 +13,7 @@ documents go on. What is replayed later is the raw event in the Event Sync Log, 
 import frappe
 from frappe.utils import add_to_date, now, now_datetime
 
+from event_streaming import bulk
 from event_streaming.consumer.cursor import delay_before
 from event_streaming.consumer.register import Key
 
@@ -132,5 +133,4 @@ def _insert(producer: str, key: Key, values: dict) -> None:
 		**_filters(producer, key),
 		**values,
 	}
-	table = frappe.qb.DocType(DOCTYPE)
-	frappe.qb.into(table).columns(*row).insert(*row.values()).run()
+	bulk.insert(DOCTYPE, tuple(row), [tuple(row.values())])

@@ -1,4 +1,4 @@
-"""Pulls one producer's log and replays it, a batch at a time.
+"""Pulls one producer's log, page by page, and replays it, a batch at a time.
 
 Invariants:
 - One puller for a producer: a batch runs under the lock of the cursor's row, and counts only if the cursor
@@ -13,6 +13,7 @@ Invariants:
 import random
 import time
 from collections.abc import Callable
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import frappe
@@ -21,20 +22,16 @@ from frappe.utils import strip_html
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.batch import Batch, Busy, error_message
-from event_streaming.consumer.dependencies import Source
+from event_streaming.consumer.dependencies import FetchedDocuments, Source
 from event_streaming.consumer.events import Event
 from event_streaming.consumer.isolation import SavepointLost, as_user
-from event_streaming.exceptions import (
-	AnswerTooLarge,
-	InvalidEvent,
-	PositionGone,
-	StreamingError,
-)
+from event_streaming.consumer.pages import Page, Pages, Place
+from event_streaming.consumer.subscription import Subscription
+from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError
 from event_streaming.locks import is_transient
 
 BATCH_SIZE = 100
 TRIES = 4
-MAX_KEY = 140
 
 
 @dataclass
@@ -62,6 +59,34 @@ class Summary:
 		self.by_doctype[event.doctype] = self.by_doctype.get(event.doctype, 0) + 1
 
 
+@dataclass
+class Work:
+	"""A page at work: what its batches share.
+
+	`to_come` are the events whose link targets are to be fetched with those of the next batch.
+	"""
+
+	subscription: Subscription
+	fetched: FetchedDocuments
+	summary: Summary
+	to_come: list[Event]
+
+
+@dataclass
+class Budget:
+	"""How much a pull may do: so many batches, begun before a moment of `time.monotonic()`."""
+
+	batches: int | None
+	deadline: float | None
+	spent: int = 0
+
+	@property
+	def is_left(self) -> bool:
+		if self.deadline and time.monotonic() > self.deadline:
+			return False
+		return self.batches is None or self.spent < self.batches
+
+
 def pull(
 	producer: str,
 	max_batches: int | None = None,
@@ -75,11 +100,14 @@ def pull(
 	:param source: the producer's end; by default its REST API
 	:param deadline: `time.monotonic()` after which no further batch is begun
 	"""
+	from event_streaming.consumer.retry import retry_due
+
 	summary = Summary(producer)
 	started = time.monotonic()
 	try:
-		with _source(producer, source) as end:
-			_pull_all(producer, end, summary, max_batches, progress, deadline)
+		with _lines(producer, source) as (end, ahead), Pages(end, ahead) as pages:
+			retry_due(producer, end)
+			_pull_all(pages, summary, Budget(max_batches, deadline), progress)
 	except Busy:
 		frappe.db.rollback()
 		summary.busy = True
@@ -91,73 +119,60 @@ def pull(
 	return summary
 
 
-def _pull_all(producer, end, summary, max_batches, progress, deadline) -> None:
-	from event_streaming.consumer.retry import retry_due
-
-	retry_due(producer, end)
-	batches = 0
-	more = True
-	while more and (max_batches is None or batches < max_batches):
-		if deadline and time.monotonic() > deadline:
+def _pull_all(pages: Pages, summary: Summary, budget: Budget, progress: Callable | None) -> None:
+	producer, more = summary.producer, True
+	while more and budget.is_left:
+		at = _place(producer)
+		page = pages.next(at, count=not budget.spent)
+		summary.requests = pages.requests
+		_count_behind(summary, page)
+		pages.ask_ahead(page, at)
+		work = Work(Subscription(producer), FetchedDocuments(pages.feed), summary, page.events)
+		if not _replay_page(work, page, at, budget, progress):
 			return
-		more = _pull_page(producer, end, summary)
-		batches += 1
+		_note_contact(producer, page, summary.behind)
+		more = page.more
+
+
+def _replay_page(work: Work, page: Page, at: frappe._dict, budget: Budget, progress: Callable | None) -> bool:
+	"""
+	:returns: whether the budget was enough for all of it
+	"""
+	for events, place in page.batches(BATCH_SIZE):
+		if not budget.is_left:
+			return False
+		at = _replay_piece(work, at, events, place)
+		budget.spent += 1
+		work.to_come = []  # their link targets are fetched
+		work.summary.behind = page.behind + sum(event.position > place.position for event in page.events)
 		if progress:
-			progress(summary)
+			progress(work.summary)
+	return True
 
 
-def _pull_page(producer: str, end, summary: Summary) -> bool:
-	"""One page; True when there is more."""
+def _place(producer: str) -> frappe._dict:
 	frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
 	at = cursors.read(producer)
 	if not at:
 		raise InvalidEvent(_("{0} is not registered with its producer: save it again.").format(producer))
-	page = _ask_for_page(end, at, summary)
-	events = [Event.from_wire(raw) for raw in page["events"]]
-	_check_page(page, events, at)
-	_replay_page(producer, end, at, page, events, summary)
-	_note_contact(producer, page, events)
-	summary.behind = page["behind"]
-	return bool(page["more"])
+	return at
 
 
-def _ask_for_page(end, at: frappe._dict, summary: Summary) -> dict:
-	"""A page, a smaller one where the documents on it are too large for one answer.
+def _count_behind(summary: Summary, page: Page) -> None:
+	"""The producer counts once in a pull; after that, each page takes away what it covers."""
+	if page.behind is None:
+		page.behind = max(summary.behind - page.passed, int(page.more))
 
-	:raises AnswerTooLarge: a single event is
+
+def _replay_piece(work: Work, at: frappe._dict, events: list[Event], place: Place) -> frappe._dict:
+	"""A piece of a page as one batch; if the database keeps giving up, or a controller committed, event by event.
+
+	:returns: where the cursor is now
 	"""
-	limit = BATCH_SIZE
-	while True:
-		summary.requests += 1
-		try:
-			return end.get_updates(
-				at.position, at.event_key, at.epoch, limit, seen=at.seen, seen_key=at.seen_key
-			)
-		except AnswerTooLarge:
-			if limit == 1:
-				raise
-			limit = max(1, limit // 10)
-
-
-def _check_page(page: dict, events: list[Event], at: frappe._dict) -> None:
-	positions = [event.position for event in events]
-	if len(page["event_key"] or "") > MAX_KEY:
-		raise InvalidEvent(_("The producer answered with a key that is too long."))
-	if page["more"] and page["position"] == at.position:
-		raise InvalidEvent(_("The producer says that there is more, and gives nothing."))
-	if page["epoch"] != at.epoch or page["position"] < at.position:
-		raise InvalidEvent(_("The producer answered with a page of another log."))
-	if positions != sorted(set(positions)) or any(not at.position < p <= page["position"] for p in positions):
-		raise InvalidEvent(_("The producer answered with positions out of order."))
-
-
-def _replay_page(
-	producer: str, end, at: frappe._dict, page: dict, events: list[Event], summary: Summary
-) -> None:
-	"""The page as one batch; if the database keeps giving up, or a controller committed, event by event."""
 	for number in range(TRIES):
 		try:
-			return replay_batch(producer, end, at, events, page["position"], page["event_key"], summary)
+			replay_batch(work, at, events, place)
+			return frappe._dict(at, **vars(place))
 		except SavepointLost:
 			frappe.db.rollback()
 			break
@@ -167,17 +182,19 @@ def _replay_page(
 				raise
 			time.sleep(random.uniform(0.05, 0.2) * 2**number)
 	for event in events:
-		at = _replay_alone(producer, end, at, event, summary)
-	replay_batch(producer, end, at, [], page["position"], page["event_key"], summary)
+		at = _replay_alone(work, at, event)
+	replay_batch(work, at, [], place)
+	return frappe._dict(at, **vars(place))
 
 
-def _replay_alone(producer: str, end, at: frappe._dict, event: Event, summary: Summary) -> frappe._dict:
+def _replay_alone(work: Work, at: frappe._dict, event: Event) -> frappe._dict:
 	"""One event as a batch of its own. What cannot be undone by savepoint is undone as a whole and parked."""
 	trouble = None
+	place = Place(event.position, event.event_key)
 	for number in range(TRIES):
 		try:
-			replay_batch(producer, end, at, [event], event.position, event.event_key, summary, trouble)
-			return frappe._dict(at, position=event.position, event_key=event.event_key)
+			replay_batch(work, at, [event], place, trouble)
+			return frappe._dict(at, **vars(place))
 		except SavepointLost as error:
 			frappe.db.rollback()
 			trouble = error
@@ -190,41 +207,36 @@ def _replay_alone(producer: str, end, at: frappe._dict, event: Event, summary: S
 
 
 def replay_batch(
-	producer: str,
-	end,
-	at: frappe._dict,
-	events: list[Event],
-	position: int,
-	event_key: str,
-	summary: Summary,
-	trouble: Exception | None = None,
+	work: Work, at: frappe._dict, events: list[Event], place: Place, trouble: Exception | None = None
 ) -> None:
 	"""The transaction: lock, replay, log, move, commit.
 
+	:param place: where the cursor goes
 	:param trouble: why these events are known to fail; they are parked without another try
 	:raises Busy: another process holds the link or has moved the cursor
 	"""
+	producer = work.subscription.producer
 	frappe.db.rollback()  # the lock must be the first thing that this transaction reads
 	locked = cursors.lock(producer)
 	if not locked or (locked.position, locked.epoch) != (at.position, at.epoch):
 		raise Busy
-	batch = Batch(producer, end, at.epoch)
-	with as_user(batch.subscription.subscriber):
-		counts = batch.run(events, trouble)
+	batch = Batch(producer, work.fetched, at.epoch, work.subscription)
+	with as_user(work.subscription.subscriber):
+		counts = batch.run(events, trouble, work.to_come)
 	batch.finish()
-	cursors.move(producer, position, event_key)
+	cursors.move(producer, place.position, place.event_key)
 	frappe.db.commit()  # documents, log rows and cursor together
 	for event, status in counts:
-		summary.count(event, status)
+		work.summary.count(event, status)
 
 
-def _note_contact(producer: str, page: dict, events: list[Event]) -> None:
+def _note_contact(producer: str, page: Page, behind: int) -> None:
 	from event_streaming.link.pairing import update_statuses
 
-	update_statuses(producer, page.get("doctypes") or {})
-	approved = "Approved" in (page.get("doctypes") or {}).values()
-	lag = events[-1].age if events and page["more"] else 0.0
-	cursors.note_contact(producer, page, cursors.STREAMING if approved else cursors.WAITING, lag)
+	update_statuses(producer, page.statuses)
+	state = cursors.STREAMING if "Approved" in page.statuses.values() else cursors.WAITING
+	lag = page.events[-1].age if page.events and page.more else 0.0
+	cursors.note_contact(producer, page.head, behind, state, lag)
 	frappe.db.commit()  # what the form shows, apart from the batch
 
 
@@ -236,9 +248,16 @@ def _note_trouble(producer: str, error: StreamingError) -> None:
 	frappe.db.commit()  # the cursor keeps its place; the form says why
 
 
-def _source(producer: str, source: Source | None):
-	from contextlib import nullcontext
+def _lines(producer: str, source: Source | None):
+	"""The producer's end, and a second line to it for the pages that are asked for ahead."""
+	if source:
+		return nullcontext((source, None))
+	return _two_clients(producer)
 
+
+@contextmanager
+def _two_clients(producer: str):
 	from event_streaming.link.client import ProducerClient
 
-	return nullcontext(source) if source else ProducerClient.for_producer(producer)
+	with ProducerClient.for_producer(producer) as one, ProducerClient.for_producer(producer) as other:
+		yield one, other

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import frappe
-from frappe.query_builder import Case
 from frappe.utils import now
+
+from event_streaming import bulk
 
 Key = tuple[str, str]  # remote DocType, remote name
 Home = tuple[str, str]  # URL of the site where a document was first made, name there
@@ -26,23 +27,20 @@ class Entry:
 
 
 def new_entry(local_doctype: str, local_name: str | None, log_id: int, home: Home | None) -> Entry:
-	return Entry(frappe.generate_hash(length=16), local_doctype, local_name, log_id, home)
+	return Entry(bulk.new_name(), local_doctype, local_name, log_id, home)
 
 
 def read(producer: str, remote_doctype: str, names: Iterable[str]) -> dict[str, Entry]:
 	"""Entries by remote name."""
-	table = frappe.qb.DocType("Remote Document")
-	rows = (
-		frappe.qb.from_(table)
-		.select(table.name, table.remote_docname, table.local_doctype, table.local_docname, table.log_id)
-		.where(table.event_producer == producer)
-		.where(table.remote_doctype == remote_doctype)
-		.where(table.remote_docname.isin(list(names)))
-		.run(as_dict=True)
+	rows = bulk.select(
+		"Remote Document",
+		("name", "remote_docname", "local_doctype", "local_docname", "log_id"),
+		"remote_docname",
+		names,
+		event_producer=producer,
+		remote_doctype=remote_doctype,
 	)
-	return {
-		row.remote_docname: Entry(row.name, row.local_doctype, row.local_docname, row.log_id) for row in rows
-	}
+	return {remote_name: Entry(row, *values) for row, remote_name, *values in rows}
 
 
 def read_by_home(local_doctype: str, site: str, names: Iterable[str], but_not_from: str) -> dict[str, str]:
@@ -64,13 +62,27 @@ def insert(producer: str, entries: dict[Key, Entry]) -> None:
 	if not entries:
 		return
 	time, user = now(), frappe.session.user
-	query = frappe.qb.into(frappe.qb.DocType("Remote Document")).columns(*COLUMNS)
-	for (doctype, name), entry in entries.items():
-		query = query.insert(
-			entry.row, time, time, user, user, producer, doctype, name,
-			entry.local_doctype, entry.local_name, entry.log_id, *(entry.home or (None, None)),
-		)  # fmt: skip
-	query.run()
+	bulk.insert(
+		"Remote Document",
+		COLUMNS,
+		(
+			(
+				entry.row,
+				time,
+				time,
+				user,
+				user,
+				producer,
+				doctype,
+				name,
+				entry.local_doctype,
+				entry.local_name,
+				entry.log_id,
+				*(entry.home or (None, None)),
+			)
+			for (doctype, name), entry in entries.items()
+		),
+	)
 
 
 def update(entry: Entry) -> None:
@@ -102,16 +114,9 @@ def delete(entry: Entry) -> None:
 
 def write_log_ids(log_ids: dict[str, int]) -> None:
 	"""
-	:param log_ids: by row; one statement for all
+	:param log_ids: by row
 	"""
-	if not log_ids:
-		return
-	table = frappe.qb.DocType("Remote Document")
-	value = Case()
-	for row, log_id in log_ids.items():
-		value = value.when(table.name == row, log_id)
-	rows = list(log_ids)
-	frappe.qb.update(table).set(table.log_id, value.else_(table.log_id)).where(table.name.isin(rows)).run()
+	bulk.set_each("Remote Document", "log_id", log_ids)
 
 
 def doubt(producer: str) -> None:

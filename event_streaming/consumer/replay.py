@@ -23,7 +23,6 @@ from event_streaming.consumer.back_links import BackLinks
 from event_streaming.consumer.dependencies import (
 	FetchedDocuments,
 	MissingLinks,
-	Source,
 	WaitsFor,
 	check_may_create,
 	prefetch,
@@ -53,11 +52,15 @@ class Outcome:
 
 class Replayer:
 	def __init__(
-		self, subscription: Subscription, source: Source, log: SyncLog, parked: set[Key] | None = None
+		self,
+		subscription: Subscription,
+		fetched: FetchedDocuments,
+		log: SyncLog,
+		parked: set[Key] | None = None,
 	):
 		self.subscription = subscription
 		self.names = NameBook(subscription.producer, subscription.local_doctype)
-		self.fetched = FetchedDocuments(source)
+		self.fetched = fetched
 		self.finder = LinkFinder(subscription)
 		self.localiser = Localiser(subscription, self.finder, self.fetched)
 		self.log = log
@@ -66,23 +69,27 @@ class Replayer:
 		self._looked_up: set[Key] = set()
 		self._back_links = BackLinks()
 
-	def prepare(self, events: Iterable[Event]) -> None:
-		"""Reads and fetches for a whole page at once what `replay` would else ask for one by one."""
-		events = [event for event in events if self._is_subscribed(event.doctype)]
-		created = {event.key for event in events if event.update_type == "Create"}
+	def prepare(self, events: list[Event], page: list[Event]) -> None:
+		"""Reads and fetches at once what `replay` would else ask for one by one.
+
+		:param page: `events` and those to come, of which only the link targets are looked up
+		"""
+		events, page = self._subscribed(events), self._subscribed(page)
 		self.names.load(
-			{event.key for event in events} | {e.new_key for e in events if e.update_type == "Rename"}
+			{event.key for event in [*events, *(event for event in page if event.update_type == "Update")]}
+			| {event.new_key for event in events if event.update_type == "Rename"}
 		)
 		self._recognise_events(events)
+		created = {event.key for event in page if event.update_type == "Create"}
 		needed = {
 			event.key
-			for event in events
+			for event in page
 			if event.update_type == "Update"
 			and event.key not in created
 			and not self.names.local_name(event.key)
 		}
 		missing_links = MissingLinks(self.subscription, self.names, self.finder)
-		prefetch(self.fetched, needed | missing_links.of_events(events), missing_links, created)
+		prefetch(self.fetched, needed | missing_links.of_events(page), missing_links, created)
 		self.names.expect(
 			(event.key, config.local_doctype, event.name, event.home)
 			for event in events
@@ -91,7 +98,12 @@ class Replayer:
 		)
 
 	def mark(self) -> None:
+		"""From here on `undo` forgets what a rollback to a savepoint undoes."""
 		self.names.mark()
+		self.begin()
+
+	def begin(self) -> None:
+		"""The next event: no circle of links reaches beyond one."""
 		self._making.clear()
 		self._back_links.clear()
 
@@ -350,5 +362,5 @@ class Replayer:
 			data=as_json_text({"data": found["doc"]}),
 		)
 
-	def _is_subscribed(self, doctype: str) -> bool:
-		return self.subscription.configuration(doctype).subscribed
+	def _subscribed(self, events: Iterable[Event]) -> list[Event]:
+		return [event for event in events if self.subscription.configuration(event.doctype).subscribed]

@@ -6,6 +6,7 @@ from frappe import _
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.batch import Batch, Busy, error_message
+from event_streaming.consumer.dependencies import FetchedDocuments
 from event_streaming.consumer.isolation import as_user
 from event_streaming.consumer.names import NameBook
 from event_streaming.consumer.register import Key
@@ -54,7 +55,7 @@ def resync_from_source(name: str) -> dict:
 		locked = cursors.lock(producer)
 		if not locked:
 			raise _busy()
-		batch = Batch(producer, end, locked.epoch)
+		batch = Batch(producer, FetchedDocuments(end), locked.epoch)
 		batch.parked.discard(key)
 		with as_user(batch.subscription.subscriber):
 			outcome = batch.take_whole(key, adopt=True)

@@ -11,7 +11,7 @@ from frappe import _
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.batch import Batch, Busy, error_message
-from event_streaming.consumer.dependencies import WaitsFor
+from event_streaming.consumer.dependencies import FetchedDocuments, WaitsFor
 from event_streaming.consumer.events import Event
 from event_streaming.consumer.isolation import SavepointLost, as_user
 from event_streaming.consumer.register import Key
@@ -59,7 +59,7 @@ def _retry(producer: str, end, key: Key) -> bool:
 	locked = cursors.lock(producer)
 	if not locked:
 		raise Busy
-	batch = Batch(producer, end, locked.epoch)
+	batch = Batch(producer, FetchedDocuments(end), locked.epoch)
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
 	with as_user(batch.subscription.subscriber):

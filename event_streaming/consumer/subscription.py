@@ -1,4 +1,4 @@
-"""What this site has subscribed to at one producer, read once for a pull."""
+"""What this site has subscribed to at one producer, read once for a page of its log."""
 
 from dataclasses import dataclass
 from functools import cached_property

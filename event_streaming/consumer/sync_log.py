@@ -9,6 +9,7 @@ import hashlib
 import frappe
 from frappe.utils import now
 
+from event_streaming import bulk
 from event_streaming.json_text import as_json_text
 
 COLUMNS = (
@@ -17,6 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 BOOKKEEPING = ("name", "creation", "modified", "owner", "modified_by")
 MAX_MESSAGE = 500
+SAVEPOINT = "event_streaming_log"
 UNSETTLED = ("Failed", "Waiting")
 LOG_IS_GONE = ""  # epoch of unsettled rows whose log the producer no longer has
 
@@ -62,25 +64,36 @@ class SyncLog:
 
 	def flush(self) -> None:
 		"""Writes the rows that aren't there yet: after an early commit and a killed process some are."""
-		if not self.rows:
-			return
-		keys = [row["stream_key"] for row in self.rows if row.get("stream_key")]
-		table = frappe.qb.DocType("Event Sync Log")
-		known = set()
-		if keys:
-			found = frappe.qb.from_(table).select(table.stream_key).where(table.stream_key.isin(keys)).run()
-			known = {row[0] for row in found}
-		fresh = [row for row in self.rows if not row.get("stream_key") or row["stream_key"] not in known]
-		self.rows = []
-		if fresh:
-			query = frappe.qb.into(table).columns(*BOOKKEEPING, *COLUMNS)
-			for row in fresh:
-				query = query.insert(*_bookkeeping(), *(_value(row, column) for column in COLUMNS))
-			query.run()
+		rows, self.rows = self.rows, []
+		frappe.db.savepoint(SAVEPOINT)
+		try:
+			_insert(rows)
+		except Exception as error:
+			if not _is_taken(error):
+				raise
+			frappe.db.rollback(save_point=SAVEPOINT)
+			_insert(_fresh(rows))
+
+
+def _insert(rows: list[dict]) -> None:
+	written = ((*_bookkeeping(), *(_value(row, column) for column in COLUMNS)) for row in rows)
+	bulk.insert("Event Sync Log", (*BOOKKEEPING, *COLUMNS), written)
+
+
+def _is_taken(error: Exception) -> bool:
+	return frappe.db.is_unique_key_violation(error) or frappe.db.is_duplicate_entry(error)
+
+
+def _fresh(rows: list[dict]) -> list[dict]:
+	keys = [row["stream_key"] for row in rows if row.get("stream_key")]
+	known = {key for (key,) in bulk.select("Event Sync Log", ("stream_key",), "stream_key", keys)}
+	return [row for row in rows if row.get("stream_key") not in known]
 
 
 def stream_key(producer: str, epoch: str, position: int) -> str:
-	return hashlib.sha256(f"{producer}\n{epoch}\n{position}".encode()).hexdigest()[:40]
+	"""Ascends with the position: where the database's index grows at its end, rows are stored sooner."""
+	log = hashlib.sha256(f"{producer}\n{epoch}".encode()).hexdigest()[:32]
+	return f"{log}-{position:020}"
 
 
 def update(name: str, **values) -> None:
@@ -92,7 +105,7 @@ def update(name: str, **values) -> None:
 
 def _bookkeeping() -> tuple:
 	time = now()
-	return (frappe.generate_hash(length=10), time, time, frappe.session.user, frappe.session.user)
+	return (bulk.new_name(), time, time, frappe.session.user, frappe.session.user)
 
 
 def _value(row: dict, column: str):

@@ -52,6 +52,10 @@ class SiteClient:
 	def close(self) -> None:
 		self._session.close()
 
+	def abort(self) -> None:
+		"""Gives up the answer that another thread is waiting for."""
+		self._adapter.abort()
+
 	def call(self, function: str, /, *, http_method: str = "POST", **arguments) -> Any:
 		"""What `event_streaming.api.<function>` of the other site returns.
 
@@ -159,13 +163,20 @@ class ProducerClient(SiteClient):
 		limit: int,
 		seen: int = 0,
 		seen_key: str | None = None,
+		done: int | None = None,
+		done_key: str | None = None,
+		count: bool = False,
 	) -> dict:
+		"""See `event_streaming.api.get_updates`."""
 		place = {"after": after, "event_key": event_key or "", "epoch": epoch}
 		if seen > after:
 			place |= {"seen": seen, "seen_key": seen_key or ""}
-		answer = self.call("get_updates", **place, limit=limit)
+		if done is not None and done < after:
+			place |= {"done": done, "done_key": done_key or ""}
+		answer = self.call("get_updates", **place, limit=limit, count=int(count))
 		shape = {"epoch": str, "events": list, "position": int, "event_key": (str, type(None)), "head": int}
-		return answers.expect(self.url, answer, **shape, behind=int, more=bool, doctypes=dict)
+		shape |= {"passed": int, "behind": (int, type(None)), "more": bool, "doctypes": dict}
+		return answers.expect(self.url, answer, **shape)
 
 	def get_documents(self, documents: list[tuple[str, str]]) -> dict:
 		answer = self.call("get_documents", documents=[list(document) for document in documents])

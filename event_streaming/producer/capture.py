@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import cint, now
 
+from event_streaming import bulk
 from event_streaming.json_text import as_json_text
 from event_streaming.producer import snapshot
 from event_streaming.producer.consumed import consumed_doctypes
@@ -27,6 +28,10 @@ from event_streaming.producer.renames import doctypes_without, linking_documents
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
+COLUMNS = (
+	"creation", "modified", "owner", "modified_by", "update_type", "ref_doctype", "docname", "data", "event_key",
+	"origin", "path",
+)  # fmt: skip
 SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall")
 
 
@@ -143,21 +148,10 @@ def write(update_type: str, doctype: str, name: str, data: dict) -> None:
 	sites that it has passed, so that it goes back to none of them.
 	"""
 	passed = frappe.flags.event_streaming_passed or {}
-	values = {
-		"creation": now(),
-		"modified": now(),
-		"owner": frappe.session.user,
-		"modified_by": frappe.session.user,
-		"update_type": update_type,
-		"ref_doctype": doctype,
-		"docname": str(name),
-		"data": as_json_text(data),
-		"event_key": frappe.generate_hash(length=16),
-		"origin": passed.get("origin") or "",
-		"path": json.dumps(passed.get("path") or []),
-	}
-	if frappe.db.db_type != "sqlite":  # SQLite numbers the row by itself, the others by a sequence
-		values["name"] = frappe.db.get_next_sequence_val("Update Log")
-	log = frappe.qb.DocType("Update Log")
-	frappe.qb.into(log).columns(*values).insert(*values.values()).run()
+	time, user = now(), frappe.session.user
+	row = (
+		time, time, user, user, update_type, doctype, str(name), as_json_text(data), frappe.generate_hash(length=16),
+		passed.get("origin") or "", json.dumps(passed.get("path") or []),
+	)  # fmt: skip
+	bulk.insert("Update Log", COLUMNS, [row], numbered=True)
 	notify_after_commit(doctype)

@@ -35,24 +35,26 @@ def get_updates(
 	event_key: str,
 	epoch: str,
 	limit: int,
-	seen: int = 0,
-	seen_key: str = "",
+	shown: dict[int, str] | None = None,
+	count: bool = False,
 ) -> dict:
 	"""A page of events with positions above `after`, in order.
 
 	:param event_key: key of the event at `after`; together they prove that this log is still the one the
 	        consumer has read (a restored backup gives old positions to new events)
 	:param limit: most events on the page, 1 to 500
-	:param seen: position up to which whole documents that the consumer has contain changes, when it is above
-	        `after`; a log that was restored to a state between the two would number other changes alike
-	:param seen_key: key of the event there
+	:param shown: other positions that the consumer knows of, and the keys of the events there. Whole documents that it
+	        has may contain changes up to one that is above `after`: a log that was restored to a state between the two
+	        would number other changes alike
+	:param count: whether to count what is behind the page
 	:raises PositionGone: epoch, position or key are not this log's
 	"""
 	positions.stamp()
 	head = positions.head()
 	check_cursor(head, after, event_key, epoch)
-	if seen > after:
-		check_cursor(head, seen, seen_key, epoch)
+	for position, key in (shown or {}).items():
+		if position and position != after:
+			check_cursor(head, position, key, epoch)
 	doctypes = approved_doctypes(consumer)
 	consumed.mend(set(doctypes))
 	limit = max(1, min(int(limit), MAX_PAGE))
@@ -66,7 +68,8 @@ def get_updates(
 		"position": last.position,
 		"event_key": last.event_key,
 		"head": head.position,
-		"behind": _count_behind(list(doctypes), last.position) if more else 0,
+		"passed": len(keys),
+		"behind": _count_behind(list(doctypes), last.position) if more and count else None if more else 0,
 		"more": more,
 		"doctypes": row_statuses(consumer),
 	}

@@ -8,12 +8,14 @@ fields that this app itself puts on documents.
 
 import datetime
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe.utils import cint
+
+from event_streaming import bulk
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -28,6 +30,21 @@ SECRET_FIELDTYPES = frozenset({"Password"})
 
 def stored_fields(meta: "Meta") -> list[str]:
 	"""Fieldnames of `meta` that a snapshot holds, without `name` and, for rows, `idx`."""
+	return _once(meta, _stored_fields)
+
+
+def _once(meta: "Meta", read: Callable[["Meta"], Any]) -> Any:
+	"""What `read` makes of `meta`, worked out once for as long as Frappe uses that meta. Not to be changed."""
+	known = getattr(frappe.local, "event_streaming_metas", None)
+	if known is None:
+		known = frappe.local.event_streaming_metas = {}
+	found = known.get((meta.name, read))
+	if not found or found[0] is not meta:
+		known[(meta.name, read)] = found = (meta, read(meta))
+	return found[1]
+
+
+def _stored_fields(meta: "Meta") -> list[str]:
 	excluded = BOOKKEEPING_FIELDS | ROW_LINKS | OWN_FIELDS | {"name"}
 	if not meta.istable and cint(meta.get("is_tree")):
 		excluded |= NESTED_SET_FIELDS
@@ -44,6 +61,10 @@ def stored_fields(meta: "Meta") -> list[str]:
 
 def table_fields(meta: "Meta") -> dict[str, str]:
 	"""Child tables that have rows in the database: `{fieldname: child DocType}`."""
+	return _once(meta, _table_fields)
+
+
+def _table_fields(meta: "Meta") -> dict[str, str]:
 	return {
 		field.fieldname: field.options
 		for field in meta.get_table_fields()
@@ -109,12 +130,7 @@ def read_many(doctype: str, names: Iterable[str]) -> dict[str, dict]:
 
 def existing_names(doctype: str, names: Iterable[str]) -> set[str]:
 	"""Those of `names` that are in the database, whoever may read them."""
-	names = list(names)
-	if not names:
-		return set()
-	table = frappe.qb.DocType(doctype)
-	rows = frappe.qb.from_(table).select(table.name).where(table.name.isin(names)).run()
-	return {str(row[0]) for row in rows}
+	return {str(name) for (name,) in bulk.select(doctype, ("name",), "name", names)}
 
 
 def read_row(doctype: str, name: str) -> dict | None:

@@ -80,6 +80,7 @@ class FakeProducer:
 			"position": last["position"],
 			"event_key": last["event_key"],
 			"head": len(self.events),
+			"passed": len(events),
 			"behind": 0,
 			"more": False,
 			"doctypes": dict.fromkeys(self.doctypes, "Approved"),

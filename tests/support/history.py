@@ -82,13 +82,13 @@ def retry_at_once() -> int:
 
 def pull_pages(producer_url: str, page: int, batches: int | None) -> dict:
 	"""A pull with pages of another size than usual."""
-	from event_streaming.consumer import pull
+	from event_streaming.consumer import pages, pull
 
-	usual, pull.BATCH_SIZE = pull.BATCH_SIZE, page
+	usual, pages.PAGE_SIZE = pages.PAGE_SIZE, page
 	try:
 		return vars(pull.pull(producer_url, max_batches=batches))
 	finally:
-		pull.BATCH_SIZE = usual
+		pages.PAGE_SIZE = usual
 
 
 def pause_consumer(callback_url: str, paused: int) -> None:

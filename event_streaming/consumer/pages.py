@@ -1,0 +1,143 @@
+"""Pages of a producer's log: asked for, checked, and asked for ahead while the one before is replayed.
+
+Nothing here reads or writes the database. What a page says is believed in form only: positions ascend and lie where they
+were asked for. A page that was asked for ahead tells the producer how far this site has really come.
+"""
+
+import contextvars
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import frappe
+from frappe import _
+
+from event_streaming.consumer.events import Event
+from event_streaming.exceptions import AnswerTooLarge, InvalidEvent
+
+PAGE_SIZE = 500
+SHRINK = 5  # a page that is too large for one answer is asked for with a fifth of the events
+MAX_KEY = 140
+
+
+class Feed(Protocol):
+	"""The producer, as far as its log is concerned."""
+
+	def get_updates(self, after: int, event_key: str | None, epoch: str, limit: int, **more) -> dict: ...
+
+
+@dataclass
+class Place:
+	"""Where in the log: a position and the key of the event there."""
+
+	position: int
+	event_key: str
+
+
+@dataclass
+class Page:
+	events: list[Event]
+	end: Place
+	more: bool
+	head: int
+	passed: int  # log rows that it covers, hidden ones too
+	behind: int | None  # log rows behind it, if they were counted
+	statuses: dict = field(default_factory=dict)
+
+	def batches(self, size: int) -> Iterator[tuple[list[Event], Place]]:
+		"""The events in pieces, each with the place where it ends; one empty piece when there are none."""
+		for start in range(0, max(len(self.events), 1), size):
+			events = self.events[start : start + size]
+			is_last = start + size >= len(self.events)
+			yield events, self.end if is_last else Place(events[-1].position, events[-1].event_key)
+
+
+class Pages:
+	"""Use as a context: leaving it gives up the page that is still on its way."""
+
+	def __init__(self, feed: Feed, ahead: Feed | None = None):
+		"""
+		:param ahead: a second line to the producer, for pages that are asked for while `feed` is in use; without it
+			each page is asked for when it is needed
+		"""
+		self.feed = feed
+		self.ahead = ahead
+		self.requests = 0
+		self.limit = PAGE_SIZE
+		self._threads: ThreadPoolExecutor | None = None
+		self._coming: tuple[Place, Future] | None = None
+
+	def __enter__(self) -> "Pages":
+		return self
+
+	def __exit__(self, *_exception) -> None:
+		if self._coming and not self._coming[1].done():
+			self.ahead.abort()
+		if self._threads:
+			self._threads.shutdown(wait=False, cancel_futures=True)
+
+	def next(self, at: frappe._dict, count: bool = False) -> Page:
+		"""The page behind the cursor `at`.
+
+		:param count: whether to count what is behind the page
+		"""
+		place = Place(at.position, at.event_key or "")
+		coming, self._coming = self._coming, None
+		if coming and coming[0] == place:
+			return coming[1].result()
+		return self._ask(self.feed, place, at, count)
+
+	def ask_ahead(self, page: Page, at: frappe._dict) -> None:
+		"""Asks for the page behind `page`, in a thread of its own, while the caller goes on from the cursor `at`."""
+		if not self.ahead or not page.more:
+			return
+		self._threads = self._threads or ThreadPoolExecutor(1, thread_name_prefix="pages")
+		context = contextvars.copy_context()  # site config and language, for the client
+		future = self._threads.submit(context.run, self._ask, self.ahead, page.end, at, False)
+		self._coming = (page.end, future)
+
+	def _ask(self, feed: Feed, place: Place, at: frappe._dict, count: bool) -> Page:
+		"""A page, a smaller one where the documents on it are too large for one answer.
+
+		:raises AnswerTooLarge: a single event is
+		"""
+		done = {"done": at.position, "done_key": at.event_key or ""}
+		while True:
+			self.requests += 1
+			try:
+				answer = feed.get_updates(
+					place.position, place.event_key, at.epoch, self.limit,
+					seen=at.seen, seen_key=at.seen_key, count=count, **done,
+				)  # fmt: skip
+				return read_page(answer, place, at.epoch)
+			except AnswerTooLarge:
+				if self.limit == 1:
+					raise
+				self.limit = max(1, self.limit // SHRINK)
+
+
+def read_page(answer: dict, after: Place, epoch: str) -> Page:
+	"""
+	:raises InvalidEvent: it is no page of that log behind that place
+	"""
+	events = [Event.from_wire(raw) for raw in answer["events"]]
+	positions = [event.position for event in events]
+	end = answer["position"]
+	if len(answer["event_key"] or "") > MAX_KEY:
+		raise InvalidEvent(_("The producer answered with a key that is too long."))
+	if answer["more"] and end == after.position:
+		raise InvalidEvent(_("The producer says that there is more, and gives nothing."))
+	if answer["epoch"] != epoch or end < after.position:
+		raise InvalidEvent(_("The producer answered with a page of another log."))
+	if positions != sorted(set(positions)) or any(not after.position < p <= end for p in positions):
+		raise InvalidEvent(_("The producer answered with positions out of order."))
+	return Page(
+		events=events,
+		end=Place(end, answer["event_key"] or ""),
+		more=bool(answer["more"]),
+		head=answer["head"],
+		passed=answer["passed"],
+		behind=answer["behind"],
+		statuses=answer.get("doctypes") or {},
+	)
