@@ -4,6 +4,7 @@ app_publisher = "Event Streaming contributors"
 app_description = "Keeps documents equal on several Frappe sites"
 app_license = "mit"
 
+before_install = "event_streaming.install.before_install"
 after_install = "event_streaming.install.after_install"
 after_migrate = ["event_streaming.install.after_migrate"]
 before_uninstall = "event_streaming.install.before_uninstall"

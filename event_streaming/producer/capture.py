@@ -54,14 +54,10 @@ def on_change(doc: "Document", method: str | None = None) -> None:
 	if doc.flags.in_delete:
 		return
 	row_before = doc.flags.pop("event_streaming_row_before", None)
-	if not is_captured(doc):
-		return
-	if row_before:
-		_log_direct_change(doc, row_before)
-	elif doc.flags.in_insert:
+	if doc.flags.in_insert and not row_before:
 		doc.flags.event_streaming_created = False  # the same object may be inserted again one day
-	else:
-		_log_saved_change(doc)
+	elif is_captured(doc):
+		_log_direct_change(doc, row_before) if row_before else _log_saved_change(doc)
 
 
 def after_delete(doc: "Document", method: str | None = None) -> None:
