@@ -173,11 +173,11 @@ def unregister() -> dict:
 @told
 def wake_up() -> dict:
 	"""A producer has news."""
-	from event_streaming.consumer.schedule import enqueue_pull
+	from event_streaming.consumer import schedule
 
 	link = require_link("Event Producer", even_paused=True)
 	if not link.paused:
-		enqueue_pull(link.name)
+		schedule.wake_up(link.name)
 	return {}
 
 

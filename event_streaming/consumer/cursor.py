@@ -86,6 +86,15 @@ def note_stop(producer: str, error: str) -> None:
 	_set(producer, state=STOPPED, error=error)
 
 
+def rest(producer: str, seconds: float) -> None:
+	"""The producer answers, but slowly: not to be asked again for so long."""
+	_set(producer, next_attempt_at=add_to_date(now_datetime(), seconds=seconds))
+
+
+def is_resting(cursor: frappe._dict) -> bool:
+	return cursor.state in (STREAMING, WAITING) and not is_due(cursor)
+
+
 def is_due(cursor: frappe._dict) -> bool:
 	"""Whether the schedule may ask this producer now."""
 	if cursor.state in (STOPPED, PAUSED):

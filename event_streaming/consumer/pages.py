@@ -5,6 +5,7 @@ were asked for. A page that was asked for ahead tells the producer how far this 
 """
 
 import contextvars
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -64,6 +65,7 @@ class Pages:
 		self.feed = feed
 		self.ahead = ahead
 		self.requests = 0
+		self.waited = 0.0  # seconds in which the caller had nothing to do
 		self.limit = PAGE_SIZE
 		self._threads: ThreadPoolExecutor | None = None
 		self._coming: tuple[Place, Future] | None = None
@@ -82,7 +84,13 @@ class Pages:
 
 		:param count: whether to count what is behind the page
 		"""
-		place = Place(at.position, at.event_key or "")
+		begin = time.monotonic()
+		try:
+			return self._next(Place(at.position, at.event_key or ""), at, count)
+		finally:
+			self.waited += time.monotonic() - begin
+
+	def _next(self, place: Place, at: frappe._dict, count: bool) -> Page:
 		coming, self._coming = self._coming, None
 		if coming and coming[0] == place:
 			return coming[1].result()

@@ -46,6 +46,7 @@ class Summary:
 	requests: int = 0
 	behind: int = 0
 	seconds: float = 0.0
+	waited: float = 0.0
 	error: str = ""
 	busy: bool = False
 	by_doctype: dict = field(default_factory=dict)
@@ -74,15 +75,20 @@ class Work:
 
 @dataclass
 class Budget:
-	"""How much a pull may do: so many batches, begun before a moment of `time.monotonic()`."""
+	"""How much a pull may do: so many batches, begun before a moment of `time.monotonic()`, and so many seconds of
+	waiting for the producer."""
 
 	batches: int | None
 	deadline: float | None
+	patience: float | None
 	spent: int = 0
+	waited: float = 0.0
 
 	@property
 	def is_left(self) -> bool:
 		if self.deadline and time.monotonic() > self.deadline:
+			return False
+		if self.patience is not None and self.waited > self.patience:
 			return False
 		return self.batches is None or self.spent < self.batches
 
@@ -93,12 +99,14 @@ def pull(
 	progress: Callable[[Summary], None] | None = None,
 	source: Source | None = None,
 	deadline: float | None = None,
+	patience: float | None = None,
 ) -> Summary:
 	"""Pulls until nothing is left. Commits; call it with nothing unsaved.
 
 	:param progress: called after each batch
 	:param source: the producer's end; by default its REST API
 	:param deadline: `time.monotonic()` after which no further batch is begun
+	:param patience: seconds of waiting for the producer after which no further page is asked for
 	"""
 	from event_streaming.consumer.retry import retry_due
 
@@ -107,7 +115,7 @@ def pull(
 	try:
 		with _lines(producer, source) as (end, ahead), Pages(end, ahead) as pages:
 			retry_due(producer, end)
-			_pull_all(pages, summary, Budget(max_batches, deadline), progress)
+			_pull_all(pages, summary, Budget(max_batches, deadline, patience), progress)
 	except Busy:
 		frappe.db.rollback()
 		summary.busy = True
@@ -130,6 +138,7 @@ def _pull_all(pages: Pages, summary: Summary, budget: Budget, progress: Callable
 		work = Work(Subscription(producer), FetchedDocuments(pages.feed), summary, page.events)
 		if not _replay_page(work, page, at, budget, progress):
 			return
+		budget.waited = summary.waited = pages.waited
 		_note_contact(producer, page, summary.behind)
 		more = page.more
 

@@ -1,7 +1,8 @@
 """When pulls run: each minute for every producer that is due, and at once when a producer hints.
 
-The schedule is the guarantee, the hint only saves time. Every producer has a job of its own, so one that
-doesn't answer delays no other.
+The schedule is the guarantee, the hint only saves time. Every producer has a job of its own, and one that doesn't
+answer is asked ever less often. One that answers slowly would still hold a worker that others wait for: where there are
+others, its job ends after `PATIENCE` seconds of waiting, and it rests thrice as long as it has been waited for.
 """
 
 import time
@@ -12,6 +13,9 @@ from event_streaming.consumer import cursor as cursors
 
 QUEUE = "long"
 RUNNING_TIME = 240  # seconds after which a pull hands over to a new job
+PATIENCE = 2.0  # seconds
+REST = 3  # times the seconds waited
+LONGEST_REST = 300  # seconds
 AGAIN = "event_streaming:pull_again:"
 
 
@@ -36,14 +40,25 @@ def enqueue_pull(producer: str) -> None:
 	)
 
 
+def wake_up(producer: str) -> None:
+	"""The producer has news. One that answers slowly is pulled on its time all the same."""
+	at = cursors.read(producer)
+	if not at or not cursors.is_resting(at):
+		enqueue_pull(producer)
+
+
 def pull_job(producer: str) -> None:
 	from event_streaming.consumer.pull import pull
 
 	frappe.set_user("Administrator")
 	deadline = time.monotonic() + RUNNING_TIME
+	patience = PATIENCE if frappe.db.count("Event Producer", {"paused": 0}) > 1 else None
 	while _take_again(producer):
-		summary = pull(producer, deadline=deadline)
+		summary = pull(producer, deadline=deadline, patience=patience)
 		if summary.error or summary.busy or time.monotonic() > deadline:
+			return
+		if patience and summary.waited > patience:
+			cursors.rest(producer, min(summary.waited * REST, LONGEST_REST))
 			return
 
 
