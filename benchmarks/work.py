@@ -4,16 +4,21 @@ Everything is done as the Event Subscriber, whose permissions replay has to keep
 """
 
 import random
+import resource
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import frappe
+from frappe.query_builder.functions import Max
 
+from benchmarks.documents import PARTY, customers, invoices, name_of, parties
+from event_streaming import bulk
 from event_streaming.producer import positions
+from event_streaming.producer.consumed import clear_consumed_cache
 
 SUBSCRIBER = "streamer@example.com"
 COMMIT_EVERY = 100
-CUSTOMER, ITEM, INVOICE, PARTY = "Shop Customer", "Shop Item", "Shop Invoice", "Shop Party"
 LOGS = ("Event Sync Log", "Remote Document", "Parked Document")
 
 
@@ -37,63 +42,6 @@ def change_parties(count: int, seed: int) -> dict:
 	return _timed(
 		({"name": name_of("Party", number), "seed": seed} for number in range(count)), _change_party
 	)
-
-
-def customers(count: int, offset: int = 0) -> Iterable[dict]:
-	for number in range(offset, offset + count):
-		yield {
-			"doctype": CUSTOMER,
-			"customer_name": name_of("Customer", number),
-			"customer_group": "Wholesale",
-			"contact_person": f"Person {number}",
-			"tax_id": f"DE {number:09}",
-			"customer_since": "2026-01-31",
-			"discount": number % 20,
-			"credit_limit": number * 1.5,
-			"remarks": "Pays on time.",
-		}
-
-
-def invoices(count: int, customer_count: int, item_count: int) -> Iterable[dict]:
-	yield from customers(customer_count)
-	for number in range(item_count):
-		values = {"standard_rate": number + 1, "description": "A thing", "stock_uom": "Nos"}
-		yield {
-			"doctype": ITEM,
-			"item_code": name_of("Item", number),
-			"item_name": f"Thing {number}",
-			**values,
-		}
-	for number in range(count):
-		rows = [
-			{
-				"item": name_of("Item", (number * 5 + place) % item_count),
-				"qty": place + 1,
-				"rate": 10,
-				"warehouse": "Main",
-			}
-			for place in range(5)
-		]
-		values = {
-			"posting_date": "2026-03-01",
-			"posting_time": "09:30:00",
-			"notes": "As agreed",
-			"items": rows,
-		}
-		yield {"doctype": INVOICE, "customer": name_of("Customer", number % customer_count), **values}
-
-
-def parties(count: int) -> Iterable[dict]:
-	for number in range(count):
-		contacts = [
-			{"contact_name": f"Contact {place}", "phone": f"+49 {number} {place}"} for place in range(4)
-		]
-		values = {"segment": "Small", "city": "Bremen", "turnover": number * 10, "contacts": contacts}
-		yield {"doctype": PARTY, "party_name": name_of("Party", number), **values}
-
-
-def name_of(kind: str, number: int) -> str:
-	return f"{kind} {number:07}"
 
 
 def empty(doctypes: list[str]) -> None:
@@ -125,33 +73,153 @@ def stamp() -> None:
 
 
 def pull(producer: str) -> dict:
-	"""A pull in the foreground; its summary with what it took."""
+	"""A pull in the foreground: how long it took, how many documents came, by how many requests."""
 	from support.ops import counted_calls
 
 	from event_streaming.consumer.pull import pull as pull_now
 
-	begin, cpu = time.perf_counter(), time.process_time()
+	before = frappe.db.count("Event Sync Log")
+	begin = time.perf_counter()
 	with counted_calls() as calls:
 		summary = pull_now(producer)
-	assert not summary.error and not summary.failed and not summary.behind, vars(summary)
+	seconds = time.perf_counter() - begin
+	if summary.error or summary.failed or summary.behind:
+		raise RuntimeError(f"a pull that went wrong measures nothing: {vars(summary)}")
+	documents = frappe.db.count("Event Sync Log") - before
+	return {"seconds": seconds, "documents": documents, "requests": sum(calls.values())}
+
+
+def set_consumers(consumers: int, doctype: str) -> None:
+	"""So many sites consume `doctype`, the first of them really."""
+	frappe.db.delete("Event Consumer", {"callback_url": ("like", "%.invalid%")})
+	frappe.db.delete("Event Consumer Document Type", {"parent": ("like", "%.invalid%")})
+	for number in range(1, consumers):
+		doc = frappe.new_doc(
+			"Event Consumer", callback_url=f"https://site{number}.invalid", event_subscriber=SUBSCRIBER
+		)
+		doc.append("consumer_doctypes", {"ref_doctype": doctype, "status": "Approved"})
+		doc.paused = 1  # no hints to nowhere
+		doc.name = doc.callback_url
+		doc.db_insert()
+		for row in doc.consumer_doctypes:
+			row.parent, row.parenttype, row.parentfield = doc.name, doc.doctype, "consumer_doctypes"
+			row.name = frappe.generate_hash(length=10)
+			row.db_insert()
+	clear_consumed_cache()
+
+
+def fill_log(rows: int, doctype: str, only: bool = False) -> None:
+	"""A log of that length, stamped. Its events tell of documents that are gone, a twentieth of them of `doctype`.
+
+	:param only: all of them of `doctype`
+	"""
+	head = positions.head()
+	others = [doctype] if only else [doctype, *(f"Other {number}" for number in range(19))]
+	first = (
+		frappe.qb.from_("Update Log").select(Max(frappe.qb.DocType("Update Log").name)).run()[0][0] or 0
+	) + 1
+	columns = (
+		"name",
+		"creation",
+		"modified",
+		"update_type",
+		"ref_doctype",
+		"docname",
+		"data",
+		"event_key",
+		"position",
+		"path",
+	)
+	time_now = frappe.utils.now()
+	for start in range(0, rows, 5000):
+		numbers = range(start, min(start + 5000, rows))
+		bulk.insert(
+			"Update Log",
+			columns,
+			(
+				(
+					first + number, time_now, time_now, "Delete", others[number % len(others)], name_of("Gone", number), "{}",
+					f"key {number}", head.position + number + 1, "[]",
+				)
+				for number in numbers
+			),
+		)  # fmt: skip
+		frappe.db.commit()  # short transactions
+	place = {"position": head.position + rows, "event_key": f"key {rows - 1}"}
+	frappe.db.set_value("Update Log Head", positions.HEAD, place)
+
+
+def ask_for_page(producer: str, share: float, rows: int) -> float:
+	"""Seconds that a page of five hundred takes, at that share of a log of `fill_log`."""
+	from event_streaming.consumer import cursor as cursors
+	from event_streaming.link.client import ProducerClient
+
+	at = cursors.read(producer)
+	passed = int(max(rows - 10_000, 0) * share)
+	after, key = (at.position + passed, f"key {passed - 1}") if passed else (at.position, at.event_key)
+	with ProducerClient.for_producer(producer) as client:
+		client.get_updates(after, key, at.epoch, 1)  # the connection stands
+		begin = time.perf_counter()
+		client.get_updates(after, key, at.epoch, 500)
+		return time.perf_counter() - begin
+
+
+def write_one(number: int) -> float:
+	"""The moment at which one customer was committed."""
+	frappe.set_user(SUBSCRIBER)
+	[document] = customers(1, number)
+	frappe.get_doc(document).insert()
+	frappe.db.commit()  # what the clock is read after
+	return time.time()
+
+
+def wait_for(doctype: str, name: str, seconds: float = 60.0) -> float:
+	"""The moment at which the document was seen here."""
+	table = frappe.qb.DocType(doctype)
+	query = frappe.qb.from_(table).select(table.name).where(table.name == name)
+	end = time.time() + seconds
+	while time.time() < end:
+		frappe.db.rollback()  # a fresh snapshot
+		if query.run():
+			return time.time()
+		time.sleep(0.005)
+	raise TimeoutError(f"{doctype} {name} did not come within {seconds} s")
+
+
+def pull_and_weigh(producer: str) -> dict:
+	"""Megabytes of this process before a pull, at the end of each quarter of it, and at their highest."""
+	from event_streaming.consumer.pull import pull as pull_now
+
+	weights = [_megabytes()]
+	summary = pull_now(producer, progress=lambda _summary: weights.append(_megabytes()))
+	if summary.error or summary.behind:
+		raise RuntimeError(f"a pull that went wrong measures nothing: {vars(summary)}")
+	quarter = len(weights) // 4
+	quarters = {f"after {number}/4": weights[number * quarter] for number in (1, 2, 3)}
 	return {
-		"cpu": time.process_time() - cpu,
-		"seconds": time.perf_counter() - begin,
-		"synced": summary.synced,
-		"requests": sum(calls.values()),
+		"before": weights[0],
+		**quarters,
+		"at the end": weights[-1],
+		"highest": max(weights),
+		"seconds": summary.seconds,
 	}
+
+
+def _megabytes() -> float:
+	pages = int(Path("/proc/self/statm").read_text().split()[1])
+	return pages * resource.getpagesize() / 1024**2
 
 
 def _timed(documents: Iterable[dict], write: Callable[[dict], None]) -> dict:
 	documents = list(documents)
 	frappe.set_user(SUBSCRIBER)
-	begin, cpu = time.perf_counter(), time.process_time()
+	begin = time.perf_counter()
 	for number, document in enumerate(documents, start=1):
 		write(document)
 		if number % COMMIT_EVERY == 0:
 			frappe.db.commit()  # the measure's own pace
 	frappe.db.commit()
-	return {"seconds": time.perf_counter() - begin, "cpu": time.process_time() - cpu}
+	return {"seconds": time.perf_counter() - begin}
 
 
 def _insert(document: dict) -> None:

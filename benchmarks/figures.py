@@ -1,0 +1,239 @@
+"""The figures: what is measured, against what, and what is to be reached."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median, quantiles
+
+from benchmarks.documents import CUSTOMER, INVOICE, ITEM, PARTY, name_of
+from benchmarks.place import Place, work
+
+PAGE_LOG, SHORT_LOG = 1_000_000, 10_000
+
+
+@dataclass
+class Scale:
+	rounds: int
+	size: float
+
+	def of(self, number: int) -> int:
+		return max(int(number * self.size), 20)
+
+
+@dataclass
+class Figure:
+	"""`value` is the median of `rounds`; `at_least` or `at_most` is what it has to reach."""
+
+	title: str
+	rounds: list[float]
+	at_least: float | None = None
+	at_most: float | None = None
+	unit: str = "×"
+	details: dict = field(default_factory=dict)
+	value: float = 0.0
+
+	def __post_init__(self) -> None:
+		self.value = median(self.rounds)
+
+	@property
+	def is_reached(self) -> bool:
+		if self.at_least is not None and self.value < self.at_least:
+			return False
+		return self.at_most is None or self.value <= self.at_most
+
+	def __str__(self) -> str:
+		goal = f"≥ {self.at_least}" if self.at_least is not None else f"≤ {self.at_most}"
+		spread = f"{min(self.rounds):.2f}–{max(self.rounds):.2f}"
+		told = ", ".join(f"{name} {_short(value)}" for name, value in self.details.items())
+		mark = "reached" if self.is_reached else "missed"
+		return f"{self.title:58} {self.value:8.2f} {self.unit:4} ({spread})  {goal:9} {mark}  {told}"
+
+
+def drain_creates(place: Place, scale: Scale) -> Figure:
+	"""Flat documents: local inserts with a commit each 100, against draining as many."""
+	count = scale.of(5000)
+	at = place.begin([CUSTOMER])
+	work(place.hq, "write_customers", count=count)
+	return _drained(
+		place,
+		scale,
+		_figure("drain flat creates", at_least=0.85),
+		at,
+		[CUSTOMER],
+		lambda: work(place.branch, "write_customers", count=count),
+	)
+
+
+def drain_invoices(place: Place, scale: Scale) -> Figure:
+	"""Invoices of five rows whose items and customers are missing."""
+	shape = {"count": scale.of(500), "customers": scale.of(50), "items": scale.of(100)}
+	at = place.begin([INVOICE])
+	work(place.hq, "write_invoices", **shape)
+	documents = sum(shape.values())
+	figure = _drained(
+		place,
+		scale,
+		_figure("drain invoices with missing links", at_least=0.75),
+		at,
+		[INVOICE, CUSTOMER, ITEM],
+		lambda: work(place.branch, "write_invoices", **shape),
+	)
+	figure.details["documents for a request"] = documents / figure.details["requests"]
+	return figure
+
+
+def drain_updates(place: Place, scale: Scale) -> Figure:
+	"""Changes of fields and rows, against the same changes made here."""
+	count = scale.of(5000)
+	place.begin([PARTY])
+	work(place.hq, "write_parties", count=count)
+	work(place.branch, "pull", producer=place.hq.url)
+	rounds, details = [], {}
+	for number in range(scale.rounds):
+		work(place.hq, "change_parties", count=count, seed=number)
+		drained = work(place.branch, "pull", producer=place.hq.url)
+		local = work(place.branch, "change_parties", count=count, seed=number + 1000)
+		work(place.hq, "change_parties", count=count, seed=number + 1000)  # both are equal again
+		work(place.branch, "pull", producer=place.hq.url)
+		rounds.append(local["seconds"] / drained["seconds"])
+		details = {"local ms": local["seconds"] / count * 1000, "drain ms": drained["seconds"] / count * 1000}
+	return Figure("drain updates", rounds, at_least=0.8, details=details)
+
+
+def producer_insert(place: Place, scale: Scale) -> Figure:
+	"""Inserting what somebody subscribed to, against inserting what nobody did."""
+	count = scale.of(5000)
+	place.begin([CUSTOMER])
+	rounds, details = [], {}
+	for site in (place.hq, place.third):
+		work(site, "write_customers", count=count)
+	for _round in range(scale.rounds):
+		for site in (place.hq, place.third):
+			work(site, "empty", doctypes=[CUSTOMER])
+		with_link = work(place.hq, "write_customers", count=count)
+		without = work(place.third, "write_customers", count=count)
+		rounds.append(without["seconds"] / with_link["seconds"])
+		details = {
+			"with ms": with_link["seconds"] / count * 1000,
+			"without ms": without["seconds"] / count * 1000,
+		}
+	return Figure("producer: insert with a subscription", rounds, at_least=0.92, details=details)
+
+
+def hundred_consumers(place: Place, scale: Scale) -> Figure:
+	"""Inserting with one consumer, against inserting with a hundred."""
+	count = scale.of(5000)
+	place.begin([CUSTOMER])
+	times: dict[int, list[float]] = {1: [], 100: []}
+	work(place.hq, "write_customers", count=count)
+	for _round in range(scale.rounds):
+		for consumers in times:
+			work(place.hq, "set_consumers", consumers=consumers, doctype=CUSTOMER)
+			work(place.hq, "empty", doctypes=[CUSTOMER])
+			times[consumers].append(work(place.hq, "write_customers", count=count)["seconds"])
+	rounds = [one / hundred for one, hundred in zip(*times.values(), strict=True)]
+	return Figure("producer: insert with 100 consumers, against 1", rounds, at_least=0.95)
+
+
+def feed_page(place: Place, scale: Scale) -> Figure:
+	"""The slowest of a page at the start, in the middle and at the end of a long log, against one of a short log; one of
+	twenty DocTypes is approved."""
+	times = {}
+	for size in (SHORT_LOG, scale.of(PAGE_LOG)):
+		place.begin([CUSTOMER])
+		work(place.hq, "fill_log", rows=size, doctype=CUSTOMER)
+		times[size] = {
+			where: [
+				work(place.branch, "ask_for_page", producer=place.hq.url, share=share, rows=size)
+				for _ in range(scale.rounds)
+			]
+			for where, share in (("start", 0.0), ("middle", 0.5), ("end", 1.0))
+		}
+	short, long = times.values()
+	base = median(short["middle"])
+	slowest = max(long.values(), key=median)
+	details = {f"{where} ms": median(seconds) * 1000 for where, seconds in long.items()} | {
+		"short log ms": base * 1000
+	}
+	return Figure(
+		f"feed page from {scale.of(PAGE_LOG):,} rows",
+		[one / base for one in slowest],
+		at_most=1.5,
+		details=details,
+	)
+
+
+def latency(place: Place, scale: Scale) -> Figure:
+	"""From the commit at the producer to the commit at the consumer, all services running, sites idle."""
+	place.begin([CUSTOMER])
+	processes = [place.backend.start_worker(), place.backend.start_worker(), place.backend.start_scheduler()]
+	watcher = place.branch.open_shell()
+	seconds = []
+	try:
+		for number in range(scale.of(100)):
+			watcher.send("benchmarks.work:wait_for", doctype=CUSTOMER, name=name_of("Customer", number))
+			written = work(place.hq, "write_one", number=number)
+			seconds.append(watcher.receive() - written)
+	finally:
+		watcher.close()
+		for process in processes:
+			place.backend.stop_process(process)
+	last = quantiles(seconds, n=20)[-1]
+	return Figure(
+		"commit to commit, median",
+		seconds,
+		at_most=0.4,
+		unit="s",
+		details={"p95 s": last, "p95 to reach s": 1.0},
+	)
+
+
+def memory(place: Place, scale: Scale) -> Figure:
+	"""The puller's resident memory over a long log, at its highest."""
+	events = scale.of(1_000_000)
+	place.begin([CUSTOMER])
+	work(place.hq, "fill_log", rows=events, doctype=CUSTOMER, only=True)
+	told = work(place.branch, "pull_and_weigh", producer=place.hq.url)
+	return Figure(f"memory over {events:,} events", [told["highest"]], at_most=250, unit="MB", details=told)
+
+
+def _drained(
+	place: Place, scale: Scale, figure: Callable, at: dict, doctypes: list[str], write: Callable
+) -> Figure:
+	"""Rounds of: do the work here, forget it, drain it."""
+	work(place.hq, "stamp")
+	write()
+	rounds, details = [], {}
+	for _round in range(scale.rounds):
+		work(place.branch, "empty", doctypes=doctypes)
+		local = write()
+		work(place.branch, "empty", doctypes=doctypes)
+		work(place.branch, "go_back", producer=place.hq.url, place=at)
+		drained = work(place.branch, "pull", producer=place.hq.url)
+		rounds.append(local["seconds"] / drained["seconds"])
+		count = drained["documents"]
+		details = {
+			"local ms": local["seconds"] / count * 1000,
+			"drain ms": drained["seconds"] / count * 1000,
+			"requests": drained["requests"],
+		}
+	return figure(rounds, details)
+
+
+def _figure(title: str, **goal) -> Callable:
+	return lambda rounds, details: Figure(title, rounds, details=details, **goal)
+
+
+def _short(value: float) -> str:
+	return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+FIGURES: dict[str, Callable[[Place, Scale], Figure]] = {
+	"creates": drain_creates,
+	"invoices": drain_invoices,
+	"updates": drain_updates,
+	"producer": producer_insert,
+	"consumers": hundred_consumers,
+	"page": feed_page,
+	"latency": latency,
+	"memory": memory,
+}
