@@ -309,6 +309,37 @@ def test_clocks_that_differ_by_most_of_a_day(hq, branch, producers_zone, consume
 			site.call("set_clock", time_zone="UTC")
 
 
+SLOW = 2.2  # seconds, a little more than other producers are kept waiting for
+
+
+def test_a_producer_that_answers_slowly_rests_where_there_are_others(hq, branch, third, proxy, backend):
+	connect(branch, third, [NOTE])
+	make_some_events(hq, branch)
+	backend.forget_jobs()
+	with proxy.fault(network.late(SLOW)):
+		run_schedule(branch)
+	assert assert_all_same(hq, branch, NOTE) == 4, "slow is not off: what it answered counts"
+	assert 2 * SLOW < branch.call("seconds_to_next_attempt", producer_url=hq.url) < 4 * SLOW
+	asked = len(proxy.requests)
+	hq.create(NOTE)
+	hq.call("run_jobs")  # the hint, and what it leads to
+	third.create(NOTE)
+	run_schedule(branch)
+	assert len(proxy.requests) == asked, "it rests"
+	assert branch.call("count", doctype=NOTE) == 5, "the other one does not"
+	branch.call("let_time_pass", producer_url=hq.url)
+	run_schedule(branch)
+	assert branch.call("count", doctype=NOTE) == 6
+
+
+def test_a_single_producer_may_be_as_slow_as_it_likes(hq, branch, proxy):
+	make_some_events(hq, branch)
+	with proxy.fault(network.late(SLOW)):
+		run_schedule(branch)
+	assert branch.get("Event Stream Cursor", hq.url)["next_attempt_at"] is None
+	assert assert_all_same(hq, branch, NOTE) == 4
+
+
 def make_some_events(hq, branch) -> list[str]:
 	return hq.call("create_many", doctype=NOTE, count=4)
 

@@ -8,6 +8,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -172,6 +173,16 @@ def answers(status: int, body: bytes | str, content_type: str = "application/jso
 	body = body.encode() if isinstance(body, str) else body
 	answer = Answer(status, {"Content-Type": content_type, **headers}, body)
 	return lambda exchange: exchange.send(answer)
+
+
+def late(seconds: float) -> Fault:
+	"""The producer's own answer, after a while."""
+
+	def fault(exchange: Exchange) -> None:
+		time.sleep(seconds)
+		pass_on(exchange)
+
+	return fault
 
 
 def relabelled(content_type: str) -> Fault:
