@@ -16,7 +16,7 @@ from event_streaming.exceptions import NotStreamable, RegistrationRefused
 from event_streaming.link import arguments, pairing, urls
 from event_streaming.link.credentials import require_link
 from event_streaming.link.messages import told_to_caller
-from event_streaming.producer import describe, feed, registration
+from event_streaming.producer import describe, feed, listing, registration
 from event_streaming.streamable import check_streamable
 
 GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
@@ -24,6 +24,8 @@ HOUR = 60 * 60
 CONTACT_INTERVAL = 60  # seconds between two notes of an idle consumer's last contact
 MAX_PAGE = 500
 MAX_FOUND = 20
+MAX_LISTED = 500
+MAX_SUMMARISED = 5000
 
 
 def told(function: Callable) -> Callable:
@@ -140,6 +142,48 @@ def find_documents(
 		return {"names": []}
 	filters = arguments.check_filters(doctype, filters or [], link.user)
 	return {"names": feed.find_documents(link.name, doctype, filters, limit)}
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def list_documents(
+	doctype: str | None = None,
+	after: str | None = "",
+	limit: int | None = 100,
+	upto: str | None = "",
+	fields: dict | None = None,
+	count: bool | None = False,
+) -> dict:
+	"""Names of all documents of an approved DocType, page by page; see `listing.list_documents`."""
+	link = require_approved_link()
+	return listing.list_documents(
+		link.name,
+		arguments.text(doctype, "doctype"),
+		arguments.text(after, "after", required=False),
+		arguments.integer(limit, "limit", 1, MAX_LISTED),
+		arguments.text(upto, "upto", required=False),
+		arguments.field_lists(fields) if fields else None,
+		bool(count),
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def summarise_documents(
+	doctype: str | None = None,
+	after: str | None = "",
+	limit: int | None = MAX_SUMMARISED,
+	fields: dict | None = None,
+) -> dict:
+	"""Number and digest of the next documents of an approved DocType; see `listing.summarise_documents`."""
+	link = require_approved_link()
+	return listing.summarise_documents(
+		link.name,
+		arguments.text(doctype, "doctype"),
+		arguments.text(after, "after", required=False),
+		arguments.integer(limit, "limit", 1, MAX_SUMMARISED),
+		arguments.field_lists(fields),
+	)
 
 
 @frappe.whitelist(methods=["POST"])

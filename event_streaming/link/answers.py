@@ -25,6 +25,7 @@ from event_streaming.exceptions import (
 from event_streaming.link.messages import plain_text, remote_message
 
 MAX_INTEGER = 2**63 - 1
+MAX_NAME = 140
 MAX_BYTES = 32 * 1024 * 1024
 MAX_RETRY_AFTER = 24 * 60 * 60
 DEFAULT_RETRY_AFTER = 60
@@ -94,6 +95,42 @@ def expect(site: str, value: Any, **shape: type | tuple[type, ...]) -> dict:
 		if not isinstance(given, kind) or (isinstance(given, int) and not 0 <= given <= MAX_INTEGER):
 			raise InvalidEvent(_("{0} gave an answer without a valid “{1}”.").format(site, key))
 	return value
+
+
+def expect_listing(site: str, answer: dict, after: str, limit: int) -> None:
+	"""
+	:raises InvalidEvent: the documents of a listing are not [name, log id, digest], are too many, or lead nowhere
+	"""
+	documents = answer["documents"]
+	if len(documents) > limit or not all(map(_is_listed, documents)) or (answer["more"] and not documents):
+		raise InvalidEvent(_("{0} gave a list of documents of an unknown form.").format(site))
+	_expect_progress(site, answer, after)
+
+
+def expect_summary(site: str, answer: dict, after: str, limit: int) -> None:
+	"""
+	:raises InvalidEvent: a summary is of too many documents, or leads nowhere
+	"""
+	if answer["count"] > limit or len(answer["digest"]) > MAX_NAME:
+		raise InvalidEvent(_("{0} gave a summary of documents of an unknown form.").format(site))
+	_expect_progress(site, answer, after)
+
+
+def _expect_progress(site: str, answer: dict, after: str) -> None:
+	if len(answer["last"]) > MAX_NAME or (answer["more"] and answer["last"] == after):
+		raise InvalidEvent(_("{0} says that there are more documents, and gives none.").format(site))
+
+
+def _is_listed(entry: Any) -> bool:
+	if not isinstance(entry, list) or len(entry) != 3:
+		return False
+	name, log_id, digest = entry
+	is_id = isinstance(log_id, int) and not isinstance(log_id, bool) and 0 <= log_id <= MAX_INTEGER
+	return (
+		is_id
+		and all(isinstance(part, str) and len(part) <= MAX_NAME for part in (name, digest))
+		and name != ""
+	)
 
 
 def _refusal(answer: Answer, content: dict) -> StreamingError:

@@ -17,6 +17,8 @@ MAX_TEXT = 140
 MAX_DOCTYPES = 200
 MAX_DOCUMENTS = 200
 MAX_FILTERS = 50
+MAX_TABLES = 100
+MAX_FIELDS = 2000
 MAX_VALUES = 500
 MAX_NAMES = 10_000
 MAX_CONDITION = 20_000
@@ -60,6 +62,18 @@ def documents(value: Any) -> list[tuple[str, str]]:
 	if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
 		_refuse(_("documents must be a list of pairs of DocType and name."))
 	return [(text(doctype, _("DocType")), text(name, _("name"))) for doctype, name in pairs]
+
+
+def field_lists(value: Any) -> dict[str, list[str]]:
+	"""{table, or "" for the document itself: [fieldname, …]}"""
+	if not isinstance(value, dict) or len(value) > MAX_TABLES:
+		_refuse(
+			_("fields must be an object from at most {0} tables to lists of fieldnames.").format(MAX_TABLES)
+		)
+	return {
+		text(table, _("A table"), required=False): names(fields, _("fields"), MAX_FIELDS)
+		for table, fields in value.items()
+	}
 
 
 def doctype_requests(value: Any) -> dict[str, str]:

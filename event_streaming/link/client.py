@@ -190,6 +190,32 @@ class ProducerClient(SiteClient):
 		answer = self.call("find_documents", doctype=doctype, filters=filters, limit=limit)
 		return [str(name) for name in answers.expect(self.url, answer, names=list)["names"]]
 
+	def list_documents(
+		self,
+		doctype: str,
+		after: str,
+		limit: int,
+		upto: str = "",
+		fields: dict | None = None,
+		count: bool = False,
+	) -> dict:
+		"""See `listing.list_documents`."""
+		answer = self.call(
+			"list_documents", doctype=doctype, after=after, limit=limit, upto=upto, fields=fields, count=count
+		)
+		shape = {"documents": list, "last": str, "more": bool, "total": int, "position": int, "fields": dict}
+		answers.expect(self.url, answer, **shape)
+		answers.expect_listing(self.url, answer, after, limit)
+		return answer
+
+	def summarise_documents(self, doctype: str, after: str, limit: int, fields: dict) -> dict:
+		"""See `listing.summarise_documents`."""
+		answer = self.call("summarise_documents", doctype=doctype, after=after, limit=limit, fields=fields)
+		shape = {"count": int, "digest": str, "last": str, "more": bool, "fields": dict}
+		answers.expect(self.url, answer, **shape)
+		answers.expect_summary(self.url, answer, after, limit)
+		return answer
+
 	def update_subscription(self, event_subscriber: str, doctypes: list[dict]) -> dict:
 		answer = self.call("update_subscription", event_subscriber=event_subscriber, doctypes=doctypes)
 		return answers.expect(self.url, answer, doctypes=dict)

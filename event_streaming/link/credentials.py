@@ -24,6 +24,8 @@ LINK_ENDPOINTS = {
 	"get_updates": "Event Consumer",
 	"get_documents": "Event Consumer",
 	"find_documents": "Event Consumer",
+	"list_documents": "Event Consumer",
+	"summarise_documents": "Event Consumer",
 	"update_subscription": "Event Consumer",
 	"unregister": "Event Consumer",
 	"describe_doctype": "Event Consumer",

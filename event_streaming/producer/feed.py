@@ -6,17 +6,17 @@ may read, only fields of the permission levels that it may read.
 """
 
 import json
-import time
 from collections import defaultdict
 
 import frappe
 from frappe import _
 from frappe.query_builder import Order
-from frappe.query_builder.functions import Count, Max, Min
+from frappe.query_builder.functions import Count
 from frappe.utils import get_datetime, now_datetime
 
-from event_streaming.exceptions import PositionGone, ServerUnavailable
+from event_streaming.exceptions import PositionGone
 from event_streaming.producer import consumed, positions, snapshot
+from event_streaming.producer.contained import highest_forgotten_id, highest_log_ids, position_behind
 from event_streaming.producer.homes import homes
 from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
 from event_streaming.producer.visibility import Visibility
@@ -24,8 +24,6 @@ from event_streaming.producer.visibility import Visibility
 MAX_PAGE = 500
 MAX_DOCUMENTS = 200
 ECHOES = 50  # rows of one document in a row that all came from the consumer itself
-STAMP_TRIES = 50  # where whole documents contain what another process is stamping
-STAMP_PAUSE = 0.1  # seconds
 COUNT_LIMIT = 100_000  # "behind" is exact up to here: counting a longer way costs more than it tells
 
 
@@ -104,10 +102,10 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 	visibility = Visibility(consumer)
 	found = {}
 	frappe.db.commit()  # a fresh snapshot for documents and ids
-	forgotten = _highest_forgotten_id()
+	forgotten = highest_forgotten_id()
 	for doctype, names in by_doctype.items():
 		visible = visibility.readable_names(doctype, names)
-		ids = _highest_log_ids(doctype, visible)
+		ids = highest_log_ids(doctype, visible)
 		home = homes(doctype, visible)
 		for name, doc in snapshot.read_many(doctype, visible).items():
 			doc = visibility.strip_document(doc)
@@ -119,7 +117,7 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 				"doc": doc,
 			}
 	asked = list(dict.fromkeys((doctype, str(name)) for doctype, name in documents[:MAX_DOCUMENTS]))
-	upto = _position_behind([document["log_id"] for document in found.values()])
+	upto = position_behind([document["log_id"] for document in found.values()])
 	return {
 		"position": upto.position,
 		"event_key": upto.event_key,
@@ -131,20 +129,6 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 def find_documents(consumer: str, doctype: str, filters: dict | list, limit: int = 20) -> list[str]:
 	"""Names of documents that match `filters` and that the subscriber may read."""
 	return Visibility(consumer).find(doctype, filters, limit)
-
-
-def _position_behind(log_ids: list[int]) -> frappe._dict:
-	"""A stamped position, and its key, that none of these committed rows is above."""
-	log = frappe.qb.DocType("Update Log")
-	unstamped = (
-		frappe.qb.from_(log).select(log.name).where(log.name.isin(log_ids or [0])).where(log.position == 0)
-	)
-	for _try in range(STAMP_TRIES):
-		positions.stamp()
-		if not unstamped.limit(1).run():
-			return positions.head()
-		time.sleep(STAMP_PAUSE)
-	raise ServerUnavailable(_("This site is busy with its log. Try again."))
 
 
 def _next_log_names(doctypes: list[str], after: int, upto: int, limit: int) -> list[int]:
@@ -328,24 +312,3 @@ def _count_behind(doctypes: list[str], after: int) -> int:
 		)
 		behind += frappe.qb.from_(upto).select(Count("*")).run()[0][0]
 	return behind
-
-
-def _highest_forgotten_id() -> int:
-	"""Rows up to here are gone from the log: every document contains what they told of it."""
-	log = frappe.qb.DocType("Update Log")
-	return max((frappe.qb.from_(log).select(Min(log.name)).run()[0][0] or 1) - 1, 0)
-
-
-def _highest_log_ids(doctype: str, names: list[str]) -> dict[str, int]:
-	if not names:
-		return {}
-	log = frappe.qb.DocType("Update Log")
-	rows = (
-		frappe.qb.from_(log)
-		.select(log.docname, Max(log.name))
-		.where(log.ref_doctype == doctype)
-		.where(log.docname.isin(names))
-		.groupby(log.docname)
-		.run()
-	)
-	return dict(rows)

@@ -36,9 +36,26 @@ class Visibility:
 		"""Names, in order, of at most `limit` readable documents that match `filters`."""
 		return [str(name) for name in self._list(doctype, as_filters(doctype, filters), limit)]
 
+	def count(self, doctype: str, condition: str | list | dict | None) -> int:
+		"""How many documents match `condition` and may be read."""
+		return len(self._list(doctype, as_filters(doctype, condition), 0))
+
 	def may_read(self, doctype: str) -> bool:
 		"""Whether the subscriber may read any documents of this DocType, be it only its own or shared ones."""
 		return bool(frappe.has_permission(doctype, "read", user=self.user))
+
+	def strip_fields(self, doctype: str, fields: dict[str, list[str]]) -> dict[str, list[str]]:
+		"""
+		:param fields: fieldnames of `doctype` under "", those of its tables' rows under the table's name
+		"""
+		hidden = self._hidden_fields(doctype)
+		tables = table_fields(frappe.get_meta(doctype))
+		stripped = {}
+		for table, names in fields.items():
+			if table not in hidden:
+				hidden_here = self._hidden_fields(tables[table], doctype) if table else hidden
+				stripped[table] = [name for name in names if name not in hidden_here]
+		return stripped
 
 	def strip_document(self, doc: dict) -> dict:
 		"""`doc` without the fields that the subscriber may not read, in its rows too."""

@@ -68,6 +68,34 @@ BAD_ARGUMENTS = {
 		{"doctype": "ToDo", "limit": 21},
 		{"doctype": "ToDo", "limit": -1},
 	],
+	"list_documents": [
+		{},
+		{"doctype": 5},
+		{"doctype": "No Such DocType"},
+		{"doctype": "User"},
+		{"doctype": "ToDo", "after": 5},
+		{"doctype": "ToDo", "after": "x" * 141},
+		*({"doctype": "ToDo", "after": text} for text in UNPRINTABLE),
+		{"doctype": "ToDo", "upto": []},
+		{"doctype": "ToDo", "limit": 0},
+		{"doctype": "ToDo", "limit": 501},
+		{"doctype": "ToDo", "fields": ["description"]},
+		{"doctype": "ToDo", "fields": {"": "description"}},
+		{"doctype": "ToDo", "fields": {"": [5]}},
+		{"doctype": "ToDo", "fields": {"": ["a"] * 2001}},
+		{"doctype": "ToDo", "fields": {str(number): [] for number in range(101)}},
+		{"doctype": "ToDo", "count": "many"},
+	],
+	"summarise_documents": [
+		{},
+		{"doctype": 5},
+		{"doctype": "User", "fields": {}},
+		{"doctype": "ToDo"},
+		{"doctype": "ToDo", "fields": {}, "after": {}},
+		{"doctype": "ToDo", "fields": {}, "limit": 5001},
+		{"doctype": "ToDo", "fields": {"": {"a": 1}}},
+		{"doctype": "ToDo", "fields": {"": [["a"]]}},
+	],
 	"describe_doctype": [{}, {"doctype": 5}, {"doctype": "No Such DocType"}, {"doctype": "x" * 200}],
 	"update_subscription": [
 		{},
@@ -173,6 +201,8 @@ class TestApiFunctions(LinkTestCase):
 				("get_documents", {"documents": [["ToDo", "x"]]}),
 				("find_documents", {"doctype": "ToDo"}),
 				("describe_doctype", {"doctype": "ToDo"}),
+				("list_documents", {"doctype": "ToDo"}),
+				("summarise_documents", {"doctype": "ToDo", "fields": {}}),
 			):
 				with self.subTest(f"{name} {status}"):
 					self.assertRaises(RegistrationRefused, self.call, name, arguments)

@@ -126,6 +126,31 @@ class TestLinkAnswers(FrappeTestCase):
 			with self.subTest(bad), self.assertRaises(InvalidEvent):
 				answers.expect(SITE, bad, events=list, position=int)
 
+	def test_the_shape_of_a_list_of_documents_is_checked(self):
+		listed = {"documents": [["a", 0, ""], ["b", 5, "f" * 32]], "last": "b", "more": True}
+		answers.expect_listing(SITE, listed, "", 2)
+		for wrong in (
+			{"documents": listed["documents"] * 2},
+			{"documents": [["a", 0]]},
+			{"documents": [["a", True, ""]]},
+			{"documents": [["a", -1, ""]]},
+			{"documents": [["", 0, ""]]},
+			{"documents": [["a" * 141, 0, ""]]},
+			{"documents": [["a", 0, None]]},
+			{"documents": [], "last": "c"},
+			{"last": ""},
+			{"last": "x" * 141},
+		):
+			with self.subTest(wrong), self.assertRaises(InvalidEvent):
+				answers.expect_listing(SITE, {**listed, **wrong}, "", 2)
+
+	def test_the_shape_of_a_summary_is_checked(self):
+		summary = {"count": 2, "digest": "f" * 32, "last": "b", "more": True}
+		answers.expect_summary(SITE, summary, "a", 2)
+		for wrong in ({"count": 3}, {"digest": "f" * 500}, {"last": "a"}):
+			with self.subTest(wrong), self.assertRaises(InvalidEvent):
+				answers.expect_summary(SITE, {**summary, **wrong}, "a", 2)
+
 	def test_messages_of_other_sites_are_plain_and_short(self):
 		self.assertEqual(plain_text("<b>No</b> <img src=x onerror=alert(1)"), "No img src=x onerror=alert(1)")
 		self.assertEqual(len(plain_text("x" * 5000)), MAX_LENGTH)

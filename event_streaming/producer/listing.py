@@ -1,0 +1,142 @@
+"""What a consumer may have of a DocType, document after document in the order of their names.
+
+A page is told by the name it begins after and the name it ends with, in this site's own database's order: the
+consumer gives back what it was told and need not know how names sort here, nor that some are numbers. Names that
+the subscriber may not read are told to nobody. What came from the consumer itself is left out: it has it.
+"""
+
+import time
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from event_streaming.digest import Digester, Fields, combined, in_both, stored_fields
+from event_streaming.exceptions import RegistrationRefused
+from event_streaming.producer import snapshot
+from event_streaming.producer.contained import highest_forgotten_id, highest_log_ids, position_behind
+from event_streaming.producer.homes import homes
+from event_streaming.producer.registration import approved_doctypes
+from event_streaming.producer.visibility import Visibility
+
+SCANNED = 1000  # names read at once where most of them are not for this consumer
+READ = 200  # whole documents in memory at once
+SUMMARY_SECONDS = 8  # after which a summary is given as far as it has come
+
+
+def list_documents(
+	consumer: str,
+	doctype: str,
+	after: str,
+	limit: int,
+	upto: str = "",
+	fields: Fields | None = None,
+	count: bool = False,
+) -> dict:
+	"""Names with the highest Update Log id that each document contains, and its digest if `fields` are asked for.
+
+	:param after: `last` of the page before; "" for the first
+	:param upto: `last` of a summary, to list what it covers; "" for no end
+	:param count: whether `total`, the number of all that there is to list, is wanted
+	:returns: `documents` [[name, log id, digest or ""]], `last`, `more`, `total`, `fields` that the digests are of,
+	        `position` of the log at or behind all that is told here
+	:raises RegistrationRefused: the DocType is not approved
+	"""
+	listing = _Listing(consumer, doctype)
+	frappe.db.commit()  # a fresh snapshot for documents and ids
+	names, last, more = listing.page(after, upto, limit)
+	forgotten = highest_forgotten_id()
+	log_ids = highest_log_ids(doctype, names)
+	digests, used = listing.digests(names, fields) if fields else ({}, {})
+	answer = {
+		"documents": [[name, log_ids.get(name, forgotten), digests.get(name, "")] for name in names],
+		"last": last,
+		"more": more,
+		"fields": used,
+		"total": listing.total() if count else 0,
+	}
+	return {**answer, "position": position_behind(list(log_ids.values())).position}
+
+
+def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fields: Fields) -> dict:
+	"""The number and the combined digest of the next documents: as many as `limit`, or as a few seconds allow.
+
+	:returns: `count`, `digest`, `last`, `more`, `fields` as `list_documents`
+	"""
+	listing = _Listing(consumer, doctype)
+	frappe.db.commit()  # one snapshot for all of it
+	digests: list[str] = []
+	last, more, used = after, True, {}
+	end = time.monotonic() + SUMMARY_SECONDS
+	while more and len(digests) < limit and time.monotonic() < end:
+		names, last, more = listing.page(last, "", min(READ, limit - len(digests)))
+		found, used = listing.digests(names, fields)
+		digests += found.values()
+	return {"count": len(digests), "digest": combined(digests), "last": last, "more": more, "fields": used}
+
+
+class _Listing:
+	def __init__(self, consumer: str, doctype: str):
+		approved = approved_doctypes(consumer)
+		if doctype not in approved:
+			frappe.throw(
+				_("{0} is not approved for this link. Its administrator does that in Event Consumer.").format(
+					doctype
+				),
+				RegistrationRefused,
+			)
+		self.consumer = consumer
+		self.doctype = doctype
+		self.condition = approved[doctype]
+		self.visibility = Visibility(consumer)
+		self.numbered = frappe.get_meta(doctype).autoname == "autoincrement"
+
+	def page(self, after: str, upto: str, limit: int) -> tuple[list[str], str, bool]:
+		"""
+		:returns: names, the last of them (`after` when there is none) and whether there are more
+		"""
+		found: list[str] = []
+		scanned, full, size = after, self.visibility.may_read(self.doctype), limit + 1
+		while full and len(found) <= limit:
+			names = self._keys(scanned, upto, size)
+			found += self._given(names)
+			full = len(names) == size
+			scanned = names[-1] if names else scanned
+			size = SCANNED
+		more = len(found) > limit
+		found = found[:limit]
+		return found, found[-1] if found else after, more
+
+	def total(self) -> int:
+		"""The consumer's own are counted too: what it does with the number is to show how far it has come."""
+		return self.visibility.count(self.doctype, self.condition)
+
+	def digests(self, names: list[str], fields: Fields) -> tuple[dict[str, str], Fields]:
+		fields = in_both(self._told_fields(), fields)
+		digester = Digester(self.doctype, fields)
+		found = {}
+		for start in range(0, len(names), READ):
+			for name, doc in snapshot.read_many(self.doctype, names[start : start + READ]).items():
+				found[name] = digester.digest(name, doc)
+		return found, fields
+
+	def _keys(self, after: str, upto: str, size: int) -> list[str]:
+		"""Names of any documents, in the database's order."""
+		table = frappe.qb.DocType(self.doctype)
+		query = frappe.qb.from_(table).select(table.name).orderby(table.name).limit(size)
+		query = query.where(table.name > self._key(after)) if after else query
+		query = query.where(table.name <= self._key(upto)) if upto else query
+		return [str(row[0]) for row in query.run()]
+
+	def _key(self, name: str) -> str | int:
+		return cint(name) if self.numbered else name
+
+	def _given(self, names: list[str]) -> list[str]:
+		"""Those for the consumer, in the order of `names`."""
+		visible = set(self.visibility.matching_names(self.doctype, names, self.condition))
+		names = [name for name in names if name in visible]
+		home = homes(self.doctype, names)
+		return [name for name in names if home[name][0] != self.consumer]
+
+	def _told_fields(self) -> Fields:
+		return self.visibility.strip_fields(self.doctype, stored_fields(self.doctype))
