@@ -51,7 +51,7 @@ class Batch:
 		"""
 		if trouble:
 			return [(event, self._one(event, trouble)) for event in events]
-		self._prepare(self._replayable(events), self._replayable(page or events))
+		self._prepare(self.replayer.prepare, self._replayable(events), self._replayable(page or events))
 		statuses: list[str] = []
 		for start in range(0, len(events), TOGETHER):
 			some = events[start : start + TOGETHER]
@@ -61,12 +61,16 @@ class Batch:
 	def _replayable(self, events: list[Event]) -> list[Event]:
 		return [event for event in events if event.key not in self.parked]
 
-	def _prepare(self, events: list[Event], page: list[Event]) -> None:
+	def prepare_whole(self, keys: list[Key]) -> None:
+		"""Fetches whole documents, and what they need, at once; see `take`."""
+		self._prepare(self.replayer.prepare_whole, keys)
+
+	def _prepare(self, prepare: Callable, *what: list) -> None:
 		"""
-		:raises SavepointLost: one of the events is such that nothing can be prepared; alone it will be parked
+		:raises SavepointLost: one of them is such that nothing can be prepared; alone it will be parked
 		"""
 		try:
-			self.replayer.prepare(events, page)
+			prepare(*what)
 		except StreamingError:
 			raise
 		except Exception as error:
@@ -145,6 +149,22 @@ class Batch:
 		with replaying(None, self.producer):
 			self.replayer.mark()
 			return self.replayer.take_whole(key, source="Resync", adopt=adopt)
+
+	def take(self, key: Key, source: str) -> Outcome:
+		"""The same for one of many: all that it did is undone when it raises."""
+		with self._by_itself():
+			return self.replayer.take_whole(key, source)
+
+	def remove(self, key: Key) -> Outcome:
+		"""Deletes a document that is no longer at the producer; undone likewise."""
+		with self._by_itself():
+			return self.replayer.remove(key)
+
+	@contextmanager
+	def _by_itself(self):
+		with replaying(None, self.producer), undone_on_error(self._undo(self.log.mark())):
+			self.replayer.mark()
+			yield
 
 	@contextmanager
 	def _isolated(self, event: Event):

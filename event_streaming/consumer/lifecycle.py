@@ -97,7 +97,9 @@ def become(doctype: str, name: str, values: dict) -> "Document":
 	diff = difference(here, values)
 	if not diff:
 		return frappe.get_doc(doctype, name)
-	return change(doctype, name, diff)
+	doc = change(doctype, name, diff)
+	settle(doc, values)  # what was equal before counts too: a controller may have worked it out anew
+	return doc
 
 
 def delete(doctype: str, name: str) -> None:

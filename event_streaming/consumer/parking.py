@@ -85,7 +85,9 @@ def waiting_events(producer: str, key: Key) -> list[frappe._dict]:
 	log = frappe.qb.DocType("Event Sync Log")
 	return (
 		frappe.qb.from_(log)
-		.select(log.name, log.status, log.update_type, log.data, log.position, log.event_id, log.epoch)
+		.select(
+			log.name, log.status, log.update_type, log.data, log.position, log.event_id, log.epoch, log.source
+		)
 		.where(log.event_producer == producer)
 		.where(log.remote_doctype == key[0])
 		.where(log.remote_docname == key[1])

@@ -97,6 +97,18 @@ class Replayer:
 			and (config := self.subscription.configuration(event.doctype)).use_same_name
 		)
 
+	def prepare_whole(self, keys: list[Key]) -> None:
+		"""The same for whole documents that `take_whole` is to take."""
+		self.names.load(keys)
+		prefetch(self.fetched, keys, MissingLinks(self.subscription, self.names, self.finder), set())
+		found = {key: self.fetched.documents[key] for key in keys if key in self.fetched.documents}
+		self._recognise((key, document["home"]) for key, document in found.items())
+		self.names.expect(
+			(key, config.local_doctype, key[1], document["home"])
+			for key, document in found.items()
+			if (config := self.subscription.configuration(key[0])).use_same_name
+		)
+
 	def mark(self) -> None:
 		"""From here on `undo` forgets what a rollback to a savepoint undoes."""
 		self.names.mark()
@@ -211,12 +223,17 @@ class Replayer:
 		return event.previous > self.names.log_id(event.key)
 
 	def _replay_delete(self, event: Event, config: Configuration) -> Outcome:
-		local_name = self.names.local_name(event.key)
+		return self.remove(event.key)
+
+	def remove(self, key: Key) -> Outcome:
+		"""The document is no longer at the source: it goes here too."""
+		config = self.subscription.configuration(key[0])
+		local_name = self.names.local_name(key)
 		if not local_name:
-			self.names.forget(event.key)
+			self.names.forget(key)
 			return Outcome(SYNCED, None, _("There was nothing to delete here."))
 		lifecycle.delete(config.local_doctype, local_name)
-		self.names.forget(event.key)
+		self.names.forget(key)
 		self.names.mark_present(config.local_doctype, local_name, False)
 		return Outcome(SYNCED, local_name)
 
@@ -227,6 +244,10 @@ class Replayer:
 			if new_local:
 				return Outcome(SYNCED, new_local, _("It has its new name already."))
 			return self._take_whole_again(event, new_key)
+		if new_local and not merge:
+			# It was taken whole under its new name before this event: the copy under the old name joins it.
+			self._rename(event, config, local_name, new_local)
+			return self.take_whole(new_key)
 		gap = self._comes_after_gap(event)
 		if not config.use_same_name and not (merge and new_local):
 			self.names.rename(event.key, new_key, local_name)
@@ -234,8 +255,6 @@ class Replayer:
 			if gap:
 				self.take_whole(new_key)
 			return Outcome(SYNCED, local_name, _("Renamed at the producer; it keeps its name here."))
-		if new_local and not merge:
-			raise NameTaken(self._name_taken_message(new_key, config))
 		if not new_local and self.names.exists(config.local_doctype, new_key[1]):
 			raise NameTaken(self._name_taken_message(new_key, config))
 		outcome = self._rename(event, config, local_name, new_local or new_key[1])

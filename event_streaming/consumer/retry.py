@@ -49,7 +49,7 @@ def retry_document(producer: str, end, key: Key) -> bool:
 		frappe.db.rollback()
 		if isinstance(error, Busy | TransientError) or is_transient(error):
 			raise
-		parking.park(producer, key, error_message(error))
+		parking.park(producer, key, error_message(error), error.key if isinstance(error, WaitsFor) else None)
 		frappe.db.commit()  # the failed try counts, though all it did is undone
 		return False
 
@@ -63,7 +63,7 @@ def _retry(producer: str, end, key: Key) -> bool:
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
 	with as_user(batch.subscription.subscriber):
-		if not rows or any(row.epoch == sync_log.LOG_IS_GONE for row in rows):
+		if not rows or any(_has_no_event(row) for row in rows):
 			rows = _take_whole_instead(batch, key, rows)
 		failure = _replay_rows(batch, rows)
 	batch.finish()
@@ -85,22 +85,31 @@ def _retry(producer: str, end, key: Key) -> bool:
 
 
 def _take_whole_instead(batch: Batch, key: Key, rows: list[frappe._dict]) -> list[frappe._dict]:
-	"""For a document whose events were deleted here or are of a log that the producer no longer has.
+	"""For a document whose events were deleted here or are of a log that the producer no longer has, or that failed
+	when it was to be taken whole.
 
 	:returns: what is still to be replayed: later events, and of a document that the producer doesn't have, that
 		it went
 	"""
-	found = batch.take_whole(key).docname
+	outcome = batch.take_whole(key)
 	left = []
 	for row in rows:
-		if row.epoch != sync_log.LOG_IS_GONE or (row.update_type == "Delete" and not found):
+		if not _has_no_event(row) or (row.update_type == "Delete" and not outcome.docname):
 			left.append(row)
+		elif row.source != sync_log.FEED:
+			values = {"status": outcome.status, "docname": outcome.docname, "message": outcome.message}
+			sync_log.update(row.name, **values, error=None)
 		else:
 			message = _(
 				"The producer no longer has the log of this event: its whole document was taken instead."
 			)
 			sync_log.update(row.name, status="Skipped", message=message, error=None)
 	return left
+
+
+def _has_no_event(row: frappe._dict) -> bool:
+	"""Nothing to replay: of another log, or a whole document that failed."""
+	return row.epoch == sync_log.LOG_IS_GONE or row.source != sync_log.FEED
 
 
 def _replay_rows(batch: Batch, rows: list[frappe._dict]) -> tuple[frappe._dict, Exception] | None:

@@ -20,6 +20,7 @@ BOOKKEEPING = ("name", "creation", "modified", "owner", "modified_by")
 MAX_MESSAGE = 500
 SAVEPOINT = "event_streaming_log"
 UNSETTLED = ("Failed", "Waiting")
+FEED = "Feed"  # source of rows that are events
 LOG_IS_GONE = ""  # epoch of unsettled rows whose log the producer no longer has
 
 
@@ -57,7 +58,7 @@ class SyncLog:
 			position=event.position,
 			event_id=event.id,
 			data=as_json_text(event.raw),
-			source="Feed",
+			source=FEED,
 			stream_key=stream_key(self.producer, self.epoch, event.position),
 			**values,
 		)

@@ -1,0 +1,175 @@
+"""Whole documents of one DocType taken apart from any event: each by itself, logged, and parked when it fails.
+
+Used under the cursor's lock; who uses it commits. A document that fails leaves a row in the Event Sync Log that has no
+event: trying it again takes the whole document again.
+"""
+
+import random
+import time
+from collections.abc import Callable
+
+import frappe
+from frappe import _
+
+from event_streaming.consumer import parking
+from event_streaming.consumer.batch import FAILED, WAITING, Batch, error_message
+from event_streaming.consumer.dependencies import WaitsFor
+from event_streaming.consumer.isolation import SavepointLost
+from event_streaming.consumer.register import Key
+from event_streaming.exceptions import InvalidEvent, TransientError
+from event_streaming.json_text import as_json_text
+from event_streaming.locks import is_transient
+
+TAKEN, SKIPPED, DELETED = "Taken", "Skipped", "Deleted"
+TRIES = 4
+BUSY_PAUSE = 0.3  # seconds, on average
+PATIENCE = 40  # pauses
+
+Document = tuple[str, int]  # name at the producer, the highest log id that it contains there
+
+
+def as_one_or_each(
+	take: Callable[[list[Document], Exception | None], None], documents: list[Document]
+) -> None:
+	"""All in one transaction; if the database keeps giving up, or a controller committed, each in its own.
+
+	:param take: a transaction, to be called with nothing unsaved; its second argument is why a document is known to
+	        fail, which could be undone only as a whole
+	"""
+	for number in range(TRIES):
+		try:
+			return take(documents, None)
+		except SavepointLost:
+			frappe.db.rollback()
+			break
+		except Exception as error:
+			frappe.db.rollback()
+			if not is_transient(error):
+				raise
+			time.sleep(random.uniform(0.05, 0.2) * 2**number)
+	for document in documents:
+		_alone(take, document)
+
+
+def pause() -> None:
+	"""While another process holds the link for a page."""
+	time.sleep(random.uniform(0.5, 1.5) * BUSY_PAUSE)
+
+
+def _alone(take: Callable, document: Document) -> None:
+	trouble = None
+	for number in range(TRIES):
+		try:
+			return take([document], trouble)
+		except SavepointLost as error:
+			frappe.db.rollback()
+			trouble = error
+		except Exception as error:
+			frappe.db.rollback()
+			if not is_transient(error) or number == TRIES - 1:
+				raise
+			time.sleep(random.uniform(0.1, 0.4) * 2**number)
+	raise InvalidEvent(_("{0} could be neither taken nor parked.").format(document[0]))
+
+
+class WholeDocuments:
+	def __init__(self, batch: Batch, remote_doctype: str, source: str, even_known: bool = False):
+		"""
+		:param source: what the Event Sync Log says of where they come from
+		:param even_known: take documents too whose newest change is known to be here
+		"""
+		self.batch = batch
+		self.names = batch.replayer.names
+		self.doctype = remote_doctype
+		self.config = batch.subscription.subscribed(remote_doctype)
+		self.source = source
+		self.even_known = even_known
+
+	def take(self, documents: list[Document], trouble: Exception | None = None) -> dict[str, str]:
+		"""
+		:param trouble: why they are known to fail; they are parked without another try
+		:returns: by name TAKEN, SKIPPED (here already, or gone there), FAILED or WAITING
+		"""
+		keys = {(self.doctype, name): log_id for name, log_id in documents}
+		self.names.load(keys)
+		if not trouble:
+			self.batch.prepare_whole([key for key, log_id in keys.items() if self._is_wanted(key, log_id)])
+		return {key[1]: self._one(key, log_id, trouble) for key, log_id in keys.items()}
+
+	def delete(self, name: str) -> str:
+		"""Deletes a document here that is no longer at the producer, which is asked once more.
+
+		:returns: DELETED, SKIPPED (it is there after all) or WAITING
+		:raises Exception: this site's reason against it; all is undone
+		"""
+		key = (self.doctype, name)
+		if key in self.batch.parked:
+			return WAITING
+		if self.batch.replayer.fetched.get(key, fresh=True):
+			return SKIPPED
+		outcome = self.batch.remove(key)
+		self._log("Synced", key, outcome.docname, update_type="Delete")
+		return DELETED
+
+	def _is_wanted(self, key: Key, log_id: int) -> bool:
+		return key not in self.batch.parked and not self._is_known(key, log_id)
+
+	def _is_known(self, key: Key, log_id: int) -> bool:
+		if self.even_known or self.names.log_id(key) < log_id:
+			return False
+		return bool(self.names.local_name(key))
+
+	def _one(self, key: Key, log_id: int, trouble: Exception | None) -> str:
+		if key in self.batch.parked:
+			return WAITING
+		if self._is_known(key, log_id):
+			return SKIPPED
+		try:
+			if trouble:
+				raise trouble
+			outcome = self.batch.take(key, self.source)
+		except WaitsFor as error:
+			return self._park(key, log_id, WAITING, error, error.key)
+		except (TransientError, SavepointLost) as error:
+			if error is not trouble:
+				raise
+			return self._park(key, log_id, FAILED, error)
+		except Exception as error:
+			if is_transient(error):
+				raise
+			return self._park(key, log_id, FAILED, error)
+		return TAKEN if outcome.docname else SKIPPED
+
+	def _park(
+		self, key: Key, log_id: int, status: str, error: Exception, waits_for: Key | None = None
+	) -> str:
+		message = error_message(error)
+		parking.park(self.batch.producer, key, message, waits_for)
+		self.batch.parked.add(key)
+		found = self.batch.replayer.fetched.documents.get(key)
+		local_name = self.names.local_name(key)
+		self.names.drop_unfulfilled(key)
+		self._log(
+			status,
+			key,
+			local_name,
+			update_type="Update" if local_name else "Create",
+			event_id=found["log_id"] if found else log_id,
+			data=as_json_text({"data": found["doc"]}) if found else None,
+			message=message,
+			error=frappe.get_traceback() if status == FAILED else None,
+		)
+		return status
+
+	def _log(self, status: str, key: Key, local_name: str | None, update_type: str, **values) -> None:
+		self.batch.log.add(
+			status,
+			update_type,
+			key,
+			ref_doctype=self.config.local_doctype,
+			docname=local_name,
+			use_same_name=self.config.use_same_name,
+			mapping=self.config.mapping,
+			source=self.source,
+			**values,
+		)
