@@ -3,6 +3,9 @@ import frappe
 from frappe.commands import get_site, pass_context
 from frappe.utils import cint, pretty_date
 
+COMPARED = (
+	"DocType", "There", "Here", "Equal", "Missing", "Different", "Surplus", "Behind", "Percent equal", "State",
+)  # fmt: skip
 COLUMNS = ("Role", "Site", "State", "Behind", "Lag", "Failed", "Parked", "Last contact")
 
 
@@ -23,6 +26,48 @@ def pull_command(context, producer: str | None = None):
 	if not results:
 		click.echo("This site receives from no other site, or every link is paused.")
 	if any(summary.error or summary.busy for summary in results):
+		raise SystemExit(1)
+
+
+@event_streaming.command("backfill")
+@click.option("--producer", help="URL of the one site to fetch from. Default: every one that is not paused.")
+@click.option(
+	"--doctype", help="The one DocType to fetch, as this site calls it. Default: all that are approved."
+)
+@pass_context
+def backfill_command(context, producer: str | None = None, doctype: str | None = None):
+	"""Fetch the documents that were at other sites before this one subscribed. Goes on where it was stopped."""
+	with _site(context):
+		errors = [_backfill(name, doctype) for name in _producers_to_pull(producer)]
+	if not errors:
+		click.echo("This site receives from no other site, or every link is paused.")
+	if any(errors):
+		raise SystemExit(1)
+
+
+@event_streaming.command("compare")
+@click.option(
+	"--producer", help="URL of the one site to compare with. Default: every one that is not paused."
+)
+@click.option(
+	"--doctype", help="The one DocType to compare, as this site calls it. Default: all that are approved."
+)
+@click.option("--repair", is_flag=True, help="Take what is missing or different from the other site.")
+@click.option("--delete-surplus", is_flag=True, help="With --repair: delete what is no longer there.")
+@pass_context
+def compare_command(
+	context,
+	producer: str | None = None,
+	doctype: str | None = None,
+	repair: bool = False,
+	delete_surplus: bool = False,
+):
+	"""Find out whether this site has what other sites give it. Ends with 1 where they differ."""
+	with _site(context):
+		equal = [_compare(name, doctype, repair, delete_surplus) for name in _producers_to_pull(producer)]
+	if not equal:
+		click.echo("This site receives from no other site, or every link is paused.")
+	if not all(equal):
 		raise SystemExit(1)
 
 
@@ -99,6 +144,90 @@ def _print_summary(summary) -> None:
 		click.secho("  Another process is receiving from this site at the moment.", fg="yellow")
 	if summary.error:
 		click.secho(f"  {summary.error}", fg="red")
+
+
+def _backfill(producer: str, doctype: str | None) -> bool:
+	"""
+	:returns: whether anything is not done
+	"""
+	from event_streaming.consumer import backfill_state
+	from event_streaming.consumer.backfill import backfill
+	from event_streaming.exceptions import StreamingError
+
+	try:
+		backfill_state.start(producer, [doctype] if doctype else None)
+	except StreamingError as error:
+		click.secho(f"{producer}: {error}", fg="red")
+		return True
+	frappe.db.commit()  # from here on it is known what is wanted, should this be interrupted
+	with click.progressbar(length=1, label=producer, width=30, show_pos=True) as bar:
+
+		def show(rows) -> None:
+			bar.length = max(sum(max(row.total, row.done) for row in rows), 1)
+			bar.update(sum(row.done for row in rows) - bar.pos)
+
+		summary = backfill(producer, progress=show)
+	rows = [row for row in backfill_state.read(producer) if doctype in (None, row.ref_doctype)]
+	for row in rows:
+		_print_backfill(row)
+	if summary.error:
+		click.secho(f"  {summary.error}", fg="red")
+	return bool(summary.error) or any(row.status != backfill_state.DONE for row in rows)
+
+
+def _print_backfill(row) -> None:
+	click.echo(
+		f"  {row.ref_doctype}: {row.taken} taken, {row.skipped} here already, {row.failed} failed,"
+		f" {row.waiting} waiting ({row.status})"
+	)
+	if row.message:
+		click.secho(f"    {row.message}", fg="red")
+
+
+def _compare(producer: str, doctype: str | None, repair: bool, delete_surplus: bool) -> bool:
+	"""
+	:returns: whether all is equal in the end
+	"""
+	from event_streaming.consumer import reconciliation_state as state
+	from event_streaming.consumer.reconciliation import reconcile
+	from event_streaming.consumer.repair import repair as mend
+	from event_streaming.exceptions import StreamingError
+
+	def compared() -> list:
+		return [row for row in state.read(producer) if doctype in (None, row.ref_doctype)]
+
+	click.echo(producer)
+	try:
+		state.start(producer, [doctype] if doctype else None)
+		frappe.db.commit()  # from here on it is known what is wanted, should this be interrupted
+		error = reconcile(producer)
+		_print_table(COMPARED, [tuple(_compared_cells(row)) for row in compared()])
+		if repair and not error:
+			for row in compared():
+				_print_repair(row.ref_doctype, mend(producer, row.ref_doctype, None, delete_surplus))
+	except StreamingError as trouble:
+		error = str(trouble)
+	if error:
+		click.secho(f"  {error}", fg="red")
+	return not error and all(_is_equal(row) for row in compared())
+
+
+def _compared_cells(row) -> list:
+	figures = (row.there, row.here, row.equal, row.missing, row.different, row.surplus, row.behind)
+	return [row.ref_doctype, *figures, f"{row.percent:g} %", row.message or row.status]
+
+
+def _is_equal(row) -> bool:
+	return row.status == "Done" and not (row.missing or row.different or row.surplus or row.behind)
+
+
+def _print_repair(doctype: str, result: dict) -> None:
+	if not any(result.values()):
+		return
+	failed = result["failed"]
+	click.echo(f"  {doctype}: {result['mended']} mended, {result['deleted']} deleted, {len(failed)} failed")
+	for document in failed:
+		click.secho(f"    {document['name']}: {document['message']}", fg="red")
 
 
 def _producer_rows() -> list[tuple]:

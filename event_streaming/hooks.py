@@ -13,10 +13,12 @@ after_uninstall = "event_streaming.install.after_uninstall"
 doctype_js = {
 	"Event Producer": "public/js/event_streaming.js",
 	"Event Consumer": "public/js/event_streaming.js",
+	"Event Difference": "public/js/event_streaming.js",
 	"Event Sync Log": "public/js/event_streaming.js",
 	"Update Log": "public/js/event_streaming.js",
 }
 doctype_list_js = {
+	"Event Difference": "public/js/event_streaming.js",
 	"Event Producer": "public/js/event_streaming.js",
 	"Event Stream Cursor": "public/js/event_streaming.js",
 	"Event Sync Log": "public/js/event_streaming.js",
@@ -43,6 +45,7 @@ scheduler_events = {
 	"cron": {
 		"* * * * *": [
 			"event_streaming.consumer.schedule.pull_all",
+			"event_streaming.consumer.errands.take_up",
 			"event_streaming.producer.positions.stamp_scheduled",
 		]
 	},

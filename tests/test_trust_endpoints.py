@@ -58,6 +58,13 @@ TABLE = {
 	"event_streaming.api.find_documents": Entry(
 		CONSUMER_LINK, {"doctype": NOTE, "filters": {"title": "x"}, "limit": 2}
 	),
+	"event_streaming.api.list_documents": Entry(
+		CONSUMER_LINK,
+		{"doctype": NOTE, "after": "", "limit": 10, "upto": "", "fields": {"": ["title"]}, "count": True},
+	),
+	"event_streaming.api.summarise_documents": Entry(
+		CONSUMER_LINK, {"doctype": NOTE, "after": "", "limit": 10, "fields": {"": ["title"]}}
+	),
 	"event_streaming.api.describe_doctype": Entry(CONSUMER_LINK, {"doctype": NOTE}),
 	"event_streaming.api.update_subscription": Entry(
 		CONSUMER_LINK,
@@ -85,6 +92,12 @@ TABLE = {
 	PRODUCER + "pull_now": Entry(MANAGER, {"producer": "HQ"}),
 	PRODUCER + "set_paused": Entry(MANAGER, {"producer": "HQ", "paused": False}),
 	PRODUCER + "rotate_key": Entry(MANAGER, {"producer": "HQ"}),
+	PRODUCER + "start_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
+	PRODUCER + "stop_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
+	PRODUCER + "get_backfill": Entry(MANAGER, {"producer": "HQ"}, writes=False),
+	PRODUCER + "start_reconciliation": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
+	PRODUCER + "get_reconciliation": Entry(MANAGER, {"producer": "HQ"}, writes=False),
+	PRODUCER + "repair": Entry(MANAGER, {"producer": "HQ", "doctype": NOTE, "names": ["absent"]}),
 	CONSUMER + "approve_all": Entry(MANAGER, {"consumer": "BRANCH"}),
 	CONSUMER + "reject_all": Entry(MANAGER, {"consumer": "BRANCH"}),
 	SYNC_LOG + "resync": Entry(MANAGER, {"name": "absent"}),
@@ -326,6 +339,8 @@ TOO_LONG_FOR_A_URL = ("a huge text", "a long list", "half a character")
 # What is well-formed after all, and does what it says.
 MEANT = {
 	("event_streaming.api.update_subscription", "doctypes", "an empty list"),
+	(PRODUCER + "start_backfill", "doctypes", "nothing"),
+	(PRODUCER + "start_reconciliation", "doctypes", "nothing"),
 	*((PRODUCER + "set_paused", "paused", what) for what in FORGED),
 }
 

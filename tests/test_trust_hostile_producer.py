@@ -558,3 +558,60 @@ def test_a_malformed_dependency_breaks_nothing(branch, fake, link, what):
 	pull(branch, fake)
 	assert looks(branch, TICKET, CUSTOMER) == before
 	assert_still_streams(branch, fake)
+
+
+LISTED = {
+	"documents": [["N-1", 0, ""]],
+	"last": "N-1",
+	"more": False,
+	"total": 1,
+	"fields": {},
+	"position": 0,
+}
+LISTS = {
+	"no list": {"documents": "N-1"},
+	"names that are none": {"documents": [[5, 0, ""], [["N-1"], 0, ""]]},
+	"an empty name": {"documents": [["", 0, ""]]},
+	"a name without an id": {"documents": [["N-1"]]},
+	"an id that is a text": {"documents": [["N-1", "0", ""]]},
+	"an id larger than any database holds": {"documents": [["N-1", 2**70, ""]]},
+	"a long name": {"documents": [["x" * 5000, 0, ""]]},
+	"more than was asked for": {"documents": [[f"N-{number}", 0, ""] for number in range(5000)]},
+	"more, without an end": {"documents": [], "last": "", "more": True},
+	"a long place to go on from": {"last": "x" * 5000, "more": True},
+	"a total that is a text": {"total": "many"},
+}
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_a_list_that_lies_ends_the_backfill_and_nothing_else(branch, fake, link, what):
+	before = looks(branch, "Event Backfill")
+	fake.replies["list_documents"] = lambda arguments: {**LISTED, **LISTS[what]}
+	state = branch.call("backfill", producer_url=fake.url, doctypes=[NOTE])[NOTE]
+	assert state["status"] == "Failed" and fake.url in state["message"]
+	assert looks(branch, "Event Backfill") == before
+	assert_still_streams(branch, fake)
+
+
+def test_a_list_of_what_is_not_there_makes_nothing(branch, fake, link):
+	"""And numbers as large as the protocol allows do no harm."""
+	before = looks(branch, "Event Backfill")
+	listed = [["absent", 2**63 - 1, ""], ["absent", 0, ""], [SCRIPT, 5, ""]]
+	fake.replies["list_documents"] = lambda arguments: {**LISTED, "documents": listed, "total": 2**63 - 1}
+	state = branch.call("backfill", producer_url=fake.url, doctypes=[NOTE])[NOTE]
+	assert (state["status"], state["taken"], state["failed"]) == ("Done", 0, 0)
+	assert looks(branch, "Event Backfill") == before
+	assert_still_streams(branch, fake)
+
+
+def test_a_document_of_this_site_is_not_backfilled_over(branch, fake, link):
+	ours = branch.create(NOTE, title="ours")["name"]
+	for home in ([fake.url, ours], [branch.url, ours]):
+		fake.keep(NOTE, ours, title="theirs", home=home)
+		fake.replies["list_documents"] = lambda arguments: {
+			**LISTED,
+			"documents": [[ours, 0, ""]],
+			"last": ours,
+		}
+		branch.call("backfill", producer_url=fake.url, doctypes=[NOTE])
+		assert branch.value(NOTE, ours, "title") == "ours"

@@ -29,7 +29,7 @@ def pull_all() -> None:
 
 def enqueue_pull(producer: str) -> None:
 	"""Queues a pull unless one is queued; one that is running is told to look again before it ends."""
-	frappe.cache.set_value(AGAIN + producer, 1, expires_in_sec=600)
+	_ask_again(producer)
 	frappe.enqueue(
 		"event_streaming.consumer.schedule.pull_job",
 		queue=QUEUE,
@@ -53,8 +53,10 @@ def pull_job(producer: str) -> None:
 	frappe.set_user("Administrator")
 	deadline = time.monotonic() + RUNNING_TIME
 	patience = PATIENCE if frappe.db.count("Event Producer", {"paused": 0}) > 1 else None
-	while _take_again(producer):
+	while take_again(producer):
 		summary = pull(producer, deadline=deadline, patience=patience)
+		if summary.busy:
+			_ask_again(producer)  # who holds the link looks for it when it is done with a page
 		if summary.error or summary.busy or time.monotonic() > deadline:
 			return
 		if patience and summary.waited > patience:
@@ -62,8 +64,19 @@ def pull_job(producer: str) -> None:
 			return
 
 
-def _take_again(producer: str) -> bool:
+def pull_waiting() -> None:
+	"""For work that goes on for long and may hold the one worker of a small bench: does, between two pieces of it, the
+	pulls that wait for a worker."""
+	for producer in frappe.get_all("Event Producer", filters={"paused": 0}, pluck="name"):
+		pull_job(producer)
+
+
+def take_again(producer: str) -> bool:
 	"""Whether somebody asked for a pull since the last one began."""
 	asked = frappe.cache.get_value(AGAIN + producer, expires=True)
 	frappe.cache.delete_value(AGAIN + producer)
 	return bool(asked)
+
+
+def _ask_again(producer: str) -> None:
+	frappe.cache.set_value(AGAIN + producer, 1, expires_in_sec=600)

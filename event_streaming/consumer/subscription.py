@@ -91,6 +91,27 @@ class Subscription:
 		return local_doctype
 
 
+def approved_configurations(producer: str, doctypes: list[str] | None = None) -> dict[str, str]:
+	"""{DocType here: remote DocType} of the Event Configuration's rows that documents come by.
+
+	:param doctypes: those that are asked for, by their names here; None for all
+	:raises StreamingError: one of them is not subscribed to or not approved
+	"""
+	rows = {row.ref_doctype: row for row in frappe.get_doc("Event Producer", producer).producer_doctypes}
+	approved = {name: row for name, row in rows.items() if row.status == "Approved" and not row.unsubscribe}
+	for doctype in doctypes or []:
+		if doctype not in rows or rows[doctype].unsubscribe:
+			raise NotSubscribed(_("This site has not subscribed to {0} at {1}.").format(doctype, producer))
+		if doctype not in approved:
+			raise NotSubscribed(
+				_("{0} has not approved {1} yet. Its administrator does that in Event Consumer.").format(
+					producer, doctype
+				)
+			)
+	wanted = approved if doctypes is None else doctypes
+	return {doctype: _configuration(approved[doctype]).remote_doctype for doctype in wanted}
+
+
 def _configuration(row) -> Configuration:
 	mapping = row.mapping if row.has_mapping else None
 	remote = frappe.get_cached_value("Document Type Mapping", mapping, "remote_doctype") if mapping else None

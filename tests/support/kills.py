@@ -1,5 +1,6 @@
 """Processes that end as if the power had gone, at a chosen point of their work. Runs inside the site."""
 
+import importlib
 import os
 import random
 import signal
@@ -25,6 +26,15 @@ def pull_and_die(producer_url: str, point: str, nth: int = 1, after_seconds: flo
 		POINTS[point](nth)
 	summary = pull.pull(producer_url)
 	return {"events": summary.events, "error": summary.error, "busy": summary.busy}
+
+
+def backfill_and_die(producer_url: str, point: str, nth: int, size: int) -> dict:
+	"""A backfill in pages of `size`, which dies at the `nth` time that it comes to `point`, a key of BACKFILL_POINTS."""
+	from support.backfilling import backfill_in_pages
+
+	module, function, die_there = BACKFILL_POINTS[point]
+	die_there(importlib.import_module(f"event_streaming.consumer.{module}"), function, nth)
+	return backfill_in_pages(producer_url, size)
 
 
 def stamp_and_die(nth: int = 1) -> None:
@@ -108,3 +118,12 @@ def _die_after(owner, name: str, nth: int) -> None:
 		return result
 
 	setattr(owner, name, dying)
+
+
+BACKFILL_POINTS = {
+	"between listing and lock": ("cursor", "lock", _die_before),
+	"before the place is moved": ("backfill_state", "move", _die_before),
+	"before the commit": ("backfill_state", "move", _die_after),
+	"while parking": ("parking", "park", _die_after),
+	"in a chain of dependencies": ("lifecycle", "insert", _die_after),
+}

@@ -360,6 +360,34 @@ def counted_calls() -> Iterator[dict[str, int]]:
 		SiteClient.call = call
 
 
+def backfill(producer_url: str, doctypes: list[str] | None = None, pages: int | None = None) -> dict:
+	"""Starts it, and works it off in the foreground.
+
+	:param pages: after so many it is stopped, as by a person
+	:returns: `error`, `calls` as of `pull`, and the row of each DocType as the form shows it
+	"""
+	from event_streaming.consumer import backfill_state as state
+	from event_streaming.consumer.backfill import backfill as backfill_now
+
+	state.start(producer_url, doctypes)
+	frappe.db.commit()
+	told = []
+
+	def stop_in_time(rows) -> None:
+		told.append(rows)
+		if len(told) == pages:
+			state.stop(producer_url)
+			frappe.db.commit()
+
+	with counted_calls() as calls:
+		summary = backfill_now(producer_url, progress=stop_in_time)
+	return {
+		"error": summary.error,
+		"calls": calls,
+		**{row.ref_doctype: row for row in state.read(producer_url)},
+	}
+
+
 def enqueue_pulls() -> None:
 	"""A pull of each producer that is due, as the schedule does it."""
 	from event_streaming.consumer.schedule import pull_all

@@ -4,10 +4,20 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from event_streaming.consumer import link_state, schedule
+from event_streaming.consumer import backfill_state, errands, link_state, reconciliation_state, schedule
+from event_streaming.consumer import repair as repairing
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, pairing, urls
+from event_streaming.link.messages import told_to_caller
 from event_streaming.streamable import check_streamable
+
+LINK_RECORDS = (
+	"Event Stream Cursor",
+	"Parked Document",
+	"Event Backfill",
+	"Event Reconciliation",
+	"Event Difference",
+)
 
 
 class EventProducer(Document):
@@ -148,8 +158,8 @@ class EventProducer(Document):
 
 	def remove_link_records(self):
 		"""Remote Document rows stay, so that subscribing again recognises the documents that are here."""
-		frappe.db.delete("Event Stream Cursor", {"event_producer": self.name})
-		frappe.db.delete("Parked Document", {"event_producer": self.name})
+		for doctype in LINK_RECORDS:
+			frappe.db.delete(doctype, {"event_producer": self.name})
 
 
 @frappe.whitelist()
@@ -196,6 +206,109 @@ def rotate_key(producer: str) -> None:
 	doc = _get_writable(producer)
 	pairing.rotate(doc)
 	doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def start_backfill(producer: str, doctypes: str | list | None = None) -> list[dict]:
+	"""Begins to fetch the documents that were at the producer before; they come in the background, while changes
+	go on. What was stopped or failed goes on where it was, what was done is gone through again.
+
+	:param doctypes: rows of the Event Configuration, by their `ref_doctype`; None for all approved ones
+	:returns: as `get_backfill`
+	:raises StreamingError: one of them is not subscribed to or not approved
+	"""
+	_get_writable(producer)
+	with told_to_caller():
+		backfill_state.start(producer, _doctypes(doctypes))
+	frappe.db.after_commit.add(lambda: errands.enqueue_backfill(producer))
+	return backfill_state.read(producer)
+
+
+@frappe.whitelist(methods=["POST"])
+def stop_backfill(producer: str, doctypes: str | list | None = None) -> list[dict]:
+	"""Ends it after the page that is under way; `start_backfill` goes on from there.
+
+	:param doctypes: as for `start_backfill`; None for all
+	:returns: as `get_backfill`
+	"""
+	_get_writable(producer)
+	backfill_state.stop(producer, _doctypes(doctypes))
+	return backfill_state.read(producer)
+
+
+@frappe.whitelist()
+def get_backfill(producer: str) -> list[dict]:
+	"""How far the backfill of each DocType is that was ever begun; ask again every few seconds while one is unfinished.
+
+	:returns: [{`ref_doctype` as in the Event Configuration, `remote_doctype`, `status` Queued/Running/Done/Stopped/
+	        Failed, `percent` 0 to 100, `total` documents there, `done` looked at, of these `taken`, `skipped` (here
+	        already), `failed` (see Event Sync Log, source Backfill), `waiting`; `message` why it doesn't go on,
+	        `started`, `finished`}]
+	"""
+	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
+	return backfill_state.read(producer)
+
+
+@frappe.whitelist(methods=["POST"])
+def start_reconciliation(producer: str, doctypes: str | list | None = None) -> list[dict]:
+	"""Compares the documents here with those at the producer, in the background; nothing is changed by it.
+
+	:param doctypes: rows of the Event Configuration, by their `ref_doctype`; None for all approved ones
+	:returns: as `get_reconciliation`
+	:raises StreamingError: one of them is not subscribed to or not approved
+	"""
+	_get_writable(producer)
+	with told_to_caller():
+		reconciliation_state.start(producer, _doctypes(doctypes))
+	frappe.db.after_commit.add(lambda: errands.enqueue_reconciliation(producer))
+	return reconciliation_state.read(producer)
+
+
+@frappe.whitelist()
+def get_reconciliation(producer: str) -> list[dict]:
+	"""What the last comparison of each DocType has found; ask again every few seconds while one is unfinished.
+
+	The documents themselves are rows of Event Difference (`event_producer`, `ref_doctype`, `kind`), up to 1000 of each
+	DocType.
+
+	:returns: [{`ref_doctype` as in the Event Configuration, `remote_doctype`, `status` Queued/Running/Done/Failed,
+	        `message` why it failed or doesn't go on, `there` documents at the producer, `here` documents that came from
+	        there, `equal`, `percent` of those there that are here and equal, `missing`, `different`, `surplus` (here, no
+	        longer there), `behind` (changes still to come, or waiting behind a failure), `started`, `finished`}]
+	"""
+	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
+	return reconciliation_state.read(producer)
+
+
+@frappe.whitelist(methods=["POST"])
+def repair(producer: str, doctype: str, names: str | list | None = None, delete_surplus: bool = False) -> str:
+	"""Takes documents that the last comparison has listed from the producer again, in the background.
+
+	:param doctype: `ref_doctype` of the comparison
+	:param names: `remote_docname` of Event Difference rows; None for all of this DocType
+	:param delete_surplus: whether documents that are no longer at the producer are deleted here
+	:returns: the job, to watch its progress: `done`, `total`; at its end `mended`, `deleted`, `failed`, `messages`
+	"""
+	_get_writable(producer)
+	doctype = arguments.text(doctype, "doctype")
+	names = None if names is None else arguments.names(names, "names")
+	job = f"repair:{frappe.generate_hash(length=10)}"
+	frappe.enqueue(
+		repairing.repair_with_progress,
+		queue=schedule.QUEUE,
+		timeout=errands.COMPARING_TIME,
+		producer=producer,
+		ref_doctype=doctype,
+		names=names,
+		delete_surplus=bool(delete_surplus),
+		user=frappe.session.user,
+		job=job,
+	)
+	return job
+
+
+def _doctypes(value: str | list | None) -> list[str] | None:
+	return None if value is None else arguments.names(value, "doctypes")
 
 
 def _get_writable(producer: str) -> EventProducer:

@@ -1,0 +1,174 @@
+"""Brings the documents that were at a producer before their DocType was approved, while its events go on.
+
+Invariants:
+- A page is one transaction under the cursor's lock: its documents, their Event Sync Log rows and the place where
+  the next page begins become visible together, or none does.
+- A page counts only if the backfill still stands where the page was asked from, and was not stopped meanwhile.
+- The documents themselves are fetched under the lock, so none is older than an event that was replayed. Each carries
+  the highest log id it contains: events up to it are history, later ones come by the feed.
+- A document that is here and contains what the producer has is not written. One that came from elsewhere is never
+  overwritten. One that fails is parked and leaves the others alone.
+- The lock is held for a page only, and between two pages the pulls that wait for a worker are done.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import frappe
+from frappe import _
+
+from event_streaming.consumer import backfill_state as state
+from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import schedule, whole
+from event_streaming.consumer.batch import Batch, Busy, error_message
+from event_streaming.consumer.dependencies import FetchedDocuments, Source
+from event_streaming.consumer.isolation import as_user
+from event_streaming.exceptions import InvalidEvent, StreamingError, TransientError
+from event_streaming.link.client import ProducerClient
+from event_streaming.locks import is_transient
+
+PAGE = 100
+SOURCE = "Backfill"
+COUNTED_AS = {
+	whole.TAKEN: "taken",
+	whole.SKIPPED: "skipped",
+	whole.FAILED: "failed",
+	whole.WAITING: "waiting",
+}
+
+
+@dataclass
+class Summary:
+	"""`error` is why it stopped early."""
+
+	producer: str
+	pages: int = 0
+	seconds: float = 0.0
+	error: str = ""
+
+
+def backfill(
+	producer: str,
+	source: Source | None = None,
+	deadline: float | None = None,
+	progress: Callable[[list[dict]], None] | None = None,
+) -> Summary:
+	"""Works off all that is queued for a producer. Commits; call it with nothing unsaved.
+
+	:param source: the producer's end; by default its REST API
+	:param deadline: `time.monotonic()` after which no further page is begun
+	:param progress: called after each page, with what `backfill_state.read` tells
+	"""
+	summary = Summary(producer)
+	began = time.monotonic()
+	end = source or ProducerClient.for_producer(producer)
+	try:
+		check_link(producer)
+		while not summary.error and not (deadline and time.monotonic() > deadline):
+			frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
+			at = state.next_row(producer)
+			if not at:
+				break
+			_advance(producer, end, at, summary)
+			if progress:
+				progress(state.read(producer))
+			schedule.pull_waiting()
+	except StreamingError as error:
+		frappe.db.rollback()
+		summary.error = error_message(error)
+	finally:
+		if not source:
+			end.close()
+	summary.seconds = time.monotonic() - began
+	return summary
+
+
+def check_link(producer: str) -> None:
+	"""
+	:raises StreamingError: a person has to act before anything can be fetched from this producer
+	"""
+	at = cursors.read(producer)
+	if not at:
+		raise InvalidEvent(_("{0} is not registered with its producer: save it again.").format(producer))
+	if at.state == cursors.PAUSED:
+		raise StreamingError(_("The link with {0} is paused. Resume it first.").format(producer))
+	if at.state == cursors.STOPPED:
+		raise StreamingError(
+			_("The link with {0} has stopped. Open its Event Producer and use Start Again first.").format(
+				producer
+			)
+		)
+
+
+def _advance(producer: str, end, at: frappe._dict, summary: Summary) -> None:
+	"""One page of one DocType. What ends it is noted on its row; what passes by itself also ends this run."""
+	try:
+		state.begin(at)
+		_page(producer, end, at)
+		summary.pages += 1
+	except Busy:
+		frappe.db.rollback()
+		whole.pause()
+	except Exception as error:
+		frappe.db.rollback()
+		message = error_message(error)
+		if isinstance(error, TransientError) or is_transient(error):
+			summary.error = message
+			state.note(at, message)
+		else:
+			state.fail(at, message)
+		frappe.db.commit()  # the form says why
+		if not isinstance(error, StreamingError):
+			raise
+
+
+def _page(producer: str, end, at: frappe._dict) -> None:
+	first = not at.last_name
+	page = end.list_documents(at.remote_doctype, at.last_name or "", PAGE, count=first)
+	if first:
+		state.note_total(at, page["total"])
+		frappe.db.commit()  # the form shows how much there is
+	documents = [(name, log_id) for name, log_id, _digest in page["documents"]]
+	step = _Step(producer, end, at)
+	whole.as_one_or_each(step.take, documents)
+	if not page["more"]:
+		step.finish()
+
+
+class _Step:
+	"""The transactions of one page, from where the backfill stood when it was asked for."""
+
+	def __init__(self, producer: str, end, at: frappe._dict):
+		self.producer = producer
+		self.end = end
+		self.at = at
+
+	def take(self, documents: list[whole.Document], trouble: Exception | None = None) -> None:
+		"""Lock, take, log, move, commit.
+
+		:raises Busy: another process holds the link, or has moved or stopped the backfill
+		"""
+		if not documents:
+			return
+		batch = Batch(self.producer, FetchedDocuments(self.end), self._lock().epoch)
+		with as_user(batch.subscription.subscriber):
+			outcomes = whole.WholeDocuments(batch, self.at.remote_doctype, SOURCE).take(documents, trouble)
+		batch.finish()
+		counts = Counter(COUNTED_AS[outcome] for outcome in outcomes.values())
+		at = state.move(self.at, documents[-1][0], {"done": len(documents), **counts})
+		frappe.db.commit()  # documents, log rows and the place together
+		self.at = at
+
+	def finish(self) -> None:
+		self._lock()
+		state.finish(self.at)
+		frappe.db.commit()  # nothing is left to do
+
+	def _lock(self) -> frappe._dict:
+		frappe.db.rollback()  # the lock must be the first thing that this transaction reads
+		locked = cursors.lock(self.producer)
+		if not locked or not state.is_at(self.at):
+			raise Busy
+		return locked

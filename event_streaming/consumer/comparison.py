@@ -1,0 +1,157 @@
+"""Whether a document here is what its source's document would become here, and where it is not.
+
+Compared is what this site stores and the subscriber may write, of what the source has sent: through the same mapping
+and with the same names as replay, but nothing is fetched or made for it. Values count as the same when they are
+stored as the same; markup is compared as this site would have sanitised it.
+"""
+
+import json
+from typing import Any
+
+import frappe
+from frappe.utils import cint, cstr
+
+from event_streaming.consumer import lifecycle
+from event_streaming.consumer.dependencies import FetchedDocuments
+from event_streaming.consumer.events import check_document
+from event_streaming.consumer.links import Link, LinkFinder
+from event_streaming.consumer.localise import Localiser
+from event_streaming.consumer.names import NameBook
+from event_streaming.consumer.register import Key
+from event_streaming.consumer.rows import STAND_IN
+from event_streaming.consumer.subscription import Configuration, Subscription
+from event_streaming.digest import OWN, Fields, canonical, stored_fields
+from event_streaming.exceptions import StreamingError, TransientError
+from event_streaming.producer import snapshot
+
+Differences = dict[str, list]  # {field, or "table[row].field": [value there, value here]}
+WHOLE = "*"  # in place of a field, what is wrong with the document as a whole
+LONGEST = 140  # characters of a value that are shown
+MOST = 50  # places that are shown of one document
+
+
+def writable_fields(doctype: str, user: str) -> Fields:
+	"""Fields of this site's DocType that `user` may write: what it may not is not taken over from the source."""
+	fields = stored_fields(doctype)
+	if user == "Administrator":
+		return fields
+	meta = frappe.get_meta(doctype)
+	levels = meta.get_permlevel_access("write", user=user)
+	tables = snapshot.table_fields(meta)
+	writable = {
+		table: [
+			name
+			for name in names
+			if _level(frappe.get_meta(tables[table] if table else doctype), name) in levels
+		]
+		for table, names in fields.items()
+	}
+	return {table: names for table, names in writable.items() if not table or _level(meta, table) in levels}
+
+
+def known_by_their_source(doc: dict) -> dict:
+	"""A snapshot of this site with the row names of the source."""
+	return {
+		field: [{**row, "name": cstr(row["name"]).removesuffix(STAND_IN)} for row in value]
+		if isinstance(value, list)
+		else value
+		for field, value in doc.items()
+	}
+
+
+class Comparison:
+	"""Of documents of one remote DocType with the ones here, in one snapshot of this site's database."""
+
+	def __init__(
+		self, subscription: Subscription, config: Configuration, fields: Fields, fetched: FetchedDocuments
+	):
+		"""
+		:param fields: of the local DocType, that are compared
+		"""
+		finder = LinkFinder(subscription)
+		self.names = NameBook(subscription.producer, subscription.local_doctype)
+		self.config = config
+		self.fields = fields
+		self._localiser = Localiser(subscription, finder, fetched)
+		self._meta = frappe.get_meta(config.local_doctype)
+
+	def differences(self, key: Key, doc: dict, here: dict) -> Differences:
+		"""
+		:param doc: as the source has sent it
+		:param here: snapshot of the document here
+		"""
+		try:
+			check_document(doc)
+			values, _open = self._localiser.document(key, doc, self.config, self._known_link)
+		except TransientError:
+			raise
+		except (StreamingError, frappe.ValidationError) as error:
+			return {WHOLE: [cstr(error)[:LONGEST], ""]}
+		here = known_by_their_source(here)
+		if found := self._compare(values, here):
+			found = self._compare(self._sanitised(values), here)
+		return dict(list(found.items())[:MOST])
+
+	def _known_link(self, link: Link) -> str:
+		return self.names.local_name(link.target) or link.target[1]
+
+	def _compare(self, there: dict, here: dict) -> Differences:
+		found = self._compare_values(self._meta, self.fields[OWN], there, here, "")
+		for table, child_doctype in snapshot.table_fields(self._meta).items():
+			if table in self.fields and isinstance(there.get(table), list):
+				found |= self._compare_rows(table, child_doctype, there[table], here.get(table) or [])
+		return found
+
+	def _compare_rows(
+		self, table: str, child_doctype: str, there: list[dict], here: list[dict]
+	) -> Differences:
+		meta = frappe.get_meta(child_doctype)
+		if len(there) != len(here) or (meta.autoname != "autoincrement" and _names(there) != _names(here)):
+			return {table: [_shown(_names(there)), _shown(_names(here))]}
+		found: Differences = {}
+		for number, (one, other) in enumerate(zip(there, here, strict=True), start=1):
+			found |= self._compare_values(meta, self.fields[table], one, other, f"{table}[{number}].")
+		return found
+
+	def _compare_values(self, meta, fields: list[str], there: dict, here: dict, place: str) -> Differences:
+		types = {field.fieldname: field.fieldtype for field in meta.fields}
+		return {
+			place + field: [_shown(there[field]), _shown(here.get(field))]
+			for field in fields
+			if field in there
+			and canonical(types.get(field, "Data"), there[field])
+			!= canonical(types.get(field, "Data"), here.get(field))
+		}
+
+	def _sanitised(self, values: dict) -> dict:
+		"""Markup as this site stores it; see `lifecycle.sanitise`."""
+		known = {field: values[field] for field in (*self.fields[OWN], *self.fields) if field in values}
+		doc = frappe.get_doc({**known, "doctype": self.config.local_doctype})
+		lifecycle.sanitise(doc)
+		clean = {field: doc.get(field) if isinstance(value, str) else value for field, value in known.items()}
+		for table in self.fields.keys() - {OWN}:
+			if isinstance(known.get(table), list):
+				clean[table] = [
+					{
+						field: row.get(field) if isinstance(value, str) else value
+						for field, value in given.items()
+					}
+					for given, row in zip(known[table], doc.get(table), strict=True)
+				]
+		return clean
+
+
+def _level(meta, fieldname: str) -> int:
+	field = meta.get_field(fieldname)
+	return cint(field.permlevel) if field else 0
+
+
+def _names(rows: list[dict]) -> list[str]:
+	return [cstr(row["name"]) for row in rows]
+
+
+def _shown(value: Any) -> Any:
+	if isinstance(value, int | float) or value is None:
+		return value
+	text = json.dumps(value) if isinstance(value, list) else cstr(value)
+	return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -1,0 +1,65 @@
+"""Work that a person has asked for: backfills and comparisons.
+
+A job for each kind and producer; what is to be done stands in the rows of its DocType. The schedule takes up again
+what was handed over or lost its worker.
+"""
+
+import time
+
+import frappe
+
+from event_streaming.consumer import backfill_state, reconciliation_state
+from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer.schedule import QUEUE, RUNNING_TIME
+
+COMPARING_TIME = 60 * 60  # seconds
+
+
+def take_up() -> None:
+	"""Scheduled each minute."""
+	for producer in backfill_state.producers_with_work():
+		if _may_ask(producer):
+			enqueue_backfill(producer)
+	for producer in reconciliation_state.producers_with_work():
+		if _may_ask(producer):
+			enqueue_reconciliation(producer)
+
+
+def enqueue_backfill(producer: str) -> None:
+	"""Queues a backfill unless one is queued or running."""
+	_enqueue("backfill_job", producer, RUNNING_TIME * 5)
+
+
+def enqueue_reconciliation(producer: str) -> None:
+	"""Queues the comparisons of a producer unless they are queued or running."""
+	_enqueue("reconciliation_job", producer, COMPARING_TIME)
+
+
+def backfill_job(producer: str) -> None:
+	from event_streaming.consumer.backfill import backfill
+
+	frappe.set_user("Administrator")
+	backfill(producer, deadline=time.monotonic() + RUNNING_TIME)
+
+
+def reconciliation_job(producer: str) -> None:
+	from event_streaming.consumer.reconciliation import reconcile
+
+	frappe.set_user("Administrator")
+	reconcile(producer)
+
+
+def _may_ask(producer: str) -> bool:
+	at = cursors.read(producer)
+	return bool(at) and cursors.is_due(at)
+
+
+def _enqueue(job: str, producer: str, timeout: int) -> None:
+	frappe.enqueue(
+		f"event_streaming.consumer.errands.{job}",
+		queue=QUEUE,
+		timeout=timeout,
+		job_id=f"event_streaming:{job}:{producer}",
+		deduplicate=True,
+		producer=producer,
+	)

@@ -1,0 +1,155 @@
+"""Mends what a comparison has found: takes whole documents from the producer, deletes surplus where a person says so.
+
+Each document is taken by itself, as in a backfill: one that fails is parked and says why, the others are mended.
+"""
+
+from collections.abc import Callable
+
+import frappe
+from frappe import _
+
+from event_streaming import progress
+from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import parking, whole
+from event_streaming.consumer import reconciliation_state as state
+from event_streaming.consumer.backfill import check_link
+from event_streaming.consumer.batch import Batch, Busy, error_message
+from event_streaming.consumer.dependencies import FetchedDocuments, Source
+from event_streaming.consumer.isolation import SavepointLost, as_user
+from event_streaming.exceptions import StreamingError, TransientError
+from event_streaming.link.client import ProducerClient
+from event_streaming.locks import is_transient
+
+SOURCE = "Resync"
+TOGETHER = 50  # documents in one transaction
+
+Progress = Callable[[int, int], None]
+
+
+def repair(
+	producer: str,
+	ref_doctype: str,
+	names: list[str] | None = None,
+	delete_surplus: bool = False,
+	source: Source | None = None,
+	telling: Progress | None = None,
+) -> dict:
+	"""Makes documents that the last comparison has listed equal to their source. Commits.
+
+	:param names: those at the producer; None for all that are listed
+	:param delete_surplus: whether documents here that are no longer there are deleted; else they are left alone
+	:param telling: called with (documents done, documents)
+	:returns: `{"mended": n, "deleted": n, "failed": [{"doctype", "name", "message"}]}`
+	:raises StreamingError: nothing can be asked at the moment
+	"""
+	check_link(producer)
+	kinds = (state.MISSING, state.DIFFERENT) + ((state.SURPLUS,) if delete_surplus else ())
+	listed = state.differences(producer, ref_doctype, kinds, names)
+	end = source or ProducerClient.for_producer(producer)
+	try:
+		return _Repair(producer, end, listed, telling).run()
+	finally:
+		if not source:
+			end.close()
+
+
+def repair_with_progress(
+	producer: str, ref_doctype: str, names: list[str] | None, delete_surplus: bool, user: str, job: str
+) -> None:
+	"""Job behind the button."""
+
+	def tell(done: int, total: int) -> None:
+		progress.tell(job, user, done=done, total=total)
+
+	frappe.set_user("Administrator")
+	with progress.failure_told(job, user):
+		result = repair(producer, ref_doctype, names, delete_surplus, telling=tell)
+	messages = [document["message"] for document in result["failed"][:5]]
+	progress.tell(job, user, finished=True, **{**result, "failed": len(result["failed"])}, messages=messages)
+
+
+class _Repair:
+	def __init__(self, producer: str, end, listed: list[frappe._dict], telling: Progress | None):
+		self.producer = producer
+		self.end = end
+		self.listed = {row.remote_docname: row for row in listed}
+		self.result: dict = {"mended": 0, "deleted": 0, "failed": []}
+		self._telling = telling
+		self._done = 0
+
+	def run(self) -> dict:
+		wanted = [(row.remote_docname, 0) for row in self.listed.values() if row.kind != state.SURPLUS]
+		for start in range(0, len(wanted), TOGETHER):
+			whole.as_one_or_each(self._take, wanted[start : start + TOGETHER])
+		for row in self.listed.values():
+			if row.kind == state.SURPLUS:
+				self._delete(row)
+		return self.result
+
+	def _take(self, documents: list[whole.Document], trouble: Exception | None) -> None:
+		"""A transaction: lock, take, settle, commit."""
+		doctype = self.listed[documents[0][0]].remote_doctype
+		batch = self._lock()
+		with as_user(batch.subscription.subscriber):
+			taking = whole.WholeDocuments(batch, doctype, SOURCE, even_known=True)
+			outcomes = taking.take(documents, trouble)
+		batch.finish()
+		for name, outcome in outcomes.items():
+			self._settle_or_note(self.listed[name], outcome)
+		frappe.db.commit()  # documents, their log rows and the list together
+		for name, outcome in outcomes.items():
+			self._tell(self.listed[name], outcome)
+
+	def _settle_or_note(self, row: frappe._dict, outcome: str) -> None:
+		if outcome == whole.TAKEN:
+			return state.settle(self.producer, row)
+		state.note_failure(row, self._reason(row, outcome))
+
+	def _delete(self, row: frappe._dict) -> None:
+		"""A transaction for each: what it takes along is this site's own business."""
+		try:
+			batch = self._lock()
+			with as_user(batch.subscription.subscriber):
+				outcome = whole.WholeDocuments(batch, row.remote_doctype, SOURCE).delete(row.remote_docname)
+			batch.finish()
+			if outcome == whole.DELETED:
+				state.settle(self.producer, row)
+			frappe.db.commit()  # the document, its log row and the list together
+			self._tell(row, outcome)
+		except (TransientError, Busy):
+			raise
+		except (SavepointLost, Exception) as error:
+			frappe.db.rollback()
+			if is_transient(error):
+				raise
+			state.note_failure(row, error_message(error))
+			frappe.db.commit()  # the list says why
+			self._tell(row, whole.FAILED, error_message(error))
+
+	def _lock(self) -> Batch:
+		frappe.db.rollback()  # the lock must be the first thing that this transaction reads
+		for _try in range(whole.PATIENCE):
+			if locked := cursors.lock(self.producer):
+				return Batch(self.producer, FetchedDocuments(self.end), locked.epoch)
+			frappe.db.rollback()
+			whole.pause()
+		raise StreamingError(_("Another process is replaying from this producer. Try again in a moment."))
+
+	def _tell(self, row: frappe._dict, outcome: str, message: str = "") -> None:
+		self._done += 1
+		if outcome in (whole.TAKEN, whole.DELETED):
+			self.result["mended" if outcome == whole.TAKEN else "deleted"] += 1
+		else:
+			message = message or self._reason(row, outcome)
+			failed = {"doctype": row.remote_doctype, "name": row.remote_docname, "message": message}
+			self.result["failed"].append(failed)
+		if self._telling:
+			self._telling(self._done, len(self.listed))
+
+	def _reason(self, row: frappe._dict, outcome: str) -> str:
+		if outcome == whole.SKIPPED:
+			return _("The producer no longer has it, or has it again. Compare again.")
+		key = (row.remote_doctype, row.remote_docname)
+		return parking.message(self.producer, key) or _(
+			"It waits behind another document in the Event Sync Log."
+		)

@@ -1,0 +1,135 @@
+"""The backfill as tests need it: in small pages, stopped, held up or killed in the middle. Runs inside the site."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import frappe
+
+from support import ops
+
+PATIENCE = 30  # seconds
+
+
+def backfill_in_pages(producer_url: str, size: int, pages: int | None = None) -> dict:
+	"""`ops.backfill` with so many documents on a page."""
+	from event_streaming.consumer import backfill
+
+	usual = backfill.PAGE
+	backfill.PAGE = size
+	try:
+		return ops.backfill(producer_url, pages=pages)
+	finally:
+		backfill.PAGE = usual
+
+
+def backfill_held_up(producer_url: str, after: str, waiting: str, go_on: str) -> dict:
+	with held_up(after, waiting, go_on):
+		return ops.backfill(producer_url)
+
+
+@contextmanager
+def held_up(after: str, waiting: str, go_on: str) -> Iterator[None]:
+	"""With its first answer of the function `after` in its hand, it makes the file `waiting` and waits for `go_on`."""
+	from event_streaming.link.client import ProducerClient
+
+	ask = getattr(ProducerClient, after)
+
+	def waiting_once(self, *args, **kwargs):
+		answer = ask(self, *args, **kwargs)
+		if not Path(waiting).exists():
+			Path(waiting).touch()
+			_wait_for(go_on)
+		return answer
+
+	setattr(ProducerClient, after, waiting_once)
+	try:
+		yield
+	finally:
+		setattr(ProducerClient, after, ask)
+
+
+def backfill_asked_for_pulls(producer_url: str, size: int) -> dict:
+	"""Somebody asks for a pull before each page."""
+	from event_streaming.consumer import backfill, schedule
+
+	page = backfill._page
+
+	def page_and_question(*args):
+		page(*args)
+		schedule._ask_again(producer_url)
+
+	backfill._page = page_and_question
+	try:
+		return backfill_in_pages(producer_url, size)
+	finally:
+		backfill._page = page
+
+
+def backfill_with_answers_up_to(producer_url: str, size: int) -> dict:
+	"""This site reads no answers of more bytes."""
+	from event_streaming.link import answers
+
+	usual, answers.MAX_BYTES = answers.MAX_BYTES, size
+	try:
+		return ops.backfill(producer_url)
+	finally:
+		answers.MAX_BYTES = usual
+
+
+def start(producer_url: str, doctypes: list[str] | None = None) -> list[dict]:
+	"""What the form's button does."""
+	from event_streaming.event_streaming.doctype.event_producer.event_producer import start_backfill
+
+	return start_backfill(producer_url, doctypes)
+
+
+def stop(producer_url: str) -> list[dict]:
+	from event_streaming.event_streaming.doctype.event_producer.event_producer import stop_backfill
+
+	return stop_backfill(producer_url)
+
+
+def state(producer_url: str) -> dict:
+	from event_streaming.event_streaming.doctype.event_producer.event_producer import get_backfill
+
+	return {row.ref_doctype: row for row in get_backfill(producer_url)}
+
+
+def create_doctype(name: str, autoname: str, fields: list[str]) -> None:
+	"""A DocType made in Desk. `drop_doctype` removes it."""
+	frappe.get_doc(
+		doctype="DocType",
+		name=name,
+		module="Streaming Shop",
+		custom=1,
+		autoname=autoname,
+		fields=[{"fieldname": field, "fieldtype": "Data", "label": field.title()} for field in fields],
+		permissions=[{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}],
+	).insert()
+
+
+def drop_doctype(name: str) -> None:
+	frappe.delete_doc("DocType", name, force=True, ignore_missing=True)
+
+
+def _wait_for(path: str) -> None:
+	end = time.monotonic() + PATIENCE
+	while not Path(path).exists():
+		if time.monotonic() > end:
+			raise TimeoutError(f"{path} never came")
+		time.sleep(0.02)
+
+
+def restart_as_approved(producer_url: str, doctype: str) -> None:
+	"""As if the approval had ended after the backfill was started and before its next page."""
+	rows = {"parent": producer_url, "ref_doctype": doctype}
+	frappe.db.set_value("Event Producer Document Type", rows, "status", "Approved")
+	frappe.clear_document_cache("Event Producer", producer_url)
+
+
+def create_under_name(doctype: str, name: str, **values) -> None:
+	from support.factories import new_test_document
+
+	new_test_document(doctype, **values).insert(set_name=name)

@@ -1,0 +1,89 @@
+"""Comparisons of two sites, and what is done about their findings. Runs inside the site."""
+
+import frappe
+
+from support import backfilling, ops
+
+
+def reconcile(producer_url: str, doctypes: list[str] | None = None) -> dict:
+	"""Starts it, and works it off in the foreground.
+
+	:returns: `error`, `calls` as of `ops.pull`, and the row of each DocType as the form shows it
+	"""
+	from event_streaming.consumer import reconciliation_state as state
+	from event_streaming.consumer.reconciliation import reconcile as reconcile_now
+
+	state.start(producer_url, doctypes)
+	frappe.db.commit()
+	with ops.counted_calls() as calls:
+		error = reconcile_now(producer_url)
+	return {"error": error, "calls": calls, **{row.ref_doctype: row for row in state.read(producer_url)}}
+
+
+def reconcile_in_pieces(producer_url: str, size: int) -> dict:
+	"""`reconcile` with at most so many documents in a summary, on a page of a list, and fetched at once."""
+	from event_streaming.consumer import reconciliation
+
+	names = ("SUMMARISED", "LISTED", "FETCHED", "READ")
+	usual = {name: getattr(reconciliation, name) for name in names}
+	for name in names:
+		setattr(reconciliation, name, min(size, usual[name]))
+	try:
+		return reconcile(producer_url)
+	finally:
+		for name, value in usual.items():
+			setattr(reconciliation, name, value)
+
+
+def repair(
+	producer_url: str, doctype: str, names: list[str] | None = None, delete_surplus: bool = False
+) -> dict:
+	from event_streaming.consumer.repair import repair as repair_now
+
+	return repair_now(producer_url, doctype, names, delete_surplus)
+
+
+def start(producer_url: str, doctypes: list[str] | None = None) -> list[dict]:
+	"""What the form's button does."""
+	from event_streaming.event_streaming.doctype.event_producer.event_producer import start_reconciliation
+
+	return start_reconciliation(producer_url, doctypes)
+
+
+def start_repair(producer_url: str, doctype: str) -> str:
+	from event_streaming.event_streaming.doctype.event_producer.event_producer import repair
+
+	return repair(producer_url, doctype)
+
+
+def progress(job: str) -> dict:
+	from event_streaming.progress import read
+
+	return read(job)
+
+
+def set_row_silently(doctype: str, name: str, table: str, row: int, **values) -> None:
+	child = frappe.get_doc(doctype, name).get(table)[row - 1]
+	frappe.db.set_value(child.doctype, child.name, values)
+
+
+def delete_silently(doctype: str, name: str) -> None:
+	"""As a line of SQL would."""
+	frappe.db.delete(doctype, {"name": name})
+
+
+def insert_silently(doctype: str, **values) -> str:
+	"""A document of which no hook hears."""
+	frappe.flags.in_import = frappe.flags.in_migrate = True
+	try:
+		from support.factories import create_test_document
+
+		return create_test_document(doctype, **values).name
+	finally:
+		frappe.flags.in_import = frappe.flags.in_migrate = False
+
+
+def reconcile_held_up(producer_url: str, after: str, waiting: str, go_on: str) -> dict:
+	"""See `backfilling.held_up`."""
+	with backfilling.held_up(after, waiting, go_on):
+		return reconcile(producer_url)
