@@ -428,6 +428,7 @@ NESTED = json.loads("[" * 400 + "]" * 400)
 MALFORMED = {
 	"a path that is a number": {"path": 5},
 	"a path that is deep": {"path": NESTED},
+	"a path with markup": {"path": ['http://x.invalid/"><img src=x onerror=alert(1)>']},
 	"an infinite age": {"age": float("1e400")},
 	"a home that is long": {"home": ["http://x.example", "x" * 500]},
 	"a home that is deep": {"home": NESTED},

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 import frappe
 from frappe import _
-from frappe.utils import strip_html
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
@@ -21,6 +20,7 @@ from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError, TransientError
 from event_streaming.json_text import as_json_text
+from event_streaming.link.messages import plain_text
 from event_streaming.locks import is_transient
 
 FAILED, WAITING = "Failed", "Waiting"
@@ -231,7 +231,7 @@ class replaying:
 
 def error_message(error: Exception) -> str:
 	"""The error as one sentence without markup."""
-	text = " ".join(strip_html(str(error)).split()) or type(error).__name__
+	text = plain_text(str(error)) or type(error).__name__
 	if isinstance(error, frappe.MandatoryError):
 		fields = text.rpartition("]: ")[2]
 		return _("These fields are mandatory on this site but empty in the document: {0}").format(fields)

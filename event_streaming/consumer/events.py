@@ -1,5 +1,6 @@
 """One event as a producer's feed gives it, checked for shape before anything is done with it."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ WIRE_FIELDS = (
 	"age",
 )
 MAX_NAME = 140
+SITE = re.compile(r"[^\s<>\"'`]{1,140}")  # Desk shows the path of an Update Log row as it is
 MAX_AGE = 10**10  # seconds
 MAX_PATH = 1000  # sites
 TABLE_PARTS = {"added": list, "removed": list, "row_changed": dict, "order": list}
@@ -72,7 +74,7 @@ class Event:
 			data=raw.get("data"),
 			previous=_number(raw, "previous") if "previous" in raw else 0,
 			home=home_of(raw),
-			origin=raw["origin"] if _is_name(raw.get("origin")) else "",
+			origin=raw["origin"] if _is_site(raw.get("origin")) else "",
 			path=_path(raw),
 			age=_age(raw),
 			raw={field: raw[field] for field in WIRE_FIELDS if field in raw},
@@ -158,10 +160,14 @@ def _is_name(value: Any) -> bool:
 	return isinstance(value, str) and 0 < len(value) <= MAX_NAME
 
 
+def _is_site(value: Any) -> bool:
+	return isinstance(value, str) and bool(SITE.fullmatch(value))
+
+
 def _path(raw: dict) -> list[str]:
 	path = raw.get("path")
 	if path is not None and not (
-		isinstance(path, list) and len(path) <= MAX_PATH and all(map(_is_name, path))
+		isinstance(path, list) and len(path) <= MAX_PATH and all(map(_is_site, path))
 	):
 		raise InvalidEvent(_("The producer sent an event whose path is no list of sites."))
 	return path or []

@@ -16,6 +16,7 @@ from frappe.utils import add_to_date, now, now_datetime
 from event_streaming import bulk
 from event_streaming.consumer.cursor import delay_before
 from event_streaming.consumer.register import Key
+from event_streaming.link.messages import plain_text
 
 DOCTYPE = "Parked Document"
 MAX_ATTEMPTS = 12
@@ -41,7 +42,7 @@ def park(producer: str, key: Key, message: str, waits_for: Key | None = None) ->
 		"attempts": attempts,
 		"status": WAITING if waits_for else FAILED if attempts >= MAX_ATTEMPTS else RETRYING,
 		"next_retry_at": add_to_date(now_datetime(), seconds=delay_before(max(attempts, 1))),
-		"message": (message or "")[:500],
+		"message": plain_text(message or ""),  # it may quote what another site sent
 		"waits_for_doctype": waits_for[0] if waits_for else None,
 		"waits_for_name": waits_for[1] if waits_for else None,
 	}

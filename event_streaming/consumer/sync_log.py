@@ -11,13 +11,13 @@ from frappe.utils import now
 
 from event_streaming import bulk
 from event_streaming.json_text import as_json_text
+from event_streaming.link.messages import plain_text
 
 COLUMNS = (
 	"update_type", "status", "ref_doctype", "event_producer", "docname", "remote_doctype", "remote_docname",
 	"use_same_name", "mapping", "data", "error", "message", "position", "event_id", "epoch", "source", "stream_key", "conflict",
 )  # fmt: skip
 BOOKKEEPING = ("name", "creation", "modified", "owner", "modified_by")
-MAX_MESSAGE = 500
 SAVEPOINT = "event_streaming_log"
 UNSETTLED = ("Failed", "Waiting")
 FEED = "Feed"  # source of rows that are events
@@ -100,7 +100,7 @@ def stream_key(producer: str, epoch: str, position: int) -> str:
 def update(name: str, **values) -> None:
 	"""Changes one row that is already written."""
 	if "message" in values:
-		values["message"] = (values["message"] or "")[:MAX_MESSAGE]
+		values["message"] = plain_text(values["message"] or "")
 	frappe.db.set_value("Event Sync Log", name, values, update_modified=True)
 
 
@@ -113,5 +113,5 @@ def _value(row: dict, column: str):
 	if column in ("position", "event_id", "use_same_name"):
 		return int(row.get(column) or 0)
 	if column == "message":
-		return (row.get(column) or "")[:MAX_MESSAGE]
+		return plain_text(row.get(column) or "")  # it may quote what another site sent
 	return row.get(column)
