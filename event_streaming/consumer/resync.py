@@ -125,6 +125,8 @@ def _row(name: str) -> frappe._dict:
 
 def _count_as_seen(producer: str, key: Key, log_id: int) -> None:
 	"""Else the next event would come after a gap and bring the skipped change with the whole document."""
+	if not frappe.db.exists("Event Producer", producer):
+		return  # the link was removed: no next event comes
 	names = NameBook(producer, Subscription(producer).local_doctype)
 	names.saw(key, log_id)
 	names.flush()
