@@ -10,12 +10,14 @@ after_migrate = ["event_streaming.install.after_migrate"]
 before_uninstall = "event_streaming.install.before_uninstall"
 after_uninstall = "event_streaming.install.after_uninstall"
 
+app_include_js = ["/assets/event_streaming/js/streamed_document.js"]
 doctype_js = {
+	"Document Type Mapping": "public/js/event_streaming.js",
 	"Event Producer": "public/js/event_streaming.js",
 	"Event Consumer": "public/js/event_streaming.js",
 	"Event Difference": "public/js/event_streaming.js",
-	"Event Sync Log": "public/js/event_streaming.js",
-	"Update Log": "public/js/event_streaming.js",
+	"Event Sync Log": ["public/js/event_streaming.js", "public/js/change_view.js"],
+	"Update Log": ["public/js/event_streaming.js", "public/js/change_view.js"],
 }
 doctype_list_js = {
 	"Event Difference": "public/js/event_streaming.js",
@@ -30,6 +32,7 @@ after_request = ["event_streaming.link.limits.tell_retry_after"]
 
 doc_events = {
 	"*": {
+		"onload": "event_streaming.desk.origin.tell_form",
 		"after_insert": "event_streaming.producer.capture.after_insert",
 		"before_change": "event_streaming.producer.capture.before_change",
 		"on_change": "event_streaming.producer.capture.on_change",

@@ -216,6 +216,12 @@ class Desk:
 		self._visible(".menu-btn-group .dropdown-menu").get_by_text(label, exact=True).first.click()
 		return self.wait()
 
+	def click_action(self, label: str) -> "Desk":
+		"""What is to be done with the chosen rows of a list."""
+		self._visible(".actions-btn-group > button").first.click()
+		self._visible(".actions-btn-group .dropdown-menu").get_by_text(label, exact=True).first.click()
+		return self.wait()
+
 	def answer(self, label: str = "Yes") -> "Desk":
 		"""Presses a button of the dialog that is open."""
 		self.dialog().get_by_role("button", name=label).click()

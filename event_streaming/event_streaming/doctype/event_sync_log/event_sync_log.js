@@ -4,15 +4,44 @@ const UNSETTLED = ["Failed", "Waiting"];
 frappe.ui.form.on("Event Sync Log", {
 	refresh(frm) {
 		frm.disable_save();
-		event_streaming.indent_json(frm, "data");
-		if (frm.doc.message) {
-			const color = { Failed: "red", Waiting: "orange" }[frm.doc.status] || "blue";
-			event_streaming.show_headline(frm, frappe.utils.escape_html(frm.doc.message), color);
+		for (const fieldname of ["data", "conflict"]) {
+			if (frm.doc[fieldname]) event_streaming.indent_json(frm, fieldname);
 		}
+		const { change, conflicts, remedy, is_here } = frm.doc.__onload || {};
+		event_streaming.show_change(frm, places(frm, is_here), change, conflicts);
+		show_message(frm, remedy);
 		add_remedies(frm);
-		add_ways_to_documents(frm);
 	},
 });
+
+function places(frm, is_here) {
+	const { ref_doctype, docname, remote_doctype, remote_docname, event_producer } = frm.doc;
+	const url = event_streaming.remote_url(event_producer, remote_doctype, remote_docname);
+	const there = `${__(remote_doctype)} ${remote_docname}`;
+	const site = frappe.utils.escape_html(event_producer);
+	const here = is_here
+		? event_streaming.local_link(ref_doctype, docname, true)
+		: `<span class="text-muted">${__("not on this site")}</span>`;
+	return [
+		[__("On This Site"), here],
+		[__("On {0}", [site]), event_streaming.remote_link(url, there)],
+	];
+}
+
+// What happened in one sentence, and what to do about it. The traceback stays folded below.
+function show_message(frm, remedy) {
+	const { message, status } = frm.doc;
+	if (!message && !remedy) return;
+	const parts = message ? [`<div>${frappe.utils.escape_html(message)}</div>`] : [];
+	if (remedy) {
+		parts.push(
+			`<div class="mt-2"><b>${__("What to do")}</b> – ${frappe.utils.escape_html(remedy.title)}:
+			${frappe.utils.escape_html(remedy.advice)}</div>`
+		);
+	}
+	const color = { Failed: "red", Waiting: "orange" }[status] || "blue";
+	event_streaming.show_headline(frm, parts.join(""), color);
+}
 
 function add_remedies(frm) {
 	const unsettled = UNSETTLED.includes(frm.doc.status);
@@ -23,27 +52,6 @@ function add_remedies(frm) {
 	frm.add_custom_button(__("Resync From Source"), () => resync_from_source(frm));
 	if (unsettled) {
 		frm.add_custom_button(__("Skip"), () => skip(frm));
-	}
-}
-
-function add_ways_to_documents(frm) {
-	const { ref_doctype, docname, remote_doctype, remote_docname, event_producer } = frm.doc;
-	if (docname) {
-		frm.add_custom_button(
-			__("Here"),
-			() => frappe.set_route("Form", ref_doctype, docname),
-			__("Open")
-		);
-	}
-	if (remote_docname) {
-		const path = [frappe.router.slug(remote_doctype), remote_docname]
-			.map(encodeURIComponent)
-			.join("/");
-		frm.add_custom_button(
-			__("On the Other Site"),
-			() => window.open(`${event_producer}/app/${path}`, "_blank", "noopener"),
-			__("Open")
-		);
 	}
 }
 

@@ -1,10 +1,14 @@
+from collections.abc import Callable
+
 import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, now_datetime
 
 from event_streaming import progress
 from event_streaming.consumer import resync as by_hand
-from event_streaming.consumer import schedule
+from event_streaming.consumer import resync_many, schedule
+from event_streaming.desk import change, remedies
+from event_streaming.desk.change import is_here
 from event_streaming.link import arguments
 from event_streaming.link.messages import told_to_caller
 
@@ -40,6 +44,12 @@ class EventSyncLog(Document):
 		use_same_name: DF.Check
 
 	# end: auto-generated types
+	def onload(self) -> None:
+		self.set_onload("change", change.of_sync_log(self))
+		self.set_onload("conflicts", change.conflicts_of_sync_log(self))
+		self.set_onload("remedy", remedies.remedy_for(self.status, self.error))
+		self.set_onload("is_here", is_here(self.ref_doctype, self.docname))
+
 	@staticmethod
 	def clear_old_logs(days: int = 90) -> None:
 		"""What failed or waits is still needed to mend its document: it stays, however old."""
@@ -58,16 +68,46 @@ def on_doctype_update() -> None:
 
 def resync_with_progress(names: list[str], user: str, job: str) -> None:
 	"""Job behind the list's Resync."""
+	frappe.set_user("Administrator")
+	_with_progress(by_hand.resync, names, user, job)
 
+
+def resync_from_source_with_progress(names: list[str], user: str, job: str) -> None:
+	"""Job behind the list's Resync From Source."""
+	frappe.set_user("Administrator")
+	_with_progress(resync_many.resync_from_source, names, user, job)
+
+
+def skip_with_progress(names: list[str], user: str, job: str) -> None:
+	"""Job behind the list's Skip; it runs as who asked, whose name the rows keep."""
+	frappe.set_user(user)
+	_with_progress(resync_many.skip, names, user, job)
+
+
+def _with_progress(act: Callable[..., dict], names: list[str], user: str, job: str) -> None:
 	def tell(done: int, total: int) -> None:
 		progress.tell(job, user, done=done, total=total)
 
-	frappe.set_user("Administrator")
 	with progress.failure_told(job, user):
-		result = by_hand.resync(names, progress=tell)
+		result = act(names, progress=tell)
 	failed = len(result["failed"])
 	messages = [document["message"] for document in result["failed"][:5]]
 	progress.tell(job, user, finished=True, mended=result["mended"], failed=failed, messages=messages)
+
+
+def _enqueue(job_function: Callable[..., None], names: str | list) -> str:
+	frappe.only_for("System Manager")
+	names = arguments.names(names, "names")
+	job = f"resync:{frappe.generate_hash(length=10)}"
+	frappe.enqueue(
+		job_function,
+		queue=schedule.QUEUE,
+		timeout=60 * 60,
+		names=names,
+		user=frappe.session.user,
+		job=job,
+	)
+	return job
 
 
 @frappe.whitelist(methods=["POST"])
@@ -84,18 +124,25 @@ def bulk_resync(names: str | list) -> str:
 	:param names: of Event Sync Log rows
 	:returns: the job, to watch its progress
 	"""
-	frappe.only_for("System Manager")
-	names = arguments.names(names, "names")
-	job = f"resync:{frappe.generate_hash(length=10)}"
-	frappe.enqueue(
-		resync_with_progress,
-		queue=schedule.QUEUE,
-		timeout=60 * 60,
-		names=names,
-		user=frappe.session.user,
-		job=job,
-	)
-	return job
+	return _enqueue(resync_with_progress, names)
+
+
+@frappe.whitelist(methods=["POST"])
+def bulk_resync_from_source(names: str | list) -> str:
+	"""
+	:param names: of Event Sync Log rows
+	:returns: the job, to watch its progress
+	"""
+	return _enqueue(resync_from_source_with_progress, names)
+
+
+@frappe.whitelist(methods=["POST"])
+def bulk_skip(names: str | list) -> str:
+	"""
+	:param names: of Event Sync Log rows
+	:returns: the job, to watch its progress
+	"""
+	return _enqueue(skip_with_progress, names)
 
 
 @frappe.whitelist(methods=["POST"])

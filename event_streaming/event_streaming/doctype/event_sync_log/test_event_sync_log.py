@@ -5,16 +5,22 @@ from frappe.utils import add_days, now_datetime
 
 from event_streaming import progress
 from event_streaming.consumer import resync as by_hand
+from event_streaming.consumer import resync_many
 from event_streaming.event_streaming.doctype.event_sync_log import event_sync_log
 from event_streaming.event_streaming.doctype.event_sync_log.event_sync_log import EventSyncLog
-from event_streaming.exceptions import ConnectionFailed
+from event_streaming.exceptions import ConnectionFailed, NameTaken
 from event_streaming.tests.calling import LinkTestCase, create_test_subscriber, messages
 
 SITE = "https://there.example"
 
 
-def create_test_event_sync_log(status: str, days_old: int = 0) -> str:
-	log = {"status": status, "event_producer": SITE, "remote_doctype": "ToDo", "remote_docname": "1"}
+def create_test_event_sync_log(status: str, days_old: int = 0, remote_docname: str = "1") -> str:
+	log = {
+		"status": status,
+		"event_producer": SITE,
+		"remote_doctype": "ToDo",
+		"remote_docname": remote_docname,
+	}
 	name = frappe.get_doc(doctype="Event Sync Log", **log).insert(ignore_permissions=True).name
 	modified = add_days(now_datetime(), -days_old)
 	frappe.db.set_value("Event Sync Log", name, "modified", modified, update_modified=False)
@@ -44,6 +50,8 @@ class TestEventSyncLog(LinkTestCase):
 		for function in (
 			event_sync_log.resync,
 			event_sync_log.bulk_resync,
+			event_sync_log.bulk_resync_from_source,
+			event_sync_log.bulk_skip,
 			event_sync_log.resync_from_source,
 			event_sync_log.skip,
 		):
@@ -68,6 +76,50 @@ class TestEventSyncLog(LinkTestCase):
 		told = progress.read(job)
 		self.assertEqual((told["finished"], told["mended"], told["failed"]), (True, 1, 1))
 		self.assertEqual(told["messages"], ["Still wrong."])
+
+	def test_many_documents_are_taken_from_their_source_each_once(self):
+		rows = [create_test_event_sync_log("Failed", remote_docname=name) for name in ("1", "1", "2")]
+		with patch.object(by_hand, "resync_from_source") as taken:
+			result = resync_many.resync_from_source(rows)
+		self.assertEqual((taken.call_count, result["mended"], result["failed"]), (2, 2, []))
+
+	def test_one_that_is_refused_holds_up_no_other(self):
+		rows = [create_test_event_sync_log("Failed", remote_docname=name) for name in ("1", "2", "3")]
+		told = []
+		with (
+			patch.object(frappe.db, "rollback"),
+			patch.object(by_hand, "resync_from_source", side_effect=[None, NameTaken("Taken."), None]),
+		):
+			result = resync_many.resync_from_source(rows, progress=lambda *progress: told.append(progress))
+		self.assertEqual(result["mended"], 2)
+		self.assertEqual([failure["message"] for failure in result["failed"]], ["Taken."])
+		self.assertEqual(told, [(1, 3), (2, 3), (3, 3)])
+
+	def test_a_site_that_is_off_is_not_asked_for_each_document(self):
+		rows = [create_test_event_sync_log("Failed", remote_docname=name) for name in ("1", "2", "3")]
+		off = ConnectionFailed("It is off.")
+		with patch.object(by_hand, "resync_from_source", side_effect=off) as taken:
+			self.assertRaises(ConnectionFailed, resync_many.resync_from_source, rows)
+		self.assertEqual(taken.call_count, 1)
+
+	def test_only_what_failed_or_waits_is_skipped(self):
+		rows = {
+			status: create_test_event_sync_log(status)
+			for status in ("Synced", "Failed", "Waiting", "Skipped")
+		}
+		result = resync_many.skip(list(rows.values()))
+		self.assertEqual((result["mended"], result["failed"]), (2, []))
+		left = {status: frappe.db.get_value("Event Sync Log", row, "status") for status, row in rows.items()}
+		self.assertEqual(left, {**dict.fromkeys(rows, "Skipped"), "Synced": "Synced"})
+
+	def test_a_row_that_is_opened_is_told_in_words(self):
+		log = frappe.get_doc("Event Sync Log", create_test_event_sync_log("Failed"))
+		log.update_type, log.data = "Delete", '{"data": {}}'
+		log.error = "Traceback\nevent_streaming.exceptions.NameTaken: It is."
+		log.run_method("onload")
+		self.assertEqual(log.get_onload("change")["sentence"], "1 was deleted.")
+		self.assertEqual(log.get_onload("remedy")["kind"], "NameTaken")
+		self.assertFalse(log.get_onload("is_here"))
 
 	def test_a_job_that_breaks_off_tells_its_user_why(self):
 		with (

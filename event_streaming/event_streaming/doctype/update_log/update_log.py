@@ -1,5 +1,10 @@
+import json
+
 import frappe
 from frappe.model.document import Document
+from frappe.utils import cint
+
+from event_streaming.desk import change
 
 
 class UpdateLog(Document):
@@ -20,8 +25,12 @@ class UpdateLog(Document):
 		position: DF.Int
 		ref_doctype: DF.Link
 		update_type: DF.Literal["Create", "Update", "Delete", "Rename"]
+
 	# end: auto-generated types
-	pass
+	def onload(self) -> None:
+		self.set_onload("change", change.of_update_log(self))
+		self.set_onload("is_here", change.is_here(self.ref_doctype, self.docname))
+		self.set_onload("consumers", consumers_of(self))
 
 
 def on_doctype_update() -> None:
@@ -29,3 +38,20 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Update Log", ["position", "name"], "update_log_position")
 	frappe.db.add_index("Update Log", ["ref_doctype", "position"], "update_log_doctype_position")
 	frappe.db.add_index("Update Log", ["ref_doctype", "docname"], "update_log_document")
+
+
+def consumers_of(log: UpdateLog) -> list[dict]:
+	"""The sites that are to have this change, and whether they have fetched it."""
+	approved = {"ref_doctype": log.ref_doctype, "status": "Approved", "unsubscribed": 0}
+	sites = frappe.get_all(
+		"Event Consumer Document Type", {**approved, "parenttype": "Event Consumer"}, pluck="parent"
+	)
+	passed = json.loads(log.path or "[]")
+	rows = frappe.get_all(
+		"Event Consumer", {"name": ["in", sites]}, ["name", "position"], order_by="name asc"
+	)
+	return [
+		{"site": row.name, "fetched": 0 < cint(log.position) <= cint(row.position)}
+		for row in rows
+		if row.name not in passed
+	]

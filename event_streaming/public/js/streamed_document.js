@@ -1,0 +1,72 @@
+// A line on the form of each document that came from another site, and the way to its log in the connections.
+// What is known of its origin comes with the document itself, see event_streaming/desk/origin.py.
+(() => {
+	const escape = (text) => frappe.utils.escape_html(String(text ?? ""));
+
+	$(document).on("form-refresh", (_event, frm) => {
+		frm.layout?.wrapper?.find(".event-streaming-origin, .event-streaming-logs").remove();
+		const origin = frm.doc?.__onload?.event_streaming;
+		if (!origin || frm.is_new()) return;
+		frm.layout.message.before(origin.sources.map(banner));
+		setTimeout(() => show_logs(frm, origin)); // Desk makes the connections after this
+	});
+
+	// An element of its own: form scripts clear the form's own headline.
+	function banner(source) {
+		const color = source.trouble ? "orange" : "blue";
+		return $(`<div class="form-message ${color} event-streaming-origin">
+			<div>${sentences(source).join(" ")}</div>
+		</div>`);
+	}
+
+	function sentences(source) {
+		const parts = [__("This document comes from {0}.", [remote_link(source)])];
+		if (source.home) parts.push(__("It was first made on {0}.", [escape(source.home)]));
+		if (!source.linked) {
+			parts.push(__("Nothing is received from there any more: the link was removed."));
+		}
+		if (source.trouble) parts.push(trouble(source.trouble));
+		return parts;
+	}
+
+	function trouble({ status, message, log }) {
+		const words = __("Later changes from there are waiting.");
+		const reason = message ? ` ${escape(message)}` : "";
+		const link = log
+			? ` <a style="text-decoration: underline" href="/app/event-sync-log/${encodeURIComponent(log)}">${__("See why")}</a>`
+			: "";
+		return `<b>${words}</b>${status === "Retrying" ? ` ${__("It is tried again by itself.")}` : ""}${reason}${link}`;
+	}
+
+	function remote_link({ site, doctype, name }) {
+		const label = `${escape(site)}`;
+		if (!/^https?:\/\//i.test(site)) return label;
+		const path = [frappe.router.slug(doctype), name].map(encodeURIComponent).join("/");
+		return `<a href="${escape(`${site}/app/${path}`)}" target="_blank" rel="noopener noreferrer"
+			style="text-decoration: underline">${label} ↗</a>`;
+	}
+
+	function show_logs(frm, { logs }) {
+		if (logs === null || logs === undefined) return;
+		const area = frm.dashboard?.transactions_area;
+		if (!area || area.find(".event-streaming-logs").length) return;
+		const block = $(`<div class="event-streaming-logs mt-2">
+			<div class="form-link-title"><span>${__("Event Streaming")}</span></div>
+			<div class="document-link">
+				<div class="document-link-badge">
+					<span class="count">${cint(logs)}</span>
+					<a class="badge-link">${__("Event Sync Log")}</a>
+				</div>
+			</div>
+		</div>`);
+		block.find(".badge-link").on("click", () =>
+			frappe.set_route("List", "Event Sync Log", {
+				ref_doctype: frm.doctype,
+				docname: frm.docname,
+			})
+		);
+		area.append(block);
+		frm.dashboard.links_area.show();
+		frm.dashboard.show();
+	}
+})();
