@@ -20,7 +20,14 @@ GUEST, CONSUMER_LINK, PRODUCER_LINK, MANAGER, ANYBODY = (
 PRODUCER = "event_streaming.event_streaming.doctype.event_producer.event_producer."
 CONSUMER = "event_streaming.event_streaming.doctype.event_consumer.event_consumer."
 SYNC_LOG = "event_streaming.event_streaming.doctype.event_sync_log.event_sync_log."
+MAPPING = "event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping."
 NOTE, CUSTOMER = "Shop Note", "Shop Customer"
+NOTE_MAPPING = {
+	"mapping_name": "Note to Note",
+	"local_doctype": NOTE,
+	"remote_doctype": NOTE,
+	"field_mapping": [{"local_fieldname": "title", "remote_fieldname": "title"}],
+}
 PLAIN_USER, READER = "test-plain@example.com", "test-reader@example.com"
 NOBODY = "http://nobody.invalid"
 
@@ -100,8 +107,13 @@ TABLE = {
 	PRODUCER + "repair": Entry(MANAGER, {"producer": "HQ", "doctype": NOTE, "names": ["absent"]}),
 	CONSUMER + "approve_all": Entry(MANAGER, {"consumer": "BRANCH"}),
 	CONSUMER + "reject_all": Entry(MANAGER, {"consumer": "BRANCH"}),
+	MAPPING + "look_up": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ"}),
+	MAPPING + "suggest_fields": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ"}),
+	MAPPING + "preview": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ", "name": "absent"}),
 	SYNC_LOG + "resync": Entry(MANAGER, {"name": "absent"}),
 	SYNC_LOG + "bulk_resync": Entry(MANAGER, {"names": ["absent"]}),
+	SYNC_LOG + "bulk_resync_from_source": Entry(MANAGER, {"names": ["absent"]}),
+	SYNC_LOG + "bulk_skip": Entry(MANAGER, {"names": ["absent"]}),
 	SYNC_LOG + "resync_from_source": Entry(MANAGER, {"name": "absent"}),
 	SYNC_LOG + "skip": Entry(MANAGER, {"name": "absent"}),
 }

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 	from event_streaming.event_streaming.doctype.document_type_field_mapping.document_type_field_mapping import (
 		DocumentTypeFieldMapping,
 	)
+	from event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping import (
+		DocumentTypeMapping,
+	)
 
 TABLE_PARTS = ("added", "removed", "row_changed", "order")
 LINKED_DOCUMENT = "Document"
@@ -39,11 +42,12 @@ class LocalName(str):
 class RowMapper:
 	"""The field rows of one Document Type Mapping: all that there is to map of a child row."""
 
-	def __init__(self, mapping_name: str):
+	def __init__(self, mapping: "str | DocumentTypeMapping"):
 		"""
+		:param mapping: its name, or one that need not be saved
 		:raises MappingError: the mapping isn't there, or the local DocType has changed since it was saved
 		"""
-		self.mapping = _load(mapping_name)
+		self.mapping = _load(mapping) if isinstance(mapping, str) else mapping
 		self.name: str = self.mapping.name
 		self.remote_doctype: str = self.mapping.remote_doctype
 		self.local_doctype: str = self.mapping.local_doctype
@@ -66,11 +70,12 @@ class RowMapper:
 class Mapper(RowMapper):
 	"""One Document Type Mapping, ready for use. Make a new one for each batch: an edited mapping counts from then."""
 
-	def __init__(self, mapping_name: str):
+	def __init__(self, mapping: "str | DocumentTypeMapping"):
 		"""
+		:param mapping: its name, or one that need not be saved
 		:raises MappingError: a mapping isn't there, or the local DocType has changed since it was saved
 		"""
-		super().__init__(mapping_name)
+		super().__init__(mapping)
 		self.tables = [TableRule.read(row, self) for row in self.mapping.field_mapping if row.is_child_table]
 
 	def map_document(self, doc: dict, resolve: LinkedLookup) -> dict:
@@ -279,6 +284,8 @@ def default_of(default_value: str | None, fieldtype: str) -> Any:
 
 def _target(row: "DocumentTypeFieldMapping", field: Any, mapper: RowMapper) -> tuple[str, str | None] | None:
 	if row.mapping_type == LINKED_DOCUMENT:
+		if row.mapping == mapper.name:
+			return mapper.remote_doctype, row.mapping
 		if row.mapping:
 			return _load(row.mapping).remote_doctype, row.mapping
 		return field.options, None

@@ -48,6 +48,30 @@ def names(value: Any, label: str, most: int = MAX_NAMES) -> list[str]:
 	return [text(name, label) for name in _list(value, label, most)]
 
 
+def long_text(value: Any, label: str) -> str:
+	"""A text of many lines, which may be missing."""
+	if value is not None and not isinstance(value, str):
+		_refuse(_("{0} must be a text.").format(label))
+	if len(value or "") > MAX_CONDITION:
+		_refuse(_("{0} is longer than {1} characters.").format(label, MAX_CONDITION))
+	return value or ""
+
+
+def json_object(value: Any, label: str) -> dict:
+	"""An object, or the JSON of one."""
+	if isinstance(value, str):
+		value = _parse(value, label)
+	if not isinstance(value, dict):
+		_refuse(_("{0} must be an object.").format(label))
+	return value
+
+
+def rows(value: Any, label: str, most: int) -> list[dict]:
+	if not all(isinstance(row, dict) for row in _list(value, label, most)):
+		_refuse(_("{0} must be a list of objects.").format(label))
+	return value
+
+
 def integer(value: Any, label: str, least: int = 0, most: int = MAX_INTEGER) -> int:
 	if isinstance(value, bool) or not isinstance(value, int):
 		_refuse(_("{0} must be a whole number.").format(label))

@@ -19,7 +19,7 @@ class DocumentTypeFieldMapping(Document):
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
-		remote_fieldname: DF.Data | None
+		remote_fieldname: DF.Autocomplete | None
 		remote_value_filters: DF.Code | None
 	# end: auto-generated types
 

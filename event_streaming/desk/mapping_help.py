@@ -1,0 +1,153 @@
+"""Help for a person who maps fields: what of two DocTypes fits by name and type, and what does not."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from event_streaming.consumer.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES, fits
+from event_streaming.consumer.mapping import LINKED_DOCUMENT, has_filters
+from event_streaming.consumer.mapping_check import NEVER_SENT
+from event_streaming.consumer.mapping_fit import known_remote_field
+from event_streaming.desk.remote_fields import RemoteField, RemoteFields
+
+if TYPE_CHECKING:
+	from event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping import (
+		DocumentTypeMapping,
+	)
+
+
+def suggest(mapping: "DocumentTypeMapping", remote: RemoteFields) -> dict:
+	"""Rows for fields that have the same name or label and fit, and sentences about those that nearly do.
+
+	:returns: `{"rows": […], "left": [sentence, …]}`; fields that are mapped already are left alone
+	"""
+	mapped = {row.local_fieldname for row in mapping.field_mapping}
+	used = {row.remote_fieldname for row in mapping.field_mapping}
+	rows, left = [], []
+	for field in takers(mapping.local_doctype):
+		if field.fieldname in mapped:
+			continue
+		namesake = _namesake(field, remote, used)
+		row, obstacle = _row(mapping, field, namesake) if namesake else (None, _missing(field))
+		if row:
+			rows.append(row)
+			used.add(row["remote_fieldname"])
+		elif obstacle:
+			left.append(obstacle)
+	return {"rows": rows, "left": left}
+
+
+def clashes(mapping: "DocumentTypeMapping", remote: RemoteFields) -> list[dict]:
+	"""`{"idx", "message"}` of each row whose two sides don't fit."""
+	meta = frappe.get_meta(mapping.local_doctype)
+	found = []
+	for row in mapping.field_mapping:
+		field = meta.get_field(row.local_fieldname)
+		if field and row.remote_fieldname and (message := _clash(mapping, row, field, remote)):
+			found.append({"idx": row.idx, "message": message})
+	return found
+
+
+def takers(doctype: str) -> Iterator[Any]:
+	"""Fields of a local DocType that can take a value of another site."""
+	for field in frappe.get_meta(doctype).fields:
+		holds_none = field.fieldtype in LAYOUT_TYPES | SECRET_TYPES or cint(field.get("is_virtual"))
+		if not holds_none and field.fieldname not in NEVER_SENT:
+			yield field
+
+
+def _clash(mapping: "DocumentTypeMapping", row: Any, field: Any, remote: RemoteFields) -> str | None:
+	there = remote.get(row.remote_fieldname)
+	if not there:
+		return _(
+			"{0} has no field {1} on the other site, or the Event Subscriber may not read it there."
+		).format(mapping.remote_doctype, row.remote_fieldname)
+	if (there.fieldtype in TABLE_TYPES) != (field.fieldtype in TABLE_TYPES):
+		return _("One of {0} and {1} is a table and the other is not.").format(
+			field.fieldname, there.fieldname
+		)
+	if field.fieldtype in TABLE_TYPES or has_filters(row):
+		return None
+	if not fits(there.fieldtype, field.fieldtype):
+		return _("{0} is of type {1} and does not take all values of {2}, which is of type {3}.").format(
+			field.fieldname, _(field.fieldtype), there.fieldname, _(there.fieldtype)
+		)
+	if _links_elsewhere(mapping, field, there) and row.mapping_type != LINKED_DOCUMENT:
+		return _elsewhere(field, there)
+	return None
+
+
+def _namesake(field: Any, remote: RemoteFields, used: set[str | None]) -> RemoteField | None:
+	if there := remote.get(field.fieldname):
+		return None if there.fieldname in used else there
+	label = (field.label or "").strip().lower()
+	same = [
+		there
+		for there in remote.all
+		if label and there.label.strip().lower() == label and there.fieldname not in used
+	]
+	return same[0] if len(same) == 1 else None
+
+
+def _row(mapping: "DocumentTypeMapping", field: Any, there: RemoteField) -> tuple[dict | None, str | None]:
+	"""The row that maps `there` to `field`, or why there is none."""
+	row = {"local_fieldname": field.fieldname, "remote_fieldname": there.fieldname}
+	is_table = field.fieldtype in TABLE_TYPES
+	if is_table != (there.fieldtype in TABLE_TYPES):
+		return None, _("One of {0} and {1} is a table and the other is not.").format(
+			field.fieldname, there.fieldname
+		)
+	if is_table:
+		return _table_row(mapping, row, field, there)
+	if not fits(there.fieldtype, field.fieldtype):
+		return None, _(
+			"{0} is of type {1} and does not take all values of {2}, which is of type {3}."
+		).format(field.fieldname, _(field.fieldtype), there.fieldname, _(there.fieldtype))
+	if not _links_elsewhere(mapping, field, there):
+		return row, None
+	linked = _mapping_between(there.options, field.options)
+	if not linked:
+		return None, _elsewhere(field, there)
+	return {**row, "mapping_type": LINKED_DOCUMENT, "mapping": linked}, None
+
+
+def _table_row(
+	mapping: "DocumentTypeMapping", row: dict, field: Any, there: RemoteField
+) -> tuple[dict | None, str | None]:
+	known = known_remote_field(mapping.remote_doctype, there.fieldname)
+	if there.options == field.options and known and known.options == field.options:
+		return {**row, "is_child_table": 1}, None
+	if rows := _mapping_between(there.options, field.options):
+		return {**row, "is_child_table": 1, "child_table_mapping": rows}, None
+	return None, _(
+		"The rows of {0} need a mapping of their own: make one from {1} to {2}, then suggest again."
+	).format(field.fieldname, there.options, field.options)
+
+
+def _links_elsewhere(mapping: "DocumentTypeMapping", field: Any, there: RemoteField) -> bool:
+	if (field.fieldtype, there.fieldtype) != ("Link", "Link"):
+		return False
+	expected = mapping.remote_doctype if field.options == mapping.local_doctype else field.options
+	return there.options != expected
+
+
+def _elsewhere(field: Any, there: RemoteField) -> str:
+	return _(
+		"{0} links to {1} and {2} to {3}. Set Mapping Type to Document and choose a mapping from {3} to {1}."
+	).format(field.fieldname, field.options, there.fieldname, there.options)
+
+
+def _mapping_between(remote_doctype: str, local_doctype: str) -> str | None:
+	doctypes = {"remote_doctype": remote_doctype, "local_doctype": local_doctype}
+	return frappe.db.get_value("Document Type Mapping", doctypes, "name", order_by="creation asc")
+
+
+def _missing(field: Any) -> str | None:
+	if not cint(field.reqd) or field.default or field.fieldname == "naming_series":
+		return None
+	return _(
+		"{0} is mandatory here, and no field there has its name. Choose one, or fill in a default."
+	).format(field.fieldname)
