@@ -32,8 +32,9 @@ const document_icon = (place) =>
 		<path class="line" d="M${place + 4} 33h8m-8 5h8m-8 5h5" />
 	</g>`;
 
+const caption = __("Documents travel from one site to another");
 const picture = `
-	<svg viewBox="0 0 220 72" role="img" aria-label="${__("Documents travel from one site to another")}">
+	<svg viewBox="0 0 220 72" role="img" aria-label="${caption}">
 		<path class="way" d="M6 36h200" />
 		<path class="tip" d="M204 29l10 7l-10 7z" />
 		${[36, 92, 148].map(document_icon).join("")}
