@@ -111,7 +111,6 @@ def create_doctype(name: str, autoname: str, fields: list[str]) -> None:
 
 
 def drop_doctype(name: str) -> None:
-	frappe.db.delete(name)  # Frappe keeps the table
 	frappe.delete_doc("DocType", name, force=True, ignore_missing=True)
 
 
