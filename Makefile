@@ -3,7 +3,7 @@ VENV := .venv
 STAMP := $(VENV)/installed
 REQUIREMENTS := requirements.txt playground/requirements.txt tests/requirements.txt
 
-.PHONY: test demo clean
+.PHONY: test demo benchmark audit clean
 
 # The whole suite on the playground, and on a bench when there is one.
 test: $(STAMP)
@@ -17,5 +17,20 @@ $(STAMP): $(REQUIREMENTS) tools/make_environment.py
 	$(PYTHON) tools/make_environment.py $(VENV) $(REQUIREMENTS)
 	@touch $@
 
+# How fast, on a bench. ONLY="creates latency" for some of the figures.
+benchmark: $(STAMP)
+	@$(VENV)/bin/python -m benchmarks $(ONLY) --json benchmarks.json
+
+# What bandit, our rules for semgrep and pip-audit find; docs/security.md says why each finding stays.
+audit: $(VENV)/audited
+	-@$(VENV)-audit/bin/bandit -q -r event_streaming -x event_streaming/tests
+	-@$(VENV)-audit/bin/semgrep scan --quiet --metrics=off --disable-version-check --config tools/audit/frappe.yml \
+		--exclude tests --exclude 'test_*.py' event_streaming
+	-@$(VENV)-audit/bin/pip-audit -r requirements.txt
+
+$(VENV)/audited: $(STAMP) tools/audit/requirements.txt
+	$(PYTHON) tools/make_environment.py $(VENV)-audit tools/audit/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV)-audit
