@@ -13,13 +13,14 @@ after_uninstall = "event_streaming.install.after_uninstall"
 app_include_js = ["/assets/event_streaming/js/streamed_document.js"]
 doctype_js = {
 	"Document Type Mapping": "public/js/event_streaming.js",
-	"Event Producer": "public/js/event_streaming.js",
+	"Event Producer": ["public/js/event_streaming.js", "public/js/existing_documents.js"],
 	"Event Consumer": "public/js/event_streaming.js",
 	"Event Difference": "public/js/event_streaming.js",
 	"Event Sync Log": ["public/js/event_streaming.js", "public/js/change_view.js"],
 	"Update Log": ["public/js/event_streaming.js", "public/js/change_view.js"],
 }
 doctype_list_js = {
+	"Event Consumer": "public/js/event_streaming.js",
 	"Event Difference": "public/js/event_streaming.js",
 	"Event Producer": "public/js/event_streaming.js",
 	"Event Stream Cursor": "public/js/event_streaming.js",

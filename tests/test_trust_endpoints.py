@@ -105,6 +105,13 @@ TABLE = {
 	PRODUCER + "start_reconciliation": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
 	PRODUCER + "get_reconciliation": Entry(MANAGER, {"producer": "HQ"}, writes=False),
 	PRODUCER + "repair": Entry(MANAGER, {"producer": "HQ", "doctype": NOTE, "names": ["absent"]}),
+	PRODUCER + "unpair": Entry(MANAGER, {"producer": "absent"}),
+	CONSUMER + "get_link_state": Entry(MANAGER, {"consumer": "BRANCH"}, writes=False),
+	CONSUMER + "inspect_request": Entry(MANAGER, {"consumer": "BRANCH"}, writes=False),
+	CONSUMER + "answer": Entry(MANAGER, {"consumer": "BRANCH", "ref_doctype": NOTE, "status": "Approved"}),
+	CONSUMER + "set_paused": Entry(MANAGER, {"consumer": "BRANCH", "paused": False}),
+	CONSUMER + "revoke_key": Entry(MANAGER, {"consumer": "absent"}),
+	CONSUMER + "unpair": Entry(MANAGER, {"consumer": "absent"}),
 	CONSUMER + "approve_all": Entry(MANAGER, {"consumer": "BRANCH"}),
 	CONSUMER + "reject_all": Entry(MANAGER, {"consumer": "BRANCH"}),
 	MAPPING + "look_up": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ"}),
@@ -353,7 +360,7 @@ MEANT = {
 	("event_streaming.api.update_subscription", "doctypes", "an empty list"),
 	(PRODUCER + "start_backfill", "doctypes", "nothing"),
 	(PRODUCER + "start_reconciliation", "doctypes", "nothing"),
-	*((PRODUCER + "set_paused", "paused", what) for what in FORGED),
+	*((form + "set_paused", "paused", what) for what in FORGED for form in (PRODUCER, CONSUMER)),
 }
 
 

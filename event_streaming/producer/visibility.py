@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 
 import frappe
+from frappe import _
 from frappe.utils import cint
 
 from event_streaming.producer.snapshot import SECRET_FIELDTYPES, table_fields
@@ -85,6 +86,21 @@ class Visibility:
 				_strip_rows(stripped, table, hidden_in_rows)
 		return stripped
 
+	def hidden_labels(self, doctype: str) -> list[str]:
+		"""How the form calls the fields that the subscriber may not read, in its rows too."""
+		meta = frappe.get_meta(doctype)
+		hidden = self._hidden_fields(doctype)
+		labels = [_label(field) for field in meta.fields if field.fieldname in hidden]
+		for table, child_doctype in table_fields(meta).items():
+			hidden_in_rows = self._hidden_fields(child_doctype, doctype)
+			rows = frappe.get_meta(child_doctype).fields
+			labels += [
+				f"{_label(meta.get_field(table))}: {_label(field)}"
+				for field in rows
+				if field.fieldname in hidden_in_rows
+			]
+		return labels
+
 	def _list(self, doctype: str, filters: list, limit: int) -> list:
 		try:
 			return frappe.get_list(
@@ -127,6 +143,10 @@ def as_filters(doctype: str, condition: str | list | dict | None) -> list:
 			for field, value in condition.items()
 		]
 	return [[doctype, *row] if len(row) == 3 else list(row) for row in condition]
+
+
+def _label(field) -> str:
+	return _(field.label or field.fieldname)
 
 
 def _strip_rows(diff: dict, table: str, hidden: set[str]) -> None:

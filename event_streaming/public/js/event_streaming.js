@@ -26,6 +26,24 @@ event_streaming.color_rows = function (frm, table, fieldname, get_color) {
 	);
 };
 
+// Asks for the state of a link every few seconds for as long as somebody looks at the form.
+event_streaming.watch_state = function (frm, ask) {
+	clearInterval(frm.link_state_timer);
+	frm.link_state_timer = setInterval(() => {
+		if (cur_frm !== frm || frm.is_new() || frappe.get_route()[0] !== "Form") {
+			clearInterval(frm.link_state_timer);
+		} else if (!document.hidden) {
+			ask();
+		}
+	}, 10000);
+};
+
+event_streaming.number = (value) => format_number(value, null, 0);
+
+// A word on a coloured ground, as beside the titles of forms. The word is one of ours.
+event_streaming.pill = (word, color) =>
+	`<span class="indicator-pill no-indicator-dot ${color || "gray"}">${__(word)}</span>`;
+
 // How far behind a link is, in words. Empty when it isn't.
 event_streaming.describe_lag = function (state) {
 	if (!state.behind) return "";

@@ -2,56 +2,203 @@ const CONSUMER_METHODS = "event_streaming.event_streaming.doctype.event_consumer
 
 frappe.ui.form.on("Event Consumer", {
 	setup(frm) {
-		event_streaming.color_rows(frm, "consumer_doctypes", "ref_doctype", (row) =>
-			row.unsubscribed ? "gray" : event_streaming.approval_colors[row.status]
-		);
 		frm.set_df_property("consumer_doctypes", "cannot_add_rows", true);
 		frm.set_df_property("consumer_doctypes", "cannot_delete_rows", true);
 	},
 
 	refresh(frm) {
 		const asked = frm.doc.consumer_doctypes.filter((row) => !row.unsubscribed);
-		const pending = asked.filter((row) => row.status === "Pending");
-		show_state(frm, frm.doc.__onload?.link_state || {}, pending);
-		if (asked.some((row) => row.status !== "Approved")) {
-			frm.add_custom_button(__("Approve All"), () => confirm_approval(frm, asked));
-			frm.change_custom_button_type(__("Approve All"), null, "primary");
-		}
-		if (asked.some((row) => row.status !== "Rejected")) {
-			frm.add_custom_button(__("Reject All"), () => confirm_rejection(frm));
-		}
+		show_state(frm, frm.doc.__onload?.link_state || {});
+		event_streaming.watch_state(frm, () => update_state(frm));
+		add_answer_buttons(frm, asked);
+		add_link_buttons(frm);
+		show_request(frm, asked);
 	},
 });
 
-function show_state(frm, state, pending) {
+function add_answer_buttons(frm, asked) {
+	if (asked.some((row) => row.status !== "Approved")) {
+		frm.add_custom_button(__("Approve All"), () => confirm_approval(frm, asked));
+		frm.change_custom_button_type(__("Approve All"), null, "primary");
+	}
+	if (asked.some((row) => row.status !== "Rejected")) {
+		frm.add_custom_button(__("Reject All"), () => confirm_rejection(frm));
+	}
+}
+
+function add_link_buttons(frm) {
+	const paused = frm.doc.paused;
+	frm.add_custom_button(paused ? __("Resume") : __("Pause"), () =>
+		call(frm, "set_paused", { paused: !paused })
+	);
+	frm.page.add_menu_item(__("Revoke Key"), () => revoke_key(frm));
+	frm.page.add_menu_item(__("Unpair"), () => unpair(frm));
+}
+
+// --- the line above the form
+
+function show_state(frm, state) {
 	const color = event_streaming.state_colors[state.state] || "gray";
 	if (state.state && !frm.is_dirty()) {
 		frm.page.set_indicator(__(state.state), color);
 	}
-	const sentence = pending.length ? request_sentence(frm, pending) : progress_sentence(state);
+	const pending = frm.doc.consumer_doctypes.filter(
+		(row) => row.status === "Pending" && !row.unsubscribed
+	);
+	const sentence = pending.length ? request_sentence(frm) : progress_sentence(state);
 	event_streaming.show_headline(frm, sentence, pending.length ? "orange" : color);
 }
 
-function request_sentence(frm, pending) {
-	const doctypes = pending.map((row) => __(row.ref_doctype)).join(", ");
-	return frappe.utils.escape_html(
-		__(
-			"{0} asks for documents of {1}. It would get what {2} may read on this site. Approve or reject each DocType below.",
-			[frm.doc.callback_url, doctypes, frm.doc.event_subscriber]
-		)
-	);
+function update_state(frm) {
+	return frappe
+		.xcall(`${CONSUMER_METHODS}get_link_state`, { consumer: frm.doc.name })
+		.then((state) => show_state(frm, state));
+}
+
+function request_sentence(frm) {
+	return __("{0} asks for documents of this site. Nothing leaves before you approve it below.", [
+		frappe.utils.escape_html(frm.doc.callback_url).bold(),
+	]);
 }
 
 function progress_sentence(state) {
 	const parts = [];
-	if (state.state === "Streaming") {
+	if (state.state === "Streaming" && state.last_contact) {
 		parts.push(event_streaming.describe_lag(state) || __("Everything has been fetched"));
+	} else if (state.state === "Paused") {
+		parts.push(__("Nothing is handed over until you press Resume."));
+	} else if (state.state === "Rejected") {
+		parts.push(__("This site gives it nothing."));
 	}
-	if (state.last_contact) {
-		parts.push(__("Last contact {0}", [frappe.datetime.comment_when(state.last_contact)]));
-	}
+	parts.push(
+		state.last_contact
+			? __("Last contact {0}", [frappe.datetime.comment_when(state.last_contact)])
+			: __("It has not fetched anything yet")
+	);
 	return parts.join(" · ");
 }
+
+// --- what is asked for: a block for each DocType, in place of the table
+
+function show_request(frm, asked) {
+	const field = frm.get_field("consumer_doctypes");
+	field.$wrapper.find(".event-request").remove();
+	const $request = $('<div class="event-request"></div>').prependTo(field.$wrapper);
+	field.$wrapper.find(".form-grid-container, .grid-description, .control-label").hide();
+	render_request(frm, $request, asked);
+	frappe
+		.xcall(`${CONSUMER_METHODS}inspect_request`, { consumer: frm.doc.name })
+		.then((inspected) => render_request(frm, $request, inspected));
+}
+
+function render_request(frm, $request, rows) {
+	$request.html(rows.map((row) => request_row(frm, row)).join(""));
+	if (!rows.length) {
+		$request.html(`<p class="text-muted">${__("It asks for nothing at present.")}</p>`);
+	}
+	$request.find("[data-answer]").on("click", (event) => {
+		const { doctype, answer } = event.currentTarget.dataset;
+		call(frm, "answer", { ref_doctype: doctype, status: answer, modified: frm.doc.modified });
+	});
+}
+
+function request_row(frm, row) {
+	const doctype = frappe.utils.escape_html(row.ref_doctype);
+	const color = event_streaming.approval_colors[row.status];
+	return `
+		<div class="border rounded p-3 mb-3" data-doctype="${doctype}">
+			<div class="d-flex flex-wrap justify-content-between align-items-center" style="gap: 0.5rem">
+				<div><b class="mr-2">${__(doctype)}</b>${event_streaming.pill(row.status, color)}</div>
+				<div>${["Approved", "Rejected"]
+					.filter((answer) => answer !== row.status)
+					.map((answer) => answer_button(doctype, answer))
+					.join(" ")}
+				</div>
+			</div>
+			<ul class="mb-0 mt-2 pl-4">${facts(frm, row)
+				.map((fact) => `<li>${fact}</li>`)
+				.join("")}</ul>
+		</div>`;
+}
+
+function answer_button(doctype, answer) {
+	const [label, kind] =
+		answer === "Approved" ? [__("Approve"), "btn-primary"] : [__("Reject"), "btn-default"];
+	return `<button class="btn btn-xs ${kind}" data-doctype="${doctype}" data-answer="${answer}">${label}</button>`;
+}
+
+function facts(frm, row) {
+	if (row.may_read === undefined) return [__("Counting its documents …")];
+	const user = frappe.utils.escape_html(frm.doc.event_subscriber);
+	const escape = frappe.utils.escape_html;
+	const told = [];
+	if (!row.may_read) {
+		told.push(
+			__(
+				"{0} may not read these documents here, so none are sent. Give this user a role that may read them.",
+				[user]
+			)
+		);
+	} else {
+		told.push(how_many(row, user));
+	}
+	if (row.condition) {
+		told.push(
+			__("Only those that fit {0}", [`<code>${escape(as_words(row.condition))}</code>`])
+		);
+	}
+	if (row.restrictions.length) {
+		told.push(
+			__("User Permissions of {0} apply: {1}", [user, escape(row.restrictions.join(", "))])
+		);
+	}
+	if (row.may_read) {
+		told.push(
+			row.hidden_fields.length
+				? __("Not sent: {0}", [escape(row.hidden_fields.join(", "))])
+				: __("All fields are sent, except passwords")
+		);
+	}
+	return told;
+}
+
+function how_many(row, user) {
+	const number = (count) =>
+		count >= row.most
+			? __("{0} or more", [event_streaming.number(row.most)])
+			: event_streaming.number(count);
+	if (!row.matching) return __("No documents at present");
+	if (row.readable >= row.matching) {
+		return row.matching === 1
+			? __("1 document at present, which {0} may read", [user])
+			: __("{0} documents at present, all of which {1} may read", [
+					number(row.matching),
+					user,
+			  ]);
+	}
+	return __("{0} of {1} documents: {2} may not read the others", [
+		number(row.readable),
+		number(row.matching),
+		user,
+	]);
+}
+
+// [["Note", "public", "=", 1]] as: public = 1
+function as_words(condition) {
+	try {
+		const filters = JSON.parse(condition);
+		const rows = Array.isArray(filters)
+			? filters.map((row) => row.slice(-3))
+			: Object.entries(filters).map(([field, value]) =>
+					Array.isArray(value) ? [field, ...value] : [field, "=", value]
+			  );
+		return rows.map((row) => row.map((part) => String(part)).join(" ")).join(", ");
+	} catch {
+		return condition;
+	}
+}
+
+// --- buttons
 
 function confirm_approval(frm, asked) {
 	const doctypes = asked.map((row) => __(row.ref_doctype)).join(", ");
@@ -64,19 +211,60 @@ function confirm_approval(frm, asked) {
 				frm.doc.event_subscriber,
 			])
 		),
-		() => answer(frm, "approve_all", { modified })
+		() => call(frm, "approve_all", { modified })
 	);
 }
 
 function confirm_rejection(frm) {
 	frappe.confirm(
 		frappe.utils.escape_html(__("Give {0} no more documents?", [frm.doc.callback_url])),
-		() => answer(frm, "reject_all")
+		() => call(frm, "reject_all")
 	);
 }
 
-function answer(frm, method, args) {
-	frappe
+function revoke_key(frm) {
+	frappe.confirm(
+		frappe.utils.escape_html(
+			__(
+				"Make the key of {0} useless at once? It gets nothing until its administrator presses Rotate Key there, and then goes on where it stopped.",
+				[frm.doc.callback_url]
+			)
+		),
+		() =>
+			call(frm, "revoke_key").then(() =>
+				frappe.show_alert({ message: __("The key is useless now."), indicator: "green" })
+			)
+	);
+}
+
+function unpair(frm) {
+	const site = frm.doc.callback_url;
+	frappe.confirm(
+		frappe.utils.escape_html(
+			__(
+				"End the link with {0}? Its key is useless at once. Documents that it has stay there. It can ask again, and you would have to approve again.",
+				[site]
+			)
+		),
+		() =>
+			frappe.xcall(`${CONSUMER_METHODS}unpair`, { consumer: frm.doc.name }).then(() => {
+				frappe.set_route("List", "Event Consumer");
+				frappe.msgprint({
+					title: __("Link Ended"),
+					message: frappe.utils.escape_html(
+						__(
+							"{0} gets nothing more from this site. Its administrator sees that on the form of the Event Producer there, and can unpair it too.",
+							[site]
+						)
+					),
+					indicator: "green",
+				});
+			})
+	);
+}
+
+function call(frm, method, args) {
+	return frappe
 		.xcall(CONSUMER_METHODS + method, { consumer: frm.doc.name, ...args })
 		.then(() => frm.reload_doc());
 }

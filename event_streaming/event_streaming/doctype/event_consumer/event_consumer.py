@@ -3,7 +3,8 @@ from frappe import _
 from frappe.model.document import Document
 
 from event_streaming.link import arguments, urls
-from event_streaming.producer import consumed, link_state, notify, positions
+from event_streaming.link.credentials import make_credentials
+from event_streaming.producer import consumed, inspection, link_state, notify, positions
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
 
@@ -93,6 +94,37 @@ def is_active(row) -> bool:
 	return bool(row) and row.status == "Approved" and not row.unsubscribed
 
 
+@frappe.whitelist()
+def get_link_state(consumer: str) -> dict:
+	"""See `link_state.read`."""
+	return link_state.read(_get(consumer, "read"))
+
+
+@frappe.whitelist()
+def inspect_request(consumer: str) -> list[dict]:
+	"""See `inspection.inspect`."""
+	return inspection.inspect(_get(consumer, "read"))
+
+
+@frappe.whitelist(methods=["POST"])
+def answer(consumer: str, ref_doctype: str, status: str, modified: str | None = None) -> None:
+	"""Approves or rejects one DocType.
+
+	:param modified: as for `approve_all`
+	"""
+	doc = _get(consumer)
+	_check_unchanged(doc, modified)
+	if status not in ("Approved", "Rejected"):
+		frappe.throw(_("The answer is Approved or Rejected."))
+	rows = [
+		row for row in doc.consumer_doctypes if row.ref_doctype == arguments.text(ref_doctype, "ref_doctype")
+	]
+	if not rows:
+		frappe.throw(_("{0} does not ask for {1}.").format(consumer, ref_doctype))
+	rows[0].status = status
+	doc.save()
+
+
 @frappe.whitelist(methods=["POST"])
 def approve_all(consumer: str, modified: str | None = None) -> None:
 	"""
@@ -100,11 +132,7 @@ def approve_all(consumer: str, modified: str | None = None) -> None:
 	:raises frappe.TimestampMismatchError: the consumer has asked for something else since
 	"""
 	doc = _get(consumer)
-	if modified and str(doc.modified) != modified:
-		frappe.throw(
-			_("{0} has changed what it asks for. Reload, and read it once more.").format(consumer),
-			frappe.TimestampMismatchError,
-		)
+	_check_unchanged(doc, modified)
 	doc.set_all("Approved")
 
 
@@ -113,5 +141,39 @@ def reject_all(consumer: str) -> None:
 	_get(consumer).set_all("Rejected")
 
 
-def _get(consumer: str) -> EventConsumer:
-	return frappe.get_doc("Event Consumer", arguments.text(consumer, "consumer"))
+@frappe.whitelist(methods=["POST"])
+def set_paused(consumer: str, paused: bool) -> None:
+	doc = _get(consumer)
+	doc.paused = int(paused)
+	doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def revoke_key(consumer: str) -> None:
+	"""The key that the other site has is dead at once. It gets a new one when its administrator asks for it there,
+	and goes on where it stopped."""
+	doc = _get(consumer)
+	doc.link_key, doc.link_secret = make_credentials()
+	doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def unpair(consumer: str) -> None:
+	"""Ends the link here: the other site's key is dead at once, and it is told so when it asks the next time."""
+	_get(consumer, "delete").delete()
+
+
+def _get(consumer: str, right: str = "write") -> EventConsumer:
+	frappe.has_permission("Event Consumer", right, throw=True)  # whoever has none learns of no link
+	doc = frappe.get_doc("Event Consumer", arguments.text(consumer, "consumer"))
+	doc.check_permission(right)
+	return doc
+
+
+def _check_unchanged(doc: EventConsumer, modified: str | None) -> None:
+	"""What the administrator has read is what is answered."""
+	if modified and str(doc.modified) != modified:
+		frappe.throw(
+			_("{0} has changed what it asks for. Reload, and read it once more.").format(doc.name),
+			frappe.TimestampMismatchError,
+		)

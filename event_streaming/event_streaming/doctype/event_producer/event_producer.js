@@ -1,5 +1,4 @@
 const PRODUCER_METHODS = "event_streaming.event_streaming.doctype.event_producer.event_producer.";
-const STATE_INTERVAL = 10000;
 
 frappe.ui.form.on("Event Producer", {
 	setup(frm) {
@@ -19,6 +18,8 @@ frappe.ui.form.on("Event Producer", {
 
 	refresh(frm) {
 		frm.add_custom_button(__("Test Connection"), () => test_connection(frm));
+		explain_table(frm);
+		warn_of_names(frm);
 		if (frm.is_new()) {
 			frm.set_intro(
 				__(
@@ -30,8 +31,17 @@ frappe.ui.form.on("Event Producer", {
 		}
 		add_link_buttons(frm);
 		show_state(frm, frm.doc.__onload?.link_state || {});
-		watch_state(frm);
+		event_streaming.watch_state(frm, () => update_state(frm));
+		event_streaming.existing_documents.show(frm);
 	},
+});
+
+frappe.ui.form.on("Event Producer Document Type", {
+	ref_doctype: warn_of_names,
+	use_same_name: warn_of_names,
+	unsubscribe: warn_of_names,
+	has_mapping: warn_of_names,
+	producer_doctypes_remove: warn_of_names,
 });
 
 function add_link_buttons(frm) {
@@ -47,6 +57,7 @@ function add_link_buttons(frm) {
 		})
 	);
 	frm.page.add_menu_item(__("Rotate Key"), () => rotate_key(frm));
+	frm.page.add_menu_item(__("Unpair"), () => unpair(frm));
 	if (frm.doc.__onload?.link_state?.state === "Stopped") {
 		frm.add_custom_button(__("Start Again"), () => start_again(frm));
 		frm.change_custom_button_type(__("Start Again"), null, "primary");
@@ -72,8 +83,8 @@ function state_sentence(frm, state, label) {
 	if (label === "Waiting for Approval") {
 		parts.push(
 			__(
-				"{0} has not approved a DocType yet. Its administrator does that in Event Consumer.",
-				[frm.doc.producer_url]
+				"{0} has not approved a DocType yet. Its administrator does that there, in Event Consumer.",
+				[frappe.utils.escape_html(frm.doc.producer_url).bold()]
 			)
 		);
 	} else if (label === "Streaming") {
@@ -102,18 +113,6 @@ function state_sentence(frm, state, label) {
 		parts.push(__("Last contact {0}", [frappe.datetime.comment_when(state.last_contact)]));
 	}
 	return parts.join(" · ");
-}
-
-// The state changes while the form is open: ask for it as long as somebody looks at it.
-function watch_state(frm) {
-	clearInterval(frm.link_state_timer);
-	frm.link_state_timer = setInterval(() => {
-		if (cur_frm !== frm || frm.is_new() || frappe.get_route()[0] !== "Form") {
-			clearInterval(frm.link_state_timer);
-		} else if (!document.hidden) {
-			update_state(frm);
-		}
-	}, STATE_INTERVAL);
 }
 
 function update_state(frm) {
@@ -174,9 +173,9 @@ function test_connection(frm) {
 }
 
 function step_row({ ok, title, message }) {
-	const color = ok ? "green" : "red";
+	const [mark, color] = ok ? ["✓", "green"] : ["✗", "red"];
 	const reason = message ? `<p class="text-muted">${frappe.utils.escape_html(message)}</p>` : "";
-	return `<div class="mb-3"><span class="indicator ${color}">${title}</span>${reason}</div>`;
+	return `<div class="mb-3"><b class="mr-2" style="color: var(--${color}-600)">${mark}</b>${title}${reason}</div>`;
 }
 
 function set_paused(frm, paused) {
@@ -210,4 +209,129 @@ function register_again(frm, message) {
 		frappe.show_alert({ message, indicator: "green" });
 		frm.reload_doc();
 	});
+}
+
+function unpair(frm) {
+	const site = frm.doc.producer_url;
+	frappe.confirm(
+		frappe.utils.escape_html(
+			__(
+				"End the link with {0} on both sites and delete this record? Documents that came from there stay here. You can subscribe again later.",
+				[site]
+			)
+		),
+		() =>
+			frappe
+				.xcall(`${PRODUCER_METHODS}unpair`, { producer: frm.doc.name })
+				.then((ended) => {
+					frappe.set_route("List", "Event Producer");
+					tell_unpaired(site, ended);
+				})
+	);
+}
+
+function tell_unpaired(site, { told, documents, parked }) {
+	const done = [
+		told
+			? __("{0} has deleted its record of this site.", [site])
+			: __("{0} could not be told. The Event Consumer for this site can be deleted there.", [
+					site,
+			  ]),
+		__("The key of the link is useless."),
+		__("{0} documents that came from there stay here.", [event_streaming.number(documents)]),
+	];
+	if (parked) {
+		done.push(
+			__("{0} documents that waited are no longer tried.", [event_streaming.number(parked)])
+		);
+	}
+	frappe.msgprint({
+		title: __("Link Ended"),
+		message: `<ul>${done.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("")}</ul>`,
+		indicator: told ? "green" : "orange",
+	});
+}
+
+// --- what the settings of the table mean, and what they may lead to
+
+function explain_table(frm) {
+	const $wrapper = frm.get_field("producer_doctypes").$wrapper;
+	if ($wrapper.find(".event-help").length) return;
+	const mappings = `<a href="/app/document-type-mapping">${__("Document Type Mapping")}</a>`;
+	const terms = [
+		[
+			__("Use Same Name"),
+			__(
+				"Ticked: what is called INV-1 there is called INV-1 here. Right for what people know by its name, like items and customers. Not ticked: this site gives its own names and remembers the other's. Right where both sites number such documents themselves."
+			),
+		],
+		[
+			__("Mapping"),
+			__(
+				"For when the other site uses another DocType or other fields for the same thing. A {0} says which field there becomes which field here.",
+				[mappings]
+			),
+		],
+		[
+			__("Condition"),
+			__(
+				"Only documents that fit come, for example {0}. Use the field names of the other site. After a change it has to be approved again.",
+				['<code>{"company": "North"}</code>']
+			),
+		],
+		[
+			__("On Conflict"),
+			__(
+				"Both sites changed the same value before they heard of each other. Producer Wins: theirs counts. This Site Wins: yours counts. Wait for a Person: the document waits until you decide. The value that lost is kept in the Event Sync Log."
+			),
+		],
+		[
+			__("Shared Among Sites"),
+			__(
+				"As a rule only the site that made a document changes it on others. Tick it for what several sites change together, like one list of customers for all branches."
+			),
+		],
+	];
+	$wrapper.append(`
+		<details class="event-help mt-2 mb-3">
+			<summary class="text-muted">${__("What the settings mean")}</summary>
+			<dl class="mt-2">${terms
+				.map(([term, text]) => `<dt>${term}</dt><dd class="text-muted">${text}</dd>`)
+				.join("")}</dl>
+		</details>`);
+}
+
+// Two sites that count alike give one name to two documents.
+async function warn_of_names(frm) {
+	const rows = frm.doc.producer_doctypes.filter(
+		(row) => row.ref_doctype && row.use_same_name && !row.unsubscribe
+	);
+	const doctypes = [...new Set(rows.map((row) => row.ref_doctype))];
+	await Promise.all(doctypes.map((doctype) => frappe.model.with_doctype(doctype)));
+	const counted = doctypes
+		.map((doctype) => [doctype, counting_rule(frappe.get_meta(doctype))])
+		.filter(([, rule]) => rule);
+	const $wrapper = frm.get_field("producer_doctypes").$wrapper;
+	$wrapper.find(".event-warning").remove();
+	if (!counted.length) return;
+	const escape = frappe.utils.escape_html;
+	const names = counted.map(([doctype, rule]) => `<b>${escape(__(doctype))}</b> (${escape(rule)})`);
+	const text = __(
+		"Both sites number {0} by themselves. If such documents are also made here, two different ones get one name, and the second is refused. Untick Use Same Name, or let one of the sites count under another prefix.",
+		[names.join(", ")]
+	);
+	$(`<div class="event-warning form-message orange rounded p-3 my-3">${text}</div>`).insertBefore(
+		$wrapper.find(".event-help")
+	);
+}
+
+/** How a DocType counts its documents, in words; empty when it doesn't. */
+function counting_rule(meta) {
+	const rule = meta?.autoname || "";
+	const series = (meta?.fields || []).find((field) => field.fieldname === "naming_series");
+	if (rule.startsWith("naming_series:") || (series && !rule)) {
+		return (series?.options || "").split("\n").filter(Boolean)[0] || __("naming series");
+	}
+	if (rule.toLowerCase() === "autoincrement") return "1, 2, 3, …";
+	return /#/.test(rule) ? rule.replace(/^format:/, "") : "";
 }

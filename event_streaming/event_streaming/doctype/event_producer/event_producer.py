@@ -182,7 +182,7 @@ def pull_now(producer: str) -> str:
 	:returns: the job, to watch its progress
 	"""
 	_get_writable(producer)
-	job = f"pull:{producer}"
+	job = f"pull:{frappe.generate_hash(length=10)}"  # what the pull before has told is not for this one
 	frappe.enqueue(
 		link_state.pull_with_progress,
 		queue=schedule.QUEUE,
@@ -307,11 +307,32 @@ def repair(producer: str, doctype: str, names: str | list | None = None, delete_
 	return job
 
 
+@frappe.whitelist(methods=["POST"])
+def unpair(producer: str) -> dict:
+	"""Ends the link on both sites and removes what this site knows of it.
+
+	:returns: whether the other site was `told`, how many `documents` that came from it stay, and of how many that
+	        were `parked` nothing is kept
+	"""
+	doc = _get(producer, "delete")
+	counts = {
+		"documents": frappe.db.count("Remote Document", {"event_producer": producer}),
+		"parked": frappe.db.count("Parked Document", {"event_producer": producer}),
+	}
+	doc.delete()
+	return {"told": not doc.flags.producer_not_told, **counts}
+
+
 def _doctypes(value: str | list | None) -> list[str] | None:
 	return None if value is None else arguments.names(value, "doctypes")
 
 
 def _get_writable(producer: str) -> EventProducer:
+	return _get(producer, "write")
+
+
+def _get(producer: str, right: str) -> EventProducer:
+	frappe.has_permission("Event Producer", right, throw=True)  # whoever has none learns of no link
 	doc = frappe.get_doc("Event Producer", arguments.text(producer, "producer"))
-	doc.check_permission("write")
+	doc.check_permission(right)
 	return doc
