@@ -552,7 +552,7 @@ def reset() -> None:
 	_remove_customizations(doctypes)
 	_remove_users()
 	_begin_new_epoch()
-	for prefix in ("document_cache::", "event_streaming", "rl:"):
+	for prefix in ("document_cache::", "event_streaming", "rl:", "user_permissions"):
 		frappe.cache.delete_keys(prefix)
 
 
