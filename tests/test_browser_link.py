@@ -54,7 +54,6 @@ def test_two_administrators_set_up_a_link_and_a_document_arrives(hq, branch, bro
 	here.reload()
 	assert here.indicator() == "Streaming"
 	assert "Everything is up to date" in here.headline()
-	here.screenshot("event-producer", whole_page=True)
 	assert_same(hq, branch, "Shop Note", note["name"])
 
 
@@ -192,6 +191,32 @@ def test_the_producer_can_pause_too(hq, branch, browser):
 	desk.click_button("Resume")
 	desk.wait_for(lambda: desk.indicator() == "Streaming")
 	assert drain(branch, hq)["synced"] == 1
+
+
+def test_documents_from_before_are_fetched_and_differences_mended(hq, branch, backend, browser):
+	notes = [hq.create("Shop Note")["name"] for _number in range(8)]
+	connect(branch, hq, ["Shop Note"])
+	backend.forget_jobs()
+	desk = browser.desk(branch).open_form("Event Producer", hq.url)
+	existing = desk.page.locator(".existing-documents")
+	assert "Not fetched yet" in existing.inner_text()
+	existing.get_by_role("button", name="Backfill").click()
+	desk.wait().answer("Yes")
+	run_jobs_while(branch, lambda: "8 of 8 looked at · 8 taken" in existing.inner_text(), desk)
+
+	branch.update("Shop Note", notes[0], priority=9)
+	branch.delete("Shop Note", notes[1])
+	existing.get_by_role("button", name="Compare").click()
+	run_jobs_while(branch, lambda: "There 8, here 7" in existing.inner_text(), desk)
+	desk.screenshot("event-producer", whole_page=True)
+	existing.get_by_text("Show 2 differences").click()
+	told = desk.wait().dialog().inner_text()
+	assert "not the same" in told and "not here" in told
+	desk.screenshot("differences")
+	desk.dialog().get_by_role("button", name="Take All From Source").click()
+	run_jobs_while(branch, lambda: "There 8, here 8, 100 % the same" in existing.inner_text(), desk)
+	for name in notes:
+		assert_same(hq, branch, "Shop Note", name)
 
 
 def test_failures_are_one_click_away(hq, branch, browser):

@@ -88,7 +88,7 @@ def update_subscription(doc: "Document") -> None:
 
 def unregister(doc: "Document") -> None:
 	"""Ends the link on both sites. A producer that cannot be told keeps a link whose key nobody has any more; then
-	`doc.flags.producer_not_told` is set."""
+	`frappe.flags.producer_not_told` is its name."""
 	name = doc.name
 	secret = get_decrypted_password("Event Stream Cursor", name, SPARE_SECRET, raise_exception=False)
 	try:
@@ -96,7 +96,7 @@ def unregister(doc: "Document") -> None:
 			producer.unregister()
 	except StreamingError as error:
 		untell(error)
-		doc.flags.producer_not_told = True
+		frappe.flags.producer_not_told = name
 		frappe.msgprint(
 			_("{0} could not be told: {1} Its Event Consumer for this site can be deleted there.").format(
 				name, error

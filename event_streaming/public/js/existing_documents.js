@@ -133,6 +133,9 @@ frappe.provide("event_streaming.existing_documents");
 
 		backfill_words(row) {
 			if (!row) return __("Not fetched yet");
+			if (row.status === "Queued" && !row.total) {
+				return __("Begins as soon as a background worker is free");
+			}
 			const number = event_streaming.number;
 			const parts = [
 				__("{0} of {1} looked at", [number(row.done), number(Math.max(row.total, row.done))]),
@@ -158,7 +161,7 @@ frappe.provide("event_streaming.existing_documents");
 			]);
 			const differences = row.missing + row.different + row.surplus + row.behind;
 			if (!differences) return counts;
-			return `${counts} · <a href="#" data-differences="${escape(doctype)}">${
+			return `${counts} · <a href="#" style="text-decoration: underline" data-differences="${escape(doctype)}">${
 				differences === 1 ? __("Show 1 difference") : __("Show {0} differences", [number(differences)])
 			}</a>`;
 		}

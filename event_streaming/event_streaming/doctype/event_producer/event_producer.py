@@ -320,7 +320,7 @@ def unpair(producer: str) -> dict:
 		"parked": frappe.db.count("Parked Document", {"event_producer": producer}),
 	}
 	doc.delete()
-	return {"told": not doc.flags.producer_not_told, **counts}
+	return {"told": frappe.flags.producer_not_told != producer, **counts}
 
 
 def _doctypes(value: str | list | None) -> list[str] | None:

@@ -193,6 +193,21 @@ class TestAgreement(ProducerTestCase):
 		self.assertEqual(frappe.db.count("Parked Document", {"event_producer": THERE}), 0)
 		self.assertEqual(frappe.db.count("Remote Document", {"event_producer": THERE}), 1)
 
+	def test_unpairing_says_what_stays_and_what_is_given_up(self):
+		create_test_event_producer()
+		key = {"event_producer": THERE, "remote_doctype": "ToDo"}
+		frappe.get_doc(doctype="Parked Document", remote_docname="1", **key).insert(ignore_permissions=True)
+		known = {"local_doctype": "ToDo", "remote_docname": "2", "local_docname": "2"}
+		frappe.get_doc(doctype="Remote Document", **key, **known).insert(ignore_permissions=True)
+		self.assertEqual(event_producer.unpair(THERE), {"told": True, "documents": 1, "parked": 1})
+		self.assertFalse(frappe.db.exists("Event Producer", THERE))
+
+	def test_unpairing_says_that_the_other_site_was_not_told(self):
+		create_test_event_producer()
+		self.unregister.side_effect = lambda doc: frappe.flags.update(producer_not_told=doc.name)
+		self.addCleanup(frappe.flags.pop, "producer_not_told", None)
+		self.assertFalse(event_producer.unpair(THERE)["told"])
+
 
 class TestPause(ProducerTestCase):
 	def setUp(self):
@@ -224,6 +239,7 @@ class TestPause(ProducerTestCase):
 			lambda: event_producer.rotate_key(THERE),
 			lambda: event_producer.test_connection(THERE),
 			lambda: event_producer.get_link_state(THERE),
+			lambda: event_producer.unpair(THERE),
 		):
 			self.assertRaises(frappe.PermissionError, attempt)
 
