@@ -89,7 +89,7 @@ frappe.provide("event_streaming.existing_documents");
 		render_buttons() {
 			const $buttons = this.$wrapper.find(".existing-buttons").empty();
 			const add = (label, action) =>
-				$(`<button class="btn btn-xs btn-default ml-1">${label}</button>`)
+				$(`<button class="btn btn-xs btn-default mr-1">${label}</button>`)
 					.appendTo($buttons)
 					.on("click", action);
 			const unfinished = this.backfilled.some((row) => ["Stopped", "Failed"].includes(row.status));
