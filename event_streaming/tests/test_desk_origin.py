@@ -29,7 +29,7 @@ class TestOrigin(LinkTestCase):
 	def open_form(self) -> dict:
 		doc = frappe.get_doc("ToDo", self.todo.name)
 		doc.run_method("onload")
-		return doc.get_onload().get("event_streaming") or {}
+		return (doc.get_onload() or {}).get("event_streaming") or {}
 
 	def park(self) -> str:
 		key = {"event_producer": SITE, "remote_doctype": "Task", "remote_docname": "T-1"}

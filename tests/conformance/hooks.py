@@ -226,3 +226,10 @@ def hooks_that_return_dicts_are_merged():
 	with controller(RECORD, collect=lambda self: {"a": 1}):
 		with doc_events(RECORD, collect=lambda doc, method: {"b": 2}):
 			same(new_record().run_method("collect"), {"a": 1, "b": 2})
+
+
+def what_is_set_on_load_travels_with_the_document():
+	doc = new_record()
+	same(bool(doc.get_onload()), False)  # v16 gives an empty one
+	doc.set_onload("told", {"a": 1})
+	same((doc.get_onload("told"), doc.as_dict()["__onload"]), ({"a": 1}, {"told": {"a": 1}}))

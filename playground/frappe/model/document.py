@@ -355,7 +355,7 @@ class Document(Saving, Checks, DocumentPermissions, DocumentHooks):
 		self.get("__onload")[key] = value
 
 	def get_onload(self, key: str | None = None) -> Any:
-		return self.get("__onload")[key] if key else self.get("__onload", default=frappe._dict())
+		return self.get("__onload")[key] if key else self.get("__onload")
 
 	def log_error(self, title: str | None = None, message: str | None = None) -> Any:
 		return frappe.log_error(
