@@ -47,7 +47,7 @@ event_streaming.local_link = function (doctype, name, is_here) {
 const STYLE = `<style>
 	.event-streaming-change .table { margin-bottom: var(--margin-md, 15px); }
 	.event-streaming-change td, .event-streaming-change th { vertical-align: top; }
-	.event-streaming-change .value { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 12em; overflow-y: auto; }
+	.event-streaming-change .value { white-space: pre-wrap; overflow-wrap: anywhere; min-width: 5em; max-height: 12em; overflow-y: auto; }
 	.event-streaming-change a { text-decoration: underline; }
 	.event-streaming-change .old { background-color: var(--red-50, #fff0f0); }
 	.event-streaming-change .new { background-color: var(--green-50, #f0fff4); }
