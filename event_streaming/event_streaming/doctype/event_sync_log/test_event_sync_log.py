@@ -4,8 +4,9 @@ import frappe
 from frappe.utils import add_days, now_datetime
 
 from event_streaming import progress
+from event_streaming.consumer import parking, resync_many, sync_log
 from event_streaming.consumer import resync as by_hand
-from event_streaming.consumer import resync_many
+from event_streaming.consumer.batch import error_message
 from event_streaming.event_streaming.doctype.event_sync_log import event_sync_log
 from event_streaming.event_streaming.doctype.event_sync_log.event_sync_log import EventSyncLog
 from event_streaming.exceptions import ConnectionFailed, NameTaken
@@ -120,6 +121,19 @@ class TestEventSyncLog(LinkTestCase):
 		self.assertEqual(log.get_onload("change")["sentence"], "1 was deleted.")
 		self.assertEqual(log.get_onload("remedy")["kind"], "NameTaken")
 		self.assertFalse(log.get_onload("is_here"))
+
+	def test_a_message_that_quotes_markup_is_kept_as_plain_text(self):
+		"""Desk shows a read-only Small Text as HTML, also a tag that is never closed."""
+		attack = 'It is <img src=x onerror="alert(1)"> and <img src=x onerror=alert(1) here'
+		name = create_test_event_sync_log("Failed")
+		sync_log.update(name, message=attack)
+		parking.park(SITE, ("ToDo", "1"), attack)
+		kept = [
+			frappe.db.get_value("Event Sync Log", name, "message"),
+			parking.message(SITE, ("ToDo", "1")),
+			error_message(NameTaken(attack)),
+		]
+		self.assertEqual(kept, ["It is and img src=x onerror=alert(1) here"] * 3)
 
 	def test_a_job_that_breaks_off_tells_its_user_why(self):
 		with (
