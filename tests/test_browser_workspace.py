@@ -27,7 +27,6 @@ def at_work(hq, branch):
 def test_the_workspace_says_how_every_link_is_doing(branch, browser, at_work, size):
 	desk = browser.desk(branch, size).open("event-streaming")
 	assert "Event Streaming" in desk.page.title()
-	told = desk.text()
 	for words in (
 		"Sites We Receive From",
 		"1 Active",
@@ -36,7 +35,7 @@ def test_the_workspace_says_how_every_link_is_doing(branch, browser, at_work, si
 		"Recent Failures",
 		"Choose a user",
 	):
-		assert words in told, told
+		assert desk.wait_for(lambda words=words: words in desk.text()), words
 	for title in ("Changes per Hour", "Failures by DocType"):
 		desk.wait_for(desk.chart(title).locator("svg .bar").count)
 	assert "Approve" in desk.page.locator(".custom-block-widget-box").locator("ol").inner_text()
