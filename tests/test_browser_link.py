@@ -102,6 +102,12 @@ class TestRequest:
 		desk = browser.desk(hq).open_form("Event Consumer", branch.url)
 		desk.click_button("Reject All").answer("Yes")
 		desk.wait_for(lambda: desk.indicator() == "Rejected")
+		pull(branch, hq)
+		here = browser.desk(branch).open_form("Event Producer", hq.url)
+		assert (here.indicator(), "gives nothing of what is asked for" in here.headline()) == (
+			"Rejected",
+			True,
+		)
 		desk.page.locator('[data-answer="Approved"]').click()
 		desk.wait_for(lambda: desk.indicator() == "Streaming")
 

@@ -92,7 +92,9 @@ frappe.provide("event_streaming.existing_documents");
 				$(`<button class="btn btn-xs btn-default mr-1">${label}</button>`)
 					.appendTo($buttons)
 					.on("click", action);
-			const unfinished = this.backfilled.some((row) => ["Stopped", "Failed"].includes(row.status));
+			const unfinished = this.backfilled.some((row) =>
+				["Stopped", "Failed"].includes(row.status)
+			);
 			if (this.backfilled.some(is_busy)) {
 				add(__("Stop"), () => this.ask("stop_backfill").then(() => this.follow()));
 			} else if (unfinished) {
@@ -111,15 +113,23 @@ frappe.provide("event_streaming.existing_documents");
 			frappe.confirm(
 				__(
 					"Fetch all documents of {0} that are at {1}? Those that are here already are not written again.",
-					[this.doctypes.map((doctype) => escape(__(doctype))).join(", "), escape(this.frm.doc.name)]
+					[
+						this.doctypes.map((doctype) => escape(__(doctype))).join(", "),
+						escape(this.frm.doc.name),
+					]
 				),
 				() => this.ask("start_backfill").then(() => this.follow())
 			);
 		}
 
 		row(doctype, backfilled, compared) {
-			const told = [this.backfill_words(backfilled), this.comparison_words(doctype, compared)];
-			const status = backfilled && event_streaming.pill(backfilled.status, STATUS_COLORS[backfilled.status]);
+			const told = [
+				this.backfill_words(backfilled),
+				this.comparison_words(doctype, compared),
+			];
+			const status =
+				backfilled &&
+				event_streaming.pill(backfilled.status, STATUS_COLORS[backfilled.status]);
 			return `
 				<div class="mt-3" data-doctype="${escape(doctype)}">
 					<div><b class="mr-2">${escape(__(doctype))}</b>${status || ""}</div>
@@ -138,7 +148,10 @@ frappe.provide("event_streaming.existing_documents");
 			}
 			const number = event_streaming.number;
 			const parts = [
-				__("{0} of {1} looked at", [number(row.done), number(Math.max(row.total, row.done))]),
+				__("{0} of {1} looked at", [
+					number(row.done),
+					number(Math.max(row.total, row.done)),
+				]),
 				row.taken && __("{0} taken", [number(row.taken)]),
 				row.skipped && __("{0} were here already", [number(row.skipped)]),
 				row.failed && __("{0} failed", [number(row.failed)]),
@@ -161,8 +174,12 @@ frappe.provide("event_streaming.existing_documents");
 			]);
 			const differences = row.missing + row.different + row.surplus + row.behind;
 			if (!differences) return counts;
-			return `${counts} · <a href="#" style="text-decoration: underline" data-differences="${escape(doctype)}">${
-				differences === 1 ? __("Show 1 difference") : __("Show {0} differences", [number(differences)])
+			return `${counts} · <a href="#" style="text-decoration: underline" data-differences="${escape(
+				doctype
+			)}">${
+				differences === 1
+					? __("Show 1 difference")
+					: __("Show {0} differences", [number(differences)])
 			}</a>`;
 		}
 
@@ -212,12 +229,14 @@ frappe.provide("event_streaming.existing_documents");
 			const rows = differences.slice(0, SHOWN).map((row) => {
 				const [words, color] = KINDS[row.kind];
 				const name = row.docname
-					? `<a href="${frappe.utils.get_form_link(doctype, row.docname)}">${escape(row.docname)}</a>`
+					? `<a href="${frappe.utils.get_form_link(doctype, row.docname)}">${escape(
+							row.docname
+					  )}</a>`
 					: escape(row.remote_docname);
 				const take = ["Missing", "Different"].includes(row.kind)
-					? `<button class="btn btn-xs btn-default" data-take="${escape(row.remote_docname)}">${__(
-							"Take From Source"
-					  )}</button>`
+					? `<button class="btn btn-xs btn-default" data-take="${escape(
+							row.remote_docname
+					  )}">${__("Take From Source")}</button>`
 					: "";
 				return `
 					<div class="d-flex flex-wrap justify-content-between align-items-center border-bottom py-2">
@@ -232,7 +251,9 @@ frappe.provide("event_streaming.existing_documents");
 
 		link_to_all(doctype) {
 			const filters = `event_producer=${encodeURIComponent(this.frm.doc.name)}`;
-			const route = `/app/event-difference?${filters}&ref_doctype=${encodeURIComponent(doctype)}`;
+			const route = `/app/event-difference?${filters}&ref_doctype=${encodeURIComponent(
+				doctype
+			)}`;
 			return `<p class="mt-2"><a href="${route}">${__("Show all of them")}</a></p>`;
 		}
 
@@ -240,7 +261,11 @@ frappe.provide("event_streaming.existing_documents");
 			this.ask("repair", { doctype, ...args }).then((job) =>
 				event_streaming.watch_job(job, {
 					title: __("Taking From Source"),
-					measure: ({ done, total }) => [done || 0, total || 1, __("{0} of {1}", [done || 0, total || 1])],
+					measure: ({ done, total }) => [
+						done || 0,
+						total || 1,
+						__("{0} of {1}", [done || 0, total || 1]),
+					],
 					finished: (result) => {
 						tell_repaired(result);
 						this.follow();

@@ -65,7 +65,7 @@ function add_link_buttons(frm) {
 }
 
 function show_state(frm, state) {
-	const label = state.state || "Waiting for Approval";
+	const label = state_label(frm, state);
 	const color = event_streaming.state_colors[label] || "gray";
 	if (!frm.is_dirty()) {
 		frm.page.set_indicator(__(label), color);
@@ -78,6 +78,13 @@ function show_state(frm, state) {
 	);
 }
 
+function state_label(frm, state) {
+	const label = state.state || "Waiting for Approval";
+	const asked = frm.doc.producer_doctypes.filter((row) => !row.unsubscribe);
+	const refused = asked.length && asked.every((row) => row.status === "Rejected");
+	return label === "Waiting for Approval" && refused ? "Rejected" : label;
+}
+
 function state_sentence(frm, state, label) {
 	const parts = [];
 	if (label === "Waiting for Approval") {
@@ -86,6 +93,12 @@ function state_sentence(frm, state, label) {
 				"{0} has not approved a DocType yet. Its administrator does that there, in Event Consumer.",
 				[frappe.utils.escape_html(frm.doc.producer_url).bold()]
 			)
+		);
+	} else if (label === "Rejected") {
+		parts.push(
+			__("{0} gives nothing of what is asked for. Talk to its administrator, or unpair.", [
+				frappe.utils.escape_html(frm.doc.producer_url).bold(),
+			])
 		);
 	} else if (label === "Streaming") {
 		parts.push(event_streaming.describe_lag(state) || __("Everything is up to date"));
@@ -221,12 +234,10 @@ function unpair(frm) {
 			)
 		),
 		() =>
-			frappe
-				.xcall(`${PRODUCER_METHODS}unpair`, { producer: frm.doc.name })
-				.then((ended) => {
-					frappe.set_route("List", "Event Producer");
-					tell_unpaired(site, ended);
-				})
+			frappe.xcall(`${PRODUCER_METHODS}unpair`, { producer: frm.doc.name }).then((ended) => {
+				frappe.set_route("List", "Event Producer");
+				tell_unpaired(site, ended);
+			})
 	);
 }
 
@@ -247,7 +258,9 @@ function tell_unpaired(site, { told, documents, parked }) {
 	}
 	frappe.msgprint({
 		title: __("Link Ended"),
-		message: `<ul>${done.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("")}</ul>`,
+		message: `<ul>${done
+			.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`)
+			.join("")}</ul>`,
 		indicator: told ? "green" : "orange",
 	});
 }
@@ -315,14 +328,16 @@ async function warn_of_names(frm) {
 	$wrapper.find(".event-warning").remove();
 	if (!counted.length) return;
 	const escape = frappe.utils.escape_html;
-	const names = counted.map(([doctype, rule]) => `<b>${escape(__(doctype))}</b> (${escape(rule)})`);
+	const names = counted.map(
+		([doctype, rule]) => `<b>${escape(__(doctype))}</b> (${escape(rule)})`
+	);
 	const text = __(
 		"Both sites number {0} by themselves. If such documents are also made here, two different ones get one name, and the second is refused. Untick Use Same Name, or let one of the sites count under another prefix.",
 		[names.join(", ")]
 	);
-	$(`<div class="event-warning form-message orange rounded p-3 my-3">${text}</div>`).insertBefore(
-		$wrapper.find(".event-help")
-	);
+	$(
+		`<div class="event-warning form-message orange rounded p-3 my-3">${text}</div>`
+	).insertBefore($wrapper.find(".event-help"));
 }
 
 /** How a DocType counts its documents, in words; empty when it doesn't. */
