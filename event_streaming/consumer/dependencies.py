@@ -137,7 +137,9 @@ class MissingLinks:
 		return self._not_here(links)
 
 	def _not_here(self, links: Iterable[Link]) -> set[Key]:
-		keys = {link.target for link in links if is_takeable(link.local_doctype)}
+		targets = {(link.target, link.local_doctype) for link in links}
+		takeable = {doctype for doctype in {doctype for _key, doctype in targets} if is_takeable(doctype)}
+		keys = {key for key, doctype in targets if doctype in takeable}
 		self.names.load(keys)
 		return {
 			key

@@ -12,6 +12,7 @@ from frappe import _
 from frappe.utils import cint, cstr, flt
 
 from event_streaming.consumer.rows import (
+	FreeNames,
 	merge_table,
 	name_rows,
 	remote_name,
@@ -30,15 +31,22 @@ NUMBERS = ("Float", "Currency", "Percent", "Rating", "Duration")
 PRECISION = 6
 
 
-def insert(doctype: str, values: dict, name: str | None, ignore_mandatory: bool = False) -> "Document":
+def insert(
+	doctype: str,
+	values: dict,
+	name: str | None,
+	ignore_mandatory: bool = False,
+	free: FreeNames | None = None,
+) -> "Document":
 	"""A new document with the values of a whole snapshot, in the snapshot's docstatus.
 
 	:param name: its name; None lets this site's naming rules choose
+	:param free: see `rows.name_rows`
 	"""
 	target = cint(values.get("docstatus"))
 	doc = frappe.get_doc({"doctype": doctype, **_own_values(doctype, values)})
 	doc.docstatus = min(target, SUBMITTED)
-	name_rows(doc, values)
+	name_rows(doc, values, free)
 	doc.flags.ignore_mandatory = ignore_mandatory
 	if doc.docstatus != DRAFT:
 		sanitise(doc)

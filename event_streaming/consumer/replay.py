@@ -33,6 +33,7 @@ from event_streaming.consumer.localise import Localiser
 from event_streaming.consumer.names import NameBook
 from event_streaming.consumer.origin_fields import write_origin
 from event_streaming.consumer.register import Home, Key
+from event_streaming.consumer.rows import FreeNames
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, NameTaken, TransientError
@@ -68,6 +69,7 @@ class Replayer:
 		self._making: list[Key] = []
 		self._looked_up: set[Key] = set()
 		self._back_links = BackLinks()
+		self._free_names = FreeNames()
 
 	def prepare(self, events: list[Event], page: list[Event]) -> None:
 		"""Reads and fetches at once what `replay` would else ask for one by one.
@@ -90,12 +92,19 @@ class Replayer:
 		}
 		missing_links = MissingLinks(self.subscription, self.names, self.finder)
 		prefetch(self.fetched, needed | missing_links.of_events(page), missing_links, created)
+		self._expect([event for event in events if event.update_type == "Create"])
+
+	def _expect(self, creates: list[Event]) -> None:
+		configs = {event.doctype: self.subscription.configuration(event.doctype) for event in creates}
 		self.names.expect(
-			(event.key, config.local_doctype, event.name, event.home)
-			for event in events
-			if event.update_type == "Create"
-			and (config := self.subscription.configuration(event.doctype)).use_same_name
+			(event.key, configs[event.doctype].local_doctype, event.name, event.home)
+			for event in creates
+			if configs[event.doctype].use_same_name
 		)
+		for doctype, config in configs.items():
+			if not config.mapping:  # by which rows may get other names
+				docs = (event.data for event in creates if event.doctype == doctype)
+				self._free_names.look_up(config.local_doctype, docs)
 
 	def prepare_whole(self, keys: list[Key]) -> None:
 		"""The same for whole documents that `take_whole` is to take."""
@@ -301,7 +310,9 @@ class Replayer:
 			if config.use_same_name:
 				self.names.record(key, config.local_doctype, key[1], log_id, home)
 				self.names.mark_present(config.local_doctype, key[1], False)
-				local = lifecycle.insert(config.local_doctype, values, key[1], ignore_mandatory)
+				local = lifecycle.insert(
+					config.local_doctype, values, key[1], ignore_mandatory, self._free_names
+				)
 			else:
 				local = self._insert_under_own_name(key, values, config, ignore_mandatory)
 		finally:
@@ -313,7 +324,7 @@ class Replayer:
 		return local_name
 
 	def _insert_under_own_name(self, key: Key, values: dict, config: Configuration, ignore_mandatory: bool):
-		local = lifecycle.insert(config.local_doctype, values, None, ignore_mandatory)
+		local = lifecycle.insert(config.local_doctype, values, None, ignore_mandatory, self._free_names)
 		write_origin(config.local_doctype, local.name, self.subscription.producer, key[1])
 		return local
 

@@ -4,6 +4,7 @@ A row keeps the name that it has at the source, so that changes find it. Where a
 (sites made from one backup), it gets a stand-in that tells the name.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import frappe
@@ -17,11 +18,35 @@ if TYPE_CHECKING:
 STAND_IN = "-es"
 
 
-def name_rows(doc: "Document", values: dict) -> None:
-	"""New rows keep the names that they have at the source, where these are free here: rows are known by name."""
+class FreeNames:
+	"""Names of rows to come that no row here has, looked up for many documents at once."""
+
+	def __init__(self) -> None:
+		self._free: dict[str, set[str]] = {}
+
+	def look_up(self, doctype: str, docs: Iterable[dict]) -> None:
+		"""
+		:param docs: whole documents that are about to be made as `doctype`
+		"""
+		docs = list(docs)
+		for table, child_doctype in snapshot.table_fields(frappe.get_meta(doctype)).items():
+			names = {cstr(row["name"]) for doc in docs for row in doc.get(table) or []}
+			free = names - taken_names(child_doctype, names)
+			self._free.setdefault(child_doctype, set()).update(free)
+
+	def of(self, child_doctype: str) -> set[str]:
+		return self._free.get(child_doctype) or set()
+
+
+def name_rows(doc: "Document", values: dict, free: FreeNames | None = None) -> None:
+	"""New rows keep the names that they have at the source, where these are free here: rows are known by name.
+
+	:param free: names that need no look-up
+	"""
 	for table, child_doctype in snapshot.table_fields(doc.meta).items():
 		given = values.get(table) or []
-		taken = taken_names(child_doctype, [row["name"] for row in given])
+		names = {cstr(row["name"]) for row in given}
+		taken = taken_names(child_doctype, names - free.of(child_doctype) if free else names)
 		for number, (row, remote) in enumerate(zip(doc.get(table) or [], given, strict=True), start=1):
 			name_row(doc, row, cstr(remote["name"]), taken)
 			row.idx = number
@@ -50,7 +75,7 @@ def remote_name(row: "Document") -> str:
 	return cstr(row.name).removesuffix(STAND_IN)
 
 
-def taken_names(child_doctype: str, names: list) -> set[str]:
+def taken_names(child_doctype: str, names: Iterable) -> set[str]:
 	return snapshot.existing_names(child_doctype, names)
 
 
