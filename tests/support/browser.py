@@ -189,9 +189,6 @@ class Desk:
 	def headline(self) -> str:
 		return self._visible(".form-message").first.inner_text()
 
-	def chart(self, title: str) -> "Locator":
-		return self._visible(".widget.dashboard-widget-box").filter(has_text=title)
-
 	def dialog(self) -> "Locator":
 		return self._visible(".modal.show .modal-content").last
 
