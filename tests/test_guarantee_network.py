@@ -309,6 +309,19 @@ def test_clocks_that_differ_by_most_of_a_day(hq, branch, producers_zone, consume
 			site.call("set_clock", time_zone="UTC")
 
 
+def test_a_page_that_is_asked_for_ahead_acknowledges_nothing(hq, branch, proxy):
+	"""The producer may forget what was acknowledged, and this site may die before it has replayed it."""
+	hq.call("create_many", doctype=NOTE, count=1100)
+	pull(branch, hq, max_batches=4)
+	ahead = [request for request in proxy.arguments["get_updates"] if request.get("done") is not None]
+	assert [(request["after"] - request["done"], request["limit"]) for request in ahead] == [(500, 500)]
+	assert hq.value("Event Consumer", branch.url, "position") == ahead[0]["done"]
+	assert place(branch, hq)[0] == ahead[0]["done"] + 400
+	drain(branch, hq)
+	assert assert_replica(hq, branch, [NOTE]) == 1100
+	assert_nothing_double(branch)
+
+
 SLOW = 2.2  # seconds, a little more than other producers are kept waiting for
 
 

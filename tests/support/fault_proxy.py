@@ -9,6 +9,7 @@ import socket
 import struct
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,6 +97,7 @@ class FaultProxy:
 		parts = urlsplit(url)
 		self.behind = (parts.hostname, parts.port)
 		self.requests: list[str] = []
+		self.arguments: dict[str, list[dict]] = defaultdict(list)  # by function
 		self.answers: list[tuple[str, Answer]] = []
 		self.ended = threading.Event()
 		self._faults: dict[str, Fault] = {}
@@ -119,6 +121,7 @@ class FaultProxy:
 
 	def handle(self, exchange: Exchange) -> None:
 		self.requests.append(exchange.function)
+		self.arguments[exchange.function].append(exchange.arguments)
 		self._faults.get(exchange.function, pass_on)(exchange)
 
 
