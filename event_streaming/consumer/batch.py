@@ -18,6 +18,7 @@ from event_streaming.consumer.register import Key
 from event_streaming.consumer.replay import SKIPPED, Outcome, Replayer
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog
+from event_streaming.consumer.told import Told
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.link.messages import plain_text
@@ -38,6 +39,7 @@ class Batch:
 		self.producer = producer
 		self.subscription = subscription or Subscription(producer)
 		self.log = SyncLog(producer, epoch)
+		self.told = Told()
 		self.parked = parking.parked_keys(producer)
 		self.replayer = Replayer(self.subscription, fetched, self.log, self.parked)
 
@@ -83,6 +85,7 @@ class Batch:
 		self.replayer.names.flush()
 		self.log.flush()
 		cursors.note_seen(self.producer, *self.replayer.fetched.seen)
+		self.told.send_after_commit()
 
 	def _together(self, events: list[Event]) -> list[str] | None:
 		"""Events in one savepoint, since hardly any fails; None when one does, and all that these did is undone.
@@ -92,7 +95,7 @@ class Batch:
 		if len(events) == 1 or any(event.key in self.parked for event in events):
 			return None
 		try:
-			with undone_on_error(self._undo(self.log.mark())):
+			with undone_on_error(self._undo()):
 				self.replayer.mark()
 				return [self._next(event) for event in events]
 		except (TransientError, SavepointLost):
@@ -162,19 +165,22 @@ class Batch:
 
 	@contextmanager
 	def _by_itself(self):
-		with replaying(None, self.producer), undone_on_error(self._undo(self.log.mark())):
+		with replaying(None, self.producer), undone_on_error(self._undo()):
 			self.replayer.mark()
 			yield
 
 	@contextmanager
 	def _isolated(self, event: Event):
-		with replaying(event, self.producer), undone_on_error(self._undo(self.log.mark())):
+		with replaying(event, self.producer), undone_on_error(self._undo()):
 			self.replayer.mark()
 			yield
 
-	def _undo(self, mark: int) -> Callable[[], None]:
+	def _undo(self) -> Callable[[], None]:
+		log, told = self.log.mark(), self.told.mark()
+
 		def undo() -> None:
-			self.log.undo(mark)
+			self.log.undo(log)
+			self.told.undo(told)
 			self.replayer.undo()
 
 		return undo

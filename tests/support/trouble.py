@@ -1,5 +1,7 @@
 """What operators do and what befalls them: clocks, waits, backups, retention. Runs inside the site."""
 
+import json
+
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
@@ -118,3 +120,20 @@ def stamp() -> None:
 	from event_streaming.producer import positions
 
 	positions.stamp()
+
+
+def pull_and_listen(producer_url: str, then_create: str | None = None) -> list[dict]:
+	"""What the socket server hears while a pull runs, and a document is made here after it."""
+	from frappe.utils.background_jobs import get_redis_connection_without_auth
+
+	from event_streaming.consumer.pull import pull
+
+	with get_redis_connection_without_auth().pubsub(ignore_subscribe_messages=True) as heard:
+		heard.subscribe("events")
+		heard.get_message(timeout=1)
+		pull(producer_url)
+		if then_create:
+			factories.create_test_document(then_create)
+			frappe.db.commit()  # messages wait for it
+		messages = iter(lambda: heard.get_message(timeout=0.5), None)
+		return [json.loads(message["data"]) for message in messages]
