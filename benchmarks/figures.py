@@ -63,6 +63,22 @@ def drain_creates(place: Place, scale: Scale) -> Figure:
 	)
 
 
+def drain_in_lanes(place: Place, scale: Scale) -> Figure:
+	"""The same by two processes of the consumer, still against one local writer."""
+	count = scale.of(5000)
+	at = place.begin([CUSTOMER])
+	work(place.branch, "set_lanes", producer=place.hq.url, lanes=2)
+	work(place.hq, "write_customers", count=count)
+	return _drained(
+		place,
+		scale,
+		_figure("drain flat creates in two lanes", at_least=1.4),
+		at,
+		[CUSTOMER],
+		lambda: work(place.branch, "write_customers", count=count),
+	)
+
+
 def drain_invoices(place: Place, scale: Scale) -> Figure:
 	"""Invoices of five rows whose items and customers are missing."""
 	shape = {"count": scale.of(500), "customers": scale.of(50), "items": scale.of(100)}
@@ -229,6 +245,7 @@ def _short(value: float) -> str:
 
 FIGURES: dict[str, Callable[[Place, Scale], Figure]] = {
 	"creates": drain_creates,
+	"lanes": drain_in_lanes,
 	"invoices": drain_invoices,
 	"updates": drain_updates,
 	"producer": producer_insert,

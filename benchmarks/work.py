@@ -68,6 +68,12 @@ def go_back(producer: str, place: dict) -> None:
 	frappe.db.set_value("Event Stream Cursor", producer, place)
 
 
+def set_lanes(producer: str, lanes: int) -> None:
+	doc = frappe.get_doc("Event Producer", producer)
+	doc.lanes = lanes
+	doc.save()
+
+
 def stamp() -> None:
 	positions.stamp()
 

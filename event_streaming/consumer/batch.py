@@ -32,6 +32,18 @@ class Busy(Exception):
 	"""Another process replays from this producer, or has since moved the cursor."""
 
 
+def hold(producer: str, at: frappe._dict) -> None:
+	"""Begins a transaction with the link's lock.
+
+	:param at: where the cursor has to stand
+	:raises Busy: another process holds the link or has moved the cursor
+	"""
+	frappe.db.rollback()  # the lock must be the first thing that this transaction reads
+	locked = cursors.lock(producer)
+	if not locked or (locked.position, locked.epoch) != (at.position, at.epoch):
+		raise Busy
+
+
 class Batch:
 	def __init__(
 		self, producer: str, fetched: FetchedDocuments, epoch: str, subscription: Subscription | None = None
@@ -66,6 +78,20 @@ class Batch:
 	def prepare_whole(self, keys: list[Key]) -> None:
 		"""Fetches whole documents, and what they need, at once; see `take`."""
 		self._prepare(self.replayer.prepare_whole, keys)
+
+	def make_link_targets(self, events: list[Event]) -> None:
+		"""Makes what events link to and what is neither here nor made by one of them, ahead of their replay. One that
+		can't be made is left to the events that need it, which will say why."""
+		self._prepare(self.replayer.prepare_link_targets, events)
+		for key in self.replayer.missing_link_targets(events):
+			try:
+				with self._by_itself():
+					self.replayer.ensure(key)
+			except (TransientError, SavepointLost):
+				raise
+			except Exception as error:
+				if is_transient(error):
+					raise
 
 	def _prepare(self, prepare: Callable, *what: list) -> None:
 		"""

@@ -38,7 +38,7 @@ def undone_on_error(undo: Callable[[], None]):
 		except Exception as lost:
 			raise SavepointLost(str(error)) from (error or lost)
 		_restore_callbacks(callbacks)
-		_forget_cached()
+		forget_cached()
 		undo()
 		raise
 	finally:
@@ -90,6 +90,6 @@ def _restore_callbacks(before: list[list]) -> None:
 	notify.forget_unless_queued()
 
 
-def _forget_cached() -> None:
+def forget_cached() -> None:
 	frappe.db.value_cache.clear()
 	frappe.local.cache = {}

@@ -58,6 +58,13 @@ class LinkFinder:
 	def tables(self, doctype: str) -> dict[str, str]:
 		return self._link_fields(doctype)[2]
 
+	def may_link(self, doctype: str, targets: set[str]) -> bool:
+		"""Whether documents of `doctype` have a field, in rows too, that can link to one of these DocTypes here."""
+		return any(
+			dynamic or any(target in targets for _field, target in links)
+			for links, dynamic, _tables in map(self._link_fields, (doctype, *self.tables(doctype).values()))
+		)
+
 	def _in_values(
 		self, values: dict, doctype: str, known: dict, table: str | None, targets: dict
 	) -> Iterator[Link]:

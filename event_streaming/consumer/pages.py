@@ -47,11 +47,20 @@ class Page:
 	statuses: dict = field(default_factory=dict)
 
 	def batches(self, size: int) -> Iterator[tuple[list[Event], Place]]:
-		"""The events in pieces, each with the place where it ends; one empty piece when there are none."""
-		for start in range(0, max(len(self.events), 1), size):
-			events = self.events[start : start + size]
-			is_last = start + size >= len(self.events)
-			yield events, self.end if is_last else Place(events[-1].position, events[-1].event_key)
+		"""See `cut`."""
+		return cut(self.events, self.end, size)
+
+
+def cut(events: list[Event], end: Place, size: int) -> Iterator[tuple[list[Event], Place]]:
+	"""The events in pieces, each with the place where it ends; one empty piece when there are none."""
+	for start in range(0, max(len(events), 1), size):
+		piece = events[start : start + size]
+		is_last = start + size >= len(events)
+		yield piece, end if is_last else place_of(piece[-1])
+
+
+def place_of(event: Event) -> Place:
+	return Place(event.position, event.event_key)
 
 
 class Pages:

@@ -8,6 +8,8 @@ Invariants:
 - An event that fails is undone alone; its document is parked, and the events behind it wait.
 - When the database gives up (deadlock, changed row) the whole batch is undone and tried again, then event by
   event, never from a savepoint.
+- What lanes replay (see `lanes`) is an exception from the second: documents and rows are visible before the cursor has
+  moved past them, under the same lock. What they leave is replayed here.
 """
 
 import random
@@ -21,11 +23,12 @@ from frappe import _
 from frappe.utils import strip_html
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer.batch import Batch, Busy, error_message
+from event_streaming.consumer.batch import Batch, Busy, error_message, hold
 from event_streaming.consumer.dependencies import FetchedDocuments, Source
 from event_streaming.consumer.events import Event
 from event_streaming.consumer.isolation import SavepointLost, as_user
-from event_streaming.consumer.pages import Page, Pages, Place
+from event_streaming.consumer.lanes import Lanes
+from event_streaming.consumer.pages import Page, Pages, Place, cut, place_of
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError
 from event_streaming.locks import is_transient
@@ -71,6 +74,7 @@ class Work:
 	fetched: FetchedDocuments
 	summary: Summary
 	to_come: list[Event]
+	lanes: Lanes
 
 
 @dataclass
@@ -113,9 +117,13 @@ def pull(
 	summary = Summary(producer)
 	started = time.monotonic()
 	try:
-		with _lines(producer, source) as (end, ahead), Pages(end, ahead) as pages:
+		with (
+			_lines(producer, source) as (end, ahead),
+			Pages(end, ahead) as pages,
+			Lanes.of(producer) if max_batches is None else Lanes(1) as lanes,
+		):
 			retry_due(producer, end)
-			_pull_all(pages, summary, Budget(max_batches, deadline, patience), progress)
+			_pull_all(pages, lanes, summary, Budget(max_batches, deadline, patience), progress)
 	except Busy:
 		frappe.db.rollback()
 		summary.busy = True
@@ -127,7 +135,9 @@ def pull(
 	return summary
 
 
-def _pull_all(pages: Pages, summary: Summary, budget: Budget, progress: Callable | None) -> None:
+def _pull_all(
+	pages: Pages, lanes: Lanes, summary: Summary, budget: Budget, progress: Callable | None
+) -> None:
 	producer, more = summary.producer, True
 	while more and budget.is_left:
 		at = _place(producer)
@@ -135,7 +145,7 @@ def _pull_all(pages: Pages, summary: Summary, budget: Budget, progress: Callable
 		summary.requests = pages.requests
 		_count_behind(summary, page)
 		pages.ask_ahead(page, at)
-		work = Work(Subscription(producer), FetchedDocuments(pages.feed), summary, page.events)
+		work = Work(Subscription(producer), FetchedDocuments(pages.feed), summary, page.events, lanes)
 		if not _replay_page(work, page, at, budget, progress):
 			return
 		budget.waited = summary.waited = pages.waited
@@ -147,10 +157,11 @@ def _replay_page(work: Work, page: Page, at: frappe._dict, budget: Budget, progr
 	"""
 	:returns: whether the budget was enough for all of it
 	"""
-	for events, place in page.batches(BATCH_SIZE):
+	for events, place, side_by_side in work.lanes.pieces(page, BATCH_SIZE):
 		if not budget.is_left:
 			return False
-		at = _replay_piece(work, at, events, place)
+		replay = _replay_side_by_side if side_by_side else _replay_piece
+		at = replay(work, at, events, place)
 		budget.spent += 1
 		work.to_come = []  # their link targets are fetched
 		work.summary.behind = page.behind + sum(event.position > place.position for event in page.events)
@@ -171,6 +182,17 @@ def _count_behind(summary: Summary, page: Page) -> None:
 	"""The producer counts once in a pull; after that, each page takes away what it covers."""
 	if page.behind is None:
 		page.behind = max(summary.behind - page.passed, int(page.more))
+
+
+def _replay_side_by_side(work: Work, at: frappe._dict, events: list[Event], place: Place) -> frappe._dict:
+	"""A stretch of a page by the lanes, and then, in order, what they left.
+
+	:returns: where the cursor is now
+	"""
+	left = work.lanes.replay(work, at, events, place, BATCH_SIZE)
+	for some, end in cut(left, place, BATCH_SIZE) if left else ():
+		at = _replay_piece(work, at, some, end)
+	return frappe._dict(at, **vars(place))
 
 
 def _replay_piece(work: Work, at: frappe._dict, events: list[Event], place: Place) -> frappe._dict:
@@ -199,7 +221,7 @@ def _replay_piece(work: Work, at: frappe._dict, events: list[Event], place: Plac
 def _replay_alone(work: Work, at: frappe._dict, event: Event) -> frappe._dict:
 	"""One event as a batch of its own. What cannot be undone by savepoint is undone as a whole and parked."""
 	trouble = None
-	place = Place(event.position, event.event_key)
+	place = place_of(event)
 	for number in range(TRIES):
 		try:
 			replay_batch(work, at, [event], place, trouble)
@@ -225,10 +247,7 @@ def replay_batch(
 	:raises Busy: another process holds the link or has moved the cursor
 	"""
 	producer = work.subscription.producer
-	frappe.db.rollback()  # the lock must be the first thing that this transaction reads
-	locked = cursors.lock(producer)
-	if not locked or (locked.position, locked.epoch) != (at.position, at.epoch):
-		raise Busy
+	hold(producer, at)
 	batch = Batch(producer, work.fetched, at.epoch, work.subscription)
 	with as_user(work.subscription.subscriber):
 		counts = batch.run(events, trouble, work.to_come)

@@ -118,6 +118,18 @@ class Replayer:
 			if (config := self.subscription.configuration(key[0])).use_same_name
 		)
 
+	def prepare_link_targets(self, events: list[Event]) -> None:
+		"""The same for link targets that are to be made before the events that link to them."""
+		missing_links = MissingLinks(self.subscription, self.names, self.finder)
+		created = {event.key for event in events if event.update_type == "Create"}
+		prefetch(self.fetched, self.missing_link_targets(events), missing_links, created)
+
+	def missing_link_targets(self, events: list[Event]) -> list[Key]:
+		"""What subscribed events link to and what is neither here nor told of by one of them."""
+		missing_links = MissingLinks(self.subscription, self.names, self.finder)
+		told_of = {event.key for event in events}
+		return sorted(missing_links.of_events(self._subscribed(events)) - told_of)
+
 	def mark(self) -> None:
 		"""From here on `undo` forgets what a rollback to a savepoint undoes."""
 		self.names.mark()

@@ -4,7 +4,14 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from event_streaming.consumer import backfill_state, errands, link_state, reconciliation_state, schedule
+from event_streaming.consumer import (
+	backfill_state,
+	errands,
+	lanes,
+	link_state,
+	reconciliation_state,
+	schedule,
+)
 from event_streaming.consumer import repair as repairing
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, pairing, urls
@@ -37,6 +44,7 @@ class EventProducer(Document):
 		api_secret: DF.Password | None
 		callback_url: DF.Data | None
 		event_subscriber: DF.Link
+		lanes: DF.Int
 		paused: DF.Check
 		producer_doctypes: DF.Table[EventProducerDocumentType]
 		producer_url: DF.Data
@@ -52,6 +60,7 @@ class EventProducer(Document):
 		self.normalise_urls()
 		self.validate_other_site()
 		self.validate_subscriber()
+		self.validate_lanes()
 		for row in self.producer_doctypes:
 			self.validate_mapping(row)
 			self.validate_condition(row)
@@ -89,6 +98,17 @@ class EventProducer(Document):
 	def validate_subscriber(self):
 		if self.event_subscriber == "Guest":
 			frappe.throw(_("Guest cannot be the Event Subscriber. Choose a user that exists on both sites."))
+
+	def validate_lanes(self):
+		self.lanes = self.lanes or 1
+		if not 1 <= self.lanes <= lanes.MOST:
+			frappe.throw(_("Parallel Lanes can be 1 to {0}.").format(lanes.MOST))
+		if self.lanes > 1 and not lanes.can_have_lanes():
+			frappe.throw(
+				_(
+					"This site's database is a file with one writer at a time: Parallel Lanes has to be 1. More need MariaDB or Postgres."
+				)
+			)
 
 	def validate_mapping(self, row):
 		if not row.has_mapping:
