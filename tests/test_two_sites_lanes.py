@@ -152,7 +152,7 @@ def pull_and_die(hq, branch, dies: str) -> bool:
 	branch._shells.remove(shell)
 	if dies == "puller":
 		end = time.monotonic() + 5
-		while branch.call("support.laning:lanes_alive", site=branch.name):
+		while branch.call("support.laning:lanes_alive", puller=shell.process.pid):
 			assert time.monotonic() < end, "a lane outlived its puller"
 			time.sleep(0.05)
 		return not answer
@@ -192,7 +192,7 @@ def test_lanes_end_with_their_pull_and_few_changes_need_none(hq, branch):
 	connect(branch, hq, [NOTE], lanes=2)
 	hq.call("create_many", doctype=NOTE, count=50)
 	assert pull_in_lanes(branch, hq)["by_lanes"] == 50
-	assert branch.call("support.laning:lanes_alive", site=branch.name) == []
+	assert branch.call("support.laning:lanes_alive") == []
 	hq.call("create_many", doctype=NOTE, count=3)
 	assert drain(branch, hq)["synced"] == 3
 	hq.call("create_many", doctype=NOTE, count=20)

@@ -77,12 +77,11 @@ def pull_while_lanes_work(producer_url: str) -> dict:
 		lanes._send = original
 
 
-def lanes_alive(site: str) -> list[int]:
-	"""Ids of the processes that work as lanes of this site."""
+def lanes_alive(puller: int | None = None) -> list[int]:
+	"""Ids of the processes that work as lanes of a puller, by its id; of this one if none is given."""
+	command = f"event_streaming.consumer.lane {frappe.local.site} {puller or os.getpid()}"
 	told = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-	return [
-		int(line.split()[0]) for line in told.splitlines() if f"event_streaming.consumer.lane {site}" in line
-	]
+	return [int(line.split()[0]) for line in told.splitlines() if line.endswith(command)]
 
 
 def order_of_writing(doctype: str, name: str) -> list[int]:
