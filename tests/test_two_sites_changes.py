@@ -298,6 +298,14 @@ def test_db_set(hq, branch):
 	assert_same(hq, branch, "Shop Note", name)
 
 
+def test_db_set_of_an_empty_text_where_there_was_nothing(hq, branch):
+	name = hq.create("Shop Note", content=None)["name"]
+	drain(branch, hq)
+	hq.call("db_set", doctype="Shop Note", name=name, content="")
+	assert hq.value("Shop Note", name, "content") == ""
+	assert_arrives(hq, branch, "Shop Note", name)
+
+
 def test_db_set_of_a_field_that_cannot_be_changed_after_submit(hq, branch, submitted):
 	hq.call("db_set", doctype=INVOICE, name=submitted, status="Paid")
 	assert_arrives(hq, branch, INVOICE, submitted)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
 NUMBERS = ("Float", "Currency", "Percent", "Rating", "Duration")
+NEVER_NULL = ("Int", "Check", "Float", "Currency", "Percent")  # in Frappe's tables
+MOMENTS = ("Date", "Datetime", "Time")  # never an empty text
 PRECISION = 6
 
 
@@ -191,8 +193,19 @@ def settle_difference(doc: "Document", diff: dict) -> None:
 				_settle_fields(row, remote, doc)
 
 
+def same_stored(field, given: Any, here: Any) -> bool:
+	"""Whether a value may stay as it is: the same, and empty in the same way, but where Frappe knows one way only."""
+	return same_value(field, given, here) and ((given is None) == (here is None) or _has_one_empty(field))
+
+
+def _has_one_empty(field) -> bool:
+	if not field or field.fieldtype in (*NEVER_NULL, *MOMENTS):
+		return True
+	return bool(cint(field.get("unique")) or cint(field.get("not_nullable")))
+
+
 def same_value(field, given: Any, here: Any) -> bool:
-	"""Whether two values of a field (DocField, None for standard fields) are stored as the same."""
+	"""Whether two values of a field (DocField, None for standard fields) say the same."""
 	if type(given) is type(here) and given == here:
 		return True
 	fieldtype = field.fieldtype if field else "Data"
@@ -200,7 +213,7 @@ def same_value(field, given: Any, here: Any) -> bool:
 		return cint(given) == cint(here)
 	if fieldtype in NUMBERS:
 		return flt(given, PRECISION) == flt(here, PRECISION)
-	if fieldtype in ("Date", "Datetime", "Time"):
+	if fieldtype in MOMENTS:
 		return _moment(fieldtype, given) == _moment(fieldtype, here)
 	return cstr(snapshot.plain(given)) == cstr(snapshot.plain(here))
 
@@ -255,7 +268,7 @@ def _set_directly(doc: "Document", values: dict) -> None:
 	values = {
 		field: doc.get(field)
 		for field in values
-		if not same_value(doc.meta.get_field(field), doc.get(field), before[field])
+		if not same_stored(doc.meta.get_field(field), doc.get(field), before[field])
 	}
 	doc.update(before)
 	if values:
@@ -312,7 +325,7 @@ def _settle_fields(doc: "Document", given: dict, parent: "Document") -> None:
 		value = given[field]
 		if isinstance(value, str) and "<" in value:
 			continue  # may have been sanitised, and must stay so
-		if same_value(doc.meta.get_field(field), value, doc.get(field)):
+		if same_stored(doc.meta.get_field(field), value, doc.get(field)):
 			continue
 		if _writable(doc, field, parent):
 			wrong[field] = value
