@@ -16,6 +16,7 @@ from event_streaming.exceptions import NotStreamable, RegistrationRefused
 from event_streaming.link import arguments, pairing, urls
 from event_streaming.link.credentials import require_link
 from event_streaming.link.messages import told_to_caller
+from event_streaming.locks import is_transient
 from event_streaming.producer import describe, feed, listing, registration
 from event_streaming.streamable import check_streamable
 
@@ -244,7 +245,11 @@ def is_given(doctype: str) -> bool:
 
 
 def acknowledge(consumer: str, position: int, event_key: str) -> None:
-	"""Notes how far the consumer has come; the request commits it. An idle one is noted once a minute."""
+	"""Notes how far the consumer has come; the request commits it. An idle one is noted once a minute.
+
+	While the database is held by somebody else (SQLite has one writer at a time) nothing is noted: the page is no worse
+	for it, and the next request says the same or more.
+	"""
 	fields = ["position", "event_key", "last_contact"]
 	known = frappe.db.get_value("Event Consumer", consumer, fields, as_dict=True)
 	age = (now_datetime() - get_datetime(known.last_contact)).total_seconds() if known.last_contact else None
@@ -255,4 +260,9 @@ def acknowledge(consumer: str, position: int, event_key: str) -> None:
 	):
 		return
 	values = {"position": position, "event_key": event_key, "last_contact": now_datetime()}
-	frappe.db.set_value("Event Consumer", consumer, values, update_modified=False)
+	try:
+		frappe.db.set_value("Event Consumer", consumer, values, update_modified=False)
+	except Exception as error:
+		frappe.db.rollback()
+		if not is_transient(error):
+			raise

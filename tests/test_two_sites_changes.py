@@ -316,6 +316,17 @@ def test_db_set_of_a_child_row(hq, branch, submitted):
 	assert_arrives(hq, branch, INVOICE, submitted)
 
 
+def test_what_is_committed_arrives_while_another_transaction_of_the_producer_is_open(hq, branch):
+	hq.configure(playground_busy_timeout=0.2)  # SQLite has one writer at a time
+	hq.create("Shop Note")
+	drain(branch, hq)
+	name = hq.create("Shop Note")["name"]
+	hq.call("stamp")
+	with hq.transaction() as shell:
+		shell.call("create", doctype="Shop Note")
+		assert_arrives(hq, branch, "Shop Note", name)
+
+
 def test_what_is_rolled_back_is_not_captured(hq, branch):
 	with pytest.raises(ZeroDivisionError), hq.transaction() as shell:
 		shell.call("create", doctype="Shop Note")

@@ -9,7 +9,7 @@ from frappe.query_builder.functions import Max, Min
 from event_streaming.exceptions import ServerUnavailable
 from event_streaming.producer import positions
 
-STAMP_TRIES = 50  # where whole documents contain what another process is stamping
+STAMP_PATIENCE = 5  # seconds, where whole documents contain what another process is stamping
 STAMP_PAUSE = 0.1  # seconds
 
 
@@ -44,9 +44,12 @@ def position_behind(log_ids: list[int]) -> frappe._dict:
 	unstamped = (
 		frappe.qb.from_(log).select(log.name).where(log.name.isin(log_ids or [0])).where(log.position == 0)
 	)
-	for _try in range(STAMP_TRIES):
+	deadline = time.monotonic() + STAMP_PATIENCE  # a single try may wait long on SQLite
+	while True:
 		positions.stamp()
 		if not unstamped.limit(1).run():
 			return positions.head()
+		if time.monotonic() > deadline:
+			break
 		time.sleep(STAMP_PAUSE)
 	raise ServerUnavailable(_("This site is busy with its log. Try again."))

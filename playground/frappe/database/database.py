@@ -18,7 +18,7 @@ from frappe.database.writing import Writing
 from frappe.exceptions import ImplicitCommitError, NotInPlayground, TooManyWritesError
 from frappe.utils import CallbackManager
 
-BUSY_TIMEOUT = 15  # seconds; as on Frappe 16
+BUSY_TIMEOUT = 15  # seconds; as on Frappe 16, and less where the site config's `playground_busy_timeout` says so
 MAX_WRITES = 200_000
 WRITES = ("insert", "update", "delete", "replac")
 WRITE_NOTHING = 'UPDATE "tabSingles" SET "value"="value" WHERE 0'  # takes the write lock
@@ -77,11 +77,15 @@ class Database(ErrorKinds, Reading, Writing, Schema):
 	def get_db_path(self) -> Path:
 		return Path(frappe.local.site_path) / "db" / f"{self.cur_db_name}.db"
 
+	@property
+	def busy_timeout(self) -> float:
+		return float(frappe.conf.get("playground_busy_timeout") or BUSY_TIMEOUT)
+
 	def connect(self) -> None:
 		register_converters()
 		self._conn = sqlite3.connect(
 			self.get_db_path(),
-			timeout=BUSY_TIMEOUT,
+			timeout=self.busy_timeout,
 			detect_types=sqlite3.PARSE_DECLTYPES,
 			isolation_level=None,
 			cached_statements=256,
@@ -253,21 +257,21 @@ class Database(ErrorKinds, Reading, Writing, Schema):
 		except sqlite3.OperationalError as error:
 			if not self.is_locked(error) or frappe.conf.playground_strict_snapshots:
 				self._raise(error)
-			wait = 0 if nowait or skip_locked else BUSY_TIMEOUT
+			wait = 0 if nowait or skip_locked else self.busy_timeout
 			if not self._begin_again(wait):
 				if skip_locked:
 					return False
 				self._raise_timeout(error)
 		finally:
-			self._conn.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1000}")
+			self._conn.execute(f"PRAGMA busy_timeout={int(self.busy_timeout * 1000)}")
 		self._is_writing = True
 		return True
 
-	def _begin_again(self, wait: int) -> bool:
+	def _begin_again(self, wait: float) -> bool:
 		"""Nothing is written yet, so a new transaction can take this one's place. False if another writes on."""
 		savepoints = self._savepoints
 		self._conn.rollback()
-		self._conn.execute(f"PRAGMA busy_timeout={wait * 1000}")
+		self._conn.execute(f"PRAGMA busy_timeout={int(wait * 1000)}")
 		try:
 			self._conn.execute("BEGIN IMMEDIATE")
 			return True
