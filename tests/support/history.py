@@ -144,8 +144,18 @@ def _forget_cached() -> None:
 
 
 def insert(
-	doctype: str, values: dict, links: dict | None = None, rows: dict | None = None, submit: bool = False
+	doctype: str,
+	values: dict,
+	links: dict | None = None,
+	rows: dict | None = None,
+	submit: bool = False,
+	number: str | None = None,
 ) -> None:
+	"""
+	:param number: the field that gives the name; where the name is taken, a number makes it another
+	"""
+	if number and frappe.db.exists(doctype, values[number]):
+		values = {**values, number: f"{values[number]} {frappe.db.count(doctype)}"}
 	doc = frappe.get_doc({"doctype": doctype, **values, **_resolve(doctype, links)})
 	for table, table_rows in (rows or {}).items():
 		for row in table_rows:
@@ -216,6 +226,13 @@ def delete(doctype: str, pick: int) -> None:
 	frappe.delete_doc(doctype, _pick(doctype, pick).name)
 
 
+def recreate(doctype: str, pick: int, named_by: str, values: dict, **more) -> None:
+	"""Another document under the name of one that is deleted."""
+	name = _pick(doctype, pick).name
+	frappe.delete_doc(doctype, name)
+	insert(doctype, {**values, named_by: name}, **more)
+
+
 def db_set(doctype: str, pick: int, values: dict, links: dict | None = None) -> None:
 	_pick(doctype, pick).db_set({**values, **_resolve(doctype, links)})
 	_check_items()
@@ -259,7 +276,7 @@ def undo(steps: list[dict]) -> None:
 STEPS = {
 	function.__name__: function
 	for function in (
-		insert, update, edit_rows, submit, cancel, amend, rename, merge, delete, db_set, db_set_row,
+		insert, update, edit_rows, submit, cancel, amend, rename, merge, delete, recreate, db_set, db_set_row,
 		insert_row_alone, save_row_alone, delete_row_alone, undo,
 	)
 }  # fmt: skip

@@ -9,6 +9,8 @@ ADDRESS, TERRITORY, TICKET = "Shop Address", "Shop Territory", "Shop Ticket"
 NOTE, SAMPLER = "Shop Note", "Shop Field Sampler"
 SHOP = [TERRITORY, ADDRESS, SUPPLIER, ITEM, CUSTOMER, INVOICE, TICKET, NOTE, SAMPLER]
 RENAMED = [TERRITORY, SUPPLIER, ITEM, CUSTOMER, NOTE]
+DELETED = [*SHOP, INVOICE, TICKET, NOTE, SAMPLER]  # those that others link to can't go
+NAMED_BY = {TERRITORY: "territory_name", ITEM: "item_code", CUSTOMER: "customer_name"}
 
 # few, so that names are taken, left and taken again; two are the same to a database that ignores case
 NAMES = [
@@ -28,7 +30,7 @@ NASTY = [
 ]  # fmt: skip
 
 picks = st.integers(0, 6)
-names = st.sampled_from(NAMES)
+names = st.one_of(st.sampled_from(NAMES), st.text("ABCDEF", min_size=2, max_size=3))
 characters = st.characters(exclude_categories=("Cs", "Cc"))
 lines = st.one_of(st.sampled_from(NASTY), st.text(characters, max_size=30))
 titles = st.one_of(names, st.text(st.characters(categories=("L", "N")), min_size=1, max_size=20))
@@ -50,9 +52,15 @@ json_texts = st.recursive(st.none() | st.booleans() | whole_numbers | lines, lam
 maybe = st.none
 
 
+@st.composite
+def _some_of(draw, strategies: dict) -> dict:
+	chosen = draw(st.lists(st.sampled_from(list(strategies)), max_size=5, unique=True)) if strategies else []
+	return {field: draw(strategies[field]) for field in chosen}
+
+
 def fields(**strategies) -> st.SearchStrategy[dict]:
-	"""Values for some of the fields."""
-	return st.fixed_dictionaries({}, optional=strategies)
+	"""Values for some of the fields; a few only, so that Hypothesis has choices left for a long history."""
+	return _some_of(strategies)
 
 
 SAMPLER_FIELDS = {
@@ -178,7 +186,7 @@ ROW_VALUES = {
 
 KINDS = (
 	["insert"] * 9 + ["update"] * 7 + ["edit_rows"] * 5 + ["submit"] * 3 + ["cancel"] * 2 + ["amend"] * 2
-	+ ["rename"] * 3 + ["merge"] + ["delete"] * 4 + ["db_set"] * 2 + ["db_set_row"] + ["row_alone"] + ["undo"]
+	+ ["rename"] * 3 + ["merge"] + ["delete"] * 4 + ["recreate"] * 2 + ["db_set"] * 2 + ["db_set_row"] + ["row_alone"] + ["undo"]
 )  # fmt: skip
 
 
@@ -200,7 +208,11 @@ def steps(draw, doctypes: tuple[str, ...] = tuple(SHOP), depth: int = 0) -> dict
 	if kind == "insert":
 		return draw(inserts(doctype))
 	if kind == "delete":
-		return {"do": "delete", "doctype": doctype, "pick": draw(picks)}
+		return {"do": "delete", "doctype": draw(st.sampled_from(DELETED)), "pick": draw(picks)}
+	if kind == "recreate":
+		doctype, field = draw(st.sampled_from(list(NAMED_BY.items())))
+		again = {key: value for key, value in draw(inserts(doctype)).items() if key != "number"}
+		return {**again, "do": "recreate", "pick": draw(picks), "named_by": field}
 	values, links = draw(FIELDS[doctype]), draw(LINKS[doctype])
 	if kind == "db_set":
 		values, links = unchecked(values), unchecked(links)
@@ -223,7 +235,7 @@ def inserts(draw, doctype: str) -> dict:
 		links["customer"] = draw(picks)
 		values.pop("status", None)
 	submitted = doctype == INVOICE and draw(st.booleans())
-	return {
+	step = {
 		"do": "insert",
 		"doctype": doctype,
 		"values": values,
@@ -231,6 +243,9 @@ def inserts(draw, doctype: str) -> dict:
 		"rows": rows,
 		"submit": submitted,
 	}
+	if doctype in NAMED_BY and draw(st.sampled_from([True, True, True, False])):
+		step["number"] = NAMED_BY[doctype]
+	return step
 
 
 @st.composite
@@ -273,11 +288,11 @@ def edits(doctype: str, table: str) -> st.SearchStrategy[list]:
 	).map(list)
 
 
-def transactions() -> st.SearchStrategy[dict]:
+def transactions(turn: str, longest: int = 12) -> st.SearchStrategy[dict]:
 	return st.fixed_dictionaries(
 		{
-			"turn": st.just("transaction"),
-			"steps": st.lists(steps(), min_size=3, max_size=12),
+			"turn": st.just(turn),
+			"steps": st.lists(steps(), min_size=3, max_size=longest),
 			"commit": st.sampled_from([True] * 7 + [False]),
 		}
 	)
@@ -299,8 +314,9 @@ def turns() -> st.SearchStrategy[dict]:
 			"commit": st.booleans(),
 		}
 	)
-	pauses = st.fixed_dictionaries({"turn": st.just("pause"), "paused": checks})
-	return st.one_of(*[transactions()] * 5, *[pulls] * 3, held, pauses)
+	return st.one_of(
+		*[transactions("transaction")] * 5, *[pulls] * 3, held, transactions("paused transaction", longest=4)
+	)
 
 
 def histories(longest: int = 40) -> st.SearchStrategy[dict]:
@@ -310,7 +326,7 @@ def histories(longest: int = 40) -> st.SearchStrategy[dict]:
 	"""
 	begins = st.sampled_from(["run_unheard", "run_steps", "run_unheard", None])
 	return st.fixed_dictionaries(
-		{"begins": begins, "turns": st.lists(turns(), min_size=10, max_size=longest)}
+		{"begins": begins, "turns": st.lists(turns(), min_size=min(10, longest // 2), max_size=longest)}
 	)
 
 
