@@ -24,7 +24,7 @@ ON_DEMAND = int(os.environ.get("EVENT_STREAMING_TEST_HISTORIES") or 0)
 HISTORIES = ON_DEMAND or 30
 TURNS_AT_MOST = 40 if ON_DEMAND else 16
 SECONDS = {"playground": 22, "bench": 35}  # of each subscription, when nothing else is asked for
-SHRINKING_SECONDS = 180
+SHRINKING_SECONDS = 90  # Hypothesis itself would take five minutes
 SETTINGS = settings(
 	max_examples=HISTORIES,
 	deadline=None,
@@ -40,6 +40,12 @@ SETTINGS = settings(
 def no_long_waits(hq):
 	"""The playground's SQLite has one writer at a time: a pull while a transaction is open need not wait long for it."""
 	hq.configure(playground_busy_timeout=0.2)
+
+
+@pytest.fixture(autouse=True)
+def no_long_shrinking(monkeypatch):
+	limit = "hypothesis.internal.conjecture.engine.MAX_SHRINKING_SECONDS"
+	monkeypatch.setattr(limit, SHRINKING_SECONDS, raising=False)
 
 
 def test_all_doctypes_are_subscribed(backend, hq, branch, pytestconfig):
@@ -74,28 +80,23 @@ def try_to_break(config: pytest.Config, backend: str, holds: Callable[[dict], No
 
 
 class Trial:
-	"""Lives through one history after the other while there is time; once one fails, there is some more to shrink it.
-
-	What has failed before is tried at any time: Hypothesis asks for it again at the end.
-	"""
+	"""Lives through one history after the other while there is time, and through all that Hypothesis asks for once one
+	has failed."""
 
 	def __init__(self, holds: Callable[[dict], None], seconds: float | None):
 		self.holds = holds
 		self.begun = time.monotonic()
 		self.end = self.begun + seconds if seconds else None
 		self.lived = 0
-		self.failed: list[dict] = []
 
 	def __call__(self, history: dict) -> None:
-		if self.end and time.monotonic() > self.end and history not in self.failed:
+		if self.end and time.monotonic() > self.end:
 			return
 		self.lived += 1
 		try:
 			self.holds(history)
 		except Exception:
-			if not self.failed:
-				self.end = time.monotonic() + SHRINKING_SECONDS
-			self.failed.append(history)
+			self.end = None
 			raise
 
 

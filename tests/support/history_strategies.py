@@ -185,7 +185,7 @@ ROW_VALUES = {
 }
 
 KINDS = (
-	["insert"] * 9 + ["update"] * 7 + ["edit_rows"] * 5 + ["submit"] * 3 + ["cancel"] * 2 + ["amend"] * 2
+	["insert"] * 7 + ["update"] * 7 + ["edit_rows"] * 8 + ["submit"] * 3 + ["cancel"] * 2 + ["amend"] * 2
 	+ ["rename"] * 3 + ["merge"] + ["delete"] * 4 + ["recreate"] * 2 + ["db_set"] * 2 + ["db_set_row"] + ["row_alone"] + ["undo"]
 )  # fmt: skip
 
@@ -288,11 +288,11 @@ def edits(doctype: str, table: str) -> st.SearchStrategy[list]:
 	).map(list)
 
 
-def transactions(turn: str, longest: int = 12) -> st.SearchStrategy[dict]:
+def transactions(turn: str, longest: int = 14) -> st.SearchStrategy[dict]:
 	return st.fixed_dictionaries(
 		{
 			"turn": st.just(turn),
-			"steps": st.lists(steps(), min_size=3, max_size=longest),
+			"steps": st.lists(steps(), min_size=4, max_size=longest),
 			"commit": st.sampled_from([True] * 7 + [False]),
 		}
 	)
@@ -315,7 +315,7 @@ def turns() -> st.SearchStrategy[dict]:
 		}
 	)
 	return st.one_of(
-		*[transactions("transaction")] * 5, *[pulls] * 3, held, transactions("paused transaction", longest=4)
+		*[transactions("transaction")] * 5, *[pulls] * 3, held, transactions("paused transaction", longest=5)
 	)
 
 
@@ -324,7 +324,7 @@ def histories(longest: int = 40) -> st.SearchStrategy[dict]:
 
 	`begins` is an operation that makes `OLD_SHOP`, so that the Update Log knows of it or not; None begins with nothing.
 	"""
-	begins = st.sampled_from(["run_unheard", "run_steps", "run_unheard", None])
+	begins = st.sampled_from(["run_steps", "run_unheard", "run_steps", "run_unheard", None])
 	return st.fixed_dictionaries(
 		{"begins": begins, "turns": st.lists(turns(), min_size=min(10, longest // 2), max_size=longest)}
 	)
@@ -346,16 +346,19 @@ OLD_SHOP = [
 	_insert(CUSTOMER, {"customer_name": "Beta", "contact_person": "Bob"}),
 	_insert(NOTE, {"title": "Old"}),
 	_insert(NOTE, {"title": "Older"}),
-	_insert(INVOICE, {"posting_date": "2026-01-01"}, {"customer": 0}, {"items": [{"values": {"qty": 2}, "links": {"item": 0}}]}),
+	_insert(
+		INVOICE, {"posting_date": "2026-01-01"}, {"customer": 0},
+		{"items": [{"values": {"qty": number}, "links": {"item": number}} for number in range(1, 4)]},
+	),
 	_insert(
 		INVOICE, {"posting_date": "2026-01-02"}, {"customer": 1, "party": [SUPPLIER, 0]},
 		{
 			"items": [{"values": {"qty": 1}, "links": {"item": 1}}, {"values": {"qty": 3}, "links": {"item": 0, "delivered_to": 0}}],
-			"taxes": [{"values": {"description": "VAT", "rate": 19}}],
+			"taxes": [{"values": {"description": "VAT", "rate": 19}}, {"values": {"description": "Toll", "rate": 2}}],
 		},
 	),
 	{"do": "submit", "doctype": INVOICE, "pick": 1},
 	_insert(TICKET, {"subject": "Old"}, {"customer": 0}),
 	_insert(TICKET, {"subject": "Older"}, {"caused_by": 0}, {"related_tickets": [{"values": {}, "links": {"ticket": 0}}]}),
-	_insert(SAMPLER, {"title": "Old"}, {"link_field": 1}, {"rows": [{"values": {"label": "1"}}, {"values": {"label": "2"}}]}),
+	_insert(SAMPLER, {"title": "Old"}, {"link_field": 1}, {"rows": [{"values": {"label": str(number)}} for number in range(4)]}),
 ]  # fmt: skip
