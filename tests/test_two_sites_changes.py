@@ -316,6 +316,18 @@ def test_db_set_of_a_child_row(hq, branch, submitted):
 	assert_arrives(hq, branch, INVOICE, submitted)
 
 
+def test_a_merge_into_a_document_that_was_never_told_brings_that_one(hq, branch):
+	old = hq.call("run_unheard", steps=[{"do": "insert", "doctype": "Shop Note", "values": {"title": "Older"}}])
+	assert old == {"insert": 1}
+	(older,) = hq.names("Shop Note")
+	newer = hq.create("Shop Note", title="Newer")["name"]
+	drain(branch, hq)
+	hq.rename("Shop Note", newer, older, merge=True)
+	assert drain(branch, hq)["failed"] == 0
+	assert_same(hq, branch, "Shop Note", older)
+	assert branch.names("Shop Note") == [older]
+
+
 def test_what_is_committed_arrives_while_another_transaction_of_the_producer_is_open(hq, branch):
 	hq.configure(playground_busy_timeout=0.2)  # SQLite has one writer at a time
 	hq.create("Shop Note")

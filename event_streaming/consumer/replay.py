@@ -269,7 +269,8 @@ class Replayer:
 			# It was taken whole under its new name before this event: the copy under the old name joins it.
 			self._rename(event, config, local_name, new_local)
 			return self.take_whole(new_key)
-		gap = self._comes_after_gap(event)
+		# joined with a document that isn't here: that one's values stay there, not those of the one renamed here
+		gap = self._comes_after_gap(event) or (merge and not new_local)
 		if not config.use_same_name and not (merge and new_local):
 			self.names.rename(event.key, new_key, local_name)
 			write_origin(config.local_doctype, local_name, self.subscription.producer, new_key[1])
