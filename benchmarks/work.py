@@ -22,9 +22,9 @@ COMMIT_EVERY = 100
 LOGS = ("Event Sync Log", "Remote Document", "Parked Document")
 
 
-def write_customers(count: int, offset: int = 0) -> dict:
+def write_customers(count: int, offset: int = 0, commit_every: int = COMMIT_EVERY) -> dict:
 	"""Flat documents: no rows, no links."""
-	return _timed(customers(count, offset), _insert)
+	return _timed(customers(count, offset), _insert, commit_every)
 
 
 def write_invoices(count: int, customers: int, items: int) -> dict:
@@ -216,13 +216,13 @@ def _megabytes() -> float:
 	return pages * resource.getpagesize() / 1024**2
 
 
-def _timed(documents: Iterable[dict], write: Callable[[dict], None]) -> dict:
+def _timed(documents: Iterable[dict], write: Callable[[dict], None], commit_every: int = COMMIT_EVERY) -> dict:
 	documents = list(documents)
 	frappe.set_user(SUBSCRIBER)
 	begin = time.perf_counter()
 	for number, document in enumerate(documents, start=1):
 		write(document)
-		if number % COMMIT_EVERY == 0:
+		if number % commit_every == 0:
 			frappe.db.commit()  # the measure's own pace
 	frappe.db.commit()
 	return {"seconds": time.perf_counter() - begin}

@@ -9,15 +9,17 @@ with *Producer Wins* at both, each would end with the other's value.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import frappe
 from frappe import _
 from frappe.utils import cstr
 
 from event_streaming.consumer.lifecycle import same_value
 from event_streaming.consumer.rows import row_name
 from event_streaming.exceptions import ConflictFound
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
 
 PRODUCER_WINS, THIS_SITE_WINS, PARK = "Producer Wins", "This Site Wins", "Wait for a Person"
 
@@ -33,8 +35,9 @@ class Conflict:
 	row: str | None = None
 
 
-def resolve(doctype: str, name: str, diff: dict, was: dict, rule: str) -> tuple[dict, list[dict]]:
+def resolve(doc: "Document", diff: dict, was: dict, rule: str) -> tuple[dict, list[dict]]:
 	"""
+	:param doc: the document here
 	:param diff: data of an Update in its local shape
 	:param was: the values before, in the same shape
 	:returns: what of `diff` is to be applied, and the conflicts as plain dicts
@@ -42,7 +45,7 @@ def resolve(doctype: str, name: str, diff: dict, was: dict, rule: str) -> tuple[
 	"""
 	if not was.get("changed") and not was.get("row_changed"):
 		return diff, []
-	conflicts = _find(frappe.get_doc(doctype, name), diff, was)
+	conflicts = _find(doc, diff, was)
 	if not conflicts:
 		return diff, []
 	if rule == PARK:

@@ -61,15 +61,14 @@ def insert(
 	return doc
 
 
-def change(doctype: str, name: str, diff: dict, direct: bool = False) -> "Document":
-	"""Applies a difference to the document here; `direct` as `db_set` does, without its life cycle."""
-	doc = frappe.get_doc(doctype, name)
+def change(doc: "Document", diff: dict, direct: bool = False) -> "Document":
+	"""Applies a difference to the document here, as it was loaded; `direct` as `db_set` does, without its life cycle."""
 	diff = _without_foreign_fields(doc, diff)
 	target = cint(diff.get("changed", {}).get("docstatus", doc.docstatus))
 	if target < doc.docstatus:
 		frappe.throw(
 			_("{0} {1} is {2} here and can't go back to {3}.").format(
-				_(doctype), name, _docstatus_label(doc.docstatus), _docstatus_label(target)
+				_(doc.doctype), doc.name, _docstatus_label(doc.docstatus), _docstatus_label(target)
 			)
 		)
 	if direct or doc.docstatus == CANCELLED:
@@ -107,7 +106,7 @@ def become(doctype: str, name: str, values: dict) -> "Document":
 	diff = difference(here, values)
 	if not diff:
 		return frappe.get_doc(doctype, name)
-	doc = change(doctype, name, diff)
+	doc = change(frappe.get_doc(doctype, name), diff)
 	settle(doc, values)  # what was equal before counts too: a controller may have worked it out anew
 	return doc
 

@@ -51,8 +51,10 @@ class LinkFinder:
 		for table, child_doctype in self.tables(doctype).items():
 			for row in (diff.get("added") or {}).get(table) or []:
 				yield from self._in_values(row, child_doctype, {}, table, targets)
-			known_rows = {row["name"]: row for row in known.get(table) or []}
-			for name, row in ((diff.get("row_changed") or {}).get(table) or {}).items():
+			changed = (diff.get("row_changed") or {}).get(table) or {}
+			dynamic = self._link_fields(child_doctype)[1] if changed else []
+			known_rows = {row["name"]: row for row in known.get(table) or []} if dynamic else {}
+			for name, row in changed.items():
 				yield from self._in_values(row, child_doctype, known_rows.get(name) or {}, table, targets)
 
 	def tables(self, doctype: str) -> dict[str, str]:
@@ -77,8 +79,9 @@ class LinkFinder:
 				)
 				yield Link(values, field, (remote, str(value)), local_doctype, table)
 		for field, doctype_field in dynamic_links:
-			remote = self._dynamic_target(values, known, doctype_field)
-			if values.get(field) and remote:
+			if not values.get(field):
+				continue
+			if remote := self._dynamic_target(values, known, doctype_field):
 				local_doctype = self.subscription.local_doctype(remote)
 				yield Link(values, field, (remote, str(values[field])), local_doctype, table)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming.consumer import conflicts, lifecycle
@@ -218,22 +219,26 @@ class Replayer:
 		diff, back_links = self.localiser.difference(
 			event.key, event.data, config, local_name, self._local_link
 		)
-		diff, found = self._resolve_conflicts(event, config, local_name, diff)
+		if any(diff.values()):
+			doc = frappe.get_doc(config.local_doctype, local_name)
+			diff, found = self._resolve_conflicts(event, config, doc, diff)
+		else:
+			found = []
 		if not any(diff.values()):
 			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."), found)
-		lifecycle.change(config.local_doctype, local_name, diff, direct=bool(cint(event.data.get("direct"))))
+		lifecycle.change(doc, diff, direct=bool(cint(event.data.get("direct"))))
 		self._back_links.remember(back_links, config.local_doctype, local_name)
 		return Outcome(SYNCED, local_name, _("Changed on both sites at once.") if found else "", found)
 
 	def _resolve_conflicts(
-		self, event: Event, config: Configuration, local_name: str, diff: dict
+		self, event: Event, config: Configuration, doc: Document, diff: dict
 	) -> tuple[dict, list[dict]]:
-		if not event.data.get("was") or not any(diff.values()):
+		if not event.data.get("was"):
 			return diff, []
 		was, _open = self.localiser.difference(
-			event.key, event.data["was"], config, local_name, self._known_link
+			event.key, event.data["was"], config, str(doc.name), self._known_link
 		)
-		return conflicts.resolve(config.local_doctype, local_name, diff, was, config.on_conflict)
+		return conflicts.resolve(doc, diff, was, config.on_conflict)
 
 	def _known_link(self, link: Link) -> str:
 		"""For values of the past, nothing is fetched."""
