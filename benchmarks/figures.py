@@ -50,33 +50,13 @@ class Figure:
 
 def drain_creates(place: Place, scale: Scale) -> Figure:
 	"""Flat documents: local inserts with a commit each 100, against draining as many."""
-	count = scale.of(5000)
-	at = place.begin([CUSTOMER])
-	work(place.hq, "write_customers", count=count)
-	return _drained(
-		place,
-		scale,
-		_figure("drain flat creates", at_least=0.85),
-		at,
-		[CUSTOMER],
-		lambda: work(place.branch, "write_customers", count=count),
-	)
+	return _drain_customers(place, scale, _figure("drain flat creates", at_least=0.85))
 
 
 def drain_in_lanes(place: Place, scale: Scale) -> Figure:
 	"""The same by two processes of the consumer, still against one local writer."""
-	count = scale.of(5000)
-	at = place.begin([CUSTOMER])
-	work(place.branch, "set_lanes", producer=place.hq.url, lanes=2)
-	work(place.hq, "write_customers", count=count)
-	return _drained(
-		place,
-		scale,
-		_figure("drain flat creates in two lanes", at_least=1.4),
-		at,
-		[CUSTOMER],
-		lambda: work(place.branch, "write_customers", count=count),
-	)
+	figure = _figure("drain flat creates in two lanes", at_least=1.4)
+	return _drain_customers(place, scale, figure, lanes=2)
 
 
 def drain_invoices(place: Place, scale: Scale) -> Figure:
@@ -210,6 +190,16 @@ def memory(place: Place, scale: Scale) -> Figure:
 	work(place.hq, "fill_log", rows=events, doctype=CUSTOMER, only=True)
 	told = work(place.branch, "pull_and_weigh", producer=place.hq.url)
 	return Figure(f"memory over {events:,} events", [told["highest"]], at_most=250, unit="MB", details=told)
+
+
+def _drain_customers(place: Place, scale: Scale, figure: Callable, lanes: int = 1) -> Figure:
+	count = scale.of(5000)
+	at = place.begin([CUSTOMER])
+	work(place.branch, "set_lanes", producer=place.hq.url, lanes=lanes)
+	work(place.hq, "write_customers", count=count)
+	return _drained(
+		place, scale, figure, at, [CUSTOMER], lambda: work(place.branch, "write_customers", count=count)
+	)
 
 
 def _drained(

@@ -216,7 +216,9 @@ def _megabytes() -> float:
 	return pages * resource.getpagesize() / 1024**2
 
 
-def _timed(documents: Iterable[dict], write: Callable[[dict], None], commit_every: int = COMMIT_EVERY) -> dict:
+def _timed(
+	documents: Iterable[dict], write: Callable[[dict], None], commit_every: int = COMMIT_EVERY
+) -> dict:
 	documents = list(documents)
 	frappe.set_user(SUBSCRIBER)
 	begin = time.perf_counter()
