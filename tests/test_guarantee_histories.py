@@ -110,6 +110,8 @@ def replay_history(hq: Site, branch: Site, subscribed: list[str], history: dict)
 	for turn in history["turns"]:
 		TURNS[turn["turn"]](hq, branch, turn)
 	settle(hq, branch)
+	if branch.names("Parked Document") and remove_what_nobody_tells_of(hq, branch, subscribed):
+		settle(hq, branch)
 	try:
 		assert_nothing_open(branch)
 		found = due_documents(hq, branch, subscribed, head["position"])
@@ -165,6 +167,17 @@ def settle(hq: Site, branch: Site) -> None:
 		assert not summary["error"] and not summary["behind"], summary
 		if not branch.call("retry_at_once"):
 			break
+
+
+def remove_what_nobody_tells_of(hq: Site, branch: Site, subscribed: list[str]) -> bool:
+	"""As a person does where a dependency is no longer at the source and forbids a Delete; whether there was any."""
+	gone = [
+		(doctype, name)
+		for doctype in SHOP
+		if doctype not in subscribed
+		for name in set(branch.names(doctype)) - set(hq.names(doctype))
+	]
+	return branch.call("delete_where_possible", documents=gone) > 0
 
 
 def due_documents(hq: Site, branch: Site, subscribed: list[str], after: int) -> Comparison:

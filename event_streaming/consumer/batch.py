@@ -15,7 +15,7 @@ from event_streaming.consumer.dependencies import FetchedDocuments, WaitsFor
 from event_streaming.consumer.events import Event
 from event_streaming.consumer.isolation import SavepointLost, nothing_being_saved, undone_on_error
 from event_streaming.consumer.register import Key
-from event_streaming.consumer.replay import SKIPPED, Outcome, Replayer
+from event_streaming.consumer.replay import SKIPPED, SYNCED, Outcome, Replayer
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.consumer.told import Told
@@ -165,13 +165,29 @@ class Batch:
 	def attempt(self, event: Event) -> Outcome:
 		"""Replays one event; all that it did is undone when it raises."""
 		try:
-			with self._isolated(event):
-				return self.replayer.replay(event)
+			return self._replay(event)
 		except DependencyMissing:
 			if not self.replayer.may_have_changed_since(event):
 				raise
+		except frappe.LinkExistsError:
+			if not self._clear_the_way(event.key):
+				raise
+			return self._replay(event)
 		with self._isolated(event):
 			return self.replayer.take_whole(event.key)
+
+	def _replay(self, event: Event) -> Outcome:
+		with self._isolated(event):
+			return self.replayer.replay(event)
+
+	def _clear_the_way(self, key: Key) -> bool:
+		"""Takes anew what links to a document here and isn't kept up to date; whether there was any."""
+		outdated = self.replayer.outdated_documents_linking_to(key)
+		if not outdated:
+			return False
+		with self._by_itself():
+			taken = [self.replayer.take_whole(linking, source="Resync") for linking in outdated]
+		return any(outcome.status == SYNCED for outcome in taken)
 
 	def take_whole(self, key: Key, adopt: bool = False) -> Outcome:
 		"""What the source has of a document now, apart from any event; see `Replayer.take_whole`."""
@@ -186,6 +202,14 @@ class Batch:
 
 	def remove(self, key: Key) -> Outcome:
 		"""Deletes a document that is no longer at the producer; undone likewise."""
+		try:
+			return self._remove(key)
+		except frappe.LinkExistsError:
+			if not self._clear_the_way(key):
+				raise
+			return self._remove(key)
+
+	def _remove(self, key: Key) -> Outcome:
 		with self._by_itself():
 			return self.replayer.remove(key)
 

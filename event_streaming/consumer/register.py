@@ -58,6 +58,22 @@ def read_by_home(local_doctype: str, site: str, names: Iterable[str], but_not_fr
 	return {home_name: local_name for home_name, local_name in rows if local_name}
 
 
+def keys_of(producer: str, local_doctype: str, names: Iterable[str], not_made_at: set[str]) -> set[Key]:
+	"""Under which keys documents here came from a producer.
+
+	:param not_made_at: sites whose own documents, given back by the producer, don't count
+	"""
+	rows = bulk.select(
+		"Remote Document",
+		("remote_doctype", "remote_docname", "home_site"),
+		"local_docname",
+		names,
+		event_producer=producer,
+		local_doctype=local_doctype,
+	)
+	return {(doctype, name) for doctype, name, home in rows if home not in not_made_at}
+
+
 def insert(producer: str, entries: dict[Key, Entry]) -> None:
 	if not entries:
 		return

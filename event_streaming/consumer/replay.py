@@ -19,7 +19,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from event_streaming.consumer import conflicts, lifecycle
+from event_streaming.consumer import conflicts, in_the_way, lifecycle
 from event_streaming.consumer.back_links import BackLinks
 from event_streaming.consumer.dependencies import (
 	FetchedDocuments,
@@ -165,6 +165,16 @@ class Replayer:
 		"""Whether the document is at the source still: a link that can't be had may be history there by now,
 		its target renamed or deleted since."""
 		return event.update_type in ("Create", "Update") and bool(self.fetched.get(event.key, fresh=True))
+
+	def outdated_documents_linking_to(self, key: Key) -> list[Key]:
+		"""See `in_the_way`; what they are at the source now is fetched afresh."""
+		config, local_name = self.subscription.configuration(key[0]), self.names.local_name(key)
+		if not local_name:
+			return []
+		keys = in_the_way.not_kept_up(self.subscription, config.local_doctype, local_name)
+		for linking in keys:
+			self.fetched.get(linking, fresh=True)
+		return keys
 
 	def take_whole(self, key: Key, source: str = "Feed", adopt: bool = False) -> Outcome:
 		"""Makes the document here equal to what the source has now.

@@ -72,6 +72,18 @@ def _empty(doctypes: list[str]) -> None:
 		frappe.cache.delete_keys(prefix)
 
 
+def delete_where_possible(documents: list[list[str]]) -> int:
+	"""How many (DocType, name) went; what something links to stays."""
+	deleted = 0
+	for doctype, name in documents:
+		try:
+			frappe.delete_doc(doctype, name)
+			deleted += 1
+		except frappe.LinkExistsError:
+			frappe.clear_messages()
+	return deleted
+
+
 def retry_at_once() -> int:
 	"""As if the time of every parked document's next try had come."""
 	parked = frappe.get_all("Parked Document", filters={"status": "Retrying"}, pluck="name")
