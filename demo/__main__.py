@@ -18,7 +18,9 @@ def main() -> None:
 
 	say("Two sites are being made, each with its own database and web server …")
 	with running_sites() as (head, branch):
-		say(f"Head office is at {head.url}, the branch at {branch.url}; a worker and the schedule run for both")
+		say(
+			f"Head office is at {head.url}, the branch at {branch.url}; a worker and the schedule run for both"
+		)
 		story = Story(head, branch, say)
 		story.tell()
 		print_table(story.table())

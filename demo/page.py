@@ -53,9 +53,13 @@ class Page:
 
 	def state(self) -> dict:
 		return {
-			"head": self.site_state(self.head, "Update Log", ["position", "update_type", "ref_doctype", "docname"]),
+			"head": self.site_state(
+				self.head, "Update Log", ["position", "update_type", "ref_doctype", "docname"]
+			),
 			"branch": self.site_state(
-				self.branch, "Event Sync Log", ["status", "update_type", "remote_doctype", "remote_docname", "message"]
+				self.branch,
+				"Event Sync Log",
+				["status", "update_type", "remote_doctype", "remote_docname", "message"],
 			),
 			"link": link.statuses(self.branch, self.head),
 		}

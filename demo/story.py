@@ -30,7 +30,9 @@ class Story:
 		self.delete()
 
 	def subscribe(self) -> None:
-		self.say(f"The branch saves an Event Producer: {self.head.url}, DocTypes {', '.join(STREAMED)} and a mapped one")
+		self.say(
+			f"The branch saves an Event Producer: {self.head.url}, DocTypes {', '.join(STREAMED)} and a mapped one"
+		)
 		self.make_mapping()
 		rows = [*STREAMED, {"ref_doctype": "Shop Client", "has_mapping": 1, "mapping": "Party to Client"}]
 		link.subscribe(self.branch, self.head, rows)
@@ -42,7 +44,8 @@ class Story:
 		link.approve(self.head, self.branch)
 		approved = {"Approved"}
 		took = wait_until(
-			lambda: set(link.statuses(self.branch, self.head).values()) == approved, "the approval did not show"
+			lambda: set(link.statuses(self.branch, self.head).values()) == approved,
+			"the approval did not show",
 		)
 		self.say(f"    seen at the branch after {took:.1f} s, by the hint that follows a commit")
 
@@ -53,7 +56,10 @@ class Story:
 		begin = time.monotonic()
 		before = self.branch.call("count", doctype="Event Sync Log")
 		for number, customer in zip(range(INVOICES), itertools.cycle(customers)):
-			rows = [{"item": items[(number + row) % ITEMS], "qty": 1 + row, "warehouse": "Main"} for row in range(3)]
+			rows = [
+				{"item": items[(number + row) % ITEMS], "qty": 1 + row, "warehouse": "Main"}
+				for row in range(3)
+			]
 			self.head.call("insert_and_submit", doctype="Shop Invoice", customer=customer, items=rows)
 			if number % 5 == 4:
 				self.show_progress(number + 1)
@@ -87,7 +93,9 @@ class Story:
 		party = self.head.create("Shop Party", party_name="Hanse Ltd", mobile="+49 421 5555")["name"]
 		wait_until(lambda: bool(self.branch.names("Shop Client")), "the mapped document did not arrive")
 		client = self.branch.get("Shop Client", self.branch.names("Shop Client")[0])
-		self.say(f"    Shop Party {party} (mobile +49 421 5555) is Shop Client {client['name']} (phone_no {client['phone_no']})")
+		self.say(
+			f"    Shop Party {party} (mobile +49 421 5555) is Shop Client {client['name']} (phone_no {client['phone_no']})"
+		)
 
 	def fail_and_mend(self) -> None:
 		self.say("The branch makes a field of Item mandatory that head office leaves empty")
@@ -133,7 +141,9 @@ class Story:
 		for row in link.sync_logs(self.branch):
 			statuses[row["status"]] = statuses.get(row["status"], 0) + 1
 		rows.append(("Update Log rows", str(self.head.call("count", doctype="Update Log")), ""))
-		rows += [(f"Event Sync Log: {status}", "", str(number)) for status, number in sorted(statuses.items())]
+		rows += [
+			(f"Event Sync Log: {status}", "", str(number)) for status, number in sorted(statuses.items())
+		]
 		rows.append(("Events a second, while writing", "", f"{self.rate:.0f}"))
 		rows.append(("Lag of a single change", "", f"{sorted(self.lags)[len(self.lags) // 2]:.1f} s"))
 		return rows

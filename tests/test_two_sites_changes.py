@@ -317,7 +317,9 @@ def test_db_set_of_a_child_row(hq, branch, submitted):
 
 
 def test_a_merge_into_a_document_that_was_never_told_brings_that_one(hq, branch):
-	old = hq.call("run_unheard", steps=[{"do": "insert", "doctype": "Shop Note", "values": {"title": "Older"}}])
+	old = hq.call(
+		"run_unheard", steps=[{"do": "insert", "doctype": "Shop Note", "values": {"title": "Older"}}]
+	)
 	assert old == {"insert": 1}
 	(older,) = hq.names("Shop Note")
 	newer = hq.create("Shop Note", title="Newer")["name"]

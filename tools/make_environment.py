@@ -16,7 +16,14 @@ def main(folder: str, *requirements: str) -> None:
 	if not (environment / "bin" / "pip").exists():
 		make_environment(environment)
 	files = [part for file in requirements for part in ("-r", file)]
-	pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+	pip = [
+		str(environment / "bin" / "python"),
+		"-m",
+		"pip",
+		"install",
+		"--quiet",
+		"--disable-pip-version-check",
+	]
 	subprocess.run([*pip, *files], check=True)
 
 

@@ -13,7 +13,6 @@ from event_streaming.consumer.register import Key
 from event_streaming.consumer.subscription import Subscription
 
 
-
 def not_kept_up(subscription: Subscription, local_doctype: str, local_name: str) -> list[Key]:
 	"""Which of the documents here that link to one came from the producer, and get no events from it."""
 	keys: set[Key] = set()
