@@ -84,3 +84,14 @@ def test_many_changes_in_a_short_time_all_arrive(hq, branch, services):
 	wait_until(lambda: len(sync_logs(branch, status="Synced")) == 225, 2 * MINUTE)
 	for name in names:
 		assert_same(hq, branch, "Shop Note", name)
+
+
+def test_jobs_stay_a_moment_for_what_follows(hq, branch, services):
+	connect(branch, hq, ["Shop Note"])
+	begun = set()
+	for number in range(5):
+		name = hq.create("Shop Note", title=f"One after the other {number}")["name"]
+		wait_until(lambda name=name: is_same(hq, branch, "Shop Note", name), 20)
+		begun.add(branch.call("job_began", job_id=f"event_streaming:pull:{hq.url}"))
+	# other jobs may have needed the worker now and then
+	assert len(begun) < 5, "each change had a job of its own"

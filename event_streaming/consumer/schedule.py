@@ -6,17 +6,23 @@ others, its job ends after `PATIENCE` seconds of waiting, and it rests thrice as
 """
 
 import time
+from typing import TYPE_CHECKING
 
 import frappe
 
+from event_streaming import lingering
 from event_streaming.consumer import cursor as cursors
+from event_streaming.lingering import Bell
+
+if TYPE_CHECKING:
+	from event_streaming.consumer.pull import Summary
 
 QUEUE = "long"
 RUNNING_TIME = 240  # seconds after which a pull hands over to a new job
 PATIENCE = 2.0  # seconds
 REST = 3  # times the seconds waited
 LONGEST_REST = 300  # seconds
-AGAIN = "event_streaming:pull_again:"
+BELL = "event_streaming:pull:"
 
 
 def pull_all() -> None:
@@ -29,7 +35,7 @@ def pull_all() -> None:
 
 def enqueue_pull(producer: str) -> None:
 	"""Queues a pull unless one is queued; one that is running is told to look again before it ends."""
-	_ask_again(producer)
+	ask(producer)
 	frappe.enqueue(
 		"event_streaming.consumer.schedule.pull_job",
 		queue=QUEUE,
@@ -47,36 +53,48 @@ def wake_up(producer: str) -> None:
 		enqueue_pull(producer)
 
 
-def pull_job(producer: str) -> None:
-	from event_streaming.consumer.pull import pull
+def pull_job(producer: str, stay: bool = True) -> None:
+	"""Job: pulls as long as somebody asks for it.
 
+	:param stay: whether to wait a moment for who asks next
+	"""
 	frappe.set_user("Administrator")
 	deadline = time.monotonic() + RUNNING_TIME
+	asked = _bell(producer).has_rung()
+	while asked and (summary := _pull(producer, deadline)):
+		bell = _bell(producer)
+		asked = bell.has_rung() or (stay and summary.events > 0 and lingering.wait(bell, deadline))
+
+
+def _pull(producer: str, deadline: float) -> "Summary | None":
+	"""
+	:returns: None when this job has to end
+	"""
+	from event_streaming.consumer.pull import pull
+
 	patience = PATIENCE if frappe.db.count("Event Producer", {"paused": 0}) > 1 else None
-	while take_again(producer):
-		summary = pull(producer, deadline=deadline, patience=patience)
-		if summary.busy:
-			_ask_again(producer)  # who holds the link looks for it when it is done with a page
-		if summary.error or summary.busy or time.monotonic() > deadline:
-			return
-		if patience and summary.waited > patience:
-			cursors.rest(producer, min(summary.waited * REST, LONGEST_REST))
-			return
+	summary = pull(producer, deadline=deadline, patience=patience)
+	if summary.busy:
+		ask(producer)  # who holds the link looks for it when it is done with a page
+	if summary.error or summary.busy or time.monotonic() > deadline:
+		return None
+	if patience and summary.waited > patience:
+		cursors.rest(producer, min(summary.waited * REST, LONGEST_REST))
+		return None
+	return summary
 
 
 def pull_waiting() -> None:
 	"""For work that goes on for long and may hold the one worker of a small bench: does, between two pieces of it, the
 	pulls that wait for a worker."""
 	for producer in frappe.get_all("Event Producer", filters={"paused": 0}, pluck="name"):
-		pull_job(producer)
+		pull_job(producer, stay=False)
 
 
-def take_again(producer: str) -> bool:
-	"""Whether somebody asked for a pull since the last one began."""
-	asked = frappe.cache.get_value(AGAIN + producer, expires=True)
-	frappe.cache.delete_value(AGAIN + producer)
-	return bool(asked)
+def ask(producer: str) -> None:
+	"""Has whoever pulls from the producer, or begins to, pull once more."""
+	_bell(producer).ring()
 
 
-def _ask_again(producer: str) -> None:
-	frappe.cache.set_value(AGAIN + producer, 1, expires_in_sec=600)
+def _bell(producer: str) -> Bell:
+	return Bell(BELL + producer)

@@ -1,7 +1,8 @@
 """Tells consumers that something changed, so that they need not wait for their schedule.
 
 A hint is a courtesy: losing one costs a minute, so nothing here raises into the user's transaction, asks twice
-or waits long. Changes of one transaction, and of all transactions within a moment, make one job.
+or waits long. Changes of one transaction, and of all transactions within a moment, make one job, which stays for a while
+to tell of those that follow.
 """
 
 import time
@@ -9,14 +10,20 @@ import time
 import frappe
 from redis.exceptions import RedisError
 
+from event_streaming import lingering
 from event_streaming.exceptions import ConnectionFailed, StreamingError
+from event_streaming.lingering import Bell
 from event_streaming.link.client import ConsumerClient
 from event_streaming.producer.registration import approved_doctypes
 
 ON_ITS_WAY = "event_streaming:hints_on_their_way"
 CHANGED = "event_streaming:changed_doctypes"
 SILENCE = "event_streaming:unreachable:"
+BELL = "event_streaming:hints"
 COALESCE = 10  # seconds; how long a job that got lost can keep the next one away
+STANDING_IN = 2  # seconds; the same for one that stays
+PAUSE = 0.1  # seconds between two rounds of hints of one job
+RUNNING_TIME = 120  # seconds after which a job leaves the hints to the next one
 CHANGED_LIFETIME = 60 * 60
 FIRST_SILENCE = 30  # seconds in which an unreachable consumer gets no hint; doubles each time
 LONGEST_SILENCE = 60 * 60
@@ -43,12 +50,37 @@ def forget_unless_queued() -> None:
 
 
 def send_hints() -> None:
-	"""Job: wakes up the consumers that take what changed."""
+	"""Job: wakes up the consumers that take what changed, and again when more does while it stays."""
+	deadline = time.monotonic() + RUNNING_TIME
+	next_round = 0.0
+	while _send_hints() and _wait_for_changes(deadline):
+		time.sleep(
+			max(next_round - time.monotonic(), 0.0)
+		)  # so that what changes within a moment makes one hint
+		next_round = time.monotonic() + PAUSE
+
+
+def _send_hints() -> bool:
+	"""Whether any consumer was reached."""
 	frappe.cache.delete(frappe.cache.make_key(ON_ITS_WAY))  # first: a change from now on needs a new job
 	changed = _take_changed()
-	for consumer in frappe.get_all("Event Consumer", filters={"paused": 0}, pluck="name"):
-		if _takes(consumer, changed) and not _is_silenced(consumer):
-			send_hint(consumer)
+	consumers = frappe.get_all("Event Consumer", filters={"paused": 0}, pluck="name") if changed else []
+	takers = [consumer for consumer in consumers if _takes(consumer, changed) and not _is_silenced(consumer)]
+	return any([send_hint(consumer) for consumer in takers])
+
+
+def _wait_for_changes(deadline: float) -> bool:
+	"""Stands for a job on its way, unless there is one. Who announces a change sees that, or the change is seen here."""
+	on_its_way = frappe.cache.make_key(ON_ITS_WAY)
+	try:
+		if not frappe.cache.set(on_its_way, 1, nx=True, ex=STANDING_IN):
+			return False
+		rung = lingering.wait(Bell(BELL), deadline, lambda: frappe.cache.expire(on_its_way, STANDING_IN))
+		if not rung:
+			frappe.cache.delete(on_its_way)
+		return rung or bool(frappe.cache.exists(CHANGED))
+	except RedisError:
+		return False
 
 
 def hint(consumer: str) -> None:
@@ -56,13 +88,17 @@ def hint(consumer: str) -> None:
 	frappe.db.after_commit.add(lambda: _enqueue("send_hint", consumer=consumer))
 
 
-def send_hint(consumer: str) -> None:
+def send_hint(consumer: str) -> bool:
 	"""Job: wakes up one consumer. One that cannot be reached gets no hint for a while, so that its time-outs
-	do not hold up the others."""
+	do not hold up the others.
+
+	:returns: whether it was reached
+	"""
 	try:
 		with ConsumerClient.for_consumer(consumer) as client:
 			client.wake_up()
 		frappe.cache.delete_value(SILENCE + consumer)
+		return True
 	except ConnectionFailed as error:
 		_silence(consumer)
 		_log(f"{consumer} not reached: {error}")
@@ -70,6 +106,7 @@ def send_hint(consumer: str) -> None:
 		_log(f"{consumer} took no hint: {error}")
 	except Exception as error:
 		_log(f"hint to {consumer} failed: {type(error).__name__}")
+	return False
 
 
 def _announce() -> None:
@@ -78,6 +115,7 @@ def _announce() -> None:
 		pipeline = frappe.cache.pipeline(transaction=True)
 		pipeline.sadd(frappe.cache.make_key(CHANGED), *changed)
 		pipeline.expire(frappe.cache.make_key(CHANGED), CHANGED_LIFETIME)
+		Bell(BELL).ring(pipeline)
 		pipeline.set(frappe.cache.make_key(ON_ITS_WAY), 1, nx=True, ex=COALESCE)
 		if not pipeline.execute()[-1]:
 			return
@@ -104,6 +142,7 @@ def _take_changed() -> set[str]:
 	pipeline = frappe.cache.pipeline(transaction=True)
 	pipeline.smembers(key)
 	pipeline.delete(key)
+	Bell(BELL).silence(pipeline)
 	return {doctype.decode() for doctype in pipeline.execute()[0]}
 
 

@@ -4,6 +4,7 @@ import frappe
 from redis.exceptions import ConnectionError as RedisOff
 
 from event_streaming.exceptions import ConnectionFailed, CredentialsRefused
+from event_streaming.lingering import Bell
 from event_streaming.producer import notify
 from event_streaming.tests.calling import LinkTestCase, create_test_consumer
 
@@ -22,7 +23,7 @@ class TestLinkNotify(LinkTestCase):
 		client.for_consumer.side_effect = self.stand_in
 
 	def forget(self) -> None:
-		frappe.cache.delete(frappe.cache.make_key(notify.ON_ITS_WAY), frappe.cache.make_key(notify.CHANGED))
+		frappe.cache.delete(*map(frappe.cache.make_key, (notify.ON_ITS_WAY, notify.CHANGED, notify.BELL)))
 		for consumer in (FIRST, SECOND):
 			frappe.cache.delete_value(notify.SILENCE + consumer)
 		frappe.db.event_streaming_changed = None
@@ -60,6 +61,56 @@ class TestLinkNotify(LinkTestCase):
 		notify.send_hints()
 		self.commit("ToDo")
 		self.assertEqual(self.enqueue.call_count, 2)
+
+	def test_a_job_that_stays_tells_of_what_changes_meanwhile(self):
+		create_test_consumer(FIRST)
+		self.commit("ToDo")
+		changes = iter([["ToDo"], ["Note"]])
+
+		def wait(bell: Bell, deadline: float, meanwhile) -> bool:
+			meanwhile()
+			self.commit(*next(changes))
+			return bell.has_rung()
+
+		with patch.object(notify.lingering, "wait", side_effect=wait):
+			notify.send_hints()
+		self.assertEqual(self.woken, [FIRST, FIRST])
+		self.assertEqual(self.enqueue.call_count, 1)
+
+	def test_what_changes_just_when_it_leaves_is_told_too(self):
+		create_test_consumer(FIRST)
+		self.commit("ToDo")
+		changes = iter([["ToDo"], []])
+
+		def wait(*_arguments) -> bool:
+			self.commit(*next(changes))
+			return False
+
+		with patch.object(notify.lingering, "wait", side_effect=wait):
+			notify.send_hints()
+		self.assertEqual(self.woken, [FIRST, FIRST])
+		self.assertEqual(self.enqueue.call_count, 1)
+		self.commit("ToDo")
+		self.assertEqual(self.enqueue.call_count, 2)
+
+	def test_it_does_not_stay_when_another_one_is_on_its_way(self):
+		create_test_consumer(FIRST)
+		self.commit("ToDo")
+		with (
+			patch.object(notify, "send_hint", side_effect=lambda consumer: self.commit("ToDo") or True),
+			patch.object(notify.lingering, "wait") as wait,
+		):
+			notify.send_hints()
+		wait.assert_not_called()
+		self.assertEqual(self.enqueue.call_count, 2)
+
+	def test_it_does_not_stay_when_nobody_was_reached(self):
+		create_test_consumer(FIRST)
+		self.trouble[FIRST] = ConnectionFailed("off")
+		self.commit("ToDo")
+		with patch.object(notify.lingering, "wait") as wait:
+			notify.send_hints()
+		wait.assert_not_called()
 
 	def test_a_rolled_back_transaction_makes_no_job_and_the_next_one_does(self):
 		notify.notify_after_commit("ToDo")

@@ -1,7 +1,7 @@
 """Work for the workers."""
 
 import frappe
-from frappe.utils.background_jobs import get_job_status, get_queue, is_job_enqueued
+from frappe.utils.background_jobs import get_job_status, get_queue, get_queues, is_job_enqueued
 
 from conformance.expecting import same
 
@@ -83,3 +83,12 @@ def unknown_queues_are_refused():
 
 def the_queue_has_the_folders_name():
 	same(get_queue("default").name.endswith(":default"), True)
+
+
+def the_queues_of_the_bench_tell_how_much_waits():
+	before = {queue.name: queue.count for queue in get_queues()}
+	job = frappe.enqueue("frappe.ping", queue="short", job_id="conformance-queues")
+	after = {queue.name: queue.count for queue in get_queues()}
+	same(after[job.origin], before.get(job.origin, 0) + 1)
+	_forget("conformance-queues")
+	same({queue.name: queue.count for queue in get_queues()}[job.origin], before.get(job.origin, 0))

@@ -58,7 +58,7 @@ def backfill_asked_for_pulls(producer_url: str, size: int) -> dict:
 
 	def page_and_question(*args):
 		page(*args)
-		schedule._ask_again(producer_url)
+		schedule.ask(producer_url)
 
 	backfill._page = page_and_question
 	try:

@@ -408,19 +408,32 @@ def run_schedule() -> list[str]:
 
 
 def run_jobs() -> int:
-	"""Works off all that is enqueued, on all sites, in this process."""
+	"""Works off all that is enqueued, on all sites, in this process; no job stays for more."""
 	from frappe.utils.background_jobs import get_queue_list, get_redis_conn
 	from rq import SimpleWorker
+
+	from event_streaming import lingering
 
 	with frappe.init_site():
 		connection = get_redis_conn()
 		queues = get_queue_list(build_queue_name=True)
 	worker = SimpleWorker(queues, connection=connection)
-	worker.work(burst=True, logging_level="WARNING")
+	usual, lingering.SECONDS = lingering.SECONDS, 0
+	try:
+		worker.work(burst=True, logging_level="WARNING")
+	finally:
+		lingering.SECONDS = usual
 	return worker.successful_job_count + worker.failed_job_count
 
 
 run_jobs.without_site = True
+
+
+def job_began(job_id: str) -> str:
+	"""When the last job of that id did."""
+	from frappe.utils.background_jobs import get_job
+
+	return str(get_job(job_id).started_at)
 
 
 def resync(names: list[str]) -> dict:

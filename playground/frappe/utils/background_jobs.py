@@ -200,6 +200,12 @@ def get_queue(qtype: str, is_async: bool = True) -> Queue:
 	return Queue(generate_qname(qtype), connection=get_redis_conn(), is_async=is_async)
 
 
+def get_queues(connection: redis.Redis | None = None) -> list[Queue]:
+	"""Those of this bench that have ever been used."""
+	queues = Queue.all(connection=connection or get_redis_conn())
+	return [queue for queue in queues if queue.name.startswith(f"{get_bench_id()}:")]
+
+
 def generate_qname(qtype: str) -> str:
 	return f"{get_bench_id()}:{qtype}"
 

@@ -1,0 +1,92 @@
+import time
+from unittest.mock import patch
+
+import frappe
+from frappe.tests.utils import FrappeTestCase
+from redis.exceptions import ConnectionError as RedisOff
+
+from event_streaming import lingering
+from event_streaming.lingering import Bell
+
+NAME = "event_streaming:test"
+
+
+class TestLingering(FrappeTestCase):
+	def setUp(self):
+		self.bell = Bell(NAME)
+		self.bell.has_rung()
+		self.anew = self.use(patch.object(lingering, "_begin_anew"))
+		self.look_at_queues = lingering._another_job_waits
+		self.others = self.use(patch.object(lingering, "_another_job_waits", return_value=False))
+		self.use(patch.object(lingering, "SECONDS", 0.3))
+		self.use(patch.object(lingering, "GLANCE", 0.05))
+		frappe.local.job = frappe._dict(method="of this test")
+		self.addCleanup(delattr, frappe.local, "job")
+
+	def use(self, patcher):
+		self.addCleanup(patcher.stop)
+		return patcher.start()
+
+	def wait(self, seconds: float = 60, **options) -> bool:
+		return lingering.wait(self.bell, time.monotonic() + seconds, **options)
+
+	def test_a_ring_ends_the_waiting_once(self):
+		self.assertTrue(self.wait(meanwhile=self.bell.ring))
+		self.anew.assert_called_once_with(frappe.local.job)
+		self.assertFalse(self.wait())
+
+	def test_many_rings_before_anybody_listens_are_one(self):
+		for _ in range(3):
+			self.bell.ring()
+		self.assertTrue(self.wait())
+		self.assertFalse(self.bell.has_rung())
+
+	def test_nobody_rings(self):
+		self.assertFalse(self.wait())
+		self.anew.assert_not_called()
+
+	def test_the_deadline_ends_it_too(self):
+		self.assertFalse(self.wait(0, meanwhile=self.bell.ring))
+		self.assertFalse(self.bell.has_rung())
+
+	def test_it_leaves_to_who_waits_for_a_worker(self):
+		glances = []
+		self.others.return_value = True
+		with patch.object(lingering, "SECONDS", 60):
+			self.assertFalse(self.wait(meanwhile=lambda: glances.append(1)))
+		self.assertEqual(len(glances), 2)
+
+	def test_but_not_for_a_job_that_a_free_worker_takes(self):
+		waiting = iter([True, False, True])
+		self.others.side_effect = lambda: next(waiting, False)
+		glances = []
+
+		def look() -> None:
+			glances.append(1)
+			if len(glances) == 5:
+				self.bell.ring()
+
+		with patch.object(lingering, "SECONDS", 60):
+			self.assertTrue(self.wait(meanwhile=look))
+
+	def test_the_site_config_turns_it_off(self):
+		self.use(patch.dict(frappe.local.conf, event_streaming_linger=0))
+		self.bell.ring()
+		self.assertFalse(self.wait())
+		self.assertTrue(self.bell.has_rung())
+
+	def test_what_runs_in_the_foreground_does_not_wait(self):
+		self.bell.ring()
+		with patch.object(frappe.local, "job", None):
+			self.assertFalse(self.wait())
+
+	def test_without_redis_the_job_ends(self):
+		with patch.object(Bell, "listen", side_effect=RedisOff):
+			self.assertFalse(self.wait())
+
+	def test_a_job_waits_when_a_queue_of_this_bench_is_not_empty(self):
+		job = frappe.enqueue("frappe.ping", queue="long", job_id="event_streaming_test_lingering")
+		try:
+			self.assertTrue(self.look_at_queues())
+		finally:
+			job.delete()
