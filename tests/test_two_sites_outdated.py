@@ -1,5 +1,9 @@
-"""What came only because something linked to it hears of no change; it must not stand in the way of what does."""
+"""Documents here that don't know of all changes must not stand in the way of a Delete.
 
+What came only because something linked to it hears of no change, and of a document that is gone only the Delete is sent.
+"""
+
+import pytest
 from support.compare import assert_same
 from support.link import connect, drain, parked, sync_logs
 
@@ -85,3 +89,19 @@ def test_what_the_source_no_longer_gives_is_left_to_a_person(hq, branch):
 	drain(branch, hq)
 	assert not branch.exists("Shop Address", address)
 	assert not parked(branch)
+
+
+@pytest.mark.parametrize(
+	"row", [{"ticket": "itself"}, {"ticket": None, "link_doctype": "Shop Ticket", "link_name": "itself"}]
+)
+def test_a_document_that_linked_to_itself_when_it_was_last_heard_of(hq, branch, row):
+	connect(branch, hq, ["Shop Ticket"])
+	ticket = hq.create("Shop Ticket")["name"]
+	row = {field: ticket if value == "itself" else value for field, value in row.items()}
+	hq.call("append_row", doctype="Shop Ticket", name=ticket, table="related_tickets", **row)
+	drain(branch, hq)
+	assert_same(hq, branch, "Shop Ticket", ticket)
+	hq.call("remove_row", doctype="Shop Ticket", name=ticket, table="related_tickets", row=0)
+	hq.delete("Shop Ticket", ticket)
+	assert drain(branch, hq)["failed"] == 0
+	assert not branch.exists("Shop Ticket", ticket)

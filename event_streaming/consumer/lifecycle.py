@@ -115,9 +115,20 @@ def delete(doctype: str, name: str) -> None:
 	"""Deletes; what is submitted is cancelled first, since it had to be there."""
 	doc = frappe.get_doc(doctype, name)
 	_forget_dynamic_links()
+	_clear_links_to_itself(doc)
 	if doc.docstatus == SUBMITTED:
 		doc.cancel()
 	frappe.delete_doc(doctype, name)
+
+
+def _clear_links_to_itself(doc: "Document") -> None:
+	"""Frappe lets no document go that has them in rows or as Dynamic Links. At the source they went first, but of a
+	document that is gone the producer sends the Delete alone."""
+	for part in (doc, *(row for table in snapshot.table_fields(doc.meta) for row in doc.get(table) or [])):
+		for field in [*part.meta.get_link_fields(), *part.meta.get_dynamic_link_fields()]:
+			target = part.get(field.options) if field.fieldtype == "Dynamic Link" else field.options
+			if target == doc.doctype and cstr(part.get(field.fieldname)) == cstr(doc.name):
+				frappe.db.set_value(part.doctype, part.name, field.fieldname, None, update_modified=False)
 
 
 def rename(doctype: str, old: str, new: str, merge: bool) -> str:
