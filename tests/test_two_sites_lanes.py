@@ -188,6 +188,17 @@ def test_lanes_that_do_not_start_are_said_in_the_log_and_one_process_does_it(hq,
 	assert_replica(hq, branch, [NOTE])
 
 
+def test_one_process_replays_until_the_lanes_have_started(hq, branch):
+	connect(branch, hq, [NOTE, CUSTOMER], lanes=2)
+	for _time in range(4):
+		hq.call("create_many", doctype=NOTE, count=200)
+		hq.call("create_many", doctype=CUSTOMER, count=200)
+	summary = pull_in_lanes(branch, hq, waiting=False)
+	assert 0 < summary["by_lanes"] < summary["synced"] == 1600, summary
+	assert_replica(hq, branch, [NOTE, CUSTOMER])
+	assert_all_replayed_once(hq, branch)
+
+
 def test_lanes_end_with_their_pull_and_few_changes_need_none(hq, branch):
 	connect(branch, hq, [NOTE], lanes=2)
 	hq.call("create_many", doctype=NOTE, count=50)

@@ -1,7 +1,7 @@
-"""One of several processes that replay a producer's events side by side: `python -m event_streaming.consumer.lane SITE`.
+"""Processes that replay a producer's events side by side: `python -m event_streaming.consumer.lane SITE PARENT PIPES…`,
+one for each pair of pipes (see `lane_processes`).
 
-Each line on its standard input is a share of a page, each line on its standard output says what of it is committed; what
-anything else prints goes to standard error.
+Each line that comes is a share of a page, each line that goes says what of it is committed.
 
 Invariants:
 - A lane does what can't go wrong: Creates of documents that are not here, and Updates without a gap of those that are. It
@@ -20,6 +20,8 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
+from typing import TextIO
 
 import frappe
 
@@ -156,11 +158,25 @@ def say(message: str) -> None:
 	frappe.logger("event_streaming").error(f"lane {os.getpid()}: {message}")
 
 
-def main() -> None:
-	site, parent = sys.argv[1], int(sys.argv[2])
-	end_with_parent(parent)
-	answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-	os.dup2(2, 1)  # what anything prints goes to the log, not among the answers
+def divide(parent: int, pipes: list[tuple[int, int]]) -> tuple[int, tuple[int, int]]:
+	"""Becomes one process for each pair of pipes, before anything is open that they must not share.
+
+	:returns: to each of them its parent and its pair; the others' are closed
+	"""
+	mine, first = pipes[0], os.getpid()
+	for pair in pipes[1:]:
+		if os.fork() == 0:
+			end_with_parent(first)
+			mine, parent = pair, first
+			break
+	for pair in pipes:
+		if pair != mine:
+			for end in pair:
+				os.close(end)
+	return parent, mine
+
+
+def serve(site: str, parent: int, requests: TextIO, answers: TextIO) -> None:
 	frappe.init(site=site)
 	frappe.connect()
 	frappe.set_user("Administrator")
@@ -169,9 +185,23 @@ def main() -> None:
 	while told:
 		answers.write(json.dumps(told) + "\n")
 		answers.flush()
-		line = sys.stdin.readline()
+		line = requests.readline()
 		told = answer(lane, json.loads(line)) if line else {}
 	frappe.destroy()
+
+
+def main() -> None:
+	site, parent = sys.argv[1], int(sys.argv[2])
+	pipes = [
+		(int(requests), int(answers)) for requests, answers in (pair.split(",") for pair in sys.argv[3:])
+	]
+	end_with_parent(parent)
+	parent, (requests, answers) = divide(parent, pipes)
+	with os.fdopen(requests, encoding="utf-8") as asked, os.fdopen(answers, "w", encoding="utf-8") as said:
+		serve(site, parent, asked, said)
+	with suppress(ChildProcessError):
+		while True:
+			os.wait()  # with the first process, the others would end at once
 
 
 if __name__ == "__main__":

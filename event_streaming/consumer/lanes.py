@@ -14,14 +14,9 @@ Invariants:
   documents and whatever needs the producer are the puller's, after the lanes, in order.
 - Link targets that the stretch needs are made before it, so no two lanes make the same one. They stay, also when the event
   that needs them fails.
-- A lane that can't be started, or ends, costs time only: the puller replays alone.
+- A lane that can't be started, or ends, costs time only: the puller replays alone, and so it does while they start.
 """
 
-import json
-import os
-import select
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -31,10 +26,11 @@ from frappe.utils import cint
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.batch import Batch, Busy, hold
 from event_streaming.consumer.events import Event
-from event_streaming.consumer.grouping import Relations, deal, group, stretches
+from event_streaming.consumer.grouping import Relations, Stretch, deal, group, stretches
 from event_streaming.consumer.isolation import as_user
 from event_streaming.consumer.lane import Share
-from event_streaming.consumer.pages import Page, Place, cut, place_of
+from event_streaming.consumer.lane_processes import LaneProcesses
+from event_streaming.consumer.pages import Page, Place, place_of
 from event_streaming.exceptions import StreamingError
 
 if TYPE_CHECKING:
@@ -42,8 +38,7 @@ if TYPE_CHECKING:
 
 MOST = 8
 LEAST = 50  # events of a stretch for which it pays
-START_AT = 300  # events of a page for which it pays to start processes, unless there are more pages
-START_WITHIN = 30  # seconds
+START_AT = 500  # events of a page for which it pays to start processes, unless there are more pages
 
 
 class Lanes:
@@ -54,7 +49,7 @@ class Lanes:
 		:param number: of processes; 1 for none besides the caller
 		"""
 		self.number = number
-		self._processes: list[subprocess.Popen] = []
+		self._processes: LaneProcesses | None = None
 
 	@classmethod
 	def of(cls, producer: str) -> "Lanes":
@@ -77,10 +72,18 @@ class Lanes:
 		found = stretches(page.events, LEAST)
 		for stretch in found:
 			end = page.end if stretch is found[-1] else place_of(stretch.events[-1])
-			if stretch.plain:
-				yield stretch.events, end, True
-			else:
-				yield from ((events, place, False) for events, place in cut(stretch.events, end, size))
+			yield from self._pieces_of(stretch, end, size)
+
+	def _pieces_of(
+		self, stretch: Stretch, end: Place, size: int
+	) -> Iterator[tuple[list[Event], Place, bool]]:
+		events = stretch.events
+		while events:
+			if stretch.plain and len(events) >= LEAST and self._are_ready():
+				yield events, end, True
+				return
+			piece, events = events[:size], events[size:]
+			yield piece, place_of(piece[-1]) if events else end, False
 
 	def replay(
 		self, work: "Work", at: frappe._dict, events: list[Event], place: Place, size: int
@@ -92,7 +95,7 @@ class Lanes:
 		:raises Busy: another process holds the link or has moved the cursor
 		"""
 		shares = self._shares(work, at, events)
-		if not shares or not self._start():
+		if not shares or not self._processes:
 			return events
 		hold(work.subscription.producer, at)
 		statuses = self._work(work, at, shares, size)
@@ -133,28 +136,29 @@ class Lanes:
 			"language": frappe.local.lang,
 			"size": size,
 		}
-		busy = self._processes[: len(shares)]
-		for process, share in zip(busy, shares, strict=True):
-			_send(process, {**request, "share": [(number, event.raw) for number, event in share]})
-		answers = [_receive(process) for process in busy]
+		for lane, share in enumerate(shares):
+			told = [(number, event.raw) for number, event in share]
+			self._processes.ask(lane, {**request, "share": told})
+		answers = [self._processes.answer(lane) for lane in range(len(shares))]
 		if None in answers:
 			self._give_up("one has ended")
 		return {
-			int(position): status for told in answers if told for position, status in told["done"].items()
+			int(position): status for done in answers if done for position, status in done["done"].items()
 		}
 
-	def _start(self) -> bool:
-		"""Whether all lanes are ready."""
-		if self._processes:
-			return True
+	def _are_ready(self, within: float = 0.0) -> bool:
+		"""Starts them if need be.
+
+		:param within: seconds that are waited for them
+		"""
 		if self.number == 1:
 			return False
 		try:
-			self._processes = [_start_process() for _lane in range(self.number)]
-			ready = all(_receive(process, START_WITHIN) for process in self._processes)
+			self._processes = self._processes or LaneProcesses(self.number)
 		except OSError as error:
 			return self._give_up(str(error))
-		return ready or self._give_up("one did not start")
+		ready = self._processes.are_ready(within)
+		return self._give_up("one did not start") if ready is False else bool(ready)
 
 	def _give_up(self, reason: str) -> bool:
 		say(f"not used until the next pull: {reason}")
@@ -163,17 +167,9 @@ class Lanes:
 		return False
 
 	def _stop(self, at_once: bool) -> None:
-		for process in self._processes:
-			if at_once:
-				process.kill()
-			_close(process)
-		for process in self._processes:
-			try:
-				process.wait(timeout=5)
-			except subprocess.TimeoutExpired:
-				process.kill()
-				process.wait()
-		self._processes = []
+		if self._processes:
+			self._processes.stop(at_once)
+		self._processes = None
 
 
 def can_have_lanes() -> bool:
@@ -204,42 +200,3 @@ def _make_shares(work: "Work", at: frappe._dict, events: list[Event], lanes: int
 	batch.finish()
 	frappe.db.commit()  # lanes have to see it
 	return shares
-
-
-def _start_process() -> subprocess.Popen:
-	paths = [os.path.abspath(path) for path in sys.path]
-	return subprocess.Popen(
-		[sys.executable, "-m", "event_streaming.consumer.lane", frappe.local.site, str(os.getpid())],
-		stdin=subprocess.PIPE,
-		stdout=subprocess.PIPE,
-		cwd=os.path.abspath(frappe.local.sites_path),
-		env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-		encoding="utf-8",
-	)
-
-
-def _send(process: subprocess.Popen, request: dict) -> None:
-	try:
-		process.stdin.write(json.dumps(request) + "\n")
-		process.stdin.flush()
-	except OSError:
-		process.kill()  # it has ended; `_receive` will see that
-
-
-def _receive(process: subprocess.Popen, within: float | None = None) -> dict | None:
-	"""
-	:param within: seconds
-	:returns: None when it ended, or said nothing in that time
-	"""
-	if within and not select.select([process.stdout], [], [], within)[0]:
-		return None
-	line = process.stdout.readline()
-	return json.loads(line) if line.endswith("\n") else None
-
-
-def _close(process: subprocess.Popen) -> None:
-	for pipe in (process.stdin, process.stdout):
-		try:
-			pipe.close()
-		except OSError:  # what it was still to be told
-			pass

@@ -13,31 +13,34 @@ import frappe
 PAGE, BATCH, LEAST = 60, 5, 6
 
 
-def pull_in_lanes(producer_url: str, dies: str = "", within: float = 0.0) -> dict:
+def pull_in_lanes(producer_url: str, dies: str = "", within: float = 0.0, waiting: bool = True) -> dict:
 	"""
+	:param waiting: whether the puller does nothing until the lanes have started
 	:param dies: "puller" or "lane": what is killed at a random moment `within` seconds after the lanes got to work
 	:returns: the pull's figures, and how many events lanes have replayed
 	"""
-	from event_streaming.consumer import lanes, pages, pull
+	from event_streaming.consumer import lane_processes, lanes, pages, pull
 
 	pages.PAGE_SIZE, pull.BATCH_SIZE, lanes.LEAST, lanes.START_AT = PAGE, BATCH, LEAST, LEAST
 	by_lanes = 0
-	original = lanes.Lanes._work
+	original, are_ready = lanes.Lanes._work, lanes.Lanes._are_ready
 
 	def working(self, *arguments) -> dict:
 		nonlocal by_lanes
 		if dies:
-			victim = os.getpid() if dies == "puller" else random.choice(self._processes).pid
+			victim = os.getpid() if dies == "puller" else random.choice(lanes_alive())
 			threading.Thread(target=kill_soon, args=(victim, within * random.random()), daemon=True).start()
 		done = original(self, *arguments)
 		by_lanes += len(done)
 		return done
 
 	lanes.Lanes._work = working
+	if waiting:
+		lanes.Lanes._are_ready = lambda self: are_ready(self, lane_processes.START_WITHIN)
 	try:
 		summary = pull.pull(producer_url)
 	finally:
-		lanes.Lanes._work = original
+		lanes.Lanes._work, lanes.Lanes._are_ready = original, are_ready
 	return {**vars(summary), "by_lanes": by_lanes}
 
 
@@ -56,32 +59,32 @@ def pull_with_lanes_that_do_not_start(producer_url: str) -> dict:
 
 def pull_while_lanes_work(producer_url: str) -> dict:
 	"""A pull like any other, while the lanes of one have begun to work; the figures of both."""
-	from event_streaming.consumer import lanes
+	from event_streaming.consumer.lane_processes import LaneProcesses
 	from support.children import Child
 
 	others = []
-	original = lanes._send
+	original = LaneProcesses.ask
 
-	def sending(process: subprocess.Popen, request: dict) -> None:
-		original(process, request)
+	def asking(self, lane: int, request: dict) -> None:
+		original(self, lane, request)
 		if not others:
 			from support import ops
 
 			site = frappe.local.site
 			others.append(Child(site, lambda: ops.pull(producer_url)).wait()["result"])
 
-	lanes._send = sending
+	LaneProcesses.ask = asking
 	try:
 		return {"lanes": pull_in_lanes(producer_url), "other": others[0]}
 	finally:
-		lanes._send = original
+		LaneProcesses.ask = original
 
 
 def lanes_alive(puller: int | None = None) -> list[int]:
 	"""Ids of the processes that work as lanes of a puller, by its id; of this one if none is given."""
 	command = f"event_streaming.consumer.lane {frappe.local.site} {puller or os.getpid()}"
 	told = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-	return [int(line.split()[0]) for line in told.splitlines() if line.endswith(command)]
+	return [int(line.split()[0]) for line in told.splitlines() if f"{command} " in line]
 
 
 def order_of_writing(doctype: str, name: str) -> list[int]:
