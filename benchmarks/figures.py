@@ -8,6 +8,7 @@ from statistics import median, quantiles
 
 from support.site import SiteShell
 
+from benchmarks.back_pressure import measure_lags
 from benchmarks.documents import CUSTOMER, INVOICE, ITEM, PARTY, name_of
 from benchmarks.place import Place, work
 
@@ -192,6 +193,14 @@ def _one_change(place: Place, watcher: SiteShell, number: int) -> float:
 	return watcher.receive() - written
 
 
+def back_pressure(place: Place, scale: Scale) -> Figure:
+	"""The lag of the changes of 48 producers, with two more that are well, against with one off and one slow."""
+	well, ill = measure_lags(place, scale.rounds)
+	rounds = [lag / median(well) for lag in ill]
+	details = {"well s": median(well), "one off, one slow s": median(ill)}
+	return Figure("lag of 48 producers beside bad ones", rounds, at_most=1.1, details=details)
+
+
 def memory(place: Place, scale: Scale) -> Figure:
 	"""The puller's resident memory over a long log, at its highest."""
 	events = scale.of(1_000_000)
@@ -251,5 +260,6 @@ FIGURES: dict[str, Callable[[Place, Scale], Figure]] = {
 	"consumers": hundred_consumers,
 	"page": feed_page,
 	"latency": latency,
+	"backpressure": back_pressure,
 	"memory": memory,
 }

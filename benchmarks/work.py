@@ -192,6 +192,22 @@ def wait_for(doctype: str, name: str, seconds: float = 60.0) -> float:
 	raise TimeoutError(f"{doctype} {name} did not come within {seconds} s")
 
 
+def make_due(producer: str) -> None:
+	"""Whatever the link waits for."""
+	frappe.db.set_value("Event Stream Cursor", producer, "next_attempt_at", frappe.utils.now())
+
+
+def names_here(doctype: str, names: list[str]) -> list[str]:
+	return frappe.get_all(doctype, filters={"name": ["in", names]}, pluck="name")
+
+
+def jobs_at_work() -> int:
+	"""Of this bench, waiting or running."""
+	from frappe.utils.background_jobs import get_queues
+
+	return sum(queue.count + queue.started_job_registry.count for queue in get_queues())
+
+
 def pull_and_weigh(producer: str) -> dict:
 	"""Megabytes of this process before a pull, at the end of each quarter of it, and at their highest."""
 	from event_streaming.consumer.pull import pull as pull_now

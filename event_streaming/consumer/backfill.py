@@ -25,6 +25,7 @@ from event_streaming.consumer import schedule, whole
 from event_streaming.consumer.batch import Batch, Busy, error_message
 from event_streaming.consumer.dependencies import FetchedDocuments, Source
 from event_streaming.consumer.isolation import as_user
+from event_streaming.consumer.transactions import as_one_or_each
 from event_streaming.exceptions import InvalidEvent, StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
 from event_streaming.locks import is_transient
@@ -132,7 +133,7 @@ def _page(producer: str, end, at: frappe._dict) -> None:
 		frappe.db.commit()  # the form shows how much there is
 	documents = [(name, log_id) for name, log_id, _digest in page["documents"]]
 	step = _Step(producer, end, at)
-	whole.as_one_or_each(step.take, documents)
+	as_one_or_each(step.take, documents, whole.name_of)
 	if not page["more"]:
 		step.finish()
 

@@ -12,7 +12,6 @@ Invariants:
   moved past them, under the same lock. What they leave is replayed here.
 """
 
-import random
 import time
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
@@ -26,15 +25,14 @@ from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.batch import Batch, Busy, error_message, hold
 from event_streaming.consumer.dependencies import FetchedDocuments, Source
 from event_streaming.consumer.events import Event
-from event_streaming.consumer.isolation import SavepointLost, as_user
+from event_streaming.consumer.isolation import as_user
 from event_streaming.consumer.lanes import Lanes
 from event_streaming.consumer.pages import Page, Pages, Place, cut, place_of
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.consumer.transactions import as_one_or_each
 from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError
-from event_streaming.locks import is_transient
 
 BATCH_SIZE = 100
-TRIES = 4
 
 
 @dataclass
@@ -196,45 +194,24 @@ def _replay_side_by_side(work: Work, at: frappe._dict, events: list[Event], plac
 
 
 def _replay_piece(work: Work, at: frappe._dict, events: list[Event], place: Place) -> frappe._dict:
-	"""A piece of a page as one batch; if the database keeps giving up, or a controller committed, event by event.
+	"""A piece of a page as one batch; if the database keeps giving up, or a controller committed, event by event. One that
+	cannot be undone by savepoint is undone as a whole and parked.
 
 	:returns: where the cursor is now
 	"""
-	for number in range(TRIES):
-		try:
-			replay_batch(work, at, events, place)
-			return frappe._dict(at, **vars(place))
-		except SavepointLost:
-			frappe.db.rollback()
-			break
-		except Exception as error:
-			frappe.db.rollback()
-			if not is_transient(error):
-				raise
-			time.sleep(random.uniform(0.05, 0.2) * 2**number)
-	for event in events:
-		at = _replay_alone(work, at, event)
-	replay_batch(work, at, [], place)
-	return frappe._dict(at, **vars(place))
 
+	def replay(some: list[Event], trouble: Exception | None) -> None:
+		move(some, place if some is events else place_of(some[0]), trouble)
 
-def _replay_alone(work: Work, at: frappe._dict, event: Event) -> frappe._dict:
-	"""One event as a batch of its own. What cannot be undone by savepoint is undone as a whole and parked."""
-	trouble = None
-	place = place_of(event)
-	for number in range(TRIES):
-		try:
-			replay_batch(work, at, [event], place, trouble)
-			return frappe._dict(at, **vars(place))
-		except SavepointLost as error:
-			frappe.db.rollback()
-			trouble = error
-		except Exception as error:
-			frappe.db.rollback()
-			if not is_transient(error) or number == TRIES - 1:
-				raise
-			time.sleep(random.uniform(0.1, 0.4) * 2**number)
-	raise InvalidEvent(_("Event {0} could be neither replayed nor parked.").format(event.position))
+	def move(some: list[Event], end: Place, trouble: Exception | None = None) -> None:
+		nonlocal at
+		replay_batch(work, at, some, end, trouble)
+		at = frappe._dict(at, **vars(end))
+
+	as_one_or_each(replay, events, lambda event: f"{event.doctype} {event.name}")
+	if at.position != place.position:
+		move([], place)
+	return at
 
 
 def replay_batch(

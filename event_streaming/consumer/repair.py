@@ -16,6 +16,7 @@ from event_streaming.consumer.backfill import check_link
 from event_streaming.consumer.batch import Batch, Busy, error_message
 from event_streaming.consumer.dependencies import FetchedDocuments, Source
 from event_streaming.consumer.isolation import SavepointLost, as_user
+from event_streaming.consumer.transactions import as_one_or_each
 from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
 from event_streaming.locks import is_transient
@@ -80,7 +81,7 @@ class _Repair:
 	def run(self) -> dict:
 		wanted = [(row.remote_docname, 0) for row in self.listed.values() if row.kind != state.SURPLUS]
 		for start in range(0, len(wanted), TOGETHER):
-			whole.as_one_or_each(self._take, wanted[start : start + TOGETHER])
+			as_one_or_each(self._take, wanted[start : start + TOGETHER], whole.name_of)
 		for row in self.listed.values():
 			if row.kind == state.SURPLUS:
 				self._delete(row)

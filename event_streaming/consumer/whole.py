@@ -6,70 +6,32 @@ event: trying it again takes the whole document again.
 
 import random
 import time
-from collections.abc import Callable
 
 import frappe
-from frappe import _
 
 from event_streaming.consumer import parking
 from event_streaming.consumer.batch import FAILED, WAITING, Batch, error_message
 from event_streaming.consumer.dependencies import WaitsFor
 from event_streaming.consumer.isolation import SavepointLost
 from event_streaming.consumer.register import Key
-from event_streaming.exceptions import InvalidEvent, TransientError
+from event_streaming.exceptions import TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient
 
 TAKEN, SKIPPED, DELETED = "Taken", "Skipped", "Deleted"
-TRIES = 4
 BUSY_PAUSE = 0.3  # seconds, on average
 PATIENCE = 40  # pauses
 
 Document = tuple[str, int]  # name at the producer, the highest log id that it contains there
 
 
-def as_one_or_each(
-	take: Callable[[list[Document], Exception | None], None], documents: list[Document]
-) -> None:
-	"""All in one transaction; if the database keeps giving up, or a controller committed, each in its own.
-
-	:param take: a transaction, to be called with nothing unsaved; its second argument is why a document is known to
-	        fail, which could be undone only as a whole
-	"""
-	for number in range(TRIES):
-		try:
-			return take(documents, None)
-		except SavepointLost:
-			frappe.db.rollback()
-			break
-		except Exception as error:
-			frappe.db.rollback()
-			if not is_transient(error):
-				raise
-			time.sleep(random.uniform(0.05, 0.2) * 2**number)
-	for document in documents:
-		_alone(take, document)
+def name_of(document: Document) -> str:
+	return document[0]
 
 
 def pause() -> None:
 	"""While another process holds the link for a page."""
 	time.sleep(random.uniform(0.5, 1.5) * BUSY_PAUSE)
-
-
-def _alone(take: Callable, document: Document) -> None:
-	trouble = None
-	for number in range(TRIES):
-		try:
-			return take([document], trouble)
-		except SavepointLost as error:
-			frappe.db.rollback()
-			trouble = error
-		except Exception as error:
-			frappe.db.rollback()
-			if not is_transient(error) or number == TRIES - 1:
-				raise
-			time.sleep(random.uniform(0.1, 0.4) * 2**number)
-	raise InvalidEvent(_("{0} could be neither taken nor parked.").format(document[0]))
 
 
 class WholeDocuments:
