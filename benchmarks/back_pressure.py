@@ -9,7 +9,7 @@ from typing import Any
 from support.fake_producer import FakeProducer
 from support.link import subscribe
 
-from benchmarks.documents import CUSTOMER, name_of
+from benchmarks.documents import CUSTOMER, customers
 from benchmarks.place import Place, work
 
 PRODUCERS = 50
@@ -42,9 +42,12 @@ def measure_lags(place: Place, rounds: int) -> tuple[list[float], list[float]]:
 
 def _round(place: Place, producers: list[FakeProducer], number: int) -> float:
 	"""One change at each of `producers`, and the schedule's pulls."""
-	names = {name_of("Customer", number * PRODUCERS + place) for place, _producer in enumerate(producers)}
-	for producer, name in zip(producers, sorted(names), strict=True):
-		producer.create(CUSTOMER, name, customer_name=name)
+	documents = {
+		document["customer_name"]: document for document in customers(len(producers), number * PRODUCERS)
+	}
+	for producer, (name, document) in zip(producers, documents.items(), strict=True):
+		producer.create(name=name, **document)
+	names = set(documents)
 	begin = time.monotonic()
 	place.branch.call("enqueue_pulls")
 	lags: list[float] = []

@@ -345,6 +345,18 @@ def test_a_producer_that_answers_slowly_rests_where_there_are_others(hq, branch,
 	assert branch.call("count", doctype=NOTE) == 6
 
 
+def test_who_was_off_or_slow_is_asked_after_the_others(hq, branch, third, proxy, backend):
+	connect(branch, third, [NOTE])
+	backend.forget_jobs()
+	orders = []
+	for bad in (hq, third):
+		branch.call("let_time_pass", producer_url=bad.url)
+		branch.call("enqueue_pulls")
+		orders.append(branch.call("queued_pulls"))
+		branch.call("run_jobs")
+	assert orders == [[third.url, hq.url], [hq.url, third.url]]
+
+
 def test_a_single_producer_may_be_as_slow_as_it_likes(hq, branch, proxy):
 	make_some_events(hq, branch)
 	with proxy.fault(network.late(SLOW)):

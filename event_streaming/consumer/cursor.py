@@ -102,6 +102,11 @@ def is_due(cursor: frappe._dict) -> bool:
 	return not cursor.next_attempt_at or get_datetime(cursor.next_attempt_at) <= now_datetime()
 
 
+def was_in_trouble(cursor: frappe._dict) -> bool:
+	"""Whether the producer was off or slow when it was last asked."""
+	return bool(cursor.next_attempt_at)
+
+
 def delay_before(attempt: int, at_least: float | None = None) -> float:
 	"""Seconds before try number `attempt` + 1: doubling from 30 s up to 6 h, with jitter of a quarter."""
 	delay = min(FIRST_DELAY * 2 ** min(attempt - 1, 20), LONGEST_DELAY)

@@ -2,7 +2,8 @@
 
 The schedule is the guarantee, the hint only saves time. Every producer has a job of its own, and one that doesn't
 answer is asked ever less often. One that answers slowly would still hold a worker that others wait for: where there are
-others, its job ends after `PATIENCE` seconds of waiting, and it rests thrice as long as it has been waited for.
+others, its job ends after `PATIENCE` seconds of waiting, it rests thrice as long as it has been waited for, and is asked
+after the others.
 """
 
 import time
@@ -26,11 +27,11 @@ BELL = "event_streaming:pull:"
 
 
 def pull_all() -> None:
-	"""Scheduled each minute."""
-	for producer in frappe.get_all("Event Producer", filters={"paused": 0}, pluck="name"):
-		at = cursors.read(producer)
-		if at and cursors.is_due(at):
-			enqueue_pull(producer)
+	"""Scheduled each minute. Those that were off or slow come last: a worker that waits for them keeps nobody else waiting."""
+	running = frappe.get_all("Event Producer", filters={"paused": 0}, pluck="name")
+	due = [at for producer in running if (at := cursors.read(producer)) and cursors.is_due(at)]
+	for at in sorted(due, key=cursors.was_in_trouble):
+		enqueue_pull(at.event_producer)
 
 
 def enqueue_pull(producer: str) -> None:

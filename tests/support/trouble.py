@@ -33,6 +33,14 @@ def let_time_pass(producer_url: str) -> None:
 	frappe.db.set_value(CURSOR, producer_url, "next_attempt_at", add_to_date(now_datetime(), seconds=-1))
 
 
+def queued_pulls() -> list[str]:
+	"""Producers whose pulls wait for a worker, in their order."""
+	from frappe.utils.background_jobs import get_queue
+
+	kwargs = [job.kwargs["kwargs"] for job in get_queue("long").jobs]
+	return [arguments["producer"] for arguments in kwargs if "producer" in arguments]
+
+
 def doubt_all_documents(producer_url: str) -> None:
 	"""As if nothing were known of which events the documents here contain."""
 	from event_streaming.consumer.register import doubt
