@@ -56,13 +56,13 @@ class Figure:
 
 def drain_creates(place: Place, scale: Scale) -> Figure:
 	"""Flat documents: local inserts with a commit each 100, against draining as many."""
-	return _drain_customers(place, scale, _figure("drain flat creates", at_least=0.85))
+	return _drain_customers(place, scale, _figure("drain flat creates", at_least=0.85), scale.of(5000))
 
 
 def drain_in_lanes(place: Place, scale: Scale) -> Figure:
-	"""The same by two processes of the consumer, still against one local writer."""
+	"""The same by two processes of the consumer, still against one local writer; so many that starting them is little of it."""
 	figure = _figure("drain flat creates in two lanes", at_least=1.4)
-	return _drain_customers(place, scale, figure, lanes=2)
+	return _drain_customers(place, scale, figure, scale.of(20_000), lanes=2)
 
 
 def drain_invoices(place: Place, scale: Scale) -> Figure:
@@ -210,8 +210,7 @@ def memory(place: Place, scale: Scale) -> Figure:
 	return Figure(f"memory over {events:,} events", [told["highest"]], at_most=250, unit="MB", details=told)
 
 
-def _drain_customers(place: Place, scale: Scale, figure: Callable, lanes: int = 1) -> Figure:
-	count = scale.of(5000)
+def _drain_customers(place: Place, scale: Scale, figure: Callable, count: int, lanes: int = 1) -> Figure:
 	at = place.begin([CUSTOMER])
 	work(place.branch, "set_lanes", producer=place.hq.url, lanes=lanes)
 	work(place.hq, "write_customers", count=count)

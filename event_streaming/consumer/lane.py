@@ -176,6 +176,18 @@ def divide(parent: int, pipes: list[tuple[int, int]]) -> tuple[int, tuple[int, i
 	return parent, mine
 
 
+def load_modules(site: str) -> None:
+	"""Loads, once for all processes, what the first document would load in each: the handlers of all apps' hooks."""
+	frappe.init(site=site)
+	frappe.connect()
+	for events in frappe.get_doc_hooks().values():
+		for handlers in events.values():
+			for handler in handlers:
+				with suppress(Exception):  # the document that needs it will say so
+					frappe.get_attr(handler)
+	frappe.destroy()
+
+
 def serve(site: str, parent: int, requests: TextIO, answers: TextIO) -> None:
 	frappe.init(site=site)
 	frappe.connect()
@@ -196,6 +208,7 @@ def main() -> None:
 		(int(requests), int(answers)) for requests, answers in (pair.split(",") for pair in sys.argv[3:])
 	]
 	end_with_parent(parent)
+	load_modules(site)
 	parent, (requests, answers) = divide(parent, pipes)
 	with os.fdopen(requests, encoding="utf-8") as asked, os.fdopen(answers, "w", encoding="utf-8") as said:
 		serve(site, parent, asked, said)
