@@ -18,6 +18,7 @@ from event_streaming.exceptions import PositionGone
 from event_streaming.producer import consumed, positions, snapshot
 from event_streaming.producer.contained import highest_forgotten_id, highest_log_ids, position_behind
 from event_streaming.producer.homes import homes
+from event_streaming.producer.present_names import present_names
 from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
 from event_streaming.producer.visibility import Visibility
 
@@ -170,7 +171,7 @@ def _visible_events(consumer: str, doctypes: dict, rows: list[frappe._dict]) -> 
 	rows = [
 		row for row in rows if row.ref_doctype in readable and consumer not in json.loads(row.path or "[]")
 	]
-	current = _current_names(rows)
+	current = present_names(rows)
 	asked = defaultdict(set)
 	for row in rows:
 		asked[row.ref_doctype].add(current[row.name])
@@ -208,31 +209,6 @@ def _is_for_consumer(row: frappe._dict, name: str, visible: set[str], present: s
 	if name in present:
 		return name in visible
 	return row.update_type == "Rename"
-
-
-def _current_names(rows: list[frappe._dict]) -> dict[int, str]:
-	"""For each row, by its id, the name that its document has now, after all renames since."""
-	log = frappe.qb.DocType("Update Log")
-	doctypes = sorted({row.ref_doctype for row in rows})
-	if not rows:
-		return {}
-	renames = (
-		frappe.qb.from_(log)
-		.select(log.name, log.ref_doctype, log.docname, log.data)
-		.where(log.update_type == "Rename")
-		.where(log.ref_doctype.isin(doctypes))
-		.where(log.name >= min(row.name for row in rows))
-		.orderby(log.name)
-		.run(as_dict=True)
-	)
-	names = {}
-	for row in rows:
-		name = row.docname
-		for rename in renames:
-			if rename.name >= row.name and (rename.ref_doctype, rename.docname) == (row.ref_doctype, name):
-				name = json.loads(rename.data)["new_name"]
-		names[row.name] = name
-	return names
 
 
 def _previous_ids(consumer: str, rows: list[frappe._dict]) -> dict[int, int]:
