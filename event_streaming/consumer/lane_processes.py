@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TextIO
 
 import frappe
@@ -60,8 +61,8 @@ class LaneProcesses:
 		try:
 			self._requests[lane].write(json.dumps(request) + "\n")
 			self._requests[lane].flush()
-		except OSError:  # it has ended; `answer` will see that
-			pass
+		except OSError:
+			pass  # it has ended; `answer` will see that
 
 	def answer(self, lane: int) -> dict | None:
 		"""
@@ -74,15 +75,13 @@ class LaneProcesses:
 		"""
 		:param at_once: whatever they are doing
 		"""
+		if at_once or self._starting:
+			self._kill()  # before it finds its pipes closed
 		for pipe in [*self._requests, *self._answers]:
-			try:
+			with suppress(OSError):  # what it was still to be told
 				pipe.close()
-			except OSError:  # what it was still to be told
-				pass
 		if not self._first:
 			return
-		if at_once or self._starting:
-			self._kill()
 		try:
 			self._first.wait(timeout=STOP_WITHIN)
 		except subprocess.TimeoutExpired:
@@ -90,10 +89,9 @@ class LaneProcesses:
 			self._first.wait()
 
 	def _kill(self) -> None:
-		try:
-			os.killpg(self._first.pid, signal.SIGKILL)
-		except ProcessLookupError:
-			pass
+		if self._first:
+			with suppress(ProcessLookupError):
+				os.killpg(self._first.pid, signal.SIGKILL)
 
 
 def _start(pipes: list[tuple[int, int]]) -> subprocess.Popen:

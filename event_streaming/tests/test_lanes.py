@@ -150,12 +150,33 @@ class TestStretches(FrappeTestCase):
 		events = [create_test_event("ToDo", str(number)) for number in range(60)]
 		events.insert(55, create_test_event("ToDo", "1", "Delete"))
 		page = Page(events, Place(10**6, "last"), more=True, head=0, passed=61, behind=0)
-		pieces = [(len(some), place, lanes_may) for some, place, lanes_may in lanes.Lanes(2).pieces(page, 4)]
+		with patch.object(lanes.Lanes, "_are_ready", return_value=True):
+			pieces = [
+				(len(some), place, lanes_may) for some, place, lanes_may in lanes.Lanes(2).pieces(page, 4)
+			]
 		self.assertEqual(
 			[(size, lanes_may) for size, _place, lanes_may in pieces], [(55, True), (4, False), (2, False)]
 		)
 		self.assertEqual(pieces[0][1], Place(events[54].position, events[54].event_key))
 		self.assertEqual(pieces[-1][1], page.end)
+
+	def test_a_page_is_cut_small_until_the_lanes_are_ready(self):
+		events = [create_test_event("ToDo", str(number)) for number in range(70)]
+		page = Page(events, Place(10**6, "last"), more=True, head=0, passed=70, behind=0)
+		with patch.object(lanes.Lanes, "_are_ready", side_effect=[False, False, True]):
+			pieces = list(lanes.Lanes(2).pieces(page, 5))
+		self.assertEqual(
+			[(len(some), may) for some, _place, may in pieces], [(5, False), (5, False), (60, True)]
+		)
+		self.assertEqual([event for some, _place, _may in pieces for event in some], events)
+		self.assertEqual(pieces[1][1], Place(events[9].position, events[9].event_key))
+		self.assertEqual(pieces[-1][1], page.end)
+		with patch.object(lanes.Lanes, "_are_ready", return_value=False):
+			alone = list(lanes.Lanes(2).pieces(page, 30))
+		self.assertEqual(
+			[(len(some), may) for some, _place, may in alone], [(30, False), (30, False), (10, False)]
+		)
+		self.assertEqual(alone[-1][1], page.end)
 
 	def test_one_lane_is_the_puller_alone(self):
 		page = Page([], Place(1, ""), more=True, head=0, passed=0, behind=0)
