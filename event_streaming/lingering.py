@@ -1,8 +1,8 @@
 """A job that stays for a moment when its work is done: more is likely to come, and a new process takes half a second to
 begin.
 
-It holds a worker meanwhile. So it stays a few seconds at most, not while another job waits for a worker of this bench, and
-not at all where the site config's `event_streaming_linger` is 0.
+It holds a worker meanwhile. So it stays a few seconds at most, not while another job waits for a worker of this bench or its
+own worker is to stop, and not at all where the site config's `event_streaming_linger` is 0.
 """
 
 import time
@@ -12,6 +12,7 @@ import frappe
 from frappe.utils import flt
 from frappe.utils.background_jobs import get_queues
 from redis.exceptions import RedisError
+from rq import Worker, get_current_job
 
 SECONDS = 10.0  # unless the site config says otherwise
 GLANCE = 0.2  # seconds between two looks at what else waits
@@ -65,7 +66,7 @@ def wait(bell: Bell, deadline: float, meanwhile: Callable[[], None] = lambda: No
 				_begin_anew(job)
 				return True
 			waited = waited + 1 if _another_job_waits() else 0
-			if waited > 1:  # a free worker would have taken it
+			if waited > 1 or _worker_is_to_stop():  # a free worker would have taken the other job at once
 				return False
 	except RedisError:
 		return False
@@ -78,6 +79,15 @@ def _seconds() -> float:
 
 def _another_job_waits() -> bool:
 	return any(queue.count for queue in get_queues())
+
+
+def _worker_is_to_stop() -> bool:
+	"""RQ lets a job end before its worker does, and notes that the worker was asked to."""
+	job = get_current_job()
+	if not job or not job.worker_name:
+		return False
+	worker = Worker.redis_worker_namespace_prefix + job.worker_name
+	return bool(job.connection.hget(worker, "shutdown_requested_date"))
 
 
 def _begin_anew(job: frappe._dict) -> None:

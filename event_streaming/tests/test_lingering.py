@@ -3,7 +3,9 @@ from unittest.mock import patch
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
+from frappe.utils.background_jobs import get_redis_conn
 from redis.exceptions import ConnectionError as RedisOff
+from rq import Worker
 
 from event_streaming import lingering
 from event_streaming.lingering import Bell
@@ -68,6 +70,20 @@ class TestLingering(FrappeTestCase):
 
 		with patch.object(lingering, "SECONDS", 60):
 			self.assertTrue(self.wait(meanwhile=look))
+
+	def test_it_ends_when_its_worker_is_to_stop(self):
+		worker = Worker.redis_worker_namespace_prefix + NAME
+		connection = get_redis_conn()
+		self.addCleanup(connection.delete, worker)
+		job = frappe._dict(worker_name=NAME, connection=connection)
+		self.use(patch.object(lingering, "get_current_job", return_value=job))
+		connection.hset(worker, "state", "busy")
+		self.assertTrue(self.wait(meanwhile=self.bell.ring))
+		connection.hset(worker, "shutdown_requested_date", "2026-11-25T00:00:00Z")
+		glances = []
+		with patch.object(lingering, "SECONDS", 60):
+			self.assertFalse(self.wait(meanwhile=lambda: glances.append(1)))
+		self.assertEqual(len(glances), 1)
 
 	def test_the_site_config_turns_it_off(self):
 		self.use(patch.dict(frappe.local.conf, event_streaming_linger=0))
