@@ -21,6 +21,7 @@ def pull_in_lanes(producer_url: str, dies: str = "", within: float = 0.0, waitin
 	"""
 	from event_streaming.consumer import lane_processes, lanes, pages, pull
 
+	usual = pages.PAGE_SIZE, pull.BATCH_SIZE, lanes.LEAST, lanes.START_AT
 	pages.PAGE_SIZE, pull.BATCH_SIZE, lanes.LEAST, lanes.START_AT = PAGE, BATCH, LEAST, LEAST
 	by_lanes = 0
 	original, are_ready = lanes.Lanes._work, lanes.Lanes._are_ready
@@ -41,6 +42,7 @@ def pull_in_lanes(producer_url: str, dies: str = "", within: float = 0.0, waitin
 		summary = pull.pull(producer_url)
 	finally:
 		lanes.Lanes._work, lanes.Lanes._are_ready = original, are_ready
+		pages.PAGE_SIZE, pull.BATCH_SIZE, lanes.LEAST, lanes.START_AT = usual
 	return {**vars(summary), "by_lanes": by_lanes}
 
 
