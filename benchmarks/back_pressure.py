@@ -35,19 +35,17 @@ def measure_lags(place: Place, rounds: int) -> tuple[list[float], list[float]]:
 		ill = []
 		for number in range(rounds + 1, 2 * rounds + 1):
 			for producer in (off, slow):
-				work(place.branch, "make_due", producer=producer.url)
+				place.branch.call("let_time_pass", producer_url=producer.url)
 			ill.append(_round(place, others, number))
 	return well, ill
 
 
 def _round(place: Place, producers: list[FakeProducer], number: int) -> float:
 	"""One change at each of `producers`, and the schedule's pulls."""
-	documents = {
-		document["customer_name"]: document for document in customers(len(producers), number * PRODUCERS)
-	}
-	for producer, (name, document) in zip(producers, documents.items(), strict=True):
-		producer.create(name=name, **document)
-	names = set(documents)
+	documents = list(customers(len(producers), number * PRODUCERS))
+	for producer, document in zip(producers, documents, strict=True):
+		producer.create(name=document["customer_name"], **document)
+	names = {document["customer_name"] for document in documents}
 	begin = time.monotonic()
 	place.branch.call("enqueue_pulls")
 	lags: list[float] = []
@@ -55,7 +53,7 @@ def _round(place: Place, producers: list[FakeProducer], number: int) -> float:
 		if time.monotonic() - begin > PATIENCE:
 			raise TimeoutError(f"{len(names)} changes did not arrive within {PATIENCE:.0f} s")
 		time.sleep(BETWEEN_LOOKS)
-		here = names & set(work(place.branch, "names_here", doctype=CUSTOMER, names=sorted(names)))
+		here = names.intersection(place.branch.names(CUSTOMER, name=["in", sorted(names)]))
 		lags += [time.monotonic() - begin] * len(here)
 		names -= here
 	_wait_for_slow_ones(place)

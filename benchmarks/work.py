@@ -22,9 +22,9 @@ COMMIT_EVERY = 100
 LOGS = ("Event Sync Log", "Remote Document", "Parked Document")
 
 
-def write_customers(count: int, offset: int = 0, commit_every: int = COMMIT_EVERY) -> dict:
+def write_customers(count: int, offset: int = 0) -> dict:
 	"""Flat documents: no rows, no links."""
-	return _timed(customers(count, offset), _insert, commit_every)
+	return _timed(customers(count, offset), _insert)
 
 
 def write_invoices(count: int, customers: int, items: int) -> dict:
@@ -192,15 +192,6 @@ def wait_for(doctype: str, name: str, seconds: float = 60.0) -> float:
 	raise TimeoutError(f"{doctype} {name} did not come within {seconds} s")
 
 
-def make_due(producer: str) -> None:
-	"""Whatever the link waits for."""
-	frappe.db.set_value("Event Stream Cursor", producer, "next_attempt_at", frappe.utils.now())
-
-
-def names_here(doctype: str, names: list[str]) -> list[str]:
-	return frappe.get_all(doctype, filters={"name": ["in", names]}, pluck="name")
-
-
 def jobs_at_work() -> int:
 	"""Of this bench, waiting or running."""
 	from frappe.utils.background_jobs import get_queues
@@ -232,15 +223,13 @@ def _megabytes() -> float:
 	return pages * resource.getpagesize() / 1024**2
 
 
-def _timed(
-	documents: Iterable[dict], write: Callable[[dict], None], commit_every: int = COMMIT_EVERY
-) -> dict:
+def _timed(documents: Iterable[dict], write: Callable[[dict], None]) -> dict:
 	documents = list(documents)
 	frappe.set_user(SUBSCRIBER)
 	begin = time.perf_counter()
 	for number, document in enumerate(documents, start=1):
 		write(document)
-		if number % commit_every == 0:
+		if number % COMMIT_EVERY == 0:
 			frappe.db.commit()  # the measure's own pace
 			frappe.flags.currently_saving = []  # as the next request would; it grows, and the work with it
 	frappe.db.commit()

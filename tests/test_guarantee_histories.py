@@ -1,9 +1,9 @@
 """Whatever happens on the source, and whenever the replica pulls, in the end it has the same documents.
 
 Hypothesis makes up the histories. By default, as many short ones as fit into less than a minute for each of the two
-subscriptions, the same each time; `EVENT_STREAMING_TEST_HISTORIES=100` asks for so many new ones, and long ones, however long
-that takes. The seed is printed; `--hypothesis-seed` (with the same variable) goes through the same histories again, without a limit of time. What
-is found becomes a named test elsewhere.
+subscriptions, the same each time; `EVENT_STREAMING_TEST_HISTORIES=100` asks for so many new ones, and long ones, however
+long that takes. The seed is printed; `--hypothesis-seed` (with the same variable) goes through the same histories again,
+without a limit of time. What is found becomes a named test elsewhere.
 """
 
 import os
@@ -24,9 +24,8 @@ ON_DEMAND = int(os.environ.get("EVENT_STREAMING_TEST_HISTORIES") or 0)
 HISTORIES = ON_DEMAND or 30
 TURNS_AT_MOST = 40 if ON_DEMAND else 16
 SECONDS = {"playground": 22, "bench": 35}  # of each subscription, when nothing else is asked for
-USUAL_SEED = (
-	20261124  # what everybody runs is the same everywhere; what is asked for goes looking for something new
-)
+# What everybody runs is the same everywhere; what is asked for goes looking for something new.
+USUAL_SEED = 20261124
 SHRINKING_SECONDS = 90  # Hypothesis itself would take five minutes
 SETTINGS = settings(
 	max_examples=HISTORIES,

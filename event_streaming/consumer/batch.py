@@ -165,20 +165,25 @@ class Batch:
 	def attempt(self, event: Event) -> Outcome:
 		"""Replays one event; all that it did is undone when it raises."""
 		try:
-			return self._replay(event)
+			return self._with_the_way_clear(event.key, lambda: self._replay(event))
 		except DependencyMissing:
 			if not self.replayer.may_have_changed_since(event):
 				raise
-		except frappe.LinkExistsError:
-			if not self._clear_the_way(event.key):
-				raise
-			return self._replay(event)
 		with self._isolated(event):
 			return self.replayer.take_whole(event.key)
 
 	def _replay(self, event: Event) -> Outcome:
 		with self._isolated(event):
 			return self.replayer.replay(event)
+
+	def _with_the_way_clear(self, key: Key, act: Callable[[], Outcome]) -> Outcome:
+		"""Once more, if what links to the document, and so forbids that it goes, was only out of date."""
+		try:
+			return act()
+		except frappe.LinkExistsError:
+			if not self._clear_the_way(key):
+				raise
+		return act()
 
 	def _clear_the_way(self, key: Key) -> bool:
 		"""Takes anew what links to a document here and isn't kept up to date; whether there was any."""
@@ -202,12 +207,7 @@ class Batch:
 
 	def remove(self, key: Key) -> Outcome:
 		"""Deletes a document that is no longer at the producer; undone likewise."""
-		try:
-			return self._remove(key)
-		except frappe.LinkExistsError:
-			if not self._clear_the_way(key):
-				raise
-			return self._remove(key)
+		return self._with_the_way_clear(key, lambda: self._remove(key))
 
 	def _remove(self, key: Key) -> Outcome:
 		with self._by_itself():

@@ -67,12 +67,17 @@ class FetchedDocuments:
 		:raises TransientError: it could not be asked, which is the fault of no document
 		"""
 		if fresh:
-			self.documents.pop(key, None)
-			self.refused.discard(key)
+			self.forget([key])
 		self.fetch([key])
 		if key in self.too_large:
 			raise self.too_large[key]
 		return self.documents.get(key)
+
+	def forget(self, keys: Iterable[Key]) -> None:
+		"""They are fetched anew when they are needed next."""
+		for key in keys:
+			self.documents.pop(key, None)
+			self.refused.discard(key)
 
 	def fetch(self, keys: Iterable[Key]) -> None:
 		known = self.documents.keys() | self.refused | self.too_large.keys()

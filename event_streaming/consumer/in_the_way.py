@@ -16,12 +16,12 @@ from event_streaming.consumer.subscription import Subscription
 def not_kept_up(subscription: Subscription, local_doctype: str, local_name: str) -> list[Key]:
 	"""Which of the documents here that link to one came from the producer, and get no events from it."""
 	keys: set[Key] = set()
-	for doctype, names in linking_documents(local_doctype, local_name).items():
+	for doctype, names in _linking_documents(local_doctype, local_name).items():
 		keys |= register.keys_of(subscription.producer, doctype, names, not_made_at=subscription.own_urls)
 	return sorted(key for key in keys if not subscription.configuration(key[0]).subscribed)
 
 
-def linking_documents(doctype: str, name: str) -> dict[str, set[str]]:
+def _linking_documents(doctype: str, name: str) -> dict[str, set[str]]:
 	"""Names by DocType of all documents on this site that link to one, in their rows too."""
 	found: dict[str, set[str]] = {}
 	for holder, filters in _links_to(doctype, name):

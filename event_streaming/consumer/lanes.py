@@ -30,7 +30,7 @@ from event_streaming.consumer.grouping import Relations, Stretch, deal, group, s
 from event_streaming.consumer.isolation import as_user
 from event_streaming.consumer.lane import Share
 from event_streaming.consumer.lane_processes import LaneProcesses
-from event_streaming.consumer.pages import Page, Place, place_of
+from event_streaming.consumer.pages import Page, Place, cut, place_of
 from event_streaming.exceptions import StreamingError
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ class Lanes:
 	def _pieces_of(
 		self, stretch: Stretch, end: Place, size: int
 	) -> Iterator[tuple[list[Event], Place, bool]]:
-		events = stretch.events
-		while events:
-			if stretch.plain and len(events) >= LEAST and self._are_ready():
-				yield events, end, True
+		rest = stretch.events
+		for events, place in cut(stretch.events, end, size):
+			if stretch.plain and len(rest) >= LEAST and self._are_ready():
+				yield rest, end, True
 				return
-			piece, events = events[:size], events[size:]
-			yield piece, place_of(piece[-1]) if events else end, False
+			yield events, place, False
+			rest = rest[size:]
 
 	def replay(
 		self, work: "Work", at: frappe._dict, events: list[Event], place: Place, size: int

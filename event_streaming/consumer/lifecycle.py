@@ -124,7 +124,7 @@ def delete(doctype: str, name: str) -> None:
 def _clear_links_to_itself(doc: "Document") -> None:
 	"""Frappe lets no document go that has them in rows or as Dynamic Links. At the source they went first, but of a
 	document that is gone the producer sends the Delete alone."""
-	for part in (doc, *(row for table in snapshot.table_fields(doc.meta) for row in doc.get(table) or [])):
+	for part in _with_rows(doc):
 		for field in [*part.meta.get_link_fields(), *part.meta.get_dynamic_link_fields()]:
 			target = part.get(field.options) if field.fieldtype == "Dynamic Link" else field.options
 			if target == doc.doctype and cstr(part.get(field.fieldname)) == cstr(doc.name):
@@ -310,8 +310,12 @@ def _change_rows_directly(doc: "Document", diff: dict) -> None:
 def sanitise(doc: "Document") -> None:
 	"""Markup as harmless as a draft's, in rows too. Frappe sanitises drafts itself, and a submitted document only where
 	people can change it; here it comes from another site in whatever state."""
-	for part in (doc, *(row for table in snapshot.table_fields(doc.meta) for row in doc.get(table) or [])):
+	for part in _with_rows(doc):
 		_sanitise_fields(part)
+
+
+def _with_rows(doc: "Document") -> list["Document"]:
+	return [doc, *(row for table in snapshot.table_fields(doc.meta) for row in doc.get(table) or [])]
 
 
 def _sanitise_fields(doc: "Document") -> None:

@@ -172,8 +172,8 @@ class Replayer:
 		if not local_name:
 			return []
 		keys = in_the_way.not_kept_up(self.subscription, config.local_doctype, local_name)
-		for linking in keys:
-			self.fetched.get(linking, fresh=True)
+		self.fetched.forget(keys)
+		self.prepare_whole(keys)
 		return keys
 
 	def take_whole(self, key: Key, source: str = "Feed", adopt: bool = False) -> Outcome:

@@ -61,9 +61,9 @@ def pull_job(producer: str, stay: bool = True) -> None:
 	"""
 	frappe.set_user("Administrator")
 	deadline = time.monotonic() + RUNNING_TIME
-	asked = _bell(producer).has_rung()
+	bell = _bell(producer)
+	asked = bell.has_rung()
 	while asked and (summary := _pull(producer, deadline)):
-		bell = _bell(producer)
 		asked = bell.has_rung() or (stay and summary.events > 0 and lingering.wait(bell, deadline))
 
 

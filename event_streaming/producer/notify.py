@@ -54,9 +54,8 @@ def send_hints() -> None:
 	deadline = time.monotonic() + RUNNING_TIME
 	next_round = 0.0
 	while _send_hints() and _wait_for_changes(deadline):
-		time.sleep(
-			max(next_round - time.monotonic(), 0.0)
-		)  # so that what changes within a moment makes one hint
+		# so that what changes within a moment makes one hint
+		time.sleep(max(next_round - time.monotonic(), 0.0))
 		next_round = time.monotonic() + PAUSE
 
 
@@ -66,7 +65,8 @@ def _send_hints() -> bool:
 	changed = _take_changed()
 	consumers = frappe.get_all("Event Consumer", filters={"paused": 0}, pluck="name") if changed else []
 	takers = [consumer for consumer in consumers if _takes(consumer, changed) and not _is_silenced(consumer)]
-	return any([send_hint(consumer) for consumer in takers])
+	reached = [send_hint(consumer) for consumer in takers]
+	return any(reached)
 
 
 def _wait_for_changes(deadline: float) -> bool:

@@ -18,9 +18,8 @@ from frappe.database.writing import Writing
 from frappe.exceptions import ImplicitCommitError, NotInPlayground, TooManyWritesError
 from frappe.utils import CallbackManager
 
-BUSY_TIMEOUT = (
-	15  # seconds; as on Frappe 16, and less where the site config's `playground_busy_timeout` says so
-)
+# As on Frappe 16, and less where the site config's `playground_busy_timeout` says so.
+BUSY_TIMEOUT = 15  # seconds
 MAX_WRITES = 200_000
 WRITES = ("insert", "update", "delete", "replac")
 WRITE_NOTHING = 'UPDATE "tabSingles" SET "value"="value" WHERE 0'  # takes the write lock
