@@ -107,6 +107,7 @@ def drop_log_sequence() -> None:
 	"""Frappe drops the table of a DocType, not the sequence that numbered its rows. SQLite has none."""
 	if frappe.db.db_type != "sqlite":
 		frappe.db.sql_ddl("drop sequence if exists update_log_id_seq")
+		frappe.db.commit()  # Frappe does nothing after this hook; on Postgres the drop is part of a transaction
 
 
 def _sqlite_indexes(doctype: str) -> list[str]:

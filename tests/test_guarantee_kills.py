@@ -123,7 +123,7 @@ def test_the_database_server_dies_while_batches_are_committed(backend, hq, branc
 		shell = branch.open_shell()
 		shell.send("pull_and_die", producer_url=hq.url, point="anywhere", after_seconds=3600)
 		time.sleep(0.5 + random.random())
-		backend.database.process.kill()
+		backend.database.crash()
 		with contextlib.suppress(SiteError):
 			shell.receive()
 		backend.database.start()

@@ -95,7 +95,17 @@ class Backend(ABC):
 
 def base_environment() -> dict[str, str]:
 	"""This process's environment without what would make Frappe or Python behave differently under test."""
-	unwanted = ("CI", "FRAPPE_", "PYTHON", "VIRTUAL_ENV", "PYTEST_", "SITES_PATH", "MYSQL_", "COVERAGE_")
+	unwanted = (
+		"CI",
+		"FRAPPE_",
+		"PYTHON",
+		"VIRTUAL_ENV",
+		"PYTEST_",
+		"SITES_PATH",
+		"MYSQL_",
+		"PG",
+		"COVERAGE_",
+	)
 	return {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
 
 

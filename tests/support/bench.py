@@ -1,6 +1,6 @@
 """Sites of a real bench, made in a folder of their own: the bench gives its code and its Python, nothing else.
 
-The folder has the shape of a bench (`sites`, `logs`, `config`, links to `apps` and `env`), a MariaDB and two Redis
+The folder has the shape of a bench (`sites`, `logs`, `config`, links to `apps` and `env`), a database and two Redis
 servers that listen on free loopback ports, and a web server process for each site. The bench's own sites,
 services and files are neither used nor changed.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from support import clones
 from support.backend import APPS, CHECKOUT, Backend, base_environment, python_path
 from support.processes import LOOPBACK, ManagedProcess, free_port, is_listening, run
-from support.services import ROOT_PASSWORD, MariaDBServer, RedisServer
+from support.services import DATABASE_SERVERS, DatabaseServer, RedisServer
 from support.site import Site, SiteShell
 
 TEMPLATE = "template.localhost"
@@ -52,7 +52,19 @@ class BenchBackend(Backend):
 		self._make_folders()
 		self.redis_cache = RedisServer("redis-cache", self.root, base_environment())
 		self.redis_queue = RedisServer("redis-queue", self.root, base_environment())
-		self.database = MariaDBServer(self.root, base_environment()) if self.db_type == "mariadb" else None
+		self.database = self._database_server()
+
+	def _database_server(self) -> DatabaseServer | None:
+		"""None for SQLite, which has none.
+
+		:raises RuntimeError: `EVENT_STREAMING_DB` is something else
+		"""
+		if self.db_type == "sqlite":
+			return None
+		if self.db_type not in DATABASE_SERVERS:
+			known = " or ".join(["sqlite", *DATABASE_SERVERS])
+			raise RuntimeError(f"EVENT_STREAMING_DB is {self.db_type}; it can be {known}")
+		return DATABASE_SERVERS[self.db_type](self.root, base_environment())
 
 	def start(self) -> None:
 		self.redis_cache.start()
@@ -113,8 +125,7 @@ class BenchBackend(Backend):
 	def _new_site(self, name: str) -> None:
 		arguments = ["new-site", name, "--db-type", self.db_type, "--admin-password", ADMIN_PASSWORD]
 		if self.database:
-			arguments += ["--db-root-username", "root", "--db-root-password", ROOT_PASSWORD]
-			arguments += ["--mariadb-user-host-login-scope", "%"]
+			arguments += self.database.new_site_arguments
 		self._frappe(*arguments)
 
 	def _clone_template(self, name: str) -> Site:
@@ -239,7 +250,7 @@ class BenchBackend(Backend):
 			"background_workers": 1,
 		}
 		if self.database:
-			config.update(db_host=LOOPBACK, db_port=self.database.port)
+			config.update(self.database.config)
 		(self.sites_folder / "common_site_config.json").write_text(
 			json.dumps(config, indent=1, sort_keys=True)
 		)

@@ -42,6 +42,17 @@ BROUGHT_BY_APPS = (
 	"Scheduled Job Type",
 	"Workspace",
 )
+COLUMNS = {
+	"mariadb": "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",
+	"postgres": (
+		"SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() "
+		"UNION ALL SELECT sequence_name, 'next' FROM information_schema.sequences"
+	),
+	"sqlite": (
+		"SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c "
+		"WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
+	),
+}
 
 
 # --- documents -----------------------------------------------------------------------------------------------------
@@ -505,17 +516,8 @@ def inventory() -> dict:
 
 
 def _tables() -> dict[str, list[str]]:
-	if frappe.db.db_type == "sqlite":
-		query = (
-			"SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c "
-			"WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
-		)
-	else:
-		query = (
-			"SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()"
-		)
 	tables: dict[str, list[str]] = {}
-	for table, column in sorted(frappe.db.sql(query)):
+	for table, column in sorted(frappe.db.sql(COLUMNS[frappe.db.db_type])):
 		tables.setdefault(table, []).append(column)
 	return tables
 

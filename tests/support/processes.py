@@ -42,12 +42,21 @@ def is_listening(port: int) -> bool:
 class ManagedProcess:
 	"""A child process in a process group of its own, its output in a log file."""
 
-	def __init__(self, name: str, argv: Sequence[str], log: Path, cwd: Path, env: Mapping[str, str]):
+	def __init__(
+		self,
+		name: str,
+		argv: Sequence[str],
+		log: Path,
+		cwd: Path,
+		env: Mapping[str, str],
+		user: str | None = None,
+	):
 		self.name = name
 		self.argv = [str(part) for part in argv]
 		self.log = log
 		self.cwd = cwd
 		self.env = dict(env)
+		self.user = user
 		self.process: subprocess.Popen | None = None
 
 	def start(self) -> "ManagedProcess":
@@ -62,6 +71,7 @@ class ManagedProcess:
 				stderr=subprocess.STDOUT,
 				start_new_session=True,
 				preexec_fn=end_with_parent,
+				user=self.user,
 			)
 		return self
 
@@ -92,12 +102,12 @@ class ManagedProcess:
 		if self.process:
 			self.process.wait()
 
-	def stop(self, seconds: float = 10) -> None:
+	def stop(self, seconds: float = 10, ask_by: int = signal.SIGTERM) -> None:
 		"""Asks the group to end, and ends it when it does not."""
 		if not self.is_running:
 			self._signal(signal.SIGKILL)  # what a dead leader may have left behind
 			return
-		self._signal(signal.SIGTERM)
+		self._signal(ask_by)
 		try:
 			self.process.wait(seconds)
 		except subprocess.TimeoutExpired:

@@ -1,10 +1,14 @@
-"""Private MariaDB and Redis servers, so that no test needs or touches a service of the machine."""
+"""Private database and Redis servers, so that no test needs or touches a service of the machine."""
 
+import contextlib
 import os
+import pwd
 import shutil
+import signal
 import socket
 import subprocess
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from support.processes import LOOPBACK, ManagedProcess, free_port, is_listening, run
@@ -55,24 +59,91 @@ def delete_keys(port: int, pattern: str) -> None:
 		raise RuntimeError(f"Redis answered {answer!r}")
 
 
-class MariaDBServer:
-	"""Tuned to be quick rather than safe against a power cut; a kill -9 of the server loses nothing."""
+class DatabaseServer(ABC):
+	"""Tuned to be quick rather than safe against a power cut; a crash of the server loses nothing."""
+
+	root: str
+	process: ManagedProcess
 
 	def __init__(self, folder: Path, env: Mapping[str, str]):
 		self.port = free_port()
 		self.folder = folder
-		self.data = folder / "mariadb"
-		self.socket = folder / "mariadb.sock"
 		self.env = dict(env)
-		self.process = ManagedProcess("mariadb", self._server_command(), folder / "mariadb.log", folder, env)
+
+	@property
+	def config(self) -> dict:
+		"""Where the sites find it."""
+		return {"db_host": LOOPBACK, "db_port": self.port}
+
+	@property
+	def new_site_arguments(self) -> list[str]:
+		"""With which `bench new-site` may make a database here."""
+		return ["--db-root-username", self.root, "--db-root-password", ROOT_PASSWORD]
 
 	def start(self) -> None:
-		if not (self.data / "mysql").exists():
+		if not self._is_installed():
 			self._install()
 		self.process.start().wait_until(self._answers)
 
 	def stop(self) -> None:
 		self.process.stop(seconds=30)
+
+	def crash(self) -> None:
+		"""Ends at once; what was committed is there again after `start`."""
+		self.process.kill()
+
+	@abstractmethod
+	def execute(self, sql: str, database: str = "") -> str:
+		"""What the statements print.
+
+		:raises RuntimeError: one of them failed
+		"""
+
+	@abstractmethod
+	def make_database(self, name: str, password: str) -> None:
+		"""An empty one, and its owner of the same name."""
+
+	@abstractmethod
+	def dump(self, database: str, to: Path) -> None: ...
+
+	@abstractmethod
+	def load(self, database: str, dump: Path) -> None:
+		"""Puts the tables back to what they were in the dump; others stay."""
+
+	@abstractmethod
+	def _is_installed(self) -> bool: ...
+
+	@abstractmethod
+	def _install(self) -> None: ...
+
+	def _answers(self) -> bool:
+		if not is_listening(self.port):
+			return False
+		try:
+			self.execute("SELECT 1")
+		except RuntimeError:
+			return False
+		return True
+
+	def _write_dump(self, argv: Sequence, to: Path, **options) -> None:
+		with to.open("wb") as out:
+			done = subprocess.run([*argv], stdout=out, stderr=subprocess.PIPE, env=self.env, **options)
+		if done.returncode:
+			raise RuntimeError(f"{argv[0]} failed:\n{done.stderr.decode(errors='replace')}")
+
+
+class MariaDBServer(DatabaseServer):
+	root = "root"
+
+	def __init__(self, folder: Path, env: Mapping[str, str]):
+		super().__init__(folder, env)
+		self.data = folder / "mariadb"
+		self.socket = folder / "mariadb.sock"
+		self.process = ManagedProcess("mariadb", self._server_command(), folder / "mariadb.log", folder, env)
+
+	@property
+	def new_site_arguments(self) -> list[str]:
+		return [*super().new_site_arguments, "--mariadb-user-host-login-scope", "%"]
 
 	def execute(self, sql: str, database: str = "") -> str:
 		argv = [*self._client("mariadb", "mysql"), "--batch", "--skip-column-names"]
@@ -87,15 +158,9 @@ class MariaDBServer:
 			f"GRANT ALL PRIVILEGES ON `{name}`.* TO `{name}`@`%`; FLUSH PRIVILEGES;"
 		)
 
-	def drop_database(self, name: str) -> None:
-		self.execute(f"DROP DATABASE IF EXISTS `{name}`; DROP USER IF EXISTS `{name}`@`%`;")
-
 	def dump(self, database: str, to: Path) -> None:
 		argv = [*self._client("mariadb-dump", "mysqldump"), "--single-transaction", "--quick", "--routines"]
-		with to.open("wb") as out:
-			done = subprocess.run([*argv, database], stdout=out, stderr=subprocess.PIPE, env=self.env)
-		if done.returncode:
-			raise RuntimeError(f"mariadb-dump of {database} failed:\n{done.stderr.decode(errors='replace')}")
+		self._write_dump([*argv, database], to)
 
 	def load(self, database: str, dump: Path) -> None:
 		with dump.open("rb") as source:
@@ -105,14 +170,8 @@ class MariaDBServer:
 		login = ["--user=root", f"--password={ROOT_PASSWORD}", f"--socket={self.socket}"]
 		return [find_program(*programs), "--no-defaults", f"--default-character-set={CHARSET}", *login]
 
-	def _answers(self) -> bool:
-		if not is_listening(self.port):
-			return False
-		try:
-			self.execute("SELECT 1")
-		except RuntimeError:
-			return False
-		return True
+	def _is_installed(self) -> bool:
+		return (self.data / "mysql").exists()
 
 	def _install(self) -> None:
 		self.data.mkdir(parents=True)
@@ -160,3 +219,95 @@ class MariaDBServer:
 	@staticmethod
 	def _as_user() -> list[str]:
 		return ["--user=root"] if os.geteuid() == 0 else []
+
+
+class PostgresServer(DatabaseServer):
+	"""Orders text as people do, not by its bytes: a usual installation does so, too."""
+
+	root = "postgres"
+
+	def __init__(self, folder: Path, env: Mapping[str, str]):
+		super().__init__(folder, {**env, "PGPASSWORD": ROOT_PASSWORD})
+		self.data = folder / "postgres"
+		self.process = ManagedProcess(
+			"postgres", self._server_command(), folder / "postgres.log", folder, env, user=self._user
+		)
+
+	def stop(self) -> None:
+		self.process.stop(seconds=30, ask_by=signal.SIGINT)  # SIGTERM waits until the last client has gone
+
+	def crash(self) -> None:
+		# SIGKILL would leave its children, and while one of them lives no new server starts
+		self.process.stop(seconds=30, ask_by=signal.SIGQUIT)
+
+	def execute(self, sql: str, database: str = "postgres") -> str:
+		argv = [*self._client("psql", self.root), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
+		argv += ["--set", "ON_ERROR_STOP=1", "--dbname", database]
+		return run([*argv, "--command", sql], cwd=self.folder, env=self.env).stdout
+
+	def make_database(self, name: str, password: str) -> None:
+		self.execute(f"""CREATE USER "{name}" PASSWORD '{password}'""")
+		self.execute(f'CREATE DATABASE "{name}" OWNER "{name}"')
+
+	def dump(self, database: str, to: Path) -> None:
+		options = ["--clean", "--if-exists", "--no-owner", "--no-privileges"]
+		self._write_dump([*self._client("pg_dump", self.root), *options, database], to)
+
+	def load(self, database: str, dump: Path) -> None:
+		argv = [*self._client("psql", self.root), "--no-psqlrc", "--quiet", "--single-transaction"]
+		argv += ["--set", "ON_ERROR_STOP=1", "--dbname", database, "--command", f'SET ROLE "{database}"']
+		run([*argv, "--file", dump], cwd=self.folder, env=self.env)
+
+	def _client(self, program: str, user: str) -> list[str]:
+		return [self._program(program), "--host", LOOPBACK, "--port", str(self.port), "--username", user]
+
+	def _is_installed(self) -> bool:
+		return (self.data / "PG_VERSION").exists()
+
+	def _install(self) -> None:
+		self.data.mkdir(parents=True)
+		password = self.folder / "postgres.password"
+		password.write_text(ROOT_PASSWORD)
+		if self._user:
+			for path in (self.data, password):
+				shutil.chown(path, self._user)
+			self.folder.chmod(0o711)  # lets that user through to its own
+		argv = [self._program("initdb"), "--pgdata", self.data, "--username", self.root, "--no-sync"]
+		argv += ["--auth", "scram-sha-256", "--pwfile", password, "--encoding", "UTF8", "--locale", "C"]
+		argv += ["--locale-provider", "icu", "--icu-locale", "en-US"]
+		run(argv, cwd=self.folder, env=self.env, user=self._user)
+
+	def _server_command(self) -> list[str]:
+		options = {
+			"port": self.port,
+			"listen_addresses": LOOPBACK,
+			"unix_socket_directories": "",
+			"fsync": "off",
+			"synchronous_commit": "off",
+			"full_page_writes": "off",
+			"shared_buffers": "256MB",
+			"max_connections": 200,
+		}
+		argv = [self._program("postgres"), "-D", self.data]
+		return [*argv, *(part for option, value in options.items() for part in ("-c", f"{option}={value}"))]
+
+	@property
+	def _user(self) -> str | None:
+		"""Whose process it is, where ours is root's: Postgres refuses to be that."""
+		if os.geteuid() != 0:
+			return None
+		with contextlib.suppress(KeyError):
+			return pwd.getpwnam("postgres").pw_name
+		return "nobody"
+
+	@staticmethod
+	def _program(name: str) -> str:
+		"""Of the newest version; Debian keeps them off the path."""
+		versions = Path("/usr/lib/postgresql").glob("*/bin")
+		for folder in sorted(versions, key=lambda folder: int(folder.parent.name), reverse=True):
+			if (folder / name).exists():
+				return str(folder / name)
+		return find_program(name)
+
+
+DATABASE_SERVERS: dict[str, type[DatabaseServer]] = {"mariadb": MariaDBServer, "postgres": PostgresServer}
