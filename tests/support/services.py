@@ -93,7 +93,7 @@ class DatabaseServer(ABC):
 		self.process.kill()
 
 	@abstractmethod
-	def execute(self, sql: str, database: str = "") -> str:
+	def execute(self, sql: str) -> str:
 		"""What the statements print.
 
 		:raises RuntimeError: one of them failed
@@ -125,9 +125,9 @@ class DatabaseServer(ABC):
 			return False
 		return True
 
-	def _write_dump(self, argv: Sequence, to: Path, **options) -> None:
+	def _write_dump(self, argv: Sequence[str], to: Path) -> None:
 		with to.open("wb") as out:
-			done = subprocess.run([*argv], stdout=out, stderr=subprocess.PIPE, env=self.env, **options)
+			done = subprocess.run(argv, stdout=out, stderr=subprocess.PIPE, env=self.env)
 		if done.returncode:
 			raise RuntimeError(f"{argv[0]} failed:\n{done.stderr.decode(errors='replace')}")
 
@@ -145,11 +145,9 @@ class MariaDBServer(DatabaseServer):
 	def new_site_arguments(self) -> list[str]:
 		return [*super().new_site_arguments, "--mariadb-user-host-login-scope", "%"]
 
-	def execute(self, sql: str, database: str = "") -> str:
-		argv = [*self._client("mariadb", "mysql"), "--batch", "--skip-column-names"]
-		return run(
-			[*argv, "--execute", sql, *([database] if database else [])], cwd=self.folder, env=self.env
-		).stdout
+	def execute(self, sql: str) -> str:
+		argv = [*self._client("mariadb", "mysql"), "--batch", "--skip-column-names", "--execute", sql]
+		return run(argv, cwd=self.folder, env=self.env).stdout
 
 	def make_database(self, name: str, password: str) -> None:
 		self.execute(
@@ -240,10 +238,9 @@ class PostgresServer(DatabaseServer):
 		# SIGKILL would leave its children, and while one of them lives no new server starts
 		self.process.stop(seconds=30, ask_by=signal.SIGQUIT)
 
-	def execute(self, sql: str, database: str = "postgres") -> str:
-		argv = [*self._client("psql", self.root), "--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]
-		argv += ["--set", "ON_ERROR_STOP=1", "--dbname", database]
-		return run([*argv, "--command", sql], cwd=self.folder, env=self.env).stdout
+	def execute(self, sql: str) -> str:
+		argv = [*self._psql("postgres"), "--tuples-only", "--no-align", "--command", sql]
+		return run(argv, cwd=self.folder, env=self.env).stdout
 
 	def make_database(self, name: str, password: str) -> None:
 		self.execute(f"""CREATE USER "{name}" PASSWORD '{password}'""")
@@ -251,15 +248,18 @@ class PostgresServer(DatabaseServer):
 
 	def dump(self, database: str, to: Path) -> None:
 		options = ["--clean", "--if-exists", "--no-owner", "--no-privileges"]
-		self._write_dump([*self._client("pg_dump", self.root), *options, database], to)
+		self._write_dump([*self._client("pg_dump"), *options, database], to)
 
 	def load(self, database: str, dump: Path) -> None:
-		argv = [*self._client("psql", self.root), "--no-psqlrc", "--quiet", "--single-transaction"]
-		argv += ["--set", "ON_ERROR_STOP=1", "--dbname", database, "--command", f'SET ROLE "{database}"']
+		argv = [*self._psql(database), "--single-transaction", "--command", f'SET ROLE "{database}"']
 		run([*argv, "--file", dump], cwd=self.folder, env=self.env)
 
-	def _client(self, program: str, user: str) -> list[str]:
-		return [self._program(program), "--host", LOOPBACK, "--port", str(self.port), "--username", user]
+	def _psql(self, database: str) -> list[str]:
+		options = ["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--dbname", database]
+		return [*self._client("psql"), *options]
+
+	def _client(self, program: str) -> list[str]:
+		return [self._program(program), "--host", LOOPBACK, "--port", str(self.port), "--username", self.root]
 
 	def _is_installed(self) -> bool:
 		return (self.data / "PG_VERSION").exists()
@@ -282,8 +282,7 @@ class PostgresServer(DatabaseServer):
 			"port": self.port,
 			"listen_addresses": LOOPBACK,
 			"unix_socket_directories": "",
-			"fsync": "off",
-			"synchronous_commit": "off",
+			"fsync": "off",  # and not synchronous_commit: without it a crash would lose what was just committed
 			"full_page_writes": "off",
 			"shared_buffers": "256MB",
 			"max_connections": 200,
