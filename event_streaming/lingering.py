@@ -16,6 +16,7 @@ from rq import Worker, get_current_job
 
 SECONDS = 10.0  # unless the site config says otherwise
 GLANCE = 0.2  # seconds between two looks at what else waits
+SHORTEST = 0.01  # seconds; before version 7 Redis takes less than a thousandth of one for no limit at all
 LIFETIME = 600  # seconds after which nobody hears a ring any more
 
 
@@ -45,7 +46,7 @@ class Bell:
 
 	def listen(self, seconds: float) -> bool:
 		"""Whether it rings within that time."""
-		return bool(frappe.cache.blpop(self.key, timeout=seconds))
+		return bool(frappe.cache.blpop(self.key, timeout=max(seconds, SHORTEST)))
 
 
 def wait(bell: Bell, deadline: float, meanwhile: Callable[[], None] = lambda: None) -> bool:

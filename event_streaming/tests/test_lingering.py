@@ -47,6 +47,11 @@ class TestLingering(FrappeTestCase):
 		self.assertFalse(self.wait())
 		self.anew.assert_not_called()
 
+	def test_the_last_moment_is_not_taken_for_ever(self):
+		with patch.object(type(frappe.cache), "blpop", return_value=None) as blpop:
+			self.assertFalse(self.bell.listen(0.0001))
+		self.assertGreaterEqual(blpop.call_args.kwargs["timeout"], 0.01)
+
 	def test_the_deadline_ends_it_too(self):
 		self.assertFalse(self.wait(0, meanwhile=self.bell.ring))
 		self.assertFalse(self.bell.has_rung())
