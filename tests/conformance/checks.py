@@ -83,7 +83,7 @@ def a_document_that_somebody_else_saved_meanwhile_is_not_overwritten():
 	theirs.title = "theirs"
 	theirs.save()
 	mine.title = "mine"
-	with raises(frappe.TimestampMismatchError, "Document has been modified after you have opened it"):
+	with raises(frappe.TimestampMismatchError, "has been modified after you have opened it"):
 		mine.save()
 
 
