@@ -34,13 +34,17 @@ after_request = ["event_streaming.link.limits.tell_retry_after"]
 doc_events = {
 	"*": {
 		"onload": "event_streaming.desk.origin.tell_form",
-		"after_insert": "event_streaming.producer.capture.after_insert",
+		"after_insert": [
+			"event_streaming.producer.capture.after_insert",
+			"event_streaming.consumer.by_products.note",
+		],
 		"before_change": "event_streaming.producer.capture.before_change",
 		"on_change": "event_streaming.producer.capture.on_change",
 		"after_delete": "event_streaming.producer.capture.after_delete",
 		"after_rename": [
 			"event_streaming.producer.capture.after_rename",
 			"event_streaming.consumer.register.follow_local_rename",
+			"event_streaming.consumer.by_products.follow_local_rename",
 		],
 	}
 }
@@ -56,7 +60,7 @@ scheduler_events = {
 	"daily": ["event_streaming.producer.retention.purge"],
 }
 
-default_log_clearing_doctypes = {"Event Sync Log": 90}
+default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90}
 
 ignore_links_on_delete = [
 	"Event Producer Document Type",

@@ -99,7 +99,7 @@ def drop_origin_columns(doctype: str) -> None:
 def remove_settings() -> None:
 	"""Rows about this app in tables of the framework."""
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "event_streaming.%")})
-	frappe.db.delete("Logs To Clear", {"ref_doctype": "Event Sync Log"})
+	frappe.db.delete("Logs To Clear", {"ref_doctype": ("in", ["Event Sync Log", "Event By-Product"])})
 	frappe.db.delete("__Auth", {"doctype": ("in", ["Event Producer", "Event Consumer"])})
 
 

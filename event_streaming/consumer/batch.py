@@ -11,6 +11,7 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
+from event_streaming.consumer.by_products import ByProducts
 from event_streaming.consumer.dependencies import FetchedDocuments, WaitsFor
 from event_streaming.consumer.events import Event
 from event_streaming.consumer.isolation import SavepointLost, nothing_being_saved, undone_on_error
@@ -109,6 +110,7 @@ class Batch:
 	def finish(self) -> None:
 		"""What was kept in memory until the end of the batch."""
 		self.replayer.names.flush()
+		self.replayer.by_products.flush()
 		self.log.flush()
 		cursors.note_seen(self.producer, *self.replayer.fetched.seen)
 		self.told.send_after_commit()
@@ -133,7 +135,7 @@ class Batch:
 
 	def _next(self, event: Event) -> str:
 		self.replayer.begin()
-		with replaying(event, self.producer), nothing_being_saved():
+		with self._replaying(event), nothing_being_saved():
 			return self._settle(event, self.replayer.replay(event))
 
 	def _one(self, event: Event, trouble: Exception | None = None) -> str:
@@ -196,7 +198,7 @@ class Batch:
 
 	def take_whole(self, key: Key, adopt: bool = False) -> Outcome:
 		"""What the source has of a document now, apart from any event; see `Replayer.take_whole`."""
-		with replaying(None, self.producer):
+		with self._replaying(None):
 			self.replayer.mark()
 			return self.replayer.take_whole(key, source="Resync", adopt=adopt)
 
@@ -215,15 +217,18 @@ class Batch:
 
 	@contextmanager
 	def _by_itself(self):
-		with replaying(None, self.producer), undone_on_error(self._undo()):
+		with self._replaying(None), undone_on_error(self._undo()):
 			self.replayer.mark()
 			yield
 
 	@contextmanager
 	def _isolated(self, event: Event):
-		with replaying(event, self.producer), undone_on_error(self._undo()):
+		with self._replaying(event), undone_on_error(self._undo()):
 			self.replayer.mark()
 			yield
+
+	def _replaying(self, event: Event | None) -> "replaying":
+		return replaying(event, self.producer, self.replayer.by_products)
 
 	def _undo(self) -> Callable[[], None]:
 		log, told = self.log.mark(), self.told.mark()
@@ -271,18 +276,21 @@ class Batch:
 
 class replaying:
 	"""While an event or a whole document is replayed, what capture logs here carries its origin and the sites it
-	has passed."""
+	has passed, and what this site's controllers insert is noted."""
 
-	def __init__(self, event: Event | None, producer: str):
+	def __init__(self, event: Event | None, producer: str, by_products: ByProducts):
+		self.by_products = by_products
 		path = [*(event.path if event else []), producer]
 		origin = event.origin if event else ""
 		self.passed = {"origin": origin or producer, "path": list(dict.fromkeys(path))}
 
 	def __enter__(self):
 		frappe.flags.event_streaming_passed = self.passed
+		frappe.flags.event_streaming_by_products = self.by_products
 
 	def __exit__(self, *_exception):
 		frappe.flags.event_streaming_passed = None
+		frappe.flags.event_streaming_by_products = None
 
 
 def error_message(error: Exception) -> str:

@@ -50,6 +50,7 @@ def insert(
 	doc.docstatus = min(target, SUBMITTED)
 	name_rows(doc, values, free)
 	doc.flags.ignore_mandatory = ignore_mandatory
+	doc.flags.event_streaming_replayed = True  # what else is inserted meanwhile is this site's own doing
 	if doc.docstatus != DRAFT:
 		sanitise(doc)
 	doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
@@ -140,6 +141,11 @@ def rename(doctype: str, old: str, new: str, merge: bool) -> str:
 	_forget_dynamic_links()
 	# forced: whether renaming is allowed was decided where it was done
 	return frappe.rename_doc(doctype, old, new, force=True, merge=merge, show_alert=False)
+
+
+def has_names_that_change(doctype: str) -> bool:
+	"""Frappe renames no document that has a number for a name."""
+	return frappe.get_meta(doctype).autoname != "autoincrement"
 
 
 def _forget_dynamic_links() -> None:

@@ -6,7 +6,8 @@ Invariants:
 - An event whose id is not above the `log_id` of a whole document taken from the source is history.
 - Whatever does not fit (an Update of a document that isn't here, a Create of one that is, a link target
   that no longer exists there) is answered by taking the whole document as it is at the source now.
-- A document here that did not come from this producer is never overwritten.
+- A document here that did not come from this producer is never overwritten. What this site's own code made while one
+  of the producer's was written may turn out to be one with another of the producer's, see `by_products`.
 
 A `Replayer` lives for one transaction; the caller owns savepoints, commit and the user.
 """
@@ -21,6 +22,7 @@ from frappe.utils import cint
 
 from event_streaming.consumer import conflicts, in_the_way, lifecycle
 from event_streaming.consumer.back_links import BackLinks
+from event_streaming.consumer.by_products import ByProducts
 from event_streaming.consumer.dependencies import (
 	FetchedDocuments,
 	MissingLinks,
@@ -67,6 +69,9 @@ class Replayer:
 		self.localiser = Localiser(subscription, self.finder, self.fetched)
 		self.log = log
 		self.parked = parked if parked is not None else set()
+		self.by_products = ByProducts(
+			subscription.producer, subscription.subscribed_doctypes, self.names.presence
+		)
 		self._making: list[Key] = []
 		self._looked_up: set[Key] = set()
 		self._back_links = BackLinks()
@@ -134,15 +139,18 @@ class Replayer:
 	def mark(self) -> None:
 		"""From here on `undo` forgets what a rollback to a savepoint undoes."""
 		self.names.mark()
+		self.by_products.mark()
 		self.begin()
 
 	def begin(self) -> None:
 		"""The next event: no circle of links reaches beyond one."""
 		self._making.clear()
 		self._back_links.clear()
+		self.by_products.begin()
 
 	def undo(self) -> None:
 		self.names.undo()
+		self.by_products.undo()
 		self._looked_up.clear()
 		self._making.clear()
 		self._back_links.clear()
@@ -159,6 +167,7 @@ class Replayer:
 			)
 		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
 		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
+		outcome.message = " ".join(filter(None, (outcome.message, self.by_products.told())))
 		return outcome
 
 	def may_have_changed_since(self, event: Event) -> bool:
@@ -214,7 +223,8 @@ class Replayer:
 			self.names.saw(key, min(first.previous, first.id - 1))  # the first event itself is news
 
 	def _replay_create(self, event: Event, config: Configuration) -> Outcome:
-		if self.names.local_name(event.key):
+		if local_name := self.names.local_name(event.key):
+			self.by_products.became_one(config.local_doctype, local_name)
 			return self._take_whole_again(event)
 		self._check_name_free(event.key, config)
 		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.home))
@@ -334,27 +344,51 @@ class Replayer:
 		self._making.append(key)
 		try:
 			values, back_links = self.localiser.document(key, doc, config, self._local_link)
-			ignore_mandatory = any(self.localiser.is_mandatory(link, config) for link in back_links)
-			if config.use_same_name:
-				self.names.record(key, config.local_doctype, key[1], log_id, home)
-				self.names.mark_present(config.local_doctype, key[1], False)
-				local = lifecycle.insert(
-					config.local_doctype, values, key[1], ignore_mandatory, self._free_names
-				)
-			else:
-				local = self._insert_under_own_name(key, values, config, ignore_mandatory)
+			local_name = self._become_one(key, values, config)
+			if not local_name:
+				ignore_mandatory = any(self.localiser.is_mandatory(link, config) for link in back_links)
+				local_name = self._insert_anew(key, values, config, ignore_mandatory, log_id, home)
 		finally:
 			self._making.remove(key)
-		local_name = str(local.name)
 		self.names.record(key, config.local_doctype, local_name, log_id, home)
 		self._back_links.remember(back_links, config.local_doctype, local_name)
 		self._back_links.set_links_to(key, local_name)
 		return local_name
 
-	def _insert_under_own_name(self, key: Key, values: dict, config: Configuration, ignore_mandatory: bool):
-		local = lifecycle.insert(config.local_doctype, values, None, ignore_mandatory, self._free_names)
-		write_origin(config.local_doctype, local.name, self.subscription.producer, key[1])
-		return local
+	def _insert_anew(
+		self,
+		key: Key,
+		values: dict,
+		config: Configuration,
+		ignore_mandatory: bool,
+		log_id: int | None,
+		home: Home | None,
+	) -> str:
+		doctype = config.local_doctype
+		if config.use_same_name:
+			self.names.record(key, doctype, key[1], log_id, home)
+			self.names.mark_present(doctype, key[1], False)
+			return str(lifecycle.insert(doctype, values, key[1], ignore_mandatory, self._free_names).name)
+		local = lifecycle.insert(doctype, values, None, ignore_mandatory, self._free_names)
+		write_origin(doctype, local.name, self.subscription.producer, key[1])
+		return str(local.name)
+
+	def _become_one(self, key: Key, values: dict, config: Configuration) -> str | None:
+		"""The name of the document that this site's own code has made already, if it did, now with the producer's values."""
+		doctype, name = config.local_doctype, key[1] if config.use_same_name else None
+		here = self.by_products.find(doctype, values, name)
+		if not here:
+			return None
+		self.by_products.became_one(doctype, here)
+		local_name = here
+		if name and name != here and lifecycle.has_names_that_change(doctype):
+			local_name = lifecycle.rename(doctype, here, name, merge=False)
+			self.names.mark_present(doctype, here, False)
+			self.names.mark_present(doctype, local_name)
+		lifecycle.become(doctype, local_name, values)
+		if not name:
+			write_origin(doctype, local_name, self.subscription.producer, key[1])
+		return local_name
 
 	def _local_link(self, link: Link) -> str | None:
 		return self.ensure(link.target)
@@ -397,8 +431,10 @@ class Replayer:
 		return local_name
 
 	def _check_name_free(self, key: Key, config: Configuration) -> None:
-		if config.use_same_name and self.names.exists(config.local_doctype, key[1]):
-			raise NameTaken(self._name_taken_message(key, config))
+		doctype = config.local_doctype
+		if config.use_same_name and self.names.exists(doctype, key[1]):
+			if not self.by_products.is_one(doctype, key[1]):
+				raise NameTaken(self._name_taken_message(key, config))
 
 	def _name_taken_message(self, key: Key, config: Configuration) -> str:
 		return _(
@@ -417,6 +453,7 @@ class Replayer:
 			mapping=config.mapping,
 			event_id=found["log_id"],
 			source=source,
+			message=self.by_products.told(),
 			data=as_json_text({"data": found["doc"]}),
 		)
 

@@ -53,6 +53,11 @@ class Subscription:
 		given = approved_doctypes(self.producer)
 		return {remote for remote, row in self._by_remote.items() if row.local_doctype in given}
 
+	@property
+	def subscribed_doctypes(self) -> set[str]:
+		"""DocTypes here whose documents the producer sends by events."""
+		return {config.local_doctype for config in self._by_remote.values() if config.subscribed}
+
 	def subscribed(self, remote_doctype: str) -> Configuration:
 		"""The configuration of a DocType that events may come for.
 

@@ -28,6 +28,7 @@ def unique(prefix: str) -> str:
 
 create_test_shop_territory = partial(create_test_document, "Shop Territory")
 create_test_shop_customer = partial(create_test_document, "Shop Customer")
+create_test_shop_article = partial(create_test_document, "Shop Article")
 create_test_shop_supplier = partial(create_test_document, "Shop Supplier")
 create_test_shop_address = partial(create_test_document, "Shop Address")
 create_test_shop_item = partial(create_test_document, "Shop Item")
@@ -46,6 +47,10 @@ def _shop_territory(values: dict) -> dict:
 
 def _shop_customer(values: dict) -> dict:
 	return {"customer_name": unique("Customer"), "contact_person": "Ada", "credit_limit": 1500.5}
+
+
+def _shop_article(values: dict) -> dict:
+	return {"article_code": unique("Article"), "selling_rate": 12.5}
 
 
 def _shop_supplier(values: dict) -> dict:

@@ -1,0 +1,23 @@
+"""By-products as tests need them. Runs inside the site."""
+
+import frappe
+
+PRICE = "Shop Article Price"
+
+
+def note_as_made_on_the_way(producer: str, article: str, **values) -> str:
+	"""A price made here, as if the controller of the article had done it while the producer's article was written."""
+	from event_streaming.consumer.by_products import ByProducts
+	from event_streaming.consumer.presence import Presence
+
+	price = frappe.get_doc({"doctype": PRICE, "article": article, **values}).insert()
+	by_products = ByProducts(producer, set(), Presence())
+	by_products.note(price)
+	by_products.flush()
+	return price.name
+
+
+def clear(days: int) -> None:
+	from event_streaming.event_streaming.doctype.event_by_product.event_by_product import EventByProduct
+
+	EventByProduct.clear_old_logs(days)
