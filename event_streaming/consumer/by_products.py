@@ -1,10 +1,11 @@
 """Documents that this site's own controllers make while a producer's document is written here.
 
-An Item with a price makes its Item Price at the producer, and makes one here when it is replayed. The producer then
-tells of its Item Price, too, and the two would be one document twice. So:
+An Item with a price makes its Item Price at the producer, and makes one here when it is replayed. The producer tells of its
+Item Price, too, and the two would be one document twice. So:
 
 - What is made here on the way is noted, if a producer could ever send documents of that DocType.
-- A document of the producer that isn't here yet and is the same as one that was noted becomes one with it.
+- A document of the producer that isn't here yet and is the same as one that was noted becomes one with it. So does one
+  that came before: its own copy goes.
 - Nothing else is ever taken for the producer's: not what people made, not what was made while another site's
   documents were replayed, and no two documents of the producer for one.
 
@@ -12,6 +13,7 @@ The same are two documents with the same name, or with equal links and equal tex
 included. Amounts, states, dates and long texts may have been changed since; of several they choose the nearest.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import frappe
@@ -21,7 +23,7 @@ from frappe.query_builder.functions import Cast_
 from frappe.utils import cstr, now
 
 from event_streaming import bulk
-from event_streaming.consumer.lifecycle import same_value
+from event_streaming.consumer.likeness import equal_texts, is_same, nearness
 from event_streaming.consumer.presence import Presence
 from event_streaming.producer import snapshot
 from event_streaming.streamable import is_takeable
@@ -32,8 +34,7 @@ if TYPE_CHECKING:
 COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "event_producer", "local_doctype", "local_docname",
 )  # fmt: skip
-LINKS = ("Link", "Dynamic Link")
-MOST = 20  # candidates that are looked at, the oldest first
+MOST = 20  # candidates that are looked at
 MOST_TOLD = 5
 
 
@@ -59,17 +60,20 @@ def follow_local_rename(doc: "Document", method: str | None, old: str, new: str,
 class ByProducts:
 	"""Those of one producer, for one transaction. Written at its end, or when they are looked for."""
 
-	def __init__(self, producer: str, subscribed: set[str], presence: Presence):
+	def __init__(self, producer: str, subscribed: set[str], own_urls: set[str], presence: Presence):
 		"""
 		:param subscribed: DocTypes here of which the producer sends changes
+		:param own_urls: of this site, whose own documents may come back from the producer
 		"""
 		self.producer = producer
 		self.subscribed = subscribed
+		self.own_urls = own_urls
 		self.presence = presence
 		self._made: list[tuple[str, str, str]] = []  # DocType, name, creation
 		self._written = 0
 		self._at_mark = (0, 0)
-		self._untold: list[str] = []
+		self._fresh: list[tuple[str, str]] = []
+		self._untold: list[tuple[str, str]] = []
 		self._became_one: list[str] = []
 		self._known: set[str] | None = None
 		self._takeable: dict[str, bool] = {}
@@ -85,6 +89,7 @@ class ByProducts:
 
 	def begin(self) -> None:
 		"""The next event."""
+		self._fresh.clear()
 		self._untold.clear()
 		self._became_one.clear()
 
@@ -96,24 +101,8 @@ class ByProducts:
 		self._made.append((doc.doctype, name, str(doc.creation)))
 		self.presence.mark(doc.doctype, name)
 		if doc.doctype in self.subscribed:
-			self._untold.append(f"{_(doc.doctype)} {name}")
-
-	def _may_be_sent(self, doctype: str) -> bool:
-		"""Now, or once somebody subscribes to it."""
-		if doctype not in self._takeable:
-			self._takeable[doctype] = is_takeable(doctype)
-		return self._takeable[doctype]
-
-	def told(self) -> str:
-		"""What the log says of those made since it was told last."""
-		told = [*self._became_one]
-		if self._untold:
-			names = self._untold[:MOST_TOLD]
-			if more := len(self._untold) - len(names):
-				names.append(_("{0} more").format(more))
-			told.append(_("On the way this site itself made {0}.").format(", ".join(names)))
-		self.begin()
-		return " ".join(told)
+			self._fresh.append((doc.doctype, name))
+			self._untold.append((doc.doctype, name))
 
 	def flush(self) -> None:
 		"""A row has the creation of its document: one that is made under that name later is another."""
@@ -128,6 +117,18 @@ class ByProducts:
 			),
 		)
 
+	def told(self) -> str:
+		"""What the log says of those made, and of those that became one with the producer's, since it was told last."""
+		told = [*self._became_one]
+		if self._untold:
+			names = [_named(*document) for document in self._untold[:MOST_TOLD]]
+			if more := len(self._untold) - len(names):
+				names.append(_("{0} more").format(more))
+			told.append(_("On the way this site itself made {0}.").format(", ".join(names)))
+		self._untold.clear()
+		self._became_one.clear()
+		return " ".join(told)
+
 	def find(self, doctype: str, values: dict, name: str | None) -> str | None:
 		"""The one that a document of the producer is the same as.
 
@@ -139,28 +140,47 @@ class ByProducts:
 		if name and self.is_one(doctype, name):
 			return name
 		self.flush()
-		alike = [here for here in self._candidates(doctype, values) if _is_same(doctype, here, values)]
-		return max(alike, key=lambda here: _nearness(doctype, here, values))["name"] if alike else None
+		noted = frappe.qb.DocType("Event By-Product")
+		return self._nearest(doctype, values, noted, noted.remote_docname.isnull(), Order.asc)
+
+	def doubles(self) -> Iterator[tuple[str, str, str]]:
+		"""Those made by the present event of which the producer has sent its own before: DocType, name, name of that."""
+		fresh, self._fresh = self._fresh, []
+		for doctype, name in fresh:
+			if self.is_one(doctype, name) and (values := snapshot.read(doctype, name)):
+				register = frappe.qb.DocType("Remote Document")
+				foreign = register.home_site.isnull() | register.home_site.notin(sorted(self.own_urls))
+				another = (register.local_docname != name) & foreign
+				if found := self._nearest(doctype, values, register, another, Order.desc):
+					yield doctype, name, found
 
 	def is_one(self, doctype: str, name: str) -> bool:
+		"""Whether it was made here and is not one with a document of the producer yet."""
 		if doctype not in self._kinds():
 			return False
 		self.flush()
-		made = frappe.db.get_value("Event By-Product", self._row(doctype, name), "creation")
+		row = {**self._row(doctype, name), "remote_docname": ("is", "not set")}
+		made = frappe.db.get_value("Event By-Product", row, "creation")
 		return bool(made) and made == frappe.db.get_value(doctype, name, "creation")
 
-	def became_one(self, doctype: str, name: str) -> None:
+	def became_one(self, doctype: str, name: str, remote_name: str) -> None:
 		"""With the producer's."""
 		if not self.is_one(doctype, name):
 			return
-		frappe.db.delete("Event By-Product", self._row(doctype, name))
-		told = f"{_(doctype)} {name}"
-		if told in self._untold:
-			self._untold.remove(told)
-		else:
-			self._became_one.append(
-				_("It became one with {0}, which this site itself had made.").format(told)
+		frappe.db.set_value("Event By-Product", self._row(doctype, name), "remote_docname", remote_name)
+		if (doctype, name) in self._untold:
+			self._untold.remove((doctype, name))
+		self._became_one.append(
+			_("{0} of the producer became one with {1}, which this site itself had made.").format(
+				remote_name, _named(doctype, name)
 			)
+		)
+
+	def _may_be_sent(self, doctype: str) -> bool:
+		"""Now, or once somebody subscribes to it."""
+		if doctype not in self._takeable:
+			self._takeable[doctype] = is_takeable(doctype)
+		return self._takeable[doctype]
 
 	def _kinds(self) -> set[str]:
 		"""DocTypes of which there are any; one query for a transaction, since of most there is none."""
@@ -173,75 +193,48 @@ class ByProducts:
 	def _row(self, doctype: str, name: str) -> dict:
 		return {"event_producer": self.producer, "local_doctype": doctype, "local_docname": name}
 
-	def _candidates(self, doctype: str, values: dict) -> list[dict]:
-		"""Snapshots of those with equal links and texts of one line, as the database compares them."""
-		meta = frappe.get_meta(doctype)
-		equal = {field: cstr(values[field]) for field in _telling_fields(meta) if field in values}
+	def _nearest(self, doctype: str, values: dict, book, condition, order: Order) -> str | None:
+		"""Of the documents in a book of this producer's, the one that is the same as these values.
+
+		:param book: a table with `event_producer`, `local_doctype` and `local_docname`, whose names ascend with time
+		"""
+		equal = equal_texts(doctype, values)
 		if not any(equal.values()):
-			return []
-		table, noted = frappe.qb.DocType(doctype), frappe.qb.DocType("Event By-Product")
-		name = Cast_(table.name, "varchar") if meta.autoname == "autoincrement" else table.name
+			return None
+		table = frappe.qb.DocType(doctype)
+		is_number = frappe.get_meta(doctype).autoname == "autoincrement"
 		query = (
 			frappe.qb.from_(table)
-			.join(noted)
-			.on((noted.local_docname == name) & (noted.creation == table.creation))
+			.join(book)
+			.on(book.local_docname == (Cast_(table.name, "varchar") if is_number else table.name))
 			.select(table.name)
-			.where(noted.event_producer == self.producer)
-			.where(noted.local_doctype == doctype)
-			.orderby(noted.name, order=Order.asc)
+			.where(book.event_producer == self.producer)
+			.where(book.local_doctype == doctype)
+			.where(condition)
+			.orderby(book.name, order=order)
 			.limit(MOST)
 		)
 		for field, value in equal.items():
 			column = table[field]
 			query = query.where(column == value if value else column.isnull() | (column == ""))
-		names = [str(found) for (found,) in query.run()]
-		snapshots = snapshot.read_many(doctype, names)
-		return [snapshots[found] for found in names if found in snapshots]
+		names = [str(name) for (name,) in query.run()]
+		taken = self._taken(doctype, names)
+		here = snapshot.read_many(doctype, [name for name in names if name not in taken])
+		same = [here[name] for name in names if name in here and is_same(doctype, here[name], values)]
+		return max(same, key=lambda one: nearness(doctype, one, values))["name"] if same else None
+
+	def _taken(self, doctype: str, names: list[str]) -> set[str]:
+		"""Those that are one with a document of the producer already."""
+		rows = bulk.select(
+			"Event By-Product",
+			("local_docname", "remote_docname"),
+			"local_docname",
+			names,
+			event_producer=self.producer,
+			local_doctype=doctype,
+		)
+		return {name for name, remote_name in rows if remote_name}
 
 
-def _telling_fields(meta) -> list[str]:
-	"""Fields by which documents are told apart. Who did it is not one of them: here that is the Event Subscriber."""
-	return [
-		field.fieldname
-		for name in snapshot.stored_fields(meta)
-		if (field := meta.get_field(name))
-		and (field.fieldtype == "Data" or _is_telling_link(field))
-		and not field.get("no_copy")
-	]
-
-
-def _is_telling_link(field) -> bool:
-	return field.fieldtype in LINKS and field.options != "User"
-
-
-def _is_same(doctype: str, here: dict, values: dict) -> bool:
-	meta = frappe.get_meta(doctype)
-	return all(
-		same_value(meta.get_field(field), values[field], here.get(field))
-		for field in _telling_fields(meta)
-		if field in values
-	) and all(
-		_row_links(child, here.get(table) or []) == _row_links(child, values[table])
-		for table, child in snapshot.table_fields(meta).items()
-		if isinstance(values.get(table), list)
-	)
-
-
-def _row_links(child: str, rows: list[dict]) -> list[list[str]]:
-	meta = frappe.get_meta(child)
-	fields = [
-		name
-		for name in snapshot.stored_fields(meta)
-		if (field := meta.get_field(name)) and _is_telling_link(field)
-	]
-	return sorted([cstr(row.get(field)) for field in fields] for row in rows)
-
-
-def _nearness(doctype: str, here: dict, values: dict) -> int:
-	"""How many fields are equal."""
-	meta = frappe.get_meta(doctype)
-	return sum(
-		same_value(meta.get_field(field), values[field], here.get(field))
-		for field in snapshot.stored_fields(meta)
-		if field in values
-	)
+def _named(doctype: str, name: str) -> str:
+	return f"{_(doctype)} {cstr(name)}"

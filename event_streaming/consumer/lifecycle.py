@@ -31,6 +31,7 @@ NUMBERS = ("Float", "Currency", "Percent", "Rating", "Duration")
 NEVER_NULL = ("Int", "Check", "Float", "Currency", "Percent")  # in Frappe's tables
 MOMENTS = ("Date", "Datetime", "Time")  # never an empty text
 PRECISION = 6
+MEANINGLESS_NAMES = ("hash", "random", "uuid", "autoincrement")
 
 
 def insert(
@@ -143,9 +144,17 @@ def rename(doctype: str, old: str, new: str, merge: bool) -> str:
 	return frappe.rename_doc(doctype, old, new, force=True, merge=merge, show_alert=False)
 
 
-def has_names_that_change(doctype: str) -> bool:
-	"""Frappe renames no document that has a number for a name."""
-	return frappe.get_meta(doctype).autoname != "autoincrement"
+def give_way(doctype: str, name: str, other: str) -> None:
+	"""Deletes a document whose double is to stay; what links to it links to the double then."""
+	try:
+		delete(doctype, name)
+	except frappe.LinkExistsError:
+		rename(doctype, name, other, merge=True)
+
+
+def has_telling_names(doctype: str) -> bool:
+	"""Whether people know its documents by their names; else these are random or mere numbers."""
+	return cstr(frappe.get_meta(doctype).autoname).lower() not in MEANINGLESS_NAMES
 
 
 def _forget_dynamic_links() -> None:

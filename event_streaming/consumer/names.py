@@ -65,6 +65,14 @@ class NameBook:
 	def exists(self, local_doctype: str, name: str) -> bool:
 		return self.presence.exists(local_doctype, name)
 
+	def key_of(self, local_doctype: str, local_name: str) -> Key:
+		"""Under which key a document here came from the producer."""
+		key, *_others = sorted(
+			register.keys_of(self.producer, local_doctype, [local_name], not_made_at=set())
+		)
+		self.load([key])
+		return key
+
 	def log_id(self, key: Key) -> int:
 		entry = self.entry(key)
 		known = entry.log_id if entry else 0

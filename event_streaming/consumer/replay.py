@@ -42,6 +42,7 @@ from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, NameTaken, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient
+from event_streaming.producer import snapshot
 
 SYNCED, SKIPPED = "Synced", "Skipped"
 
@@ -70,7 +71,10 @@ class Replayer:
 		self.log = log
 		self.parked = parked if parked is not None else set()
 		self.by_products = ByProducts(
-			subscription.producer, subscription.subscribed_doctypes, self.names.presence
+			subscription.producer,
+			subscription.subscribed_doctypes,
+			subscription.own_urls,
+			self.names.presence,
 		)
 		self._making: list[Key] = []
 		self._looked_up: set[Key] = set()
@@ -167,6 +171,7 @@ class Replayer:
 			)
 		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
 		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
+		self._join_doubles()
 		outcome.message = " ".join(filter(None, (outcome.message, self.by_products.told())))
 		return outcome
 
@@ -196,6 +201,7 @@ class Replayer:
 				SKIPPED, None, _("The producer no longer has {0} {1}, or doesn't give it.").format(*key)
 			)
 		local_name = self._apply_whole(key, found, adopt)
+		self._join_doubles()
 		if source != "Feed":
 			self._log_fetched(key, local_name, found, source)
 		return Outcome(SYNCED, local_name, _("Whole document taken from the producer."))
@@ -224,7 +230,7 @@ class Replayer:
 
 	def _replay_create(self, event: Event, config: Configuration) -> Outcome:
 		if local_name := self.names.local_name(event.key):
-			self.by_products.became_one(config.local_doctype, local_name)
+			self.by_products.became_one(config.local_doctype, local_name, event.name)
 			return self._take_whole_again(event)
 		self._check_name_free(event.key, config)
 		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.home))
@@ -379,16 +385,32 @@ class Replayer:
 		here = self.by_products.find(doctype, values, name)
 		if not here:
 			return None
-		self.by_products.became_one(doctype, here)
-		local_name = here
-		if name and name != here and lifecycle.has_names_that_change(doctype):
-			local_name = lifecycle.rename(doctype, here, name, merge=False)
+		self.by_products.became_one(doctype, here, key[1])
+		return self._give_place(key, here, values, config)
+
+	def _give_place(self, key: Key, here: str, values: dict, config: Configuration) -> str:
+		"""A document that this site's own code has made is the producer's from now on."""
+		doctype, local_name = config.local_doctype, here
+		if config.use_same_name and here != key[1] and lifecycle.has_telling_names(doctype):
+			local_name = lifecycle.rename(doctype, here, key[1], merge=False)
 			self.names.mark_present(doctype, here, False)
 			self.names.mark_present(doctype, local_name)
 		lifecycle.become(doctype, local_name, values)
-		if not name:
+		if local_name != key[1]:
 			write_origin(doctype, local_name, self.subscription.producer, key[1])
 		return local_name
+
+	def _join_doubles(self) -> None:
+		"""What this site's own code has just made may be here already, sent by the producer before the change that makes it
+		here. The one made here has its place among what was made with it, so the other goes."""
+		for doctype, here, sent in self.by_products.doubles():
+			key = self.names.key_of(doctype, sent)
+			values = snapshot.read(doctype, sent)
+			lifecycle.give_way(doctype, sent, here)
+			self.names.mark_present(doctype, sent, False)
+			self.by_products.became_one(doctype, here, key[1])
+			local_name = self._give_place(key, here, values, self.subscription.configuration(key[0]))
+			self.names.record(key, doctype, local_name)
 
 	def _local_link(self, link: Link) -> str | None:
 		return self.ensure(link.target)

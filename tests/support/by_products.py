@@ -5,13 +5,13 @@ import frappe
 PRICE = "Shop Article Price"
 
 
-def note_as_made_on_the_way(producer: str, article: str, **values) -> str:
+def make_on_the_way(producer: str, article: str, **values) -> str:
 	"""A price made here, as if the controller of the article had done it while the producer's article was written."""
 	from event_streaming.consumer.by_products import ByProducts
 	from event_streaming.consumer.presence import Presence
 
 	price = frappe.get_doc({"doctype": PRICE, "article": article, **values}).insert()
-	by_products = ByProducts(producer, set(), Presence())
+	by_products = ByProducts(producer, set(), set(), Presence())
 	by_products.note(price)
 	by_products.flush()
 	return price.name

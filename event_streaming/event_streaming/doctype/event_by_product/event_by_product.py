@@ -15,6 +15,7 @@ class EventByProduct(Document):
 		event_producer: DF.Data
 		local_docname: DF.Data
 		local_doctype: DF.Data
+		remote_docname: DF.Data | None
 	# end: auto-generated types
 
 	@staticmethod

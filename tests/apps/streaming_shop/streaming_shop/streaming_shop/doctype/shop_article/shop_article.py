@@ -7,15 +7,16 @@ class ShopArticle(Document):
 
 	def after_insert(self) -> None:
 		if self.selling_rate:
-			self.make_price()
+			self.make("Shop Article Price", rate=self.selling_rate)
 		if self.makes_label:
-			self.make_label()
+			self.make("Shop Article Label", title=f"Label of {self.name}")
+		if self.makes_task:
+			self.make("Shop Article Task", subject="Take a photo")
 
-	def make_price(self) -> None:
-		frappe.get_doc(
-			{"doctype": "Shop Article Price", "article": self.name, "rate": self.selling_rate}
-		).insert()
+	def on_update(self) -> None:
+		before = self.get_doc_before_save()
+		if self.stocked and not (before and before.stocked):
+			self.make("Shop Article Price", price_list="Stock", rate=1)
 
-	def make_label(self) -> None:
-		title = f"Label of {self.name}"
-		frappe.get_doc({"doctype": "Shop Article Label", "title": title, "article": self.name}).insert()
+	def make(self, doctype: str, **values) -> None:
+		frappe.get_doc({"doctype": doctype, "article": self.name, **values}).insert()
