@@ -11,12 +11,15 @@ with *Producer Wins* at both, each would end with the other's value.
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import frappe
 from frappe import _
 from frappe.utils import cstr
 
 from event_streaming.consumer.lifecycle import same_value
 from event_streaming.consumer.rows import row_name
 from event_streaming.exceptions import ConflictFound
+from event_streaming.json_text import as_json_text
+from event_streaming.producer import snapshot
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -55,6 +58,28 @@ def resolve(doc: "Document", diff: dict, was: dict, rule: str) -> tuple[dict, li
 	if rule == THIS_SITE_WINS:
 		diff = _without(diff, conflicts)
 	return diff, [asdict(conflict) for conflict in conflicts]
+
+
+def replaced(doctype: str, here: dict, values: dict) -> list[dict]:
+	"""What a document here loses when it takes the values of the producer's, in the shape of conflicts.
+
+	:param here: snapshot of the document
+	"""
+	meta = frappe.get_meta(doctype)
+	lost = [
+		Conflict(field, None, cstr(here[field]), values[field], "producer")
+		for field in snapshot.stored_fields(meta)
+		if field in values
+		and here.get(field)
+		and not same_value(meta.get_field(field), values[field], here[field])
+	]
+	for table in snapshot.table_fields(meta):
+		rows = [dict(row, idx=None) for row in here.get(table) or []]
+		if rows and table in values and rows != [dict(row, idx=None) for row in values[table]]:
+			lost.append(
+				Conflict(table, None, as_json_text(here[table]), as_json_text(values[table]), "producer")
+			)
+	return [asdict(conflict) for conflict in lost]
 
 
 def _find(doc, diff: dict, was: dict) -> list[Conflict]:

@@ -73,6 +73,10 @@ class NameBook:
 		self.load([key])
 		return key
 
+	def is_nobodys(self, local_doctype: str, name: str) -> bool:
+		"""Whether a document is here and came from no producer."""
+		return self.exists(local_doctype, name) and not register.is_registered(local_doctype, name)
+
 	def log_id(self, key: Key) -> int:
 		entry = self.entry(key)
 		known = entry.log_id if entry else 0

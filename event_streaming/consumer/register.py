@@ -74,6 +74,12 @@ def keys_of(producer: str, local_doctype: str, names: Iterable[str], not_made_at
 	return {(doctype, name) for doctype, name, home in rows if home not in not_made_at}
 
 
+def is_registered(local_doctype: str, local_name: str) -> bool:
+	"""Whether a document here came from any producer."""
+	here = {"local_doctype": local_doctype, "local_docname": local_name}
+	return bool(frappe.db.exists("Remote Document", here))
+
+
 def insert(producer: str, entries: dict[Key, Entry]) -> None:
 	if not entries:
 		return

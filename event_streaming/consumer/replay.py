@@ -77,6 +77,8 @@ class Replayer:
 			self.names.presence,
 		)
 		self._making: list[Key] = []
+		self._adopted: list[str] = []
+		self._replaced: list[dict] = []
 		self._looked_up: set[Key] = set()
 		self._back_links = BackLinks()
 		self._free_names = FreeNames()
@@ -150,6 +152,7 @@ class Replayer:
 		"""The next event: no circle of links reaches beyond one."""
 		self._making.clear()
 		self._back_links.clear()
+		self._adopted, self._replaced = [], []
 		self.by_products.begin()
 
 	def undo(self) -> None:
@@ -172,8 +175,20 @@ class Replayer:
 		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
 		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
 		self._join_doubles()
-		outcome.message = " ".join(filter(None, (outcome.message, self.by_products.told())))
+		remarks, replaced = self._remarks()
+		outcome.message = " ".join(filter(None, (outcome.message, remarks)))
+		outcome.conflicts += replaced
 		return outcome
+
+	def _remarks(self) -> tuple[str, list[dict]]:
+		"""What a row of the log says of documents that were here already, and the values that they have lost."""
+		told = [
+			_("{0} was on this site already and follows the producer from now on.").format(name)
+			for name in self._adopted
+		]
+		told.append(self.by_products.told())
+		replaced, self._replaced, self._adopted = self._replaced, [], []
+		return " ".join(filter(None, told)), replaced
 
 	def may_have_changed_since(self, event: Event) -> bool:
 		"""Whether the document is at the source still: a link that can't be had may be history there by now,
@@ -380,13 +395,17 @@ class Replayer:
 		return str(local.name)
 
 	def _become_one(self, key: Key, values: dict, config: Configuration) -> str | None:
-		"""The name of the document that this site's own code has made already, if it did, now with the producer's values."""
+		"""The name of the document that is here already, if it is, now with the producer's values: one that this site's own
+		code has made, or one to be adopted."""
 		doctype, name = config.local_doctype, key[1] if config.use_same_name else None
-		here = self.by_products.find(doctype, values, name)
-		if not here:
-			return None
-		self.by_products.became_one(doctype, here, key[1])
-		return self._give_place(key, here, values, config)
+		if here := self.by_products.find(doctype, values, name):
+			self.by_products.became_one(doctype, here, key[1])
+			return self._give_place(key, here, values, config)
+		if self._is_to_be_adopted(key, config):
+			self._replaced += conflicts.replaced(doctype, snapshot.read(doctype, key[1]), values)
+			self._adopted.append(key[1])
+			return self._give_place(key, key[1], values, config)
+		return None
 
 	def _give_place(self, key: Key, here: str, values: dict, config: Configuration) -> str:
 		"""A document that this site's own code has made is the producer's from now on."""
@@ -455,16 +474,21 @@ class Replayer:
 	def _check_name_free(self, key: Key, config: Configuration) -> None:
 		doctype = config.local_doctype
 		if config.use_same_name and self.names.exists(doctype, key[1]):
-			if not self.by_products.is_one(doctype, key[1]):
+			if not self.by_products.is_one(doctype, key[1]) and not self._is_to_be_adopted(key, config):
 				raise NameTaken(self._name_taken_message(key, config))
+
+	def _is_to_be_adopted(self, key: Key, config: Configuration) -> bool:
+		"""Whether what is here under the producer's name is the producer's document, because the configuration says so."""
+		return config.adopts and self.names.is_nobodys(config.local_doctype, key[1])
 
 	def _name_taken_message(self, key: Key, config: Configuration) -> str:
 		return _(
-			"{0} {1} is on this site already and did not come from {2}. Rename one of the two, or turn off Use Same Name; to let the producer's replace it, use Resync from Source."
+			"{0} {1} is on this site already and did not come from {2}. Rename one of the two, or turn off Use Same Name; to let the producer's replace it, use Resync from Source, or tick Adopt Existing for all of them."
 		).format(config.local_doctype, key[1], self.subscription.producer)
 
 	def _log_fetched(self, key: Key, local_name: str, found: dict, source: str) -> None:
 		config = self.subscription.configuration(key[0])
+		remarks, replaced = self._remarks()
 		self.log.add(
 			SYNCED,
 			"Create",
@@ -475,7 +499,8 @@ class Replayer:
 			mapping=config.mapping,
 			event_id=found["log_id"],
 			source=source,
-			message=self.by_products.told(),
+			message=remarks,
+			conflict=as_json_text(replaced) if replaced else None,
 			data=as_json_text({"data": found["doc"]}),
 		)
 

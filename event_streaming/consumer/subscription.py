@@ -24,6 +24,7 @@ class Configuration:
 	mapping: str | None = None
 	subscribed: bool = True
 	on_conflict: str = "Producer Wins"
+	adopts: bool = False  # whether a document that is here under its name is taken for the producer's
 	shared: bool = False  # whether the producer may change documents here that did not come from it
 
 	@cached_property
@@ -127,5 +128,6 @@ def _configuration(row) -> Configuration:
 		mapping=mapping,
 		subscribed=not row.unsubscribe,
 		on_conflict=row.on_conflict or "Producer Wins",
+		adopts=bool(row.adopt_existing and row.use_same_name),
 		shared=bool(row.shared),
 	)

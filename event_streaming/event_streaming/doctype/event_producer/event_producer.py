@@ -64,6 +64,7 @@ class EventProducer(Document):
 		for row in self.producer_doctypes:
 			self.validate_mapping(row)
 			self.validate_condition(row)
+			self.validate_adoption(row)
 			check_streamable(row.ref_doctype)
 		self.validate_no_duplicates()
 
@@ -122,6 +123,16 @@ class EventProducer(Document):
 				_(
 					"Row {0}: the Mapping {1} makes documents of {2}, not of {3}. Change one of the two."
 				).format(row.idx, row.mapping, local_doctype, row.ref_doctype)
+			)
+
+	def validate_adoption(self, row):
+		if not row.use_same_name:
+			row.adopt_existing = 0
+		elif row.adopt_existing and frappe.get_meta(row.ref_doctype).is_submittable:
+			frappe.throw(
+				_(
+					"Row {0}: {1} is submitted, and two with the same name are two documents. Untick Adopt Existing: it is for master data."
+				).format(row.idx, row.ref_doctype)
 			)
 
 	def validate_condition(self, row):

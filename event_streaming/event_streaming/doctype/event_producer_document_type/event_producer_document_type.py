@@ -10,6 +10,7 @@ class EventProducerDocumentType(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		adopt_existing: DF.Check
 		condition: DF.Code | None
 		has_mapping: DF.Check
 		mapping: DF.Link | None
