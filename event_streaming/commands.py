@@ -240,6 +240,8 @@ def _producer_rows() -> list[tuple]:
 		rows.append(("receives from", name, state.state or "Not Registered", *_distance(state), *counts))
 		if state.error:
 			rows.append(("", f"  {state.error}"))
+		if state.unreadable:
+			rows.append(("", f"  The Event Subscriber may not read there: {', '.join(state.unreadable)}"))
 	return rows
 
 

@@ -145,7 +145,7 @@ class TestForm:
 		field = desk.page.locator(
 			'[data-fieldname="producer_doctypes"] input[data-fieldname="ref_doctype"]'
 		).last
-		field.fill("Shop")
+		field.fill("Shop N")
 		options = desk.page.locator(".awesomplete [role=option]")
 		desk.wait_for(lambda: "Shop Note" in " ".join(options.all_text_contents()))
 		offered = " ".join(options.all_text_contents())

@@ -55,6 +55,37 @@ def test_what_the_subscriber_may_not_write_here_fails_and_says_so(hq, branch):
 	assert_same(hq, branch, "Shop Note", note)
 
 
+class TestADoctypeThatTheSubscriberMayNotReadThere:
+	@pytest.fixture(autouse=True)
+	def link(self, hq, branch):
+		hq.call("make_user", email=USER, roles=["Shop Clerk"])
+		branch.call("make_user", email=USER, roles=["System Manager"])
+		connect(branch, hq, ["Shop Customer", "Shop Item"], event_subscriber=USER)
+
+	def unreadable(self, branch, hq) -> list[str]:
+		return branch.call("link_state", producer_url=hq.url)["unreadable"]
+
+	def test_the_form_says_that_nothing_comes(self, hq, branch):
+		customer, item = hq.create("Shop Customer")["name"], hq.create("Shop Item")["name"]
+		assert drain(branch, hq)["failed"] == 0
+		assert self.unreadable(branch, hq) == ["Shop Customer"]
+		assert not branch.exists("Shop Customer", customer)
+		assert_same(hq, branch, "Shop Item", item)
+
+	def test_the_command_line_too(self, backend, branch):
+		printed = backend.run_command(branch, "event-streaming", "status")
+		assert "The Event Subscriber may not read there: Shop Customer" in printed
+
+	def test_until_it_may(self, hq, branch):
+		customer = hq.create("Shop Customer")["name"]
+		drain(branch, hq)
+		hq.call("give_role", email=USER, role="Shop User")
+		drain(branch, hq)
+		assert self.unreadable(branch, hq) == []
+		branch.call("backfill", producer_url=hq.url)
+		assert_same(hq, branch, "Shop Customer", customer, except_fields=("credit_limit",))
+
+
 def test_documents_here_belong_to_the_subscriber(hq, branch, shop_user):
 	connect(branch, hq, ["Shop Note"], event_subscriber=shop_user)
 	name = hq.create("Shop Note")["name"]

@@ -21,13 +21,20 @@ DETAILS = ["state", "error", "behind", "lag_seconds", "last_contact", "attempts"
 
 
 def read(producer: str) -> dict:
-	"""The cursor's fields (empty before registration), `next_attempt_in` seconds, and how many events have
-	`failed` and documents are `parked`."""
+	"""The cursor's fields (empty before registration), `next_attempt_in` seconds, how many events have
+	`failed` and documents are `parked`, and which DocTypes are `unreadable` at the producer."""
 	state = frappe.db.get_value(cursors.DOCTYPE, producer, DETAILS, as_dict=True) or frappe._dict()
 	state.next_attempt_in = _seconds_until(state.next_attempt_at)
 	state.failed = frappe.db.count("Event Sync Log", {"event_producer": producer, "status": "Failed"})
 	state.parked = frappe.db.count("Parked Document", {"event_producer": producer})
+	state.unreadable = unreadable(producer)
 	return state
+
+
+def unreadable(producer: str) -> list[str]:
+	"""Approved DocTypes of which nothing comes, since the Event Subscriber may not read them at the producer."""
+	filters = {"parent": producer, "unreadable": 1, "status": "Approved", "unsubscribe": 0}
+	return frappe.get_all("Event Producer Document Type", filters, pluck="ref_doctype", order_by="idx")
 
 
 def follow_pause(producer: "Document") -> None:

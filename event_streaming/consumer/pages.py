@@ -45,6 +45,7 @@ class Page:
 	passed: int  # log rows that it covers, hidden ones too
 	behind: int | None  # log rows behind it, if they were counted
 	statuses: dict = field(default_factory=dict)
+	unreadable: set[str] = field(default_factory=set)  # DocTypes that the Event Subscriber may not read there
 
 	def batches(self, size: int) -> Iterator[tuple[list[Event], Place]]:
 		"""See `cut`."""
@@ -157,4 +158,5 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		passed=answer["passed"],
 		behind=answer["behind"],
 		statuses=answer.get("doctypes") or {},
+		unreadable={name for name in answer.get("unreadable") or [] if isinstance(name, str)},
 	)

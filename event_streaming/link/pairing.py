@@ -7,6 +7,7 @@ never save it; what they raise aborts the save with a message for the person at 
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import frappe
@@ -107,18 +108,23 @@ def unregister(doc: "Document") -> None:
 	delete_all_passwords_for("Event Stream Cursor", name)
 
 
-def update_statuses(producer: str, doctypes: dict[str, str]) -> None:
+def update_statuses(producer: str, doctypes: dict[str, str], unreadable: Collection[str] = ()) -> None:
 	"""Writes what a feed answer says of the DocTypes to the rows of an Event Producer, if anything changed.
 
 	:param doctypes: {producer's DocType: Approved, Pending, Rejected or Unsubscribed}
+	:param unreadable: those that are approved and that the Event Subscriber may not read there
 	"""
 	rows = [row for row in _subscribed_rows(producer) if doctypes.get(row.remote_doctype) != UNSUBSCRIBED]
-	changed = [row for row in rows if row.status != _known_status(doctypes.get(row.remote_doctype))]
-	for row in changed:
-		row.status = _known_status(doctypes.get(row.remote_doctype))
-		frappe.db.set_value(
-			"Event Producer Document Type", row.name, "status", row.status, update_modified=False
-		)
+	changed = []
+	for row in rows:
+		told = {
+			"status": _known_status(doctypes.get(row.remote_doctype)),
+			"unreadable": int(row.remote_doctype in unreadable),
+		}
+		if told != {field: row.get(field) for field in told}:
+			changed.append(row)
+			row.update(told)
+			frappe.db.set_value("Event Producer Document Type", row.name, told, update_modified=False)
 	_set_cursor_state(producer, {row.status for row in rows})
 	if changed:
 		frappe.clear_document_cache("Event Producer", producer)
@@ -272,7 +278,7 @@ def _subscribed_rows(producer: str) -> list[frappe._dict]:
 	rows = frappe.get_all(
 		"Event Producer Document Type",
 		filters={"parent": producer, "parenttype": "Event Producer", "unsubscribe": 0},
-		fields=["name", "ref_doctype", "has_mapping", "mapping", "status"],
+		fields=["name", "ref_doctype", "has_mapping", "mapping", "status", "unreadable"],
 	)
 	for row in rows:
 		row.remote_doctype = remote_doctype(row)

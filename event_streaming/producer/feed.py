@@ -71,6 +71,7 @@ def get_updates(
 		"behind": _count_behind(list(doctypes), last.position) if more and count else None if more else 0,
 		"more": more,
 		"doctypes": row_statuses(consumer),
+		"unreadable": Visibility(consumer).unreadable(doctypes),
 	}
 
 

@@ -45,6 +45,10 @@ class Visibility:
 		"""Whether the subscriber may read any documents of this DocType, be it only its own or shared ones."""
 		return bool(frappe.has_permission(doctype, "read", user=self.user))
 
+	def unreadable(self, doctypes: Iterable[str]) -> list[str]:
+		"""Those of which the subscriber may read no document."""
+		return sorted(doctype for doctype in doctypes if not self.may_read(doctype))
+
 	def strip_fields(self, doctype: str, fields: dict[str, list[str]]) -> dict[str, list[str]]:
 		"""
 		:param fields: fieldnames of `doctype` under "", those of its tables' rows under the table's name

@@ -296,11 +296,22 @@ def make_user(email: str, roles: list[str], enabled: int = 1) -> str:
 	return user.insert(ignore_permissions=True, ignore_if_duplicate=True).name
 
 
+def give_role(email: str, role: str) -> None:
+	frappe.get_doc("User", email).add_roles(role)
+
+
 def disable_user(email: str, enabled: int = 0) -> None:
 	frappe.db.set_value("User", email, "enabled", enabled)
 
 
 # --- streaming -----------------------------------------------------------------------------------------------------
+
+
+def link_state(producer_url: str) -> dict:
+	"""As the form of the Event Producer shows it."""
+	from event_streaming.consumer import link_state
+
+	return json.loads(frappe.as_json(link_state.read(producer_url)))
 
 
 def save_event_producer(producer_url: str, rows: list[dict], **values) -> dict:

@@ -70,7 +70,8 @@ function show_state(frm, state) {
 	if (!frm.is_dirty()) {
 		frm.page.set_indicator(__(label), color);
 	}
-	const troubled = label === "Streaming" && (state.failed || state.parked);
+	const troubled =
+		label === "Streaming" && (state.failed || state.parked || state.unreadable?.length);
 	event_streaming.show_headline(
 		frm,
 		state_sentence(frm, state, label),
@@ -111,6 +112,14 @@ function state_sentence(frm, state, label) {
 	if (label === "Failing" && state.next_attempt_in) {
 		const wait = frappe.utils.get_formatted_duration(state.next_attempt_in);
 		parts.push(__("Next attempt in {0}", [wait]));
+	}
+	if (state.unreadable?.length) {
+		parts.push(
+			__("No {0} comes: {1} has no role at the other site that may read it", [
+				frappe.utils.escape_html(state.unreadable.map((doctype) => __(doctype)).join(", ")).bold(),
+				frappe.utils.escape_html(frm.doc.event_subscriber),
+			])
+		);
 	}
 	if (state.parked) {
 		parts.push(

@@ -20,6 +20,7 @@ class EventProducerDocumentType(Document):
 		parenttype: DF.Data
 		ref_doctype: DF.Link
 		status: DF.Literal["Pending", "Approved", "Rejected"]
+		unreadable: DF.Check
 		unsubscribe: DF.Check
 		use_same_name: DF.Check
 	# end: auto-generated types
