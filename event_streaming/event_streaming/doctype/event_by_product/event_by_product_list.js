@@ -1,0 +1,3 @@
+frappe.listview_settings["Event By-Product"] = {
+	hide_name_column: true,
+};

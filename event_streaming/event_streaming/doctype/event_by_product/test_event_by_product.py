@@ -1,0 +1,21 @@
+import frappe
+from frappe.tests.utils import FrappeTestCase
+from frappe.utils import add_days, now_datetime
+
+from event_streaming.event_streaming.doctype.event_by_product.event_by_product import EventByProduct
+
+
+def create_test_event_by_product(days_old: int = 0) -> str:
+	values = {"event_producer": "https://there.example", "local_doctype": "ToDo", "local_docname": "1"}
+	name = frappe.get_doc(doctype="Event By-Product", **values).insert(ignore_permissions=True).name
+	modified = add_days(now_datetime(), -days_old)
+	frappe.db.set_value("Event By-Product", name, "modified", modified, update_modified=False)
+	return name
+
+
+class TestEventByProduct(FrappeTestCase):
+	def test_clearing_takes_what_is_old(self):
+		old, new = create_test_event_by_product(91), create_test_event_by_product(89)
+		EventByProduct.clear_old_logs(90)
+		self.assertFalse(frappe.db.exists("Event By-Product", old))
+		self.assertTrue(frappe.db.exists("Event By-Product", new))
