@@ -50,7 +50,7 @@ def test_what_the_subscriber_may_not_write_here_fails_and_says_so(hq, branch):
 	assert drain(branch, hq)["failed"] == 1
 	[log] = sync_logs(branch, status="Failed")
 	assert (log["remote_docname"], "PermissionError" in log["error"]) == (customer, True)
-	assert log["message"].startswith("The Event Subscriber lacks a right on this site. You need the 'create'")
+	assert log["message"].startswith("The Event Subscriber lacks a right on this site. ")
 	assert "Shop Customer" in log["message"]
 	assert_same(hq, branch, "Shop Note", note)
 

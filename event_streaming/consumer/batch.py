@@ -110,7 +110,7 @@ class Batch:
 	def finish(self) -> None:
 		"""What was kept in memory until the end of the batch."""
 		self.replayer.names.flush()
-		self.replayer.by_products.flush()
+		self.replayer.already_here.by_products.flush()
 		self.log.flush()
 		cursors.note_seen(self.producer, *self.replayer.fetched.seen)
 		self.told.send_after_commit()
@@ -228,7 +228,7 @@ class Batch:
 			yield
 
 	def _replaying(self, event: Event | None) -> "replaying":
-		return replaying(event, self.producer, self.replayer.by_products)
+		return replaying(event, self.producer, self.replayer.already_here.by_products)
 
 	def _undo(self) -> Callable[[], None]:
 		log, told = self.log.mark(), self.told.mark()

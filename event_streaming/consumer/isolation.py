@@ -58,14 +58,17 @@ def nothing_being_saved():
 
 @contextmanager
 def as_user(user: str):
-	"""The session's user, and back; for jobs and requests alike."""
-	before = frappe.session.user
+	"""The session's user, and back; for jobs and requests alike. Frappe's `set_user` empties the session, which a request
+	writes back at its end: who had pressed a button would be nobody from then on."""
+	session = frappe.local.session
+	before, sid, data = session.user, session.sid, session.data
 	form_dict = frappe.local.form_dict
 	frappe.set_user(user)
 	try:
 		yield
 	finally:
 		frappe.set_user(before)
+		session.sid, session.data = sid, data
 		frappe.local.form_dict = form_dict
 
 

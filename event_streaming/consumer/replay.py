@@ -6,8 +6,8 @@ Invariants:
 - An event whose id is not above the `log_id` of a whole document taken from the source is history.
 - Whatever does not fit (an Update of a document that isn't here, a Create of one that is, a link target
   that no longer exists there) is answered by taking the whole document as it is at the source now.
-- A document here that did not come from this producer is never overwritten. What this site's own code made while one
-  of the producer's was written may turn out to be one with another of the producer's, see `by_products`.
+- A document here that did not come from this producer is never overwritten, unless it is the producer's, see
+  `already_here`.
 
 A `Replayer` lives for one transaction; the caller owns savepoints, commit and the user.
 """
@@ -21,8 +21,8 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming.consumer import conflicts, in_the_way, lifecycle
+from event_streaming.consumer.already_here import AlreadyHere
 from event_streaming.consumer.back_links import BackLinks
-from event_streaming.consumer.by_products import ByProducts
 from event_streaming.consumer.dependencies import (
 	FetchedDocuments,
 	MissingLinks,
@@ -39,10 +39,9 @@ from event_streaming.consumer.register import Home, Key
 from event_streaming.consumer.rows import FreeNames
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
-from event_streaming.exceptions import DependencyMissing, NameTaken, TransientError
+from event_streaming.exceptions import DependencyMissing, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient
-from event_streaming.producer import snapshot
 
 SYNCED, SKIPPED = "Synced", "Skipped"
 
@@ -70,15 +69,8 @@ class Replayer:
 		self.localiser = Localiser(subscription, self.finder, self.fetched)
 		self.log = log
 		self.parked = parked if parked is not None else set()
-		self.by_products = ByProducts(
-			subscription.producer,
-			subscription.subscribed_doctypes,
-			subscription.own_urls,
-			self.names.presence,
-		)
+		self.already_here = AlreadyHere(subscription, self.names)
 		self._making: list[Key] = []
-		self._adopted: list[str] = []
-		self._replaced: list[dict] = []
 		self._looked_up: set[Key] = set()
 		self._back_links = BackLinks()
 		self._free_names = FreeNames()
@@ -145,19 +137,18 @@ class Replayer:
 	def mark(self) -> None:
 		"""From here on `undo` forgets what a rollback to a savepoint undoes."""
 		self.names.mark()
-		self.by_products.mark()
+		self.already_here.mark()
 		self.begin()
 
 	def begin(self) -> None:
 		"""The next event: no circle of links reaches beyond one."""
 		self._making.clear()
 		self._back_links.clear()
-		self._adopted, self._replaced = [], []
-		self.by_products.begin()
+		self.already_here.begin()
 
 	def undo(self) -> None:
 		self.names.undo()
-		self.by_products.undo()
+		self.already_here.undo()
 		self._looked_up.clear()
 		self._making.clear()
 		self._back_links.clear()
@@ -174,21 +165,11 @@ class Replayer:
 			)
 		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
 		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
-		self._join_doubles()
-		remarks, replaced = self._remarks()
+		self.already_here.join_doubles()
+		remarks, replaced = self.already_here.remarks()
 		outcome.message = " ".join(filter(None, (outcome.message, remarks)))
 		outcome.conflicts += replaced
 		return outcome
-
-	def _remarks(self) -> tuple[str, list[dict]]:
-		"""What a row of the log says of documents that were here already, and the values that they have lost."""
-		told = [
-			_("{0} was on this site already and follows the producer from now on.").format(name)
-			for name in self._adopted
-		]
-		told.append(self.by_products.told())
-		replaced, self._replaced, self._adopted = self._replaced, [], []
-		return " ".join(filter(None, told)), replaced
 
 	def may_have_changed_since(self, event: Event) -> bool:
 		"""Whether the document is at the source still: a link that can't be had may be history there by now,
@@ -216,7 +197,7 @@ class Replayer:
 				SKIPPED, None, _("The producer no longer has {0} {1}, or doesn't give it.").format(*key)
 			)
 		local_name = self._apply_whole(key, found, adopt)
-		self._join_doubles()
+		self.already_here.join_doubles()
 		if source != "Feed":
 			self._log_fetched(key, local_name, found, source)
 		return Outcome(SYNCED, local_name, _("Whole document taken from the producer."))
@@ -245,15 +226,15 @@ class Replayer:
 
 	def _replay_create(self, event: Event, config: Configuration) -> Outcome:
 		if local_name := self.names.local_name(event.key):
-			self.by_products.became_one(config.local_doctype, local_name, event.name)
+			self.already_here.was_told_of(event.key, local_name, config)
 			return self._take_whole_again(event)
-		self._check_name_free(event.key, config)
+		self.already_here.check_name_free(event.key, config)
 		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.home))
 
 	def _replay_update(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
 		if not local_name:
-			self._check_name_free(event.key, config)
+			self.already_here.check_name_free(event.key, config)
 			return self._take_whole_again(event)
 		if self._comes_after_gap(event):
 			return self._take_whole_again(event)
@@ -324,7 +305,7 @@ class Replayer:
 				self.take_whole(new_key)
 			return Outcome(SYNCED, local_name, _("Renamed at the producer; it keeps its name here."))
 		if not new_local and self.names.exists(config.local_doctype, new_key[1]):
-			raise NameTaken(self._name_taken_message(new_key, config))
+			raise self.already_here.name_taken(new_key, config)
 		outcome = self._rename(event, config, local_name, new_local or new_key[1])
 		return self.take_whole(new_key) if gap else outcome
 
@@ -351,7 +332,7 @@ class Replayer:
 			if adopt and config.use_same_name and self.names.exists(config.local_doctype, key[1]):
 				local_name = key[1]
 			else:
-				self._check_name_free(key, config)
+				self.already_here.check_name_free(key, config)
 				return self._insert(key, doc, log_id, home)
 		values, back_links = self.localiser.document(key, doc, config, self._local_link)
 		lifecycle.become(config.local_doctype, local_name, values)
@@ -365,7 +346,7 @@ class Replayer:
 		self._making.append(key)
 		try:
 			values, back_links = self.localiser.document(key, doc, config, self._local_link)
-			local_name = self._become_one(key, values, config)
+			local_name = self.already_here.become(key, values, config, home)
 			if not local_name:
 				ignore_mandatory = any(self.localiser.is_mandatory(link, config) for link in back_links)
 				local_name = self._insert_anew(key, values, config, ignore_mandatory, log_id, home)
@@ -393,43 +374,6 @@ class Replayer:
 		local = lifecycle.insert(doctype, values, None, ignore_mandatory, self._free_names)
 		write_origin(doctype, local.name, self.subscription.producer, key[1])
 		return str(local.name)
-
-	def _become_one(self, key: Key, values: dict, config: Configuration) -> str | None:
-		"""The name of the document that is here already, if it is, now with the producer's values: one that this site's own
-		code has made, or one to be adopted."""
-		doctype, name = config.local_doctype, key[1] if config.use_same_name else None
-		if here := self.by_products.find(doctype, values, name):
-			self.by_products.became_one(doctype, here, key[1])
-			return self._give_place(key, here, values, config)
-		if self._is_to_be_adopted(key, config):
-			self._replaced += conflicts.replaced(doctype, snapshot.read(doctype, key[1]), values)
-			self._adopted.append(key[1])
-			return self._give_place(key, key[1], values, config)
-		return None
-
-	def _give_place(self, key: Key, here: str, values: dict, config: Configuration) -> str:
-		"""A document that this site's own code has made is the producer's from now on."""
-		doctype, local_name = config.local_doctype, here
-		if config.use_same_name and here != key[1] and lifecycle.has_telling_names(doctype):
-			local_name = lifecycle.rename(doctype, here, key[1], merge=False)
-			self.names.mark_present(doctype, here, False)
-			self.names.mark_present(doctype, local_name)
-		lifecycle.become(doctype, local_name, values)
-		if local_name != key[1]:
-			write_origin(doctype, local_name, self.subscription.producer, key[1])
-		return local_name
-
-	def _join_doubles(self) -> None:
-		"""What this site's own code has just made may be here already, sent by the producer before the change that makes it
-		here. The one made here has its place among what was made with it, so the other goes."""
-		for doctype, here, sent in self.by_products.doubles():
-			key = self.names.key_of(doctype, sent)
-			values = snapshot.read(doctype, sent)
-			lifecycle.give_way(doctype, sent, here)
-			self.names.mark_present(doctype, sent, False)
-			self.by_products.became_one(doctype, here, key[1])
-			local_name = self._give_place(key, here, values, self.subscription.configuration(key[0]))
-			self.names.record(key, doctype, local_name)
 
 	def _local_link(self, link: Link) -> str | None:
 		return self.ensure(link.target)
@@ -471,24 +415,9 @@ class Replayer:
 		self._log_fetched(key, local_name, found, "Dependency")
 		return local_name
 
-	def _check_name_free(self, key: Key, config: Configuration) -> None:
-		doctype = config.local_doctype
-		if config.use_same_name and self.names.exists(doctype, key[1]):
-			if not self.by_products.is_one(doctype, key[1]) and not self._is_to_be_adopted(key, config):
-				raise NameTaken(self._name_taken_message(key, config))
-
-	def _is_to_be_adopted(self, key: Key, config: Configuration) -> bool:
-		"""Whether what is here under the producer's name is the producer's document, because the configuration says so."""
-		return config.adopts and self.names.is_nobodys(config.local_doctype, key[1])
-
-	def _name_taken_message(self, key: Key, config: Configuration) -> str:
-		return _(
-			"{0} {1} is on this site already and did not come from {2}. Rename one of the two, or turn off Use Same Name; to let the producer's replace it, use Resync from Source, or tick Adopt Existing for all of them."
-		).format(config.local_doctype, key[1], self.subscription.producer)
-
 	def _log_fetched(self, key: Key, local_name: str, found: dict, source: str) -> None:
 		config = self.subscription.configuration(key[0])
-		remarks, replaced = self._remarks()
+		remarks, replaced = self.already_here.remarks()
 		self.log.add(
 			SYNCED,
 			"Create",
