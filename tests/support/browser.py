@@ -236,9 +236,11 @@ class Desk:
 		return self.wait()
 
 	def add_row(self, table: str, **values) -> "Desk":
+		"""A new form may have an empty row, which is filled in first."""
 		self.page.evaluate(
 			"""async ([table, values]) => {
-				const row = cur_frm.add_child(table);
+				const empty = (row) => Object.keys(values).every((field) => !row[field]);
+				const row = (cur_frm.doc[table] || []).find(empty) || cur_frm.add_child(table);
 				for (const [field, value] of Object.entries(values)) {
 					await frappe.model.set_value(row.doctype, row.name, field, value);
 				}
