@@ -153,7 +153,7 @@ def _shop_field_sampler(values: dict) -> dict:
 				"time_field": "00:00:01",
 				"float_field": 2.5,
 				"int_field": 0,
-				"json_field": "[1]",
+				"json_field": '{"one": [1]}',
 				"text_field": "row text",
 				"password_field": "secret-of-this-row",
 			},
