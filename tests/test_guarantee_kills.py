@@ -49,16 +49,6 @@ def dies(hq, branch, point: str) -> bool:
 	return killed
 
 
-def drain_patiently(branch, hq) -> None:
-	"""The database may take a moment to notice that the last process is dead."""
-	for _try in range(50):
-		summary = link.pull(branch, hq)
-		if not summary["busy"] and not summary["error"] and not summary["behind"]:
-			return
-		time.sleep(0.2)
-	raise AssertionError(f"the clean pull came to no end: {summary}")
-
-
 def test_after_any_number_of_kills_one_clean_pull_makes_both_sites_equal(hq, branch):
 	link.connect(branch, hq, ["Shop Note", "Shop Invoice"])
 	branch.configure(shop_reject_poison=1)
@@ -67,7 +57,7 @@ def test_after_any_number_of_kills_one_clean_pull_makes_both_sites_equal(hq, bra
 	assert sum(died.values()) >= min(KILLS, 30) / 2, died
 	assert all(died[point] for point in POINTS), f"nothing ever died at some point: {died}"
 
-	drain_patiently(branch, hq)
+	link.drain_patiently(branch, hq)
 	rows = [row for row in link.sync_logs(branch) if row["position"]]
 	assert (
 		len({row["position"] for row in rows})
@@ -108,7 +98,7 @@ def test_the_producers_web_server_dies_while_it_serves_pages(backend, hq, branch
 		hq.web.kill()
 		shell.receive()
 		hq.web = backend.start_web(hq)
-	drain_patiently(branch, hq)
+	link.drain_patiently(branch, hq)
 	assert_equal_sites(hq, branch)
 
 
@@ -127,7 +117,7 @@ def test_the_database_server_dies_while_batches_are_committed(backend, hq, branc
 		with contextlib.suppress(SiteError):
 			shell.receive()
 		backend.database.start()
-	drain_patiently(branch, hq)
+	link.drain_patiently(branch, hq)
 	assert_equal_sites(hq, branch)
 
 
@@ -140,7 +130,7 @@ def test_a_controller_that_commits_early_leaves_nothing_double(hq, branch):
 		hq.update("Shop Note", note, priority=number)
 		names.append(note)
 		dies(hq, branch, ("after replay before cursor", "after cursor before commit")[number % 2])
-	drain_patiently(branch, hq)
+	link.drain_patiently(branch, hq)
 	assert link.parked(branch) == []
 	assert sorted(branch.names("Shop Note")) == sorted(names)
 	assert_equal_sites(hq, branch)

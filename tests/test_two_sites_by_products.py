@@ -2,7 +2,8 @@
 
 import pytest
 from support.compare import assert_all_same, assert_same
-from support.link import approve, connect, drain, pull, subscribe, sync_logs
+from support.kills import POINTS
+from support.link import approve, connect, drain, drain_patiently, pull, subscribe, sync_logs
 
 ARTICLE, PRICE, LABEL, TASK = "Shop Article", "Shop Article Price", "Shop Article Label", "Shop Article Task"
 NOTE = "Shop Note"
@@ -47,6 +48,14 @@ def arrived_before_its_prices(hq, branch, **values) -> str:
 	article = hq.create(ARTICLE, **values)["name"]
 	drained(branch, hq)
 	return article
+
+
+def pull_until_it_dies(branch, hq, point: str, nth: int) -> None:
+	shell = branch.open_shell()
+	shell.send("pull_and_die", producer_url=hq.url, point=point, nth=nth, after_seconds=0.6)
+	shell.process.stdout.readline()
+	shell.kill()
+	branch._shells.remove(shell)
 
 
 class TestBothSitesMakeIt:
@@ -187,6 +196,60 @@ class TestThisSiteMakesItAfterwards:
 		hq.update(ARTICLE, article, stocked=1)
 		drained(branch, hq)
 		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2
+
+
+class TestInSpiteOfAll:
+	"""Both orders, with labels, in numbers."""
+
+	def make_articles(self, hq, count: int = 4) -> None:
+		for _ in range(count):
+			article = hq.create(ARTICLE, makes_label=1)["name"]
+			hq.update(ARTICLE, article, stocked=1)
+
+	def assert_nothing_doubled(self, hq, branch, articles: int) -> None:
+		assert assert_all_same(hq, branch, ARTICLE) == articles
+		assert assert_all_same(hq, branch, LABEL) == articles
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2 * articles
+		assert made_here(branch) == []
+
+	def test_with_lanes(self, backend, hq, branch):
+		if not getattr(backend, "database", None):
+			pytest.skip("SQLite has one writer at a time, and so no lanes")
+		connect(branch, hq, [ARTICLE, PRICE, LABEL], lanes=2)
+		articles = [hq.create(ARTICLE, makes_label=1)["name"] for _ in range(24)]
+		# what a controller makes comes before its maker, which no lane can fetch: that is left to one process
+		self.pull_in_lanes(branch, hq)
+		for article in articles:
+			hq.update(ARTICLE, article, stocked=1)
+		assert self.pull_in_lanes(branch, hq)["by_lanes"] > 24
+		self.assert_nothing_doubled(hq, branch, 24)
+
+	def pull_in_lanes(self, branch, hq) -> dict:
+		summary = branch.call("support.laning:pull_in_lanes", producer_url=hq.url)
+		assert not summary["error"] and not summary["failed"] and not summary["behind"], summary
+		return summary
+
+	def test_with_kills(self, hq, branch):
+		connect(branch, hq, [ARTICLE, PRICE, LABEL])
+		points = ["anywhere", *POINTS]
+		for number, point in enumerate(points * 2):
+			self.make_articles(hq, 2)
+			pull_until_it_dies(branch, hq, point, nth=number % 3 + 1)
+		drain_patiently(branch, hq)
+		assert not sync_logs(branch, status="Failed")
+		self.assert_nothing_doubled(hq, branch, 2 * len(points) * 2)
+
+	def test_when_the_first_try_fails(self, hq, branch):
+		"""The maker is refused here at first, and its by-products with it."""
+		connect(branch, hq, [ARTICLE, PRICE, LABEL])
+		branch.call("make_mandatory", doctype=ARTICLE, fieldname="remarks")
+		self.make_articles(hq, 2)
+		assert drain(branch, hq)["failed"] > 0
+		branch.call("make_optional", doctype=ARTICLE, fieldname="remarks")
+		branch.call("resync", names=[row["name"] for row in sync_logs(branch, status="Failed")])
+		drained(branch, hq)
+		assert not sync_logs(branch, status="Failed") and not sync_logs(branch, status="Waiting")
+		self.assert_nothing_doubled(hq, branch, 2)
 
 
 class TestThePriceComesLater:

@@ -1,5 +1,6 @@
 """Links between sites, made and used as their administrators do."""
 
+import time
 from collections.abc import Iterable, Mapping
 
 from support.site import Site
@@ -67,6 +68,16 @@ def drain(consumer: Site, *producers: Site) -> dict:
 		for kind in total:
 			total[kind] += summary[kind]
 	return total
+
+
+def drain_patiently(consumer: Site, producer: Site) -> None:
+	"""After a kill: the database may take a moment to notice that the last process is dead."""
+	for _try in range(50):
+		summary = pull(consumer, producer)
+		if not summary["busy"] and not summary["error"] and not summary["behind"]:
+			return
+		time.sleep(0.2)
+	raise AssertionError(f"the clean pull came to no end: {summary}")
 
 
 def sync_logs(consumer: Site, **filters) -> list[dict]:
