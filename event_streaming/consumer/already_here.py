@@ -49,8 +49,12 @@ class AlreadyHere:
 		"""
 		if not config.use_same_name or not self.names.exists(config.local_doctype, key[1]):
 			return
-		if not self.by_products.is_one(config.local_doctype, key[1]) and not self._is_adopted(key, config):
+		if not self.is_by_product(key[1], config) and not self._is_adopted(key, config):
 			raise self.name_taken(key, config)
+
+	def is_by_product(self, local_name: str, config: Configuration) -> bool:
+		"""Whether this site's own code has made it, be it under the very name that the producer's was to have."""
+		return self.by_products.is_one(config.local_doctype, local_name)
 
 	def name_taken(self, key: Key, config: Configuration) -> NameTaken:
 		return NameTaken(
@@ -73,10 +77,6 @@ class AlreadyHere:
 			self._adopted.append(key[1])
 			return self._give_place(key, key[1], values, config, home)
 		return None
-
-	def was_told_of(self, key: Key, local_name: str, config: Configuration) -> None:
-		"""The producer's document is here, maybe since this site's own code made it under the name it was to have."""
-		self.by_products.became_one(config.local_doctype, local_name, key[1])
 
 	def join_doubles(self) -> None:
 		"""What this site's own code has just made may be here already, sent by the producer before the change that makes it

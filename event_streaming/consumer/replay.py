@@ -70,6 +70,8 @@ class Replayer:
 		self.log = log
 		self.parked = parked if parked is not None else set()
 		self.already_here = AlreadyHere(subscription, self.names)
+		self._to_come: dict[Key, Event] = {}
+		self._position = 0
 		self._making: list[Key] = []
 		self._looked_up: set[Key] = set()
 		self._back_links = BackLinks()
@@ -86,7 +88,8 @@ class Replayer:
 			| {event.new_key for event in events if event.update_type == "Rename"}
 		)
 		self._recognise_events(events)
-		created = {event.key for event in page if event.update_type == "Create"}
+		self._to_come = {event.key: event for event in page if event.update_type == "Create"}
+		created = self._to_come.keys()
 		needed = {
 			event.key
 			for event in page
@@ -95,7 +98,7 @@ class Replayer:
 			and not self.names.local_name(event.key)
 		}
 		missing_links = MissingLinks(self.subscription, self.names, self.finder)
-		prefetch(self.fetched, needed | missing_links.of_events(page), missing_links, created)
+		prefetch(self.fetched, needed | missing_links.of_events(page), missing_links, set(created))
 		self._expect([event for event in events if event.update_type == "Create"])
 
 	def _expect(self, creates: list[Event]) -> None:
@@ -156,6 +159,7 @@ class Replayer:
 	def replay(self, event: Event) -> Outcome:
 		"""Makes this site's document follow one event."""
 		config = self.subscription.subscribed(event.doctype)
+		self._position = event.position
 		self._recognise_events([event])
 		if event.id <= self.names.log_id(event.key):
 			return Outcome(
@@ -225,8 +229,8 @@ class Replayer:
 			self.names.saw(key, min(first.previous, first.id - 1))  # the first event itself is news
 
 	def _replay_create(self, event: Event, config: Configuration) -> Outcome:
-		if local_name := self.names.local_name(event.key):
-			self.already_here.was_told_of(event.key, local_name, config)
+		local_name = self.names.local_name(event.key)
+		if local_name and not self.already_here.is_by_product(local_name, config):
 			return self._take_whole_again(event)
 		self.already_here.check_name_free(event.key, config)
 		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.home))
@@ -392,7 +396,7 @@ class Replayer:
 		if key in self.parked:
 			raise WaitsFor(key)
 		check_may_create(self.subscription, key)
-		found = self.fetched.get(key)
+		found = self._told_by_event_to_come(key) or self.fetched.get(key)
 		if not found:
 			raise DependencyMissing(
 				_(
@@ -414,6 +418,15 @@ class Replayer:
 			) from error
 		self._log_fetched(key, local_name, found, "Dependency")
 		return local_name
+
+	def _told_by_event_to_come(self, key: Key) -> dict | None:
+		"""A document whose Create is behind the present event on the page, as one that was fetched. The producer logs what a
+		controller makes before the save that made it, so much of what is linked to is yet to come."""
+		event = self._to_come.get(key)
+		if not event or event.position <= self._position:
+			return None  # what became of it since, only the source can tell
+		doc = {**event.data, "doctype": key[0], "name": key[1]}
+		return {"doc": doc, "log_id": event.id, "home": event.home}
 
 	def _log_fetched(self, key: Key, local_name: str, found: dict, source: str) -> None:
 		config = self.subscription.configuration(key[0])

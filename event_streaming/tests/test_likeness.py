@@ -44,14 +44,12 @@ class TestLikeness(FrappeTestCase):
 		self.assertTrue(is_same("ToDo", TODO, sent))
 
 	def test_the_links_of_rows_count_in_any_order(self):
-		here = self.contact("A", "B")
-		self.assertTrue(is_same("Contact", here, self.contact("B", "A")))
-		self.assertFalse(is_same("Contact", here, self.contact("A")))
-		self.assertFalse(is_same("Contact", here, self.contact("A", "C")))
+		here = self.with_rows("Note", "ToDo")
+		self.assertTrue(is_same("Event Producer", here, self.with_rows("ToDo", "Note")))
+		self.assertFalse(is_same("Event Producer", here, self.with_rows("Note")))
+		self.assertFalse(is_same("Event Producer", here, self.with_rows("Note", "Event")))
 
 	@staticmethod
-	def contact(*names: str) -> dict:
-		links = [
-			{"name": frappe.generate_hash(), "link_doctype": "Note", "link_name": name} for name in names
-		]
-		return {"doctype": "Contact", "name": "1", "first_name": "Eve", "links": links}
+	def with_rows(*doctypes: str) -> dict:
+		rows = [{"name": frappe.generate_hash(), "ref_doctype": doctype} for doctype in doctypes]
+		return {"doctype": "Event Producer", "name": "1", "producer_doctypes": rows}
