@@ -237,6 +237,16 @@ def test_failures_are_one_click_away(hq, branch, browser):
 	assert desk.page.locator(".list-row-container .list-row").filter(visible=True).count() == 1
 
 
+def test_what_the_subscriber_may_not_read_there_is_named(hq, branch, browser):
+	clerk = "test-clerk@example.com"
+	hq.call("make_user", email=clerk, roles=["Shop Clerk"])
+	branch.call("make_user", email=clerk, roles=["System Manager"])
+	connect(branch, hq, ["Shop Customer", "Shop Item"], event_subscriber=clerk)
+	desk = browser.desk(branch).open_form("Event Producer", hq.url)
+	assert f"No Shop Customer comes: {clerk} has no role at the other site" in desk.headline()
+	desk.screenshot("event-producer-unreadable")
+
+
 class TestUnpairing:
 	def test_from_the_receiving_site_it_ends_on_both_and_says_what_it_did(self, hq, branch, browser):
 		connect(branch, hq, ["Shop Note"])
