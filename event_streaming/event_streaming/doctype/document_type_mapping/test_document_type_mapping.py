@@ -57,6 +57,7 @@ def create_order_doctypes() -> None:
 	create_test_doctype(PARTY, PARTY_FIELDS)
 	create_test_doctype(ORDER_ROW, ORDER_ROW_FIELDS, istable=1)
 	create_test_doctype(ORDER, ORDER_FIELDS)
+	frappe.db.commit()  # on Postgres a new table belongs to the transaction, which `tearDown` rolls back
 
 
 def delete_order_doctypes() -> None:
