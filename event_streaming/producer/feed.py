@@ -60,10 +60,14 @@ def get_updates(
 	keys = _next_log_names(list(doctypes), after, head.position, limit)
 	more = len(keys) == limit
 	rows = _log_rows(keys)
+	visibility = Visibility(consumer)
+	unreadable = visibility.unreadable(doctypes)
 	last = rows[-1] if more else head
 	return {
 		"epoch": head.epoch,
-		"events": _visible_events(consumer, doctypes, rows),
+		"events": _visible_events(
+			consumer, visibility, doctypes, [row for row in rows if row.ref_doctype not in unreadable]
+		),
 		"position": last.position,
 		"event_key": last.event_key,
 		"head": head.position,
@@ -71,7 +75,7 @@ def get_updates(
 		"behind": _count_behind(list(doctypes), last.position) if more and count else None if more else 0,
 		"more": more,
 		"doctypes": row_statuses(consumer),
-		"unreadable": Visibility(consumer).unreadable(doctypes),
+		"unreadable": unreadable,
 	}
 
 
@@ -166,12 +170,13 @@ def _log_rows(names: list[int]) -> list[frappe._dict]:
 	)
 
 
-def _visible_events(consumer: str, doctypes: dict, rows: list[frappe._dict]) -> list[dict]:
-	visibility = Visibility(consumer)
-	readable = {doctype for doctype in {row.ref_doctype for row in rows} if visibility.may_read(doctype)}
-	rows = [
-		row for row in rows if row.ref_doctype in readable and consumer not in json.loads(row.path or "[]")
-	]
+def _visible_events(
+	consumer: str, visibility: Visibility, doctypes: dict, rows: list[frappe._dict]
+) -> list[dict]:
+	"""
+	:param rows: of DocTypes that the subscriber may read
+	"""
+	rows = [row for row in rows if consumer not in json.loads(row.path or "[]")]
 	current = present_names(rows)
 	asked = defaultdict(set)
 	for row in rows:

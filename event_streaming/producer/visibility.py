@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.producer.snapshot import SECRET_FIELDTYPES, table_fields
+from event_streaming.producer.snapshot import SECRET_FIELDTYPES, existing_names, table_fields
 
 
 class Visibility:
@@ -46,8 +46,9 @@ class Visibility:
 		return bool(frappe.has_permission(doctype, "read", user=self.user))
 
 	def unreadable(self, doctypes: Iterable[str]) -> list[str]:
-		"""Those of which the subscriber may read no document."""
-		return sorted(doctype for doctype in doctypes if not self.may_read(doctype))
+		"""Those of which the subscriber may read no document, or which are gone."""
+		here = existing_names("DocType", doctypes)
+		return sorted(doctype for doctype in doctypes if doctype not in here or not self.may_read(doctype))
 
 	def strip_fields(self, doctype: str, fields: dict[str, list[str]]) -> dict[str, list[str]]:
 		"""
