@@ -35,18 +35,12 @@ def kill_over_and_over(hq, branch) -> tuple[dict[str, int], dict[str, list[str]]
 
 
 def dies(hq, branch, point: str) -> bool:
-	site = hq if point == "in the stamper" else branch
-	shell = site.open_shell()
 	if point == "in the stamper":
-		shell.send("stamp_and_die")
-	else:
-		nth = random.randint(1, 4) if point != "while parking" else 1
-		shell.send("pull_and_die", producer_url=hq.url, point=point, nth=nth, after_seconds=LONGEST_PULL)
-	answer = shell.process.stdout.readline()
-	killed = not answer
-	shell.kill()
-	site._shells.remove(shell)
-	return killed
+		return hq.call_until_killed("stamp_and_die")
+	nth = random.randint(1, 4) if point != "while parking" else 1
+	return branch.call_until_killed(
+		"pull_and_die", producer_url=hq.url, point=point, nth=nth, after_seconds=LONGEST_PULL
+	)
 
 
 def test_after_any_number_of_kills_one_clean_pull_makes_both_sites_equal(hq, branch):

@@ -50,14 +50,6 @@ def arrived_before_its_prices(hq, branch, **values) -> str:
 	return article
 
 
-def pull_until_it_dies(branch, hq, point: str, nth: int) -> None:
-	shell = branch.open_shell()
-	shell.send("pull_and_die", producer_url=hq.url, point=point, nth=nth, after_seconds=0.6)
-	shell.process.stdout.readline()
-	shell.kill()
-	branch._shells.remove(shell)
-
-
 class TestBothSitesMakeIt:
 	@pytest.fixture(autouse=True)
 	def link(self, hq, branch):
@@ -250,7 +242,10 @@ class TestInSpiteOfAll:
 		points = ["anywhere", *POINTS]
 		for number, point in enumerate(points * 2):
 			self.make_articles(hq, 2)
-			pull_until_it_dies(branch, hq, point, nth=number % 3 + 1)
+			nth = number % 3 + 1
+			branch.call_until_killed(
+				"pull_and_die", producer_url=hq.url, point=point, nth=nth, after_seconds=0.6
+			)
 		drain_patiently(branch, hq)
 		assert not sync_logs(branch, status="Failed")
 		self.assert_nothing_doubled(hq, branch, 2 * len(points) * 2)

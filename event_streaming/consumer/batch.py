@@ -299,9 +299,8 @@ def error_message(error: Exception) -> str:
 	if isinstance(error, frappe.MandatoryError):
 		fields = text.rpartition("]: ")[2]
 		return _("These fields are mandatory on this site but empty in the document: {0}").format(fields)
-	if isinstance(error, frappe.PermissionError) and not str(
-		error
-	):  # as Frappe raises it, with its text elsewhere
+	if isinstance(error, frappe.PermissionError) and not str(error):
+		# so Frappe raises it, with its text elsewhere
 		reason = plain_text(frappe.flags.error_message or "")
 		return _("The Event Subscriber lacks a right on this site. {0}").format(reason).strip()
 	return text

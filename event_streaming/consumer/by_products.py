@@ -25,6 +25,7 @@ from frappe.utils import cstr, now
 from event_streaming import bulk
 from event_streaming.consumer.likeness import equal_texts, is_same, nearness
 from event_streaming.consumer.presence import Presence
+from event_streaming.consumer.register import rename_here
 from event_streaming.producer import snapshot
 from event_streaming.streamable import is_takeable
 
@@ -47,14 +48,7 @@ def note(doc: "Document", method: str | None = None) -> None:
 def follow_local_rename(doc: "Document", method: str | None, old: str, new: str, merge: bool = False) -> None:
 	if (by_products := frappe.flags.event_streaming_by_products) is not None:
 		by_products.flush()
-	table = frappe.qb.DocType("Event By-Product")
-	(
-		frappe.qb.update(table)
-		.set(table.local_docname, new)
-		.where(table.local_doctype == doc.doctype)
-		.where(table.local_docname == old)
-		.run()
-	)
+	rename_here("Event By-Product", doc.doctype, old, new)
 
 
 class ByProducts:
@@ -85,7 +79,6 @@ class ByProducts:
 	def undo(self) -> None:
 		made, self._written = self._at_mark
 		del self._made[made:]
-		self.begin()
 
 	def begin(self) -> None:
 		"""The next event."""
@@ -164,9 +157,7 @@ class ByProducts:
 		return bool(made) and made == frappe.db.get_value(doctype, name, "creation")
 
 	def became_one(self, doctype: str, name: str, remote_name: str) -> None:
-		"""With the producer's."""
-		if not self.is_one(doctype, name):
-			return
+		"""With the producer's. To be called of one that `is_one`."""
 		frappe.db.set_value("Event By-Product", self._row(doctype, name), "remote_docname", remote_name)
 		if (doctype, name) in self._untold:
 			self._untold.remove((doctype, name))

@@ -150,11 +150,18 @@ def doubt(producer: str) -> None:
 
 def follow_local_rename(doc, method: str | None, old: str, new: str, merge: bool = False) -> None:
 	"""A document that came from elsewhere was renamed here: the register follows it."""
-	table = frappe.qb.DocType("Remote Document")
+	rename_here("Remote Document", doc.doctype, old, new)
+
+
+def rename_here(book: str, local_doctype: str, old: str, new: str) -> None:
+	"""
+	:param book: a DocType whose rows name documents here, by `local_doctype` and `local_docname`
+	"""
+	table = frappe.qb.DocType(book)
 	(
 		frappe.qb.update(table)
 		.set(table.local_docname, new)
-		.where(table.local_doctype == doc.doctype)
+		.where(table.local_doctype == local_doctype)
 		.where(table.local_docname == old)
 		.run()
 	)

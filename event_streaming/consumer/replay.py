@@ -89,7 +89,7 @@ class Replayer:
 		)
 		self._recognise_events(events)
 		self._to_come = {event.key: event for event in page if event.update_type == "Create"}
-		created = self._to_come.keys()
+		created = set(self._to_come)
 		needed = {
 			event.key
 			for event in page
@@ -98,7 +98,7 @@ class Replayer:
 			and not self.names.local_name(event.key)
 		}
 		missing_links = MissingLinks(self.subscription, self.names, self.finder)
-		prefetch(self.fetched, needed | missing_links.of_events(page), missing_links, set(created))
+		prefetch(self.fetched, needed | missing_links.of_events(page), missing_links, created)
 		self._expect([event for event in events if event.update_type == "Create"])
 
 	def _expect(self, creates: list[Event]) -> None:

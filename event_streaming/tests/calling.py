@@ -8,11 +8,20 @@ from unittest.mock import patch
 
 import frappe
 from frappe.tests.utils import FrappeTestCase
+from frappe.utils import add_days, now_datetime
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 API = "/api/method/event_streaming.api."
 KEPT = ("request", "form_dict", "event_streaming_link", "message_log", "request_ip")
+
+
+def insert_aged(doctype: str, days_old: int, **values) -> str:
+	"""A document that was last changed so many days ago."""
+	name = frappe.get_doc(doctype=doctype, **values).insert(ignore_permissions=True).name
+	modified = add_days(now_datetime(), -days_old)
+	frappe.db.set_value(doctype, name, "modified", modified, update_modified=False)
+	return name
 
 
 class LinkTestCase(FrappeTestCase):

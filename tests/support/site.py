@@ -130,6 +130,15 @@ class Site:
 		self._shells.append(shell)
 		return shell
 
+	def call_until_killed(self, op: str, **kwargs) -> bool:
+		"""Runs an operation that kills its own process, in a shell for it alone; whether it did before its end."""
+		shell = self.open_shell()
+		shell.send(op, **kwargs)
+		answer = shell.process.stdout.readline()
+		shell.kill()
+		self._shells.remove(shell)
+		return not answer
+
 	def close_shells(self) -> None:
 		for shell in self._shells:
 			shell.close()

@@ -1,16 +1,13 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
-from frappe.utils import add_days, now_datetime
 
 from event_streaming.event_streaming.doctype.event_by_product.event_by_product import EventByProduct
+from event_streaming.tests.calling import insert_aged
 
 
 def create_test_event_by_product(days_old: int = 0) -> str:
 	values = {"event_producer": "https://there.example", "local_doctype": "ToDo", "local_docname": "1"}
-	name = frappe.get_doc(doctype="Event By-Product", **values).insert(ignore_permissions=True).name
-	modified = add_days(now_datetime(), -days_old)
-	frappe.db.set_value("Event By-Product", name, "modified", modified, update_modified=False)
-	return name
+	return insert_aged("Event By-Product", days_old, **values)
 
 
 class TestEventByProduct(FrappeTestCase):

@@ -1,7 +1,6 @@
 from unittest.mock import patch
 
 import frappe
-from frappe.utils import add_days, now_datetime
 
 from event_streaming import progress
 from event_streaming.consumer import parking, resync_many, sync_log
@@ -10,7 +9,7 @@ from event_streaming.consumer.batch import error_message
 from event_streaming.event_streaming.doctype.event_sync_log import event_sync_log
 from event_streaming.event_streaming.doctype.event_sync_log.event_sync_log import EventSyncLog
 from event_streaming.exceptions import ConnectionFailed, NameTaken
-from event_streaming.tests.calling import LinkTestCase, create_test_subscriber, messages
+from event_streaming.tests.calling import LinkTestCase, create_test_subscriber, insert_aged, messages
 
 SITE = "https://there.example"
 
@@ -22,10 +21,7 @@ def create_test_event_sync_log(status: str, days_old: int = 0, remote_docname: s
 		"remote_doctype": "ToDo",
 		"remote_docname": remote_docname,
 	}
-	name = frappe.get_doc(doctype="Event Sync Log", **log).insert(ignore_permissions=True).name
-	modified = add_days(now_datetime(), -days_old)
-	frappe.db.set_value("Event Sync Log", name, "modified", modified, update_modified=False)
-	return name
+	return insert_aged("Event Sync Log", days_old, **log)
 
 
 class TestEventSyncLog(LinkTestCase):
