@@ -12,13 +12,13 @@ from frappe.rate_limiter import rate_limit
 from frappe.utils import cint, get_datetime, now_datetime
 
 from event_streaming import __version__
+from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import NotStreamable, RegistrationRefused
 from event_streaming.link import arguments, pairing, urls
 from event_streaming.link.credentials import require_link
 from event_streaming.link.messages import told_to_caller
 from event_streaming.locks import is_transient
 from event_streaming.producer import describe, feed, listing, registration
-from event_streaming.streamable import check_streamable
 
 GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
 HOUR = 60 * 60

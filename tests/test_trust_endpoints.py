@@ -89,7 +89,7 @@ TABLE = {
 		MANAGER, writes=False
 	),
 	"event_streaming.progress.read": Entry(ANYBODY, {"job": "pull:x"}, writes=False),
-	"event_streaming.streamable.doctype_query": Entry(
+	"event_streaming.document.streamable.doctype_query": Entry(
 		MANAGER,
 		{"doctype": "DocType", "txt": "", "searchfield": "name", "start": 0, "page_len": 5, "filters": {}},
 		writes=False,

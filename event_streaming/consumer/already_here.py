@@ -12,8 +12,8 @@ from event_streaming.consumer.names import NameBook
 from event_streaming.consumer.origin_fields import write_origin
 from event_streaming.consumer.register import Home, Key
 from event_streaming.consumer.subscription import Configuration, Subscription
+from event_streaming.document import snapshot
 from event_streaming.exceptions import NameTaken
-from event_streaming.producer import snapshot
 
 
 class AlreadyHere:

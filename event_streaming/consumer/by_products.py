@@ -26,8 +26,8 @@ from event_streaming import bulk
 from event_streaming.consumer.likeness import equal_texts, is_same, nearness
 from event_streaming.consumer.presence import Presence
 from event_streaming.consumer.register import rename_here
-from event_streaming.producer import snapshot
-from event_streaming.streamable import is_takeable
+from event_streaming.document import snapshot
+from event_streaming.document.streamable import is_takeable
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document

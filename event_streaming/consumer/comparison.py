@@ -20,9 +20,9 @@ from event_streaming.consumer.names import NameBook
 from event_streaming.consumer.register import Key
 from event_streaming.consumer.rows import STAND_IN
 from event_streaming.consumer.subscription import Configuration, Subscription
-from event_streaming.digest import OWN, Fields, canonical, stored_fields
+from event_streaming.document import snapshot
+from event_streaming.document.digest import OWN, Fields, canonical, stored_fields
 from event_streaming.exceptions import StreamingError, TransientError
-from event_streaming.producer import snapshot
 
 Differences = dict[str, list]  # {field, or "table[row].field": [value there, value here]}
 WHOLE = "*"  # in place of a field, what is wrong with the document as a whole

@@ -17,9 +17,9 @@ from frappe.utils import cstr
 
 from event_streaming.consumer.lifecycle import same_value
 from event_streaming.consumer.rows import row_name
+from event_streaming.document import snapshot
 from event_streaming.exceptions import ConflictFound
 from event_streaming.json_text import as_json_text
-from event_streaming.producer import snapshot
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document

@@ -17,6 +17,7 @@ from event_streaming.consumer.links import Link, LinkFinder
 from event_streaming.consumer.names import NameBook
 from event_streaming.consumer.register import Key
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import (
 	AnswerTooLarge,
 	CredentialsRefused,
@@ -26,7 +27,6 @@ from event_streaming.exceptions import (
 	ServerUnavailable,
 	WrongSite,
 )
-from event_streaming.streamable import is_takeable
 
 REQUEST_SIZE = 200
 MAX_ROUNDS = 50

@@ -23,7 +23,7 @@ from event_streaming.consumer.links import LinkFinder
 from event_streaming.consumer.names import NameBook
 from event_streaming.consumer.register import Key
 from event_streaming.consumer.subscription import Subscription
-from event_streaming.producer import snapshot
+from event_streaming.document import snapshot
 
 PLAIN = ("Create", "Update")
 LARGEST_SHARE = 0.75  # of the events: where one lane had more to do, the others would wait for it

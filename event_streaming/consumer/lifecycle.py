@@ -20,8 +20,8 @@ from event_streaming.consumer.rows import (
 	row_values,
 	use_known_names,
 )
-from event_streaming.producer import snapshot
-from event_streaming.producer.diff import difference
+from event_streaming.document import snapshot
+from event_streaming.document.difference import difference
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document

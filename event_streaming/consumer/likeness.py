@@ -6,7 +6,7 @@ import frappe
 from frappe.utils import cstr
 
 from event_streaming.consumer.lifecycle import same_value
-from event_streaming.producer import snapshot
+from event_streaming.document import snapshot
 
 if TYPE_CHECKING:
 	from frappe.core.doctype.docfield.docfield import DocField

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from frappe import _
 
-from event_streaming.consumer.field_types import is_empty
+from event_streaming.document.field_types import is_empty
 from event_streaming.exceptions import MappingError
 
 OPERATORS = (

@@ -8,7 +8,7 @@ from event_streaming.consumer.dependencies import FetchedDocuments
 from event_streaming.consumer.links import Link, LinkFinder, every_values, translate
 from event_streaming.consumer.register import Key
 from event_streaming.consumer.subscription import Configuration, Subscription
-from event_streaming.producer import snapshot
+from event_streaming.document import snapshot
 
 DIFF_PARTS = ("changed", "added", "removed", "row_changed", "order")
 

@@ -6,11 +6,11 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.consumer.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES
 from event_streaming.consumer.linked_documents import FIELDNAME
 from event_streaming.consumer.mapping import LINKED_DOCUMENT, has_filters
 from event_streaming.consumer.mapping_fit import fail, fail_row, known_remote_field, rows_with_fields
-from event_streaming.producer.snapshot import BOOKKEEPING_FIELDS, NESTED_SET_FIELDS, OWN_FIELDS, ROW_LINKS
+from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES
+from event_streaming.document.snapshot import BOOKKEEPING_FIELDS, NESTED_SET_FIELDS, OWN_FIELDS, ROW_LINKS
 
 if TYPE_CHECKING:
 	from event_streaming.event_streaming.doctype.document_type_field_mapping.document_type_field_mapping import (

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import frappe
 
-from event_streaming.producer.snapshot import existing_names
+from event_streaming.document.snapshot import existing_names
 
 
 class Presence:

@@ -28,11 +28,11 @@ from event_streaming.consumer.pull import pull
 from event_streaming.consumer.reconciliation_state import BEHIND, DIFFERENT, MISSING, SURPLUS
 from event_streaming.consumer.register import Key
 from event_streaming.consumer.subscription import Subscription
-from event_streaming.digest import Digester, Fields, combined, in_both
+from event_streaming.document import snapshot
+from event_streaming.document.digest import Digester, Fields, combined, in_both
 from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
 from event_streaming.locks import is_transient
-from event_streaming.producer import snapshot
 
 SUMMARISED = 5000  # documents in one summary
 LISTED = 500

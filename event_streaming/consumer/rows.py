@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import cstr
 
-from event_streaming.producer import snapshot
+from event_streaming.document import snapshot
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document

@@ -7,11 +7,11 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.consumer.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES, fits
 from event_streaming.consumer.mapping import LINKED_DOCUMENT, has_filters
 from event_streaming.consumer.mapping_check import NEVER_SENT
 from event_streaming.consumer.mapping_fit import known_remote_field
 from event_streaming.desk.remote_fields import RemoteField, RemoteFields
+from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES, fits
 
 if TYPE_CHECKING:
 	from event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping import (

@@ -10,10 +10,10 @@ from frappe.utils import cint, cstr
 from event_streaming.consumer import register
 from event_streaming.consumer.dependencies import FetchedDocuments
 from event_streaming.consumer.events import check_document
-from event_streaming.consumer.field_types import is_empty
 from event_streaming.consumer.localise import RemoteLookup
 from event_streaming.consumer.mapping import FieldRule, LocalName, Mapper, TableRule
 from event_streaming.desk.mapping_help import takers
+from event_streaming.document.field_types import is_empty
 from event_streaming.exceptions import MappingError
 from event_streaming.link.client import ProducerClient
 

@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cstr
 
-from event_streaming.streamable import OWN_MODULE
+from event_streaming.document.streamable import OWN_MODULE
 
 KEY = "event_streaming"
 ROWS = ("event_producer", "remote_doctype", "remote_docname", "home_site")

@@ -14,8 +14,9 @@ from frappe.query_builder import Order
 from frappe.query_builder.functions import Count
 from frappe.utils import get_datetime, now_datetime
 
+from event_streaming.document import snapshot
 from event_streaming.exceptions import PositionGone
-from event_streaming.producer import consumed, positions, snapshot
+from event_streaming.producer import consumed, positions
 from event_streaming.producer.contained import highest_forgotten_id, highest_log_ids, position_behind
 from event_streaming.producer.homes import homes
 from event_streaming.producer.present_names import present_names

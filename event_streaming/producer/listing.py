@@ -11,9 +11,9 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.digest import Digester, Fields, combined, in_both, stored_fields
+from event_streaming.document import snapshot
+from event_streaming.document.digest import Digester, Fields, combined, in_both, stored_fields
 from event_streaming.exceptions import RegistrationRefused
-from event_streaming.producer import snapshot
 from event_streaming.producer.contained import highest_forgotten_id, highest_log_ids, position_behind
 from event_streaming.producer.homes import homes
 from event_streaming.producer.registration import approved_doctypes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe import _
 
+from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import RegistrationRefused, StreamingError, SubscriberMissing, WrongSite
 from event_streaming.link import urls
 from event_streaming.link.arguments import check_filters
@@ -17,7 +18,6 @@ from event_streaming.link.credentials import Secret, make_credentials
 from event_streaming.link.messages import untell
 from event_streaming.producer import positions
 from event_streaming.producer.consumed import clear_consumed_cache
-from event_streaming.streamable import check_streamable
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.producer.snapshot import SECRET_FIELDTYPES, existing_names, table_fields
+from event_streaming.document.snapshot import SECRET_FIELDTYPES, existing_names, table_fields
 
 
 class Visibility:

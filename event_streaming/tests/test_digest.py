@@ -4,7 +4,7 @@ from decimal import Decimal
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from event_streaming.digest import OWN, Digester, canonical, combined, in_both, stored_fields
+from event_streaming.document.digest import OWN, Digester, canonical, combined, in_both, stored_fields
 
 ALIKE = [
 	("Int", [1, "1", 1.0, True]),

@@ -29,7 +29,7 @@ ELSEWHERE = [
 	"/api/method/event_streaming.api.get_updates/x",
 	"/api/method/event_streaming.api.get_updates.x",
 	"/api/method/event_streaming.api.require_approved_link",
-	"/api/method/event_streaming.streamable.doctype_query",
+	"/api/method/event_streaming.document.streamable.doctype_query",
 	"/api/v3/method/event_streaming.api.get_updates",
 	"/x/api/method/event_streaming.api.get_updates",
 ]

@@ -5,8 +5,9 @@ from frappe.tests.utils import FrappeTestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from event_streaming.consumer.field_types import cast, fits
 from event_streaming.consumer.mapping import LocalName, Mapper
+from event_streaming.document.difference import difference
+from event_streaming.document.field_types import cast, fits
 from event_streaming.event_streaming.doctype.document_type_mapping.test_document_type_mapping import (
 	ORDER,
 	ORDER_ROW,
@@ -16,7 +17,6 @@ from event_streaming.event_streaming.doctype.document_type_mapping.test_document
 	delete_order_doctypes,
 )
 from event_streaming.exceptions import MappingError
-from event_streaming.producer.diff import difference
 
 PURCHASE = {
 	"doctype": "Purchase",

@@ -1,8 +1,8 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
+from event_streaming.document.streamable import check_streamable, doctype_query, is_plantable
 from event_streaming.exceptions import NotStreamable
-from event_streaming.streamable import check_streamable, doctype_query, is_plantable
 
 PLANTABLE = (
 	"User",

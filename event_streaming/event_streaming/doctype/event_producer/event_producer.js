@@ -3,7 +3,7 @@ const PRODUCER_METHODS = "event_streaming.event_streaming.doctype.event_producer
 frappe.ui.form.on("Event Producer", {
 	setup(frm) {
 		frm.set_query("ref_doctype", "producer_doctypes", () => ({
-			query: "event_streaming.streamable.doctype_query",
+			query: "event_streaming.document.streamable.doctype_query",
 		}));
 		frm.set_query("mapping", "producer_doctypes", (doc, cdt, cdn) => ({
 			filters: { local_doctype: locals[cdt][cdn].ref_doctype },

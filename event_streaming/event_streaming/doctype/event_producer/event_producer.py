@@ -13,10 +13,10 @@ from event_streaming.consumer import (
 	schedule,
 )
 from event_streaming.consumer import repair as repairing
+from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, pairing, urls
 from event_streaming.link.messages import told_to_caller
-from event_streaming.streamable import check_streamable
 
 LINK_RECORDS = (
 	"Event Stream Cursor",

@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 from frappe.utils import cint, cstr, flt, get_datetime, getdate, to_timedelta
 
-from event_streaming.producer import snapshot
+from event_streaming.document import snapshot
 
 OWN = ""  # the key of a document's own fields, beside those of its tables
 NUMBERS = frozenset({"Float", "Currency", "Percent", "Rating", "Duration"})
