@@ -15,7 +15,7 @@ from frappe.query_builder.functions import Max
 from benchmarks.documents import PARTY, customers, invoices, name_of, parties
 from event_streaming import bulk
 from event_streaming.producer import positions
-from event_streaming.producer.consumed import clear_consumed_cache
+from event_streaming.producer.consumed_doctypes import clear_consumed_cache
 
 SUBSCRIBER = "streamer@example.com"
 COMMIT_EVERY = 100

@@ -21,7 +21,7 @@ from event_streaming import bulk
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
 from event_streaming.json_text import as_json_text
-from event_streaming.producer.consumed import consumed_doctypes
+from event_streaming.producer.consumed_doctypes import consumed_doctypes
 from event_streaming.producer.notify import notify_after_commit
 from event_streaming.producer.renames import doctypes_without, linking_documents
 

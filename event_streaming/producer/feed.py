@@ -16,12 +16,12 @@ from frappe.utils import get_datetime, now_datetime
 
 from event_streaming.document import snapshot
 from event_streaming.exceptions import PositionGone
-from event_streaming.producer import consumed, positions
-from event_streaming.producer.contained import highest_forgotten_id, highest_log_ids, position_behind
-from event_streaming.producer.homes import homes
-from event_streaming.producer.present_names import present_names
+from event_streaming.producer import consumed_doctypes, positions
+from event_streaming.producer.current_names import present_names
+from event_streaming.producer.home_sites import homes
 from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
 from event_streaming.producer.visibility import Visibility
+from event_streaming.producer.watermark import highest_forgotten_id, highest_log_ids, position_behind
 
 MAX_PAGE = 500
 MAX_DOCUMENTS = 200
@@ -56,7 +56,7 @@ def get_updates(
 		if position and position != after:
 			check_cursor(head, position, key, epoch)
 	doctypes = approved_doctypes(consumer)
-	consumed.mend(set(doctypes))
+	consumed_doctypes.mend(set(doctypes))
 	limit = max(1, min(int(limit), MAX_PAGE))
 	keys = _next_log_names(list(doctypes), after, head.position, limit)
 	more = len(keys) == limit

@@ -14,10 +14,10 @@ from frappe.utils import cint
 from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both, stored_fields
 from event_streaming.exceptions import RegistrationRefused
-from event_streaming.producer.contained import highest_forgotten_id, highest_log_ids, position_behind
-from event_streaming.producer.homes import homes
+from event_streaming.producer.home_sites import homes
 from event_streaming.producer.registration import approved_doctypes
 from event_streaming.producer.visibility import Visibility
+from event_streaming.producer.watermark import highest_forgotten_id, highest_log_ids, position_behind
 
 SCANNED = 1000  # names read at once where most of them are not for this consumer
 READ = 200  # whole documents in memory at once

@@ -4,7 +4,7 @@ from frappe.model.document import Document
 
 from event_streaming.link import arguments, urls
 from event_streaming.link.credentials import make_credentials
-from event_streaming.producer import consumed, inspection, link_state, notify, positions
+from event_streaming.producer import consumed_doctypes, link_state, notify, positions, request_summary
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
 
@@ -48,7 +48,7 @@ class EventConsumer(Document):
 			self.follow_subscription()
 
 	def on_trash(self):
-		consumed.clear_consumed_cache()
+		consumed_doctypes.clear_consumed_cache()
 
 	def validate_no_duplicates(self):
 		seen = set()
@@ -78,7 +78,7 @@ class EventConsumer(Document):
 		return [tuple(row.get(field) for field in SUBSCRIPTION_FIELDS) for row in self.consumer_doctypes]
 
 	def follow_subscription(self):
-		consumed.clear_consumed_cache()
+		consumed_doctypes.clear_consumed_cache()
 		if self.get_doc_before_save():  # a new one has only just asked
 			notify.hint(self.name)
 
@@ -103,7 +103,7 @@ def get_link_state(consumer: str) -> dict:
 @frappe.whitelist()
 def inspect_request(consumer: str) -> list[dict]:
 	"""See `inspection.inspect`."""
-	return inspection.inspect(_get(consumer, "read"))
+	return request_summary.inspect(_get(consumer, "read"))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -4,7 +4,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from event_streaming.event_streaming.doctype.event_consumer import event_consumer
-from event_streaming.producer import consumed, inspection, link_state, notify
+from event_streaming.producer import consumed_doctypes, link_state, notify, request_summary
 from event_streaming.tests.calling import LinkTestCase, create_test_consumer, create_test_subscriber
 
 PENDING = [{"ref_doctype": "ToDo", "status": "Pending"}, {"ref_doctype": "Note", "status": "Pending"}]
@@ -15,13 +15,13 @@ class TestEventConsumer(LinkTestCase):
 		super().setUp()
 		for doctype in ("Update Log", "Event Consumer Document Type"):
 			frappe.db.delete(doctype)
-		consumed.clear_consumed_cache()
-		self.addCleanup(consumed.clear_consumed_cache)
+		consumed_doctypes.clear_consumed_cache()
+		self.addCleanup(consumed_doctypes.clear_consumed_cache)
 
 	def consumed(self) -> set[str]:
-		frappe.cache.delete_value([consumed.CONSUMED, consumed.CONSUMED_GUESS])
+		frappe.cache.delete_value([consumed_doctypes.CONSUMED, consumed_doctypes.CONSUMED_GUESS])
 		frappe.local.event_streaming_consumed = None
-		return consumed.consumed_doctypes()
+		return consumed_doctypes.consumed_doctypes()
 
 	def statuses(self, consumer) -> list[str]:
 		return [row.status for row in frappe.get_doc("Event Consumer", consumer.name).consumer_doctypes]
@@ -146,18 +146,18 @@ class TestInspection(LinkTestCase):
 		self.assertEqual((told["matching"], told["readable"], told["restrictions"]), (2, 2, []))
 
 	def test_they_are_counted_up_to_a_bound(self):
-		with patch.object(inspection, "MOST", 2):
+		with patch.object(request_summary, "MOST", 2):
 			told = self.inspect()
 		self.assertEqual((told["matching"], told["readable"], told["most"]), (2, 2, 2))
 
 	def test_a_user_without_the_right_gets_nothing_and_the_form_says_so(self):
-		with patch.object(inspection.Visibility, "may_read", return_value=False):
+		with patch.object(request_summary.Visibility, "may_read", return_value=False):
 			told = self.inspect(create_test_subscriber())
 		self.assertEqual((told["matching"], told["may_read"], told["readable"]), (3, False, 0))
 
 	def test_fields_above_the_users_level_are_named(self):
 		field = frappe.get_meta("ToDo").get_field("priority")
-		with patch.object(inspection.Visibility, "_read_hidden_fields", return_value={field.fieldname}):
+		with patch.object(request_summary.Visibility, "_read_hidden_fields", return_value={field.fieldname}):
 			self.assertEqual(self.inspect()["hidden_fields"], [field.label])
 
 	def test_what_is_unsubscribed_is_not_asked_for(self):
