@@ -12,9 +12,10 @@ from frappe.rate_limiter import rate_limit
 from frappe.utils import cint, get_datetime, now_datetime
 
 from event_streaming import __version__
+from event_streaming.consumer import pairing
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import NotStreamable, RegistrationRefused
-from event_streaming.link import arguments, pairing, urls
+from event_streaming.link import arguments, urls
 from event_streaming.link.credentials import require_link
 from event_streaming.link.messages import told_to_caller
 from event_streaming.locks import is_transient

@@ -53,7 +53,7 @@ scheduler_events = {
 	"cron": {
 		"* * * * *": [
 			"event_streaming.consumer.schedule.pull_all",
-			"event_streaming.consumer.errands.take_up",
+			"event_streaming.consumer.jobs.take_up",
 			"event_streaming.producer.positions.stamp_scheduled",
 		]
 	},

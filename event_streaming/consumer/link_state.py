@@ -8,9 +8,8 @@ from frappe.utils import now_datetime, strip_html, time_diff_in_seconds
 
 from event_streaming import progress
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import schedule
+from event_streaming.consumer import pairing, schedule
 from event_streaming.exceptions import StreamingError
-from event_streaming.link import pairing
 from event_streaming.link.client import ProducerClient
 
 if TYPE_CHECKING:

@@ -236,7 +236,7 @@ def replay_batch(
 
 
 def _note_contact(producer: str, page: Page, behind: int) -> None:
-	from event_streaming.link.pairing import update_statuses
+	from event_streaming.consumer.pairing import update_statuses
 
 	update_statuses(producer, page.statuses, page.unreadable)
 	state = cursors.STREAMING if "Approved" in page.statuses.values() else cursors.WAITING

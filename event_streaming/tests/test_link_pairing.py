@@ -3,6 +3,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils.password import get_decrypted_password
 
+from event_streaming.consumer import pairing
 from event_streaming.exceptions import (
 	ConnectionFailed,
 	PositionGone,
@@ -10,7 +11,6 @@ from event_streaming.exceptions import (
 	UrlNotAllowed,
 	WrongSite,
 )
-from event_streaming.link import pairing
 from event_streaming.link.client import ProducerClient
 from event_streaming.tests.calling import LinkTestCase, create_test_subscriber
 

@@ -6,16 +6,17 @@ from frappe.model.document import Document
 
 from event_streaming.consumer import (
 	backfill_state,
-	errands,
+	jobs,
 	lanes,
 	link_state,
+	pairing,
 	reconciliation_state,
 	schedule,
 )
 from event_streaming.consumer import repair as repairing
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
-from event_streaming.link import arguments, pairing, urls
+from event_streaming.link import arguments, urls
 from event_streaming.link.messages import told_to_caller
 
 LINK_RECORDS = (
@@ -251,7 +252,7 @@ def start_backfill(producer: str, doctypes: str | list | None = None) -> list[di
 	_get_writable(producer)
 	with told_to_caller():
 		backfill_state.start(producer, _doctypes(doctypes))
-	frappe.db.after_commit.add(lambda: errands.enqueue_backfill(producer))
+	frappe.db.after_commit.add(lambda: jobs.enqueue_backfill(producer))
 	return backfill_state.read(producer)
 
 
@@ -291,7 +292,7 @@ def start_reconciliation(producer: str, doctypes: str | list | None = None) -> l
 	_get_writable(producer)
 	with told_to_caller():
 		reconciliation_state.start(producer, _doctypes(doctypes))
-	frappe.db.after_commit.add(lambda: errands.enqueue_reconciliation(producer))
+	frappe.db.after_commit.add(lambda: jobs.enqueue_reconciliation(producer))
 	return reconciliation_state.read(producer)
 
 
@@ -327,7 +328,7 @@ def repair(producer: str, doctype: str, names: str | list | None = None, delete_
 	frappe.enqueue(
 		repairing.repair_with_progress,
 		queue=schedule.QUEUE,
-		timeout=errands.COMPARING_TIME,
+		timeout=jobs.COMPARING_TIME,
 		producer=producer,
 		ref_doctype=doctype,
 		names=names,

@@ -3,10 +3,9 @@ from unittest.mock import patch
 import frappe
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import lanes, link_state
+from event_streaming.consumer import lanes, link_state, pairing
 from event_streaming.event_streaming.doctype.event_producer import event_producer
 from event_streaming.exceptions import ConnectionFailed, NotStreamable, UrlNotAllowed
-from event_streaming.link import pairing
 from event_streaming.tests.calling import LinkTestCase, create_test_subscriber
 
 HERE = "https://here.example"

@@ -15,7 +15,7 @@ from frappe import _
 from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
 from redis.exceptions import RedisError
 
-from event_streaming.consumer.anew import begin_anew, send_whole_documents_to
+from event_streaming.consumer.log_reset import begin_anew, send_whole_documents_to
 from event_streaming.exceptions import (
 	PositionGone,
 	RegistrationRefused,
