@@ -13,7 +13,7 @@ from frappe.utils import cint, cstr
 
 from event_streaming.consumer import lifecycle
 from event_streaming.consumer.dependencies import FetchedDocuments
-from event_streaming.consumer.events import check_document
+from event_streaming.consumer.feed.events import check_document
 from event_streaming.consumer.links import Link, LinkFinder
 from event_streaming.consumer.localise import Localiser
 from event_streaming.consumer.names import NameBook

@@ -12,7 +12,7 @@ from typing import Protocol
 import frappe
 from frappe import _
 
-from event_streaming.consumer.events import MAX_NAME, Event, home_of
+from event_streaming.consumer.feed.events import MAX_NAME, Event, home_of
 from event_streaming.consumer.links import Link, LinkFinder
 from event_streaming.consumer.names import NameBook
 from event_streaming.consumer.register import Key

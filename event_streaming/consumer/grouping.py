@@ -18,7 +18,7 @@ from itertools import groupby
 import frappe
 from frappe.utils import cint
 
-from event_streaming.consumer.events import Event
+from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.links import LinkFinder
 from event_streaming.consumer.names import NameBook
 from event_streaming.consumer.register import Key

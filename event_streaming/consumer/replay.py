@@ -30,7 +30,7 @@ from event_streaming.consumer.dependencies import (
 	check_may_create,
 	prefetch,
 )
-from event_streaming.consumer.events import Event, check_document
+from event_streaming.consumer.feed.events import Event, check_document
 from event_streaming.consumer.links import Link, LinkFinder
 from event_streaming.consumer.localise import Localiser
 from event_streaming.consumer.names import NameBook

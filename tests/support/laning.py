@@ -19,7 +19,8 @@ def pull_in_lanes(producer_url: str, dies: str = "", within: float = 0.0, waitin
 	:param dies: "puller" or "lane": what is killed at a random moment `within` seconds after the lanes got to work
 	:returns: the pull's figures, and how many events lanes have replayed
 	"""
-	from event_streaming.consumer import lane_processes, lanes, pages, pull
+	from event_streaming.consumer import lane_processes, lanes, pull
+	from event_streaming.consumer.feed import pages
 
 	usual = pages.PAGE_SIZE, pull.BATCH_SIZE, lanes.LEAST, lanes.START_AT
 	pages.PAGE_SIZE, pull.BATCH_SIZE, lanes.LEAST, lanes.START_AT = PAGE, BATCH, LEAST, LEAST

@@ -14,7 +14,7 @@ from typing import Protocol
 import frappe
 from frappe import _
 
-from event_streaming.consumer.events import Event
+from event_streaming.consumer.feed.events import Event
 from event_streaming.exceptions import AnswerTooLarge, InvalidEvent
 
 PAGE_SIZE = 500
