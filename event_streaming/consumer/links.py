@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import frappe
 from frappe.utils import cint
 
-from event_streaming.consumer.mapping import LocalName
+from event_streaming.consumer.mapping.mapper import LocalName
 from event_streaming.consumer.register import Key
 from event_streaming.consumer.subscription import Subscription
 

@@ -11,7 +11,7 @@ from event_streaming.exceptions import NotSubscribed
 from event_streaming.producer.registration import approved_doctypes
 
 if TYPE_CHECKING:
-	from event_streaming.consumer.mapping import Mapper
+	from event_streaming.consumer.mapping.mapper import Mapper
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Configuration:
 
 	@cached_property
 	def mapper(self) -> "Mapper | None":
-		from event_streaming.consumer.mapping import Mapper
+		from event_streaming.consumer.mapping.mapper import Mapper
 
 		return Mapper(self.mapping) if self.mapping else None
 

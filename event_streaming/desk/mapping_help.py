@@ -7,9 +7,9 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.consumer.mapping import LINKED_DOCUMENT, has_filters
-from event_streaming.consumer.mapping_check import NEVER_SENT
-from event_streaming.consumer.mapping_fit import known_remote_field
+from event_streaming.consumer.mapping.checks import NEVER_SENT
+from event_streaming.consumer.mapping.compatibility import known_remote_field
+from event_streaming.consumer.mapping.mapper import LINKED_DOCUMENT, has_filters
 from event_streaming.desk.remote_fields import RemoteField, RemoteFields
 from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES, fits
 

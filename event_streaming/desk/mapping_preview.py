@@ -11,7 +11,7 @@ from event_streaming.consumer import register
 from event_streaming.consumer.dependencies import FetchedDocuments
 from event_streaming.consumer.feed.events import check_document
 from event_streaming.consumer.localise import RemoteLookup
-from event_streaming.consumer.mapping import FieldRule, LocalName, Mapper, TableRule
+from event_streaming.consumer.mapping.mapper import FieldRule, LocalName, Mapper, TableRule
 from event_streaming.desk.mapping_help import takers
 from event_streaming.document.field_types import is_empty
 from event_streaming.exceptions import MappingError

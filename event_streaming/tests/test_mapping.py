@@ -5,7 +5,7 @@ from frappe.tests.utils import FrappeTestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from event_streaming.consumer.mapping import LocalName, Mapper
+from event_streaming.consumer.mapping.mapper import LocalName, Mapper
 from event_streaming.document.difference import difference
 from event_streaming.document.field_types import cast, fits
 from event_streaming.event_streaming.doctype.document_type_mapping.test_document_type_mapping import (

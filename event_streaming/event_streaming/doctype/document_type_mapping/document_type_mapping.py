@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from event_streaming.consumer import mapping_check, mapping_fit
+from event_streaming.consumer.mapping import checks, compatibility
 from event_streaming.desk import mapping_help, mapping_preview
 from event_streaming.desk.remote_fields import RemoteFields
 from event_streaming.exceptions import MappingError, StreamingError
@@ -36,19 +36,19 @@ class DocumentTypeMapping(Document):
 	# end: auto-generated types
 
 	def validate(self) -> None:
-		mapping_check.check_local_doctype(self)
-		mapping_check.check_local_fields(self)
-		mapping_check.check_local_fields_once(self)
-		mapping_check.check_sources(self)
-		mapping_check.check_child_tables(self)
-		mapping_check.check_remote_tables_once(self)
-		mapping_check.check_linked_documents(self)
-		mapping_check.check_mapping_not_moved(self)
-		mapping_fit.check_remote_value_filters(self)
-		mapping_fit.check_defaults(self)
-		mapping_fit.check_types(self)
-		mapping_fit.warn_of_mandatory_fields(self)
-		mapping_fit.warn_of_unknown_remote_fields(self)
+		checks.check_local_doctype(self)
+		checks.check_local_fields(self)
+		checks.check_local_fields_once(self)
+		checks.check_sources(self)
+		checks.check_child_tables(self)
+		checks.check_remote_tables_once(self)
+		checks.check_linked_documents(self)
+		checks.check_mapping_not_moved(self)
+		compatibility.check_remote_value_filters(self)
+		compatibility.check_defaults(self)
+		compatibility.check_types(self)
+		compatibility.warn_of_mandatory_fields(self)
+		compatibility.warn_of_unknown_remote_fields(self)
 
 
 @frappe.whitelist(methods=["POST"])

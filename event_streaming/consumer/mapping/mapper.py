@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import frappe
 from frappe import _
 
-from event_streaming.consumer.linked_documents import LinkedLookup, RemoteValueFilters, find_one
+from event_streaming.consumer.mapping.remote_filters import LinkedLookup, RemoteValueFilters, find_one
 from event_streaming.document.field_types import TABLE_TYPES, cast, is_empty
 from event_streaming.exceptions import MappingError
 

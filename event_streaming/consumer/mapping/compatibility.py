@@ -11,8 +11,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.consumer.linked_documents import RemoteValueFilters
-from event_streaming.consumer.mapping import LINKED_DOCUMENT, default_of, has_filters
+from event_streaming.consumer.mapping.mapper import LINKED_DOCUMENT, default_of, has_filters
+from event_streaming.consumer.mapping.remote_filters import RemoteValueFilters
 from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES, fits
 from event_streaming.exceptions import MappingError
 

@@ -6,9 +6,14 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.consumer.linked_documents import FIELDNAME
-from event_streaming.consumer.mapping import LINKED_DOCUMENT, has_filters
-from event_streaming.consumer.mapping_fit import fail, fail_row, known_remote_field, rows_with_fields
+from event_streaming.consumer.mapping.compatibility import (
+	fail,
+	fail_row,
+	known_remote_field,
+	rows_with_fields,
+)
+from event_streaming.consumer.mapping.mapper import LINKED_DOCUMENT, has_filters
+from event_streaming.consumer.mapping.remote_filters import FIELDNAME
 from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES
 from event_streaming.document.snapshot import BOOKKEEPING_FIELDS, NESTED_SET_FIELDS, OWN_FIELDS, ROW_LINKS
 
