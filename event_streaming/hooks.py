@@ -36,15 +36,15 @@ doc_events = {
 		"onload": "event_streaming.desk.origin.tell_form",
 		"after_insert": [
 			"event_streaming.producer.capture.after_insert",
-			"event_streaming.consumer.by_products.note",
+			"event_streaming.consumer.identity.by_products.note",
 		],
 		"before_change": "event_streaming.producer.capture.before_change",
 		"on_change": "event_streaming.producer.capture.on_change",
 		"after_delete": "event_streaming.producer.capture.after_delete",
 		"after_rename": [
 			"event_streaming.producer.capture.after_rename",
-			"event_streaming.consumer.register.follow_local_rename",
-			"event_streaming.consumer.by_products.follow_local_rename",
+			"event_streaming.consumer.identity.register.follow_local_rename",
+			"event_streaming.consumer.identity.by_products.follow_local_rename",
 		],
 	}
 }

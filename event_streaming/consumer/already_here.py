@@ -7,10 +7,10 @@ that namesakes are one thing (*Adopt Existing*). Whatever else has the name stay
 from frappe import _
 
 from event_streaming.consumer import conflicts, lifecycle
-from event_streaming.consumer.by_products import ByProducts
-from event_streaming.consumer.names import NameBook
-from event_streaming.consumer.origin_fields import write_origin
-from event_streaming.consumer.register import Home, Key
+from event_streaming.consumer.identity.by_products import ByProducts
+from event_streaming.consumer.identity.name_book import NameBook
+from event_streaming.consumer.identity.origin_fields import write_origin
+from event_streaming.consumer.identity.register import Home, Key
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.exceptions import NameTaken

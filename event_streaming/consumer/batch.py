@@ -11,11 +11,11 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
-from event_streaming.consumer.by_products import ByProducts
 from event_streaming.consumer.dependencies import FetchedDocuments, WaitsFor
 from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.identity.by_products import ByProducts
+from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.isolation import SavepointLost, nothing_being_saved, undone_on_error
-from event_streaming.consumer.register import Key
 from event_streaming.consumer.replay import SKIPPED, SYNCED, Outcome, Replayer
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog

@@ -8,8 +8,8 @@ import frappe
 from frappe.model.dynamic_links import get_dynamic_link_map
 from frappe.model.rename_doc import get_link_fields
 
-from event_streaming.consumer import register
-from event_streaming.consumer.register import Key
+from event_streaming.consumer.identity import register
+from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.subscription import Subscription
 
 

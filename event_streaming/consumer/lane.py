@@ -28,8 +28,8 @@ import frappe
 from event_streaming.consumer.batch import Batch
 from event_streaming.consumer.dependencies import FetchedDocuments
 from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.isolation import as_user, forget_cached
-from event_streaming.consumer.register import Key
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.locks import is_transient
 

@@ -7,7 +7,7 @@ the same numbers for other events.
 import frappe
 
 from event_streaming.consumer import parking, sync_log
-from event_streaming.consumer.register import doubt
+from event_streaming.consumer.identity.register import doubt
 from event_streaming.producer import positions
 
 

@@ -15,7 +15,7 @@ from frappe.utils import add_to_date, now, now_datetime
 
 from event_streaming import bulk
 from event_streaming.consumer.cursor import delay_before
-from event_streaming.consumer.register import Key
+from event_streaming.consumer.identity.register import Key
 from event_streaming.link.messages import plain_text
 
 DOCTYPE = "Parked Document"

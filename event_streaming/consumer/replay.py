@@ -31,11 +31,11 @@ from event_streaming.consumer.dependencies import (
 	prefetch,
 )
 from event_streaming.consumer.feed.events import Event, check_document
+from event_streaming.consumer.identity.name_book import NameBook
+from event_streaming.consumer.identity.origin_fields import write_origin
+from event_streaming.consumer.identity.register import Home, Key
 from event_streaming.consumer.links import Link, LinkFinder
 from event_streaming.consumer.localise import Localiser
-from event_streaming.consumer.names import NameBook
-from event_streaming.consumer.origin_fields import write_origin
-from event_streaming.consumer.register import Home, Key
 from event_streaming.consumer.rows import FreeNames
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog

@@ -1,7 +1,7 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from event_streaming.consumer.likeness import equal_texts, is_same, nearness
+from event_streaming.consumer.identity.likeness import equal_texts, is_same, nearness
 
 # A ToDo's links: reference_type and reference_name, role, sender; allocated_to and assigned_by are users.
 TODO = {

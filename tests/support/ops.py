@@ -534,7 +534,7 @@ def _tables() -> dict[str, list[str]]:
 
 
 def ensure_custom_fields(doctype: str) -> None:
-	from event_streaming.consumer.origin_fields import ensure_custom_fields as ensure
+	from event_streaming.consumer.identity.origin_fields import ensure_custom_fields as ensure
 
 	ensure(doctype)
 

@@ -43,7 +43,7 @@ def queued_pulls() -> list[str]:
 
 def doubt_all_documents(producer_url: str) -> None:
 	"""As if nothing were known of which events the documents here contain."""
-	from event_streaming.consumer.register import doubt
+	from event_streaming.consumer.identity.register import doubt
 
 	doubt(producer_url)
 

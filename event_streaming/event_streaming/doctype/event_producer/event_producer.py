@@ -161,7 +161,7 @@ class EventProducer(Document):
 
 	def make_origin_fields(self):
 		"""Adding columns commits on MariaDB, so this comes before anything of this document is written."""
-		from event_streaming.consumer.origin_fields import ensure_custom_fields
+		from event_streaming.consumer.identity.origin_fields import ensure_custom_fields
 
 		for row in self.producer_doctypes:
 			if not row.use_same_name:

@@ -186,7 +186,7 @@ class TestAgreement(ProducerTestCase):
 
 	def test_the_columns_for_other_names_are_made_before_anything_is_written(self):
 		written = []
-		ensure = "event_streaming.consumer.origin_fields.ensure_custom_fields"
+		ensure = "event_streaming.consumer.identity.origin_fields.ensure_custom_fields"
 		with patch(
 			ensure, side_effect=lambda doctype: written.append(frappe.db.exists("Event Producer", THERE))
 		):

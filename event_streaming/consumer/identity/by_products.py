@@ -23,9 +23,9 @@ from frappe.query_builder.functions import Cast_
 from frappe.utils import cstr, now
 
 from event_streaming import bulk
-from event_streaming.consumer.likeness import equal_texts, is_same, nearness
-from event_streaming.consumer.presence import Presence
-from event_streaming.consumer.register import rename_here
+from event_streaming.consumer.identity.likeness import equal_texts, is_same, nearness
+from event_streaming.consumer.identity.presence import Presence
+from event_streaming.consumer.identity.register import rename_here
 from event_streaming.document import snapshot
 from event_streaming.document.streamable import is_takeable
 

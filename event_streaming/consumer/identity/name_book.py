@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 
 import frappe
 
-from event_streaming.consumer import register
-from event_streaming.consumer.origin_fields import find_by_origin
-from event_streaming.consumer.presence import Presence
-from event_streaming.consumer.register import Entry, Home, Key
+from event_streaming.consumer.identity import register
+from event_streaming.consumer.identity.origin_fields import find_by_origin
+from event_streaming.consumer.identity.presence import Presence
+from event_streaming.consumer.identity.register import Entry, Home, Key
 
 
 class NameBook:
