@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import frappe
 
+from event_streaming.consumer.dependencies.link_fields import Link
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.links import Link
 from event_streaming.consumer.rows import row_name
 
 

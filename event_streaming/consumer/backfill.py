@@ -23,7 +23,7 @@ from event_streaming.consumer import backfill_state as state
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import schedule, whole
 from event_streaming.consumer.batch import Batch, Busy, error_message
-from event_streaming.consumer.dependencies import FetchedDocuments, Source
+from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
 from event_streaming.consumer.isolation import as_user
 from event_streaming.consumer.transactions import as_one_or_each
 from event_streaming.exceptions import InvalidEvent, StreamingError, TransientError

@@ -11,7 +11,7 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
-from event_streaming.consumer.dependencies import FetchedDocuments, WaitsFor
+from event_streaming.consumer.dependencies.missing import FetchedDocuments, WaitsFor
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.by_products import ByProducts
 from event_streaming.consumer.identity.register import Key

@@ -18,10 +18,10 @@ from itertools import groupby
 import frappe
 from frappe.utils import cint
 
+from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.name_book import NameBook
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.links import LinkFinder
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document import snapshot
 

@@ -26,7 +26,7 @@ from typing import TextIO
 import frappe
 
 from event_streaming.consumer.batch import Batch
-from event_streaming.consumer.dependencies import FetchedDocuments
+from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.isolation import as_user, forget_cached

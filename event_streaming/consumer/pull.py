@@ -23,7 +23,7 @@ from frappe.utils import strip_html
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.batch import Batch, Busy, error_message, hold
-from event_streaming.consumer.dependencies import FetchedDocuments, Source
+from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Pages, Place, cut, place_of
 from event_streaming.consumer.isolation import as_user

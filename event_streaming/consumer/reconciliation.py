@@ -22,9 +22,9 @@ from event_streaming.consumer import reconciliation_state as state
 from event_streaming.consumer.backfill import check_link
 from event_streaming.consumer.batch import error_message
 from event_streaming.consumer.comparison import WHOLE, Comparison, known_by_their_source, writable_fields
-from event_streaming.consumer.dependencies import FetchedDocuments, MissingLinks, Source
+from event_streaming.consumer.dependencies.link_fields import LinkFinder
+from event_streaming.consumer.dependencies.missing import FetchedDocuments, MissingLinks, Source
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.links import LinkFinder
 from event_streaming.consumer.pull import pull
 from event_streaming.consumer.reconciliation_state import BEHIND, DIFFERENT, MISSING, SURPLUS
 from event_streaming.consumer.subscription import Subscription

@@ -14,7 +14,7 @@ from event_streaming.consumer import parking, whole
 from event_streaming.consumer import reconciliation_state as state
 from event_streaming.consumer.backfill import check_link
 from event_streaming.consumer.batch import Batch, Busy, error_message
-from event_streaming.consumer.dependencies import FetchedDocuments, Source
+from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
 from event_streaming.consumer.isolation import SavepointLost, as_user
 from event_streaming.consumer.transactions import as_one_or_each
 from event_streaming.exceptions import StreamingError, TransientError

@@ -20,10 +20,13 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from event_streaming.consumer import conflicts, in_the_way, lifecycle
+from event_streaming.consumer import conflicts, lifecycle
 from event_streaming.consumer.already_here import AlreadyHere
 from event_streaming.consumer.back_links import BackLinks
-from event_streaming.consumer.dependencies import (
+from event_streaming.consumer.dependencies import blockers
+from event_streaming.consumer.dependencies.converter import Localiser
+from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
+from event_streaming.consumer.dependencies.missing import (
 	FetchedDocuments,
 	MissingLinks,
 	WaitsFor,
@@ -34,8 +37,6 @@ from event_streaming.consumer.feed.events import Event, check_document
 from event_streaming.consumer.identity.name_book import NameBook
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.identity.register import Home, Key
-from event_streaming.consumer.links import Link, LinkFinder
-from event_streaming.consumer.localise import Localiser
 from event_streaming.consumer.rows import FreeNames
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
@@ -185,7 +186,7 @@ class Replayer:
 		config, local_name = self.subscription.configuration(key[0]), self.names.local_name(key)
 		if not local_name:
 			return []
-		keys = in_the_way.not_kept_up(self.subscription, config.local_doctype, local_name)
+		keys = blockers.not_kept_up(self.subscription, config.local_doctype, local_name)
 		self.fetched.forget(keys)
 		self.prepare_whole(keys)
 		return keys

@@ -11,7 +11,7 @@ from frappe import _
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.batch import Batch, Busy, error_message
-from event_streaming.consumer.dependencies import FetchedDocuments, WaitsFor
+from event_streaming.consumer.dependencies.missing import FetchedDocuments, WaitsFor
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.isolation import SavepointLost, as_user

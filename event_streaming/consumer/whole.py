@@ -11,7 +11,7 @@ import frappe
 
 from event_streaming.consumer import parking
 from event_streaming.consumer.batch import FAILED, WAITING, Batch, error_message
-from event_streaming.consumer.dependencies import WaitsFor
+from event_streaming.consumer.dependencies.missing import WaitsFor
 from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.isolation import SavepointLost
 from event_streaming.exceptions import TransientError

@@ -7,10 +7,10 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr
 
-from event_streaming.consumer.dependencies import FetchedDocuments
+from event_streaming.consumer.dependencies.converter import RemoteLookup
+from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.feed.events import check_document
 from event_streaming.consumer.identity import register
-from event_streaming.consumer.localise import RemoteLookup
 from event_streaming.consumer.mapping.mapper import FieldRule, LocalName, Mapper, TableRule
 from event_streaming.desk.mapping_help import takers
 from event_streaming.document.field_types import is_empty

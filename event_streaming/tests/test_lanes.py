@@ -8,11 +8,11 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.consumer import lanes
+from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place
 from event_streaming.consumer.grouping import Relations, deal, group, stretches
 from event_streaming.consumer.lane import Left, NothingFetched
-from event_streaming.consumer.links import LinkFinder
 from event_streaming.consumer.subscription import Configuration
 
 _positions = count(1)

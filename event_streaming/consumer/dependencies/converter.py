@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 
 import frappe
 
-from event_streaming.consumer.dependencies import FetchedDocuments
+from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder, every_values, translate
+from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.links import Link, LinkFinder, every_values, translate
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 

@@ -12,10 +12,10 @@ from typing import Protocol
 import frappe
 from frappe import _
 
+from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
 from event_streaming.consumer.feed.events import MAX_NAME, Event, home_of
 from event_streaming.consumer.identity.name_book import NameBook
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.links import Link, LinkFinder
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import (
