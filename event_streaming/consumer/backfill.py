@@ -21,11 +21,12 @@ from frappe import _
 
 from event_streaming.consumer import backfill_state as state
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import schedule, whole
-from event_streaming.consumer.batch import Batch, Busy, error_message
+from event_streaming.consumer import schedule
 from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
-from event_streaming.consumer.isolation import as_user
-from event_streaming.consumer.transactions import as_one_or_each
+from event_streaming.consumer.replay import whole_documents
+from event_streaming.consumer.replay.batch import Batch, Busy, error_message
+from event_streaming.consumer.replay.savepoint import as_user
+from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.exceptions import InvalidEvent, StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
 from event_streaming.locks import is_transient
@@ -33,10 +34,10 @@ from event_streaming.locks import is_transient
 PAGE = 100
 SOURCE = "Backfill"
 COUNTED_AS = {
-	whole.TAKEN: "taken",
-	whole.SKIPPED: "skipped",
-	whole.FAILED: "failed",
-	whole.WAITING: "waiting",
+	whole_documents.TAKEN: "taken",
+	whole_documents.SKIPPED: "skipped",
+	whole_documents.FAILED: "failed",
+	whole_documents.WAITING: "waiting",
 }
 
 
@@ -111,7 +112,7 @@ def _advance(producer: str, end, at: frappe._dict, summary: Summary) -> None:
 		summary.pages += 1
 	except Busy:
 		frappe.db.rollback()
-		whole.pause()
+		whole_documents.pause()
 	except Exception as error:
 		frappe.db.rollback()
 		message = error_message(error)
@@ -133,7 +134,7 @@ def _page(producer: str, end, at: frappe._dict) -> None:
 		frappe.db.commit()  # the form shows how much there is
 	documents = [(name, log_id) for name, log_id, _digest in page["documents"]]
 	step = _Step(producer, end, at)
-	as_one_or_each(step.take, documents, whole.name_of)
+	as_one_or_each(step.take, documents, whole_documents.name_of)
 	if not page["more"]:
 		step.finish()
 
@@ -146,7 +147,7 @@ class _Step:
 		self.end = end
 		self.at = at
 
-	def take(self, documents: list[whole.Document], trouble: Exception | None = None) -> None:
+	def take(self, documents: list[whole_documents.Document], trouble: Exception | None = None) -> None:
 		"""Lock, take, log, move, commit.
 
 		:raises Busy: another process holds the link, or has moved or stopped the backfill
@@ -155,7 +156,9 @@ class _Step:
 			return
 		batch = Batch(self.producer, FetchedDocuments(self.end), self._lock().epoch)
 		with as_user(batch.subscription.subscriber):
-			outcomes = whole.WholeDocuments(batch, self.at.remote_doctype, SOURCE).take(documents, trouble)
+			outcomes = whole_documents.WholeDocuments(batch, self.at.remote_doctype, SOURCE).take(
+				documents, trouble
+			)
 		batch.finish()
 		counts = Counter(COUNTED_AS[outcome] for outcome in outcomes.values())
 		at = state.move(self.at, documents[-1][0], {"done": len(documents), **counts})

@@ -11,14 +11,14 @@ from typing import Any
 import frappe
 from frappe.utils import cint, cstr
 
-from event_streaming.consumer import lifecycle
 from event_streaming.consumer.dependencies.converter import Localiser
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
 from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.feed.events import check_document
 from event_streaming.consumer.identity.name_book import NameBook
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.rows import STAND_IN
+from event_streaming.consumer.replay import lifecycle
+from event_streaming.consumer.replay.child_rows import STAND_IN
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.digest import OWN, Fields, canonical, stored_fields

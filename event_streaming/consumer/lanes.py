@@ -24,13 +24,13 @@ import frappe
 from frappe.utils import cint
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer.batch import Batch, Busy, hold
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place, cut, place_of
 from event_streaming.consumer.grouping import Relations, Stretch, deal, group, stretches
-from event_streaming.consumer.isolation import as_user
 from event_streaming.consumer.lane import Share
 from event_streaming.consumer.lane_processes import LaneProcesses
+from event_streaming.consumer.replay.batch import Batch, Busy, hold
+from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.exceptions import StreamingError
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ from frappe import _
 
 from event_streaming import progress
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import parking, whole
+from event_streaming.consumer import parking
 from event_streaming.consumer import reconciliation_state as state
 from event_streaming.consumer.backfill import check_link
-from event_streaming.consumer.batch import Batch, Busy, error_message
 from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
-from event_streaming.consumer.isolation import SavepointLost, as_user
-from event_streaming.consumer.transactions import as_one_or_each
+from event_streaming.consumer.replay import whole_documents
+from event_streaming.consumer.replay.batch import Batch, Busy, error_message
+from event_streaming.consumer.replay.savepoint import SavepointLost, as_user
+from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
 from event_streaming.locks import is_transient
@@ -81,18 +82,18 @@ class _Repair:
 	def run(self) -> dict:
 		wanted = [(row.remote_docname, 0) for row in self.listed.values() if row.kind != state.SURPLUS]
 		for start in range(0, len(wanted), TOGETHER):
-			as_one_or_each(self._take, wanted[start : start + TOGETHER], whole.name_of)
+			as_one_or_each(self._take, wanted[start : start + TOGETHER], whole_documents.name_of)
 		for row in self.listed.values():
 			if row.kind == state.SURPLUS:
 				self._delete(row)
 		return self.result
 
-	def _take(self, documents: list[whole.Document], trouble: Exception | None) -> None:
+	def _take(self, documents: list[whole_documents.Document], trouble: Exception | None) -> None:
 		"""A transaction: lock, take, settle, commit."""
 		doctype = self.listed[documents[0][0]].remote_doctype
 		batch = self._lock()
 		with as_user(batch.subscription.subscriber):
-			taking = whole.WholeDocuments(batch, doctype, SOURCE, even_known=True)
+			taking = whole_documents.WholeDocuments(batch, doctype, SOURCE, even_known=True)
 			outcomes = taking.take(documents, trouble)
 		batch.finish()
 		for name, outcome in outcomes.items():
@@ -102,7 +103,7 @@ class _Repair:
 			self._tell(self.listed[name], outcome)
 
 	def _settle_or_note(self, row: frappe._dict, outcome: str) -> None:
-		if outcome == whole.TAKEN:
+		if outcome == whole_documents.TAKEN:
 			return state.settle(self.producer, row)
 		state.note_failure(row, self._reason(row, outcome))
 
@@ -111,9 +112,11 @@ class _Repair:
 		try:
 			batch = self._lock()
 			with as_user(batch.subscription.subscriber):
-				outcome = whole.WholeDocuments(batch, row.remote_doctype, SOURCE).delete(row.remote_docname)
+				outcome = whole_documents.WholeDocuments(batch, row.remote_doctype, SOURCE).delete(
+					row.remote_docname
+				)
 			batch.finish()
-			if outcome == whole.DELETED:
+			if outcome == whole_documents.DELETED:
 				state.settle(self.producer, row)
 			frappe.db.commit()  # the document, its log row and the list together
 			self._tell(row, outcome)
@@ -125,21 +128,21 @@ class _Repair:
 				raise
 			state.note_failure(row, error_message(error))
 			frappe.db.commit()  # the list says why
-			self._tell(row, whole.FAILED, error_message(error))
+			self._tell(row, whole_documents.FAILED, error_message(error))
 
 	def _lock(self) -> Batch:
 		frappe.db.rollback()  # the lock must be the first thing that this transaction reads
-		for _try in range(whole.PATIENCE):
+		for _try in range(whole_documents.PATIENCE):
 			if locked := cursors.lock(self.producer):
 				return Batch(self.producer, FetchedDocuments(self.end), locked.epoch)
 			frappe.db.rollback()
-			whole.pause()
+			whole_documents.pause()
 		raise StreamingError(_("Another process is replaying from this producer. Try again in a moment."))
 
 	def _tell(self, row: frappe._dict, outcome: str, message: str = "") -> None:
 		self._done += 1
-		if outcome in (whole.TAKEN, whole.DELETED):
-			self.result["mended" if outcome == whole.TAKEN else "deleted"] += 1
+		if outcome in (whole_documents.TAKEN, whole_documents.DELETED):
+			self.result["mended" if outcome == whole_documents.TAKEN else "deleted"] += 1
 		else:
 			message = message or self._reason(row, outcome)
 			failed = {"doctype": row.remote_doctype, "name": row.remote_docname, "message": message}
@@ -148,7 +151,7 @@ class _Repair:
 			self._telling(self._done, len(self.listed))
 
 	def _reason(self, row: frappe._dict, outcome: str) -> str:
-		if outcome == whole.SKIPPED:
+		if outcome == whole_documents.SKIPPED:
 			return _("The producer no longer has it, or has it again. Compare again.")
 		key = (row.remote_doctype, row.remote_docname)
 		return parking.message(self.producer, key) or _(

@@ -5,11 +5,11 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
-from event_streaming.consumer.batch import Batch, Busy, error_message
 from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.identity.name_book import NameBook
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.isolation import as_user
+from event_streaming.consumer.replay.batch import Batch, Busy, error_message
+from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.retry import retry_document, retry_due
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import StreamingError

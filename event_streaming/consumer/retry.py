@@ -10,11 +10,11 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
-from event_streaming.consumer.batch import Batch, Busy, error_message
 from event_streaming.consumer.dependencies.missing import FetchedDocuments, WaitsFor
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.isolation import SavepointLost, as_user
+from event_streaming.consumer.replay.batch import Batch, Busy, error_message
+from event_streaming.consumer.replay.savepoint import SavepointLost, as_user
 from event_streaming.exceptions import InvalidEvent, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient

@@ -1,7 +1,7 @@
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from event_streaming.consumer.isolation import as_user
+from event_streaming.consumer.replay.savepoint import as_user
 
 
 class TestAsUser(FrappeTestCase):

@@ -74,7 +74,7 @@ def _while_parking(nth: int) -> None:
 
 
 def _in_a_chain_of_dependencies(nth: int) -> None:
-	from event_streaming.consumer import lifecycle
+	from event_streaming.consumer.replay import lifecycle
 
 	_die_after(lifecycle, "insert", nth)
 

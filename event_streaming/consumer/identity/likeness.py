@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import cstr
 
-from event_streaming.consumer.lifecycle import same_value
+from event_streaming.consumer.replay.lifecycle import same_value
 from event_streaming.document import snapshot
 
 if TYPE_CHECKING:

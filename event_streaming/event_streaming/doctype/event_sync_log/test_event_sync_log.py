@@ -5,7 +5,7 @@ import frappe
 from event_streaming import progress
 from event_streaming.consumer import parking, resync_many, sync_log
 from event_streaming.consumer import resync as by_hand
-from event_streaming.consumer.batch import error_message
+from event_streaming.consumer.replay.batch import error_message
 from event_streaming.event_streaming.doctype.event_sync_log import event_sync_log
 from event_streaming.event_streaming.doctype.event_sync_log.event_sync_log import EventSyncLog
 from event_streaming.exceptions import ConnectionFailed, NameTaken

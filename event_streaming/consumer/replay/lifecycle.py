@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr, flt
 
-from event_streaming.consumer.rows import (
+from event_streaming.consumer.replay.child_rows import (
 	FreeNames,
 	merge_table,
 	name_rows,

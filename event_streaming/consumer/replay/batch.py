@@ -15,11 +15,11 @@ from event_streaming.consumer.dependencies.missing import FetchedDocuments, Wait
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.by_products import ByProducts
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.isolation import SavepointLost, nothing_being_saved, undone_on_error
-from event_streaming.consumer.replay import SKIPPED, SYNCED, Outcome, Replayer
+from event_streaming.consumer.replay.realtime import Told
+from event_streaming.consumer.replay.replayer import SKIPPED, SYNCED, Outcome, Replayer
+from event_streaming.consumer.replay.savepoint import SavepointLost, nothing_being_saved, undone_on_error
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog
-from event_streaming.consumer.told import Told
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.link.messages import plain_text

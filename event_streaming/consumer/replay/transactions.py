@@ -12,7 +12,7 @@ from typing import TypeVar
 import frappe
 from frappe import _
 
-from event_streaming.consumer.isolation import SavepointLost
+from event_streaming.consumer.replay.savepoint import SavepointLost
 from event_streaming.exceptions import InvalidEvent
 from event_streaming.locks import is_transient
 

@@ -6,7 +6,7 @@ import frappe
 
 from event_streaming.consumer.dependencies.link_fields import Link
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.rows import row_name
+from event_streaming.consumer.replay.child_rows import row_name
 
 
 class BackLinks:

@@ -6,11 +6,11 @@ that namesakes are one thing (*Adopt Existing*). Whatever else has the name stay
 
 from frappe import _
 
-from event_streaming.consumer import conflicts, lifecycle
 from event_streaming.consumer.identity.by_products import ByProducts
 from event_streaming.consumer.identity.name_book import NameBook
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.identity.register import Home, Key
+from event_streaming.consumer.replay import conflicts, lifecycle
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.exceptions import NameTaken

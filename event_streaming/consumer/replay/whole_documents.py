@@ -10,10 +10,10 @@ import time
 import frappe
 
 from event_streaming.consumer import parking
-from event_streaming.consumer.batch import FAILED, WAITING, Batch, error_message
 from event_streaming.consumer.dependencies.missing import WaitsFor
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.isolation import SavepointLost
+from event_streaming.consumer.replay.batch import FAILED, WAITING, Batch, error_message
+from event_streaming.consumer.replay.savepoint import SavepointLost
 from event_streaming.exceptions import TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.locks import is_transient

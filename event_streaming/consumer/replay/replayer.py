@@ -20,9 +20,6 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from event_streaming.consumer import conflicts, lifecycle
-from event_streaming.consumer.already_here import AlreadyHere
-from event_streaming.consumer.back_links import BackLinks
 from event_streaming.consumer.dependencies import blockers
 from event_streaming.consumer.dependencies.converter import Localiser
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
@@ -37,7 +34,10 @@ from event_streaming.consumer.feed.events import Event, check_document
 from event_streaming.consumer.identity.name_book import NameBook
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.identity.register import Home, Key
-from event_streaming.consumer.rows import FreeNames
+from event_streaming.consumer.replay import conflicts, lifecycle
+from event_streaming.consumer.replay.adoption import AlreadyHere
+from event_streaming.consumer.replay.child_rows import FreeNames
+from event_streaming.consumer.replay.circular_links import BackLinks
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, TransientError
