@@ -110,7 +110,7 @@ def pull(
 	:param deadline: `time.monotonic()` after which no further batch is begun
 	:param patience: seconds of waiting for the producer after which no further page is asked for
 	"""
-	from event_streaming.consumer.retry import retry_due
+	from event_streaming.consumer.recovery.retry import retry_due
 
 	summary = Summary(producer)
 	started = time.monotonic()

@@ -459,19 +459,19 @@ def job_began(job_id: str) -> str:
 
 
 def resync(names: list[str]) -> dict:
-	from event_streaming.consumer.resync import resync as resync_now
+	from event_streaming.consumer.recovery.resync import resync as resync_now
 
 	return resync_now(names)
 
 
 def resync_from_source(name: str) -> dict:
-	from event_streaming.consumer.resync import resync_from_source as resync_now
+	from event_streaming.consumer.recovery.resync import resync_from_source as resync_now
 
 	return resync_now(name)
 
 
 def skip(name: str) -> None:
-	from event_streaming.consumer.resync import skip as skip_now
+	from event_streaming.consumer.recovery.resync import skip as skip_now
 
 	skip_now(name)
 

@@ -70,7 +70,7 @@ def update_many(doctype: str, names: list[str], **values) -> None:
 
 def resync_telling(names: list[str]) -> dict:
 	"""Resync of many rows in one action; what it told of its progress is in `told`."""
-	from event_streaming.consumer.resync import resync
+	from event_streaming.consumer.recovery.resync import resync
 
 	told: list[list[int]] = []
 	result = resync(names, progress=lambda done, total: told.append([done, total]))

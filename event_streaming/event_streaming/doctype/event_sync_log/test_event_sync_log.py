@@ -3,8 +3,9 @@ from unittest.mock import patch
 import frappe
 
 from event_streaming import progress
-from event_streaming.consumer import parking, resync_many, sync_log
-from event_streaming.consumer import resync as by_hand
+from event_streaming.consumer import parking, sync_log
+from event_streaming.consumer.recovery import resync as by_hand
+from event_streaming.consumer.recovery import resync_many
 from event_streaming.consumer.replay.batch import error_message
 from event_streaming.event_streaming.doctype.event_sync_log import event_sync_log
 from event_streaming.event_streaming.doctype.event_sync_log.event_sync_log import EventSyncLog

@@ -8,9 +8,9 @@ from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.identity.name_book import NameBook
 from event_streaming.consumer.identity.register import Key
+from event_streaming.consumer.recovery.retry import retry_document, retry_due
 from event_streaming.consumer.replay.batch import Batch, Busy, error_message
 from event_streaming.consumer.replay.savepoint import as_user
-from event_streaming.consumer.retry import retry_document, retry_due
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient

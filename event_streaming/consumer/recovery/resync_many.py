@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import frappe
 
-from event_streaming.consumer import resync
+from event_streaming.consumer.recovery import resync
 from event_streaming.consumer.replay.batch import error_message
 from event_streaming.exceptions import TransientError
 
