@@ -82,7 +82,7 @@ def pull(producer: str) -> dict:
 	"""A pull in the foreground: how long it took, how many documents came, by how many requests."""
 	from support.ops import counted_calls
 
-	from event_streaming.consumer.pull import pull as pull_now
+	from event_streaming.consumer.pull.pull import pull as pull_now
 
 	before = frappe.db.count("Event Sync Log")
 	begin = time.perf_counter()
@@ -201,7 +201,7 @@ def jobs_at_work() -> int:
 
 def pull_and_weigh(producer: str) -> dict:
 	"""Megabytes of this process before a pull, at the end of each quarter of it, and at their highest."""
-	from event_streaming.consumer.pull import pull as pull_now
+	from event_streaming.consumer.pull.pull import pull as pull_now
 
 	weights = [_megabytes()]
 	summary = pull_now(producer, progress=lambda _summary: weights.append(_megabytes()))

@@ -219,7 +219,7 @@ def unregister() -> dict:
 @told
 def wake_up() -> dict:
 	"""A producer has news."""
-	from event_streaming.consumer import schedule
+	from event_streaming.consumer.pull import schedule
 
 	link = require_link("Event Producer", even_paused=True)
 	if not link.paused:

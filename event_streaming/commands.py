@@ -117,7 +117,7 @@ def _producers_to_pull(producer: str | None) -> list[str]:
 
 
 def _pull(producer: str):
-	from event_streaming.consumer.pull import pull
+	from event_streaming.consumer.pull.pull import pull
 
 	with click.progressbar(length=1, label=producer, width=30, show_pos=True) as bar:
 

@@ -52,7 +52,7 @@ doc_events = {
 scheduler_events = {
 	"cron": {
 		"* * * * *": [
-			"event_streaming.consumer.schedule.pull_all",
+			"event_streaming.consumer.pull.schedule.pull_all",
 			"event_streaming.consumer.jobs.take_up",
 			"event_streaming.producer.positions.stamp_scheduled",
 		]

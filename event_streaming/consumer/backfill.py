@@ -21,8 +21,8 @@ from frappe import _
 
 from event_streaming.consumer import backfill_state as state
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import schedule
 from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
+from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.replay import whole_documents
 from event_streaming.consumer.replay.batch import Batch, Busy, error_message
 from event_streaming.consumer.replay.savepoint import as_user

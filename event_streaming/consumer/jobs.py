@@ -10,7 +10,7 @@ import frappe
 
 from event_streaming.consumer import backfill_state, reconciliation_state
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer.schedule import QUEUE, RUNNING_TIME
+from event_streaming.consumer.pull.schedule import QUEUE, RUNNING_TIME
 
 COMPARING_TIME = 60 * 60  # seconds
 

@@ -8,7 +8,8 @@ from frappe.utils import now_datetime, strip_html, time_diff_in_seconds
 
 from event_streaming import progress
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import pairing, schedule
+from event_streaming.consumer import pairing
+from event_streaming.consumer.pull import schedule
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
 
@@ -50,7 +51,7 @@ def follow_pause(producer: "Document") -> None:
 
 def pull_with_progress(producer: str, user: str, job: str) -> None:
 	"""Job behind the button: a pull that tells its user how far it is, and in the end what came of it."""
-	from event_streaming.consumer.pull import pull
+	from event_streaming.consumer.pull.pull import pull
 
 	def tell(summary, finished: bool = False) -> None:
 		told = {field: getattr(summary, field) for field in TOLD}

@@ -7,12 +7,12 @@ from unittest.mock import patch
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from event_streaming.consumer import lanes
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place
-from event_streaming.consumer.grouping import Relations, deal, group, stretches
-from event_streaming.consumer.lane import Left, NothingFetched
+from event_streaming.consumer.pull import lane_pool
+from event_streaming.consumer.pull.lane_worker import Left, NothingFetched
+from event_streaming.consumer.pull.partitioning import Relations, deal, group, stretches
 from event_streaming.consumer.subscription import Configuration
 
 _positions = count(1)
@@ -150,9 +150,9 @@ class TestStretches(FrappeTestCase):
 		events = [create_test_event("ToDo", str(number)) for number in range(60)]
 		events.insert(55, create_test_event("ToDo", "1", "Delete"))
 		page = Page(events, Place(10**6, "last"), more=True, head=0, passed=61, behind=0)
-		with patch.object(lanes.Lanes, "_are_ready", return_value=True):
+		with patch.object(lane_pool.Lanes, "_are_ready", return_value=True):
 			pieces = [
-				(len(some), place, lanes_may) for some, place, lanes_may in lanes.Lanes(2).pieces(page, 4)
+				(len(some), place, lanes_may) for some, place, lanes_may in lane_pool.Lanes(2).pieces(page, 4)
 			]
 		self.assertEqual(
 			[(size, lanes_may) for size, _place, lanes_may in pieces], [(55, True), (4, False), (2, False)]
@@ -163,16 +163,16 @@ class TestStretches(FrappeTestCase):
 	def test_a_page_is_cut_small_until_the_lanes_are_ready(self):
 		events = [create_test_event("ToDo", str(number)) for number in range(70)]
 		page = Page(events, Place(10**6, "last"), more=True, head=0, passed=70, behind=0)
-		with patch.object(lanes.Lanes, "_are_ready", side_effect=[False, False, True]):
-			pieces = list(lanes.Lanes(2).pieces(page, 5))
+		with patch.object(lane_pool.Lanes, "_are_ready", side_effect=[False, False, True]):
+			pieces = list(lane_pool.Lanes(2).pieces(page, 5))
 		self.assertEqual(
 			[(len(some), may) for some, _place, may in pieces], [(5, False), (5, False), (60, True)]
 		)
 		self.assertEqual([event for some, _place, _may in pieces for event in some], events)
 		self.assertEqual(pieces[1][1], Place(events[9].position, events[9].event_key))
 		self.assertEqual(pieces[-1][1], page.end)
-		with patch.object(lanes.Lanes, "_are_ready", return_value=False):
-			alone = list(lanes.Lanes(2).pieces(page, 30))
+		with patch.object(lane_pool.Lanes, "_are_ready", return_value=False):
+			alone = list(lane_pool.Lanes(2).pieces(page, 30))
 		self.assertEqual(
 			[(len(some), may) for some, _place, may in alone], [(30, False), (30, False), (10, False)]
 		)
@@ -181,7 +181,7 @@ class TestStretches(FrappeTestCase):
 	def test_one_lane_is_the_puller_alone(self):
 		page = Page([], Place(1, ""), more=True, head=0, passed=0, behind=0)
 		page.events = [create_test_event("ToDo", str(number)) for number in range(400)]
-		self.assertFalse(any(lanes_may for _some, _place, lanes_may in lanes.Lanes(1).pieces(page, 100)))
+		self.assertFalse(any(lanes_may for _some, _place, lanes_may in lane_pool.Lanes(1).pieces(page, 100)))
 
 
 class TestShares(FrappeTestCase):
@@ -228,7 +228,7 @@ class TestLanesOfAProducer(FrappeTestCase):
 			patch.object(frappe.db, "get_value", return_value=lanes_there),
 			patch.object(frappe.db, "db_type", db_type),
 		):
-			return lanes.Lanes.of("https://there.example").number
+			return lane_pool.Lanes.of("https://there.example").number
 
 	def test_they_are_as_many_as_the_event_producer_says(self):
 		self.assertEqual([self.number(there, "mariadb") for there in (None, 0, 1, 3, 99)], [1, 1, 1, 3, 8])

@@ -52,7 +52,8 @@ def held_up(after: str, waiting: str, go_on: str) -> Iterator[None]:
 
 def backfill_asked_for_pulls(producer_url: str, size: int) -> dict:
 	"""Somebody asks for a pull before each page."""
-	from event_streaming.consumer import backfill, schedule
+	from event_streaming.consumer import backfill
+	from event_streaming.consumer.pull import schedule
 
 	page = backfill._page
 

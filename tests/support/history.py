@@ -94,8 +94,8 @@ def retry_at_once() -> int:
 
 def pull_pages(producer_url: str, page: int, batches: int | None) -> dict:
 	"""A pull with pages of another size than usual."""
-	from event_streaming.consumer import pull
 	from event_streaming.consumer.feed import pages
+	from event_streaming.consumer.pull import pull
 
 	usual, pages.PAGE_SIZE = pages.PAGE_SIZE, page
 	try:

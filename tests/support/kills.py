@@ -15,7 +15,7 @@ def pull_and_die(producer_url: str, point: str, nth: int = 1, after_seconds: flo
 
 	:returns: the pull's figures, when it got to its end alive
 	"""
-	from event_streaming.consumer import pull
+	from event_streaming.consumer.pull import pull
 
 	pull.BATCH_SIZE = SMALL_BATCH
 	if point == "anywhere":

@@ -19,13 +19,13 @@ def pull_in_lanes(producer_url: str, dies: str = "", within: float = 0.0, waitin
 	:param dies: "puller" or "lane": what is killed at a random moment `within` seconds after the lanes got to work
 	:returns: the pull's figures, and how many events lanes have replayed
 	"""
-	from event_streaming.consumer import lane_processes, lanes, pull
 	from event_streaming.consumer.feed import pages
+	from event_streaming.consumer.pull import lane_pool, lane_processes, pull
 
-	usual = pages.PAGE_SIZE, pull.BATCH_SIZE, lanes.LEAST, lanes.START_AT
-	pages.PAGE_SIZE, pull.BATCH_SIZE, lanes.LEAST, lanes.START_AT = PAGE, BATCH, LEAST, LEAST
+	usual = pages.PAGE_SIZE, pull.BATCH_SIZE, lane_pool.LEAST, lane_pool.START_AT
+	pages.PAGE_SIZE, pull.BATCH_SIZE, lane_pool.LEAST, lane_pool.START_AT = PAGE, BATCH, LEAST, LEAST
 	by_lanes = 0
-	original, are_ready = lanes.Lanes._work, lanes.Lanes._are_ready
+	original, are_ready = lane_pool.Lanes._work, lane_pool.Lanes._are_ready
 
 	def working(self, *arguments) -> dict:
 		nonlocal by_lanes
@@ -36,14 +36,14 @@ def pull_in_lanes(producer_url: str, dies: str = "", within: float = 0.0, waitin
 		by_lanes += len(done)
 		return done
 
-	lanes.Lanes._work = working
+	lane_pool.Lanes._work = working
 	if waiting:
-		lanes.Lanes._are_ready = lambda self: are_ready(self, lane_processes.START_WITHIN)
+		lane_pool.Lanes._are_ready = lambda self: are_ready(self, lane_processes.START_WITHIN)
 	try:
 		summary = pull.pull(producer_url)
 	finally:
-		lanes.Lanes._work, lanes.Lanes._are_ready = original, are_ready
-		pages.PAGE_SIZE, pull.BATCH_SIZE, lanes.LEAST, lanes.START_AT = usual
+		lane_pool.Lanes._work, lane_pool.Lanes._are_ready = original, are_ready
+		pages.PAGE_SIZE, pull.BATCH_SIZE, lane_pool.LEAST, lane_pool.START_AT = usual
 	return {**vars(summary), "by_lanes": by_lanes}
 
 
@@ -62,7 +62,7 @@ def pull_with_lanes_that_do_not_start(producer_url: str) -> dict:
 
 def pull_while_lanes_work(producer_url: str) -> dict:
 	"""A pull like any other, while the lanes of one have begun to work; the figures of both."""
-	from event_streaming.consumer.lane_processes import LaneProcesses
+	from event_streaming.consumer.pull.lane_processes import LaneProcesses
 	from support.children import Child
 
 	others = []
@@ -85,7 +85,7 @@ def pull_while_lanes_work(producer_url: str) -> dict:
 
 def lanes_alive(puller: int | None = None) -> list[int]:
 	"""Ids of the processes that work as lanes of a puller, by its id; of this one if none is given."""
-	command = f"event_streaming.consumer.lane {frappe.local.site} {puller or os.getpid()}"
+	command = f"event_streaming.consumer.pull.lane_worker {frappe.local.site} {puller or os.getpid()}"
 	told = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
 	return [int(line.split()[0]) for line in told.splitlines() if f"{command} " in line]
 

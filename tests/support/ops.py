@@ -356,7 +356,7 @@ def set_consumer_status(callback_url: str, status: str, doctypes: list[str] | No
 
 def pull(producer_url: str, max_batches: int | None = None) -> dict:
 	"""The pull's summary, and `calls`: how often it asked the producer for what."""
-	from event_streaming.consumer.pull import pull as pull_now
+	from event_streaming.consumer.pull.pull import pull as pull_now
 
 	with counted_calls() as calls:
 		summary = pull_now(producer_url, max_batches=max_batches)
@@ -412,7 +412,7 @@ def backfill(producer_url: str, doctypes: list[str] | None = None, pages: int | 
 
 def enqueue_pulls() -> None:
 	"""A pull of each producer that is due, as the schedule does it."""
-	from event_streaming.consumer.schedule import pull_all
+	from event_streaming.consumer.pull.schedule import pull_all
 
 	pull_all()
 

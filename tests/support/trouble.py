@@ -134,7 +134,7 @@ def pull_and_listen(producer_url: str, then_create: str | None = None) -> list[d
 	"""What the socket server hears while a pull runs, and a document is made here after it."""
 	from frappe.utils.background_jobs import get_redis_connection_without_auth
 
-	from event_streaming.consumer.pull import pull
+	from event_streaming.consumer.pull.pull import pull
 
 	with get_redis_connection_without_auth().pubsub(ignore_subscribe_messages=True) as heard:
 		heard.subscribe("events")

@@ -4,16 +4,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from event_streaming.consumer import (
-	backfill_state,
-	jobs,
-	lanes,
-	link_state,
-	pairing,
-	reconciliation_state,
-	schedule,
-)
+from event_streaming.consumer import backfill_state, jobs, link_state, pairing, reconciliation_state
 from event_streaming.consumer import repair as repairing
+from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, urls
@@ -103,9 +96,9 @@ class EventProducer(Document):
 
 	def validate_lanes(self):
 		self.lanes = self.lanes or 1
-		if not 1 <= self.lanes <= lanes.MOST:
-			frappe.throw(_("Parallel Lanes can be 1 to {0}.").format(lanes.MOST))
-		if self.lanes > 1 and not lanes.can_have_lanes():
+		if not 1 <= self.lanes <= lane_pool.MOST:
+			frappe.throw(_("Parallel Lanes can be 1 to {0}.").format(lane_pool.MOST))
+		if self.lanes > 1 and not lane_pool.can_have_lanes():
 			frappe.throw(
 				_(
 					"This site's database is a file with one writer at a time: Parallel Lanes has to be 1. More need MariaDB or Postgres."

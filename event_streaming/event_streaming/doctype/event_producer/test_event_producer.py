@@ -3,7 +3,8 @@ from unittest.mock import patch
 import frappe
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import lanes, link_state, pairing
+from event_streaming.consumer import link_state, pairing
+from event_streaming.consumer.pull import lane_pool
 from event_streaming.event_streaming.doctype.event_producer import event_producer
 from event_streaming.exceptions import ConnectionFailed, NotStreamable, UrlNotAllowed
 from event_streaming.tests.calling import LinkTestCase, create_test_subscriber
@@ -84,7 +85,7 @@ class TestValidation(ProducerTestCase):
 		self.assert_refused("Guest cannot be", event_subscriber="Guest")
 
 	def test_lanes_are_one_to_eight_and_one_where_nothing_is_said(self):
-		self.use(patch.object(lanes, "can_have_lanes", return_value=True))
+		self.use(patch.object(lane_pool, "can_have_lanes", return_value=True))
 		self.assert_refused("Parallel Lanes can be 1 to 8", lanes=9)
 		producer = create_test_event_producer(lanes=0)
 		self.assertEqual(producer.lanes, 1)
@@ -92,7 +93,7 @@ class TestValidation(ProducerTestCase):
 		self.assertEqual(producer.save().lanes, 8)
 
 	def test_a_database_with_one_writer_has_no_more_than_one_lane(self):
-		self.use(patch.object(lanes, "can_have_lanes", return_value=False))
+		self.use(patch.object(lane_pool, "can_have_lanes", return_value=False))
 		self.assert_refused("one writer at a time", lanes=2)
 		self.assertEqual(create_test_event_producer(lanes=1).lanes, 1)
 

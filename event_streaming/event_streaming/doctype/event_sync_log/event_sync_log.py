@@ -5,7 +5,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, now_datetime
 
 from event_streaming import progress
-from event_streaming.consumer import schedule
+from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.recovery import resync as by_hand
 from event_streaming.consumer.recovery import resync_many
 from event_streaming.desk import change, remedies

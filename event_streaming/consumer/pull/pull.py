@@ -25,7 +25,7 @@ from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Pages, Place, cut, place_of
-from event_streaming.consumer.lanes import Lanes
+from event_streaming.consumer.pull.lane_pool import Lanes
 from event_streaming.consumer.replay.batch import Batch, Busy, error_message, hold
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each

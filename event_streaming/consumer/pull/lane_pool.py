@@ -26,15 +26,15 @@ from frappe.utils import cint
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place, cut, place_of
-from event_streaming.consumer.grouping import Relations, Stretch, deal, group, stretches
-from event_streaming.consumer.lane import Share
-from event_streaming.consumer.lane_processes import LaneProcesses
+from event_streaming.consumer.pull.lane_processes import LaneProcesses
+from event_streaming.consumer.pull.lane_worker import Share
+from event_streaming.consumer.pull.partitioning import Relations, Stretch, deal, group, stretches
 from event_streaming.consumer.replay.batch import Batch, Busy, hold
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.exceptions import StreamingError
 
 if TYPE_CHECKING:
-	from event_streaming.consumer.pull import Work
+	from event_streaming.consumer.pull.pull import Work
 
 MOST = 8
 LEAST = 50  # events of a stretch for which it pays

@@ -16,7 +16,7 @@ from event_streaming.consumer import cursor as cursors
 from event_streaming.lingering import Bell
 
 if TYPE_CHECKING:
-	from event_streaming.consumer.pull import Summary
+	from event_streaming.consumer.pull.pull import Summary
 
 QUEUE = "long"
 RUNNING_TIME = 240  # seconds after which a pull hands over to a new job
@@ -38,7 +38,7 @@ def enqueue_pull(producer: str) -> None:
 	"""Queues a pull unless one is queued; one that is running is told to look again before it ends."""
 	ask(producer)
 	frappe.enqueue(
-		"event_streaming.consumer.schedule.pull_job",
+		"event_streaming.consumer.pull.schedule.pull_job",
 		queue=QUEUE,
 		timeout=RUNNING_TIME * 5,
 		job_id=f"event_streaming:pull:{producer}",
@@ -71,7 +71,7 @@ def _pull(producer: str, deadline: float) -> "Summary | None":
 	"""
 	:returns: None when this job has to end
 	"""
-	from event_streaming.consumer.pull import pull
+	from event_streaming.consumer.pull.pull import pull
 
 	patience = PATIENCE if frappe.db.count("Event Producer", {"paused": 0}) > 1 else None
 	summary = pull(producer, deadline=deadline, patience=patience)

@@ -101,7 +101,14 @@ def _start(pipes: list[tuple[int, int]]) -> subprocess.Popen:
 	paths = [os.path.abspath(path) for path in sys.path]
 	pairs = [f"{requests},{answers}" for requests, answers in pipes]
 	return subprocess.Popen(
-		[sys.executable, "-m", "event_streaming.consumer.lane", frappe.local.site, str(os.getpid()), *pairs],
+		[
+			sys.executable,
+			"-m",
+			"event_streaming.consumer.pull.lane_worker",
+			frappe.local.site,
+			str(os.getpid()),
+			*pairs,
+		],
 		stdin=subprocess.DEVNULL,
 		pass_fds=[end for pair in pipes for end in pair],
 		start_new_session=True,  # they are ended together

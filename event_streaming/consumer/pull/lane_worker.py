@@ -1,4 +1,4 @@
-"""Processes that replay a producer's events side by side: `python -m event_streaming.consumer.lane SITE PARENT PIPES…`,
+"""Processes that replay a producer's events side by side: `python -m event_streaming.consumer.pull.lane_worker SITE PARENT PIPES…`,
 one for each pair of pipes (see `lane_processes`).
 
 Each line that comes is a share of a page, each line that goes says what of it is committed.
