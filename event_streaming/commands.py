@@ -150,8 +150,8 @@ def _backfill(producer: str, doctype: str | None) -> bool:
 	"""
 	:returns: whether anything is not done
 	"""
-	from event_streaming.consumer import backfill_state
-	from event_streaming.consumer.backfill import backfill
+	from event_streaming.consumer.backfill import state as backfill_state
+	from event_streaming.consumer.backfill.backfill import backfill
 	from event_streaming.exceptions import StreamingError
 
 	try:

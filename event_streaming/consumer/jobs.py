@@ -8,8 +8,9 @@ import time
 
 import frappe
 
-from event_streaming.consumer import backfill_state, reconciliation_state
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import reconciliation_state
+from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.pull.schedule import QUEUE, RUNNING_TIME
 
 COMPARING_TIME = 60 * 60  # seconds
@@ -36,7 +37,7 @@ def enqueue_reconciliation(producer: str) -> None:
 
 
 def backfill_job(producer: str) -> None:
-	from event_streaming.consumer.backfill import backfill
+	from event_streaming.consumer.backfill.backfill import backfill
 
 	frappe.set_user("Administrator")
 	backfill(producer, deadline=time.monotonic() + RUNNING_TIME)

@@ -19,7 +19,7 @@ import frappe
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
 from event_streaming.consumer import reconciliation_state as state
-from event_streaming.consumer.backfill import check_link
+from event_streaming.consumer.backfill.backfill import check_link
 from event_streaming.consumer.comparison import WHOLE, Comparison, known_by_their_source, writable_fields
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.dependencies.missing import FetchedDocuments, MissingLinks, Source

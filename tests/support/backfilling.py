@@ -14,7 +14,7 @@ PATIENCE = 30  # seconds
 
 def backfill_in_pages(producer_url: str, size: int, pages: int | None = None) -> dict:
 	"""`ops.backfill` with so many documents on a page."""
-	from event_streaming.consumer import backfill
+	from event_streaming.consumer.backfill import backfill
 
 	usual = backfill.PAGE
 	backfill.PAGE = size
@@ -52,7 +52,7 @@ def held_up(after: str, waiting: str, go_on: str) -> Iterator[None]:
 
 def backfill_asked_for_pulls(producer_url: str, size: int) -> dict:
 	"""Somebody asks for a pull before each page."""
-	from event_streaming.consumer import backfill
+	from event_streaming.consumer.backfill import backfill
 	from event_streaming.consumer.pull import schedule
 
 	page = backfill._page

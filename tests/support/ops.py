@@ -388,8 +388,8 @@ def backfill(producer_url: str, doctypes: list[str] | None = None, pages: int | 
 	:param pages: after so many it is stopped, as by a person
 	:returns: `error`, `calls` as of `pull`, and the row of each DocType as the form shows it
 	"""
-	from event_streaming.consumer import backfill_state as state
-	from event_streaming.consumer.backfill import backfill as backfill_now
+	from event_streaming.consumer.backfill import state
+	from event_streaming.consumer.backfill.backfill import backfill as backfill_now
 
 	state.start(producer_url, doctypes)
 	frappe.db.commit()

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import frappe
 from frappe import _
 
-from event_streaming.consumer import backfill_state as state
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer.backfill import state
 from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.replay import whole_documents
