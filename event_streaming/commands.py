@@ -188,9 +188,9 @@ def _compare(producer: str, doctype: str | None, repair: bool, delete_surplus: b
 	"""
 	:returns: whether all is equal in the end
 	"""
-	from event_streaming.consumer import reconciliation_state as state
-	from event_streaming.consumer.reconciliation import reconcile
-	from event_streaming.consumer.repair import repair as mend
+	from event_streaming.consumer.reconciliation import state
+	from event_streaming.consumer.reconciliation.reconciliation import reconcile
+	from event_streaming.consumer.reconciliation.repair import repair as mend
 	from event_streaming.exceptions import StreamingError
 
 	def compared() -> list:

@@ -9,9 +9,9 @@ import time
 import frappe
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import reconciliation_state
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.pull.schedule import QUEUE, RUNNING_TIME
+from event_streaming.consumer.reconciliation import state as reconciliation_state
 
 COMPARING_TIME = 60 * 60  # seconds
 
@@ -44,7 +44,7 @@ def backfill_job(producer: str) -> None:
 
 
 def reconciliation_job(producer: str) -> None:
-	from event_streaming.consumer.reconciliation import reconcile
+	from event_streaming.consumer.reconciliation.reconciliation import reconcile
 
 	frappe.set_user("Administrator")
 	reconcile(producer)

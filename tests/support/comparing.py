@@ -10,8 +10,8 @@ def reconcile(producer_url: str, doctypes: list[str] | None = None) -> dict:
 
 	:returns: `error`, `calls` as of `ops.pull`, and the row of each DocType as the form shows it
 	"""
-	from event_streaming.consumer import reconciliation_state as state
-	from event_streaming.consumer.reconciliation import reconcile as reconcile_now
+	from event_streaming.consumer.reconciliation import state
+	from event_streaming.consumer.reconciliation.reconciliation import reconcile as reconcile_now
 
 	state.start(producer_url, doctypes)
 	frappe.db.commit()
@@ -22,7 +22,7 @@ def reconcile(producer_url: str, doctypes: list[str] | None = None) -> dict:
 
 def reconcile_in_pieces(producer_url: str, size: int) -> dict:
 	"""`reconcile` with at most so many documents in a summary, on a page of a list, and fetched at once."""
-	from event_streaming.consumer import reconciliation
+	from event_streaming.consumer.reconciliation import reconciliation
 
 	names = ("SUMMARISED", "LISTED", "FETCHED", "READ")
 	usual = {name: getattr(reconciliation, name) for name in names}
@@ -38,7 +38,7 @@ def reconcile_in_pieces(producer_url: str, size: int) -> dict:
 def repair(
 	producer_url: str, doctype: str, names: list[str] | None = None, delete_surplus: bool = False
 ) -> dict:
-	from event_streaming.consumer.repair import repair as repair_now
+	from event_streaming.consumer.reconciliation.repair import repair as repair_now
 
 	return repair_now(producer_url, doctype, names, delete_surplus)
 

@@ -4,10 +4,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from event_streaming.consumer import jobs, link_state, pairing, reconciliation_state
-from event_streaming.consumer import repair as repairing
+from event_streaming.consumer import jobs, link_state, pairing
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.pull import lane_pool, schedule
+from event_streaming.consumer.reconciliation import repair as repairing
+from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, urls

@@ -18,15 +18,20 @@ import frappe
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
-from event_streaming.consumer import reconciliation_state as state
 from event_streaming.consumer.backfill.backfill import check_link
-from event_streaming.consumer.comparison import WHOLE, Comparison, known_by_their_source, writable_fields
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.dependencies.missing import FetchedDocuments, MissingLinks, Source
 from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.pull.pull import pull
-from event_streaming.consumer.reconciliation_state import BEHIND, DIFFERENT, MISSING, SURPLUS
+from event_streaming.consumer.reconciliation import state
+from event_streaming.consumer.reconciliation.comparison import (
+	WHOLE,
+	Comparison,
+	known_by_their_source,
+	writable_fields,
+)
+from event_streaming.consumer.reconciliation.state import BEHIND, DIFFERENT, MISSING, SURPLUS
 from event_streaming.consumer.replay.batch import error_message
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document import snapshot

@@ -11,9 +11,9 @@ from frappe import _
 from event_streaming import progress
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
-from event_streaming.consumer import reconciliation_state as state
 from event_streaming.consumer.backfill.backfill import check_link
 from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
+from event_streaming.consumer.reconciliation import state
 from event_streaming.consumer.replay import whole_documents
 from event_streaming.consumer.replay.batch import Batch, Busy, error_message
 from event_streaming.consumer.replay.savepoint import SavepointLost, as_user
