@@ -20,7 +20,7 @@ SHORTEST = 0.01  # seconds; before version 7 Redis takes less than a thousandth 
 LIFETIME = 600  # seconds after which nobody hears a ring any more
 
 
-class Bell:
+class Wakeup:
 	"""Something for a job to wait for; it may be rung before anybody listens."""
 
 	def __init__(self, name: str):
@@ -49,7 +49,7 @@ class Bell:
 		return bool(frappe.cache.blpop(self.key, timeout=max(seconds, SHORTEST)))
 
 
-def wait(bell: Bell, deadline: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
+def wait(bell: Wakeup, deadline: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
 	"""Whether the bell rings while the job may stay. What the site caches in this process is new then.
 
 	:param deadline: `time.monotonic()` at which the job ends in any case

@@ -57,7 +57,7 @@ def _may_ask(producer: str) -> bool:
 
 def _enqueue(job: str, producer: str, timeout: int) -> None:
 	frappe.enqueue(
-		f"event_streaming.consumer.errands.{job}",
+		f"event_streaming.consumer.jobs.{job}",
 		queue=QUEUE,
 		timeout=timeout,
 		job_id=f"event_streaming:{job}:{producer}",

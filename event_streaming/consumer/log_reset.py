@@ -11,7 +11,7 @@ from event_streaming.consumer.identity.register import doubt
 from event_streaming.producer import positions
 
 
-def begin_anew(producer: str, epoch: str, position: int) -> None:
+def reset_after_new_log(producer: str, epoch: str, position: int) -> None:
 	"""To be called when the cursor is put at `position` of the log `epoch` without having read up to there.
 
 	From then on the next event of each document takes the whole document, and so does the next try of
@@ -23,7 +23,7 @@ def begin_anew(producer: str, epoch: str, position: int) -> None:
 	parking.try_all_now(producer)
 
 
-def send_whole_documents_to(site: str) -> None:
+def request_whole_documents_from(site: str) -> None:
 	"""A site that was set back lost changes of its own that this site has, and is never sent what came from it. If it
 	is a consumer of this site, it now finds a gap before the next event of each document."""
 	rows = {"parent": site, "parenttype": "Event Consumer"}

@@ -15,7 +15,7 @@ from frappe import _
 from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
 from redis.exceptions import RedisError
 
-from event_streaming.consumer.log_reset import begin_anew, send_whole_documents_to
+from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
 from event_streaming.exceptions import (
 	PositionGone,
 	RegistrationRefused,
@@ -232,12 +232,14 @@ def _place_cursor(doc: "Document", answer: dict) -> None:
 	if not known:
 		cursor = frappe.get_doc(doctype="Event Stream Cursor", event_producer=name, behind=0, **head, **fresh)
 		cursor.insert(ignore_permissions=True)
-		begin_anew(name, head["epoch"], head["position"])  # much may have changed since an earlier link
+		reset_after_new_log(
+			name, head["epoch"], head["position"]
+		)  # much may have changed since an earlier link
 	else:
 		kept = _has_place(doc, known)
 		if not kept:
-			begin_anew(name, head["epoch"], head["position"])
-			send_whole_documents_to(name)
+			reset_after_new_log(name, head["epoch"], head["position"])
+			request_whole_documents_from(name)
 		frappe.db.set_value("Event Stream Cursor", name, fresh if kept else {**head, **NOTHING_SEEN, **fresh})
 	set_encrypted_password("Event Stream Cursor", name, doc.api_secret, SPARE_SECRET)
 	_set_cursor_state(name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})

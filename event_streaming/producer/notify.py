@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from event_streaming import lingering
 from event_streaming.exceptions import ConnectionFailed, StreamingError
-from event_streaming.lingering import Bell
+from event_streaming.lingering import Wakeup
 from event_streaming.link.client import ConsumerClient
 from event_streaming.producer.registration import approved_doctypes
 
@@ -75,7 +75,7 @@ def _wait_for_changes(deadline: float) -> bool:
 	try:
 		if not frappe.cache.set(on_its_way, 1, nx=True, ex=STANDING_IN):
 			return False
-		rung = lingering.wait(Bell(BELL), deadline, lambda: frappe.cache.expire(on_its_way, STANDING_IN))
+		rung = lingering.wait(Wakeup(BELL), deadline, lambda: frappe.cache.expire(on_its_way, STANDING_IN))
 		if not rung:
 			frappe.cache.delete(on_its_way)
 		return rung or bool(frappe.cache.exists(CHANGED))
@@ -115,7 +115,7 @@ def _announce() -> None:
 		pipeline = frappe.cache.pipeline(transaction=True)
 		pipeline.sadd(frappe.cache.make_key(CHANGED), *changed)
 		pipeline.expire(frappe.cache.make_key(CHANGED), CHANGED_LIFETIME)
-		Bell(BELL).ring(pipeline)
+		Wakeup(BELL).ring(pipeline)
 		pipeline.set(frappe.cache.make_key(ON_ITS_WAY), 1, nx=True, ex=COALESCE)
 		if not pipeline.execute()[-1]:
 			return
@@ -142,7 +142,7 @@ def _take_changed() -> set[str]:
 	pipeline = frappe.cache.pipeline(transaction=True)
 	pipeline.smembers(key)
 	pipeline.delete(key)
-	Bell(BELL).silence(pipeline)
+	Wakeup(BELL).silence(pipeline)
 	return {doctype.decode() for doctype in pipeline.execute()[0]}
 
 

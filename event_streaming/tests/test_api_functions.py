@@ -138,7 +138,7 @@ class TestApiFunctions(LinkTestCase):
 			try:
 				return execute_cmd(frappe.form_dict.cmd)
 			finally:
-				self.told = messages()
+				self.realtime = messages()
 
 	def test_every_function_is_for_guests_or_for_links_and_its_bad_arguments_are_listed_here(self):
 		functions = {
@@ -176,7 +176,7 @@ class TestApiFunctions(LinkTestCase):
 	def test_messages_of_our_own_errors_are_in_the_answer_for_the_other_site_to_read(self):
 		with self.assertRaises(StreamingError) as gone:
 			self.call("get_updates", {"after": 0, "epoch": "another", "event_key": ""})
-		self.assertEqual(self.told, str(gone.exception))
+		self.assertEqual(self.realtime, str(gone.exception))
 
 	def test_the_handshake_says_who_this_site_is_and_nothing_else(self):
 		with patch.dict(frappe.conf, {"host_name": "https://here.example"}), calling(API + "handshake"):

@@ -11,7 +11,7 @@ from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place
 from event_streaming.consumer.pull import lane_pool
-from event_streaming.consumer.pull.lane_worker import Left, NothingFetched
+from event_streaming.consumer.pull.lane_worker import NotForLane, NothingFetched
 from event_streaming.consumer.pull.partitioning import Relations, deal, group, stretches
 from event_streaming.consumer.subscription import Configuration
 
@@ -216,9 +216,9 @@ class TestWhatALaneLeaves(FrappeTestCase):
 	def test_it_asks_the_producer_for_nothing(self):
 		fetched = NothingFetched()
 		fetched.fetch([("ToDo", "1")])
-		with self.assertRaises(Left):
+		with self.assertRaises(NotForLane):
 			fetched.get(("ToDo", "1"))
-		with self.assertRaises(Left):
+		with self.assertRaises(NotForLane):
 			fetched.source.find_documents("ToDo", {}, 2)
 
 

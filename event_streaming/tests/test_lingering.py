@@ -8,14 +8,14 @@ from redis.exceptions import ConnectionError as RedisOff
 from rq import Worker
 
 from event_streaming import lingering
-from event_streaming.lingering import Bell
+from event_streaming.lingering import Wakeup
 
 NAME = "event_streaming:test"
 
 
 class TestLingering(FrappeTestCase):
 	def setUp(self):
-		self.bell = Bell(NAME)
+		self.bell = Wakeup(NAME)
 		self.bell.has_rung()
 		self.anew = self.use(patch.object(lingering, "_begin_anew"))
 		self.look_at_queues = lingering._another_job_waits
@@ -102,7 +102,7 @@ class TestLingering(FrappeTestCase):
 			self.assertFalse(self.wait())
 
 	def test_without_redis_the_job_ends(self):
-		with patch.object(Bell, "listen", side_effect=RedisOff):
+		with patch.object(Wakeup, "listen", side_effect=RedisOff):
 			self.assertFalse(self.wait())
 
 	def test_a_job_waits_when_a_queue_of_this_bench_is_not_empty(self):

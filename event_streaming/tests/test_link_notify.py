@@ -4,7 +4,7 @@ import frappe
 from redis.exceptions import ConnectionError as RedisOff
 
 from event_streaming.exceptions import ConnectionFailed, CredentialsRefused
-from event_streaming.lingering import Bell
+from event_streaming.lingering import Wakeup
 from event_streaming.producer import notify
 from event_streaming.tests.calling import LinkTestCase, create_test_consumer
 
@@ -67,7 +67,7 @@ class TestLinkNotify(LinkTestCase):
 		self.commit("ToDo")
 		changes = iter([["ToDo"], ["Note"]])
 
-		def wait(bell: Bell, deadline: float, meanwhile) -> bool:
+		def wait(bell: Wakeup, deadline: float, meanwhile) -> bool:
 			meanwhile()
 			self.commit(*next(changes))
 			return bell.has_rung()

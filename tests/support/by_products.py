@@ -8,10 +8,10 @@ PRICE = "Shop Article Price"
 def make_on_the_way(producer: str, article: str, **values) -> str:
 	"""A price made here, as if the controller of the article had done it while the producer's article was written."""
 	from event_streaming.consumer.identity.by_products import ByProducts
-	from event_streaming.consumer.identity.presence import Presence
+	from event_streaming.consumer.identity.presence import ExistenceCache
 
 	price = frappe.get_doc({"doctype": PRICE, "article": article, **values}).insert()
-	by_products = ByProducts(producer, set(), set(), Presence())
+	by_products = ByProducts(producer, set(), set(), ExistenceCache())
 	by_products.note(price)
 	by_products.flush()
 	return price.name

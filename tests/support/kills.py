@@ -122,8 +122,8 @@ def _die_after(owner, name: str, nth: int) -> None:
 
 BACKFILL_POINTS = {
 	"between listing and lock": ("cursor", "lock", _die_before),
-	"before the place is moved": ("backfill_state", "move", _die_before),
-	"before the commit": ("backfill_state", "move", _die_after),
+	"before the place is moved": ("backfill.state", "move", _die_before),
+	"before the commit": ("backfill.state", "move", _die_after),
 	"while parking": ("parking", "park", _die_after),
-	"in a chain of dependencies": ("lifecycle", "insert", _die_after),
+	"in a chain of dependencies": ("replay.lifecycle", "insert", _die_after),
 }

@@ -32,7 +32,7 @@ class RemoteLookup:
 		return self.doc
 
 
-class Localiser:
+class Converter:
 	def __init__(self, subscription: Subscription, finder: LinkFinder, fetched: FetchedDocuments):
 		self.subscription = subscription
 		self.finder = finder
@@ -46,9 +46,9 @@ class Localiser:
 		if config.mapper:
 			values = config.mapper.map_document(values, RemoteLookup(self.fetched, key, doc))
 		links = self.finder.in_document(values, config.local_doctype, self._link_targets(config))
-		back_links = translate(self._stored(links, config), local_link)
+		deferred_links = translate(self._stored(links, config), local_link)
 		self._rename_doctypes(values, config.local_doctype, whole=True)
-		return values, back_links
+		return values, deferred_links
 
 	def difference(
 		self, key: Key, diff: dict, config: Configuration, local_name: str, local_link: LocalLink
@@ -62,9 +62,9 @@ class Localiser:
 			diff = config.mapper.map_diff(diff, RemoteLookup(self.fetched, key))
 		known = _LazyDocument(config.local_doctype, local_name)
 		links = self.finder.in_difference(diff, config.local_doctype, known, self._link_targets(config))
-		back_links = translate(self._stored(links, config), local_link)
+		deferred_links = translate(self._stored(links, config), local_link)
 		self._rename_doctypes(diff, config.local_doctype, whole=False)
-		return diff, back_links
+		return diff, deferred_links
 
 	def is_mandatory(self, link: Link, config: Configuration) -> bool:
 		field = frappe.get_meta(self._holder(link, config)).get_field(link.field)

@@ -14,7 +14,7 @@ from frappe import _
 
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
 from event_streaming.consumer.feed.events import MAX_NAME, Event, home_of
-from event_streaming.consumer.identity.name_book import NameBook
+from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document.streamable import is_takeable
@@ -115,7 +115,7 @@ class FetchedDocuments:
 class MissingLinks:
 	"""Which link targets of events and documents aren't here."""
 
-	def __init__(self, subscription: Subscription, names: NameBook, finder: LinkFinder):
+	def __init__(self, subscription: Subscription, names: IdentityMap, finder: LinkFinder):
 		self.subscription = subscription
 		self.names = names
 		self.finder = finder

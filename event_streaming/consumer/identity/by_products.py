@@ -24,7 +24,7 @@ from frappe.utils import cstr, now
 
 from event_streaming import bulk
 from event_streaming.consumer.identity.likeness import equal_texts, is_same, nearness
-from event_streaming.consumer.identity.presence import Presence
+from event_streaming.consumer.identity.presence import ExistenceCache
 from event_streaming.consumer.identity.register import rename_here
 from event_streaming.document import snapshot
 from event_streaming.document.streamable import is_takeable
@@ -54,7 +54,7 @@ def follow_local_rename(doc: "Document", method: str | None, old: str, new: str,
 class ByProducts:
 	"""Those of one producer, for one transaction. Written at its end, or when they are looked for."""
 
-	def __init__(self, producer: str, subscribed: set[str], own_urls: set[str], presence: Presence):
+	def __init__(self, producer: str, subscribed: set[str], own_urls: set[str], presence: ExistenceCache):
 		"""
 		:param subscribed: DocTypes here of which the producer sends changes
 		:param own_urls: of this site, whose own documents may come back from the producer

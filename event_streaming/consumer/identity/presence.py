@@ -7,7 +7,7 @@ import frappe
 from event_streaming.document.snapshot import existing_names
 
 
-class Presence:
+class ExistenceCache:
 	def __init__(self):
 		self._known: dict[tuple[str, str], bool] = {}
 

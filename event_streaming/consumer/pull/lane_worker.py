@@ -40,7 +40,7 @@ PR_SET_PDEATHSIG = 1
 Share = list[tuple[int, Event]]  # events with the numbers of their groups
 
 
-class Left(Exception):
+class NotForLane(Exception):
 	"""This event is not for a lane."""
 
 	def __init__(self, event: Event | None = None):
@@ -58,18 +58,18 @@ class NothingFetched(FetchedDocuments):
 		"""Nothing is fetched ahead, and what `get` is then asked for is left."""
 
 	def get(self, key: Key, fresh: bool = False) -> dict | None:
-		raise Left
+		raise NotForLane
 
 	def find_documents(self, doctype: str, filters: dict | list, limit: int) -> list[str]:
-		raise Left
+		raise NotForLane
 
 
 class LaneBatch(Batch):
 	def _fail(self, event: Event, error: Exception) -> str:
-		raise Left(event)
+		raise NotForLane(event)
 
 	def _wait(self, event: Event, message: str, waits_for: Key | None = None) -> str:
-		raise Left(event)
+		raise NotForLane(event)
 
 
 class Lane:
@@ -96,7 +96,7 @@ class Lane:
 				try:
 					done |= self._replay_batch(subscription, epoch, [event for _group, event in piece])
 					break
-				except Left as trouble:
+				except NotForLane as trouble:
 					left |= {group for group, event in piece if event is trouble.event}
 				except Exception as error:
 					say(f"a batch is left: {type(error).__name__}: {error}")

@@ -20,7 +20,7 @@ from frappe.utils import cint
 
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.feed.events import Event
-from event_streaming.consumer.identity.name_book import NameBook
+from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document import snapshot
@@ -94,7 +94,7 @@ def deal(groups: list[list[Event]], lanes: int) -> list[list[tuple[int, Event]]]
 class Relations:
 	"""Which documents of a stretch belong together."""
 
-	def __init__(self, subscription: Subscription, finder: LinkFinder, names: NameBook):
+	def __init__(self, subscription: Subscription, finder: LinkFinder, names: IdentityMap):
 		self.subscription = subscription
 		self.finder = finder
 		self.names = names

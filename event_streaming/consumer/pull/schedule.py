@@ -13,7 +13,7 @@ import frappe
 
 from event_streaming import lingering
 from event_streaming.consumer import cursor as cursors
-from event_streaming.lingering import Bell
+from event_streaming.lingering import Wakeup
 
 if TYPE_CHECKING:
 	from event_streaming.consumer.pull.pull import Summary
@@ -97,5 +97,5 @@ def ask(producer: str) -> None:
 	_bell(producer).ring()
 
 
-def _bell(producer: str) -> Bell:
-	return Bell(BELL + producer)
+def _bell(producer: str) -> Wakeup:
+	return Wakeup(BELL + producer)

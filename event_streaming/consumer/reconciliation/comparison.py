@@ -11,11 +11,11 @@ from typing import Any
 import frappe
 from frappe.utils import cint, cstr
 
-from event_streaming.consumer.dependencies.converter import Localiser
+from event_streaming.consumer.dependencies.converter import Converter
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
 from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.feed.events import check_document
-from event_streaming.consumer.identity.name_book import NameBook
+from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.replay import lifecycle
 from event_streaming.consumer.replay.child_rows import STAND_IN
@@ -69,10 +69,10 @@ class Comparison:
 		:param fields: of the local DocType, that are compared
 		"""
 		finder = LinkFinder(subscription)
-		self.names = NameBook(subscription.producer, subscription.local_doctype)
+		self.names = IdentityMap(subscription.producer, subscription.local_doctype)
 		self.config = config
 		self.fields = fields
-		self._localiser = Localiser(subscription, finder, fetched)
+		self._converter = Converter(subscription, finder, fetched)
 		self._meta = frappe.get_meta(config.local_doctype)
 
 	def differences(self, key: Key, doc: dict, here: dict) -> Differences:
@@ -82,7 +82,7 @@ class Comparison:
 		"""
 		try:
 			check_document(doc)
-			values, _open = self._localiser.document(key, doc, self.config, self._known_link)
+			values, _open = self._converter.document(key, doc, self.config, self._known_link)
 		except TransientError:
 			raise
 		except (StreamingError, frappe.ValidationError) as error:

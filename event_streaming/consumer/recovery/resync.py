@@ -6,7 +6,7 @@ from frappe import _
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.dependencies.missing import FetchedDocuments
-from event_streaming.consumer.identity.name_book import NameBook
+from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.recovery.retry import retry_document, retry_due
 from event_streaming.consumer.replay.batch import Batch, Busy, error_message
@@ -127,7 +127,7 @@ def _count_as_seen(producer: str, key: Key, log_id: int) -> None:
 	"""Else the next event would come after a gap and bring the skipped change with the whole document."""
 	if not frappe.db.exists("Event Producer", producer):
 		return  # the link was removed: no next event comes
-	names = NameBook(producer, Subscription(producer).local_doctype)
+	names = IdentityMap(producer, Subscription(producer).local_doctype)
 	names.saw(key, log_id)
 	names.flush()
 

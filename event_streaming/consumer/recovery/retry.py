@@ -70,7 +70,7 @@ def _retry(producer: str, end, key: Key) -> bool:
 	if failure:
 		row, error = failure
 		waits_for = error.key if isinstance(error, WaitsFor) else None
-		batch.replayer.names.drop_unfulfilled(key)
+		batch.replayer.names.discard_reservation(key)
 		parking.park(producer, key, error_message(error), waits_for)
 		sync_log.update(
 			row.name,

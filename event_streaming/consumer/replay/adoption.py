@@ -7,7 +7,7 @@ that namesakes are one thing (*Adopt Existing*). Whatever else has the name stay
 from frappe import _
 
 from event_streaming.consumer.identity.by_products import ByProducts
-from event_streaming.consumer.identity.name_book import NameBook
+from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.identity.register import Home, Key
 from event_streaming.consumer.replay import conflicts, lifecycle
@@ -16,10 +16,10 @@ from event_streaming.document import snapshot
 from event_streaming.exceptions import NameTaken
 
 
-class AlreadyHere:
+class Adoption:
 	"""Of one producer, for one transaction."""
 
-	def __init__(self, subscription: Subscription, names: NameBook):
+	def __init__(self, subscription: Subscription, names: IdentityMap):
 		self.subscription = subscription
 		self.names = names
 		self.by_products = ByProducts(
@@ -78,13 +78,13 @@ class AlreadyHere:
 			return self._give_place(key, key[1], values, config, home)
 		return None
 
-	def join_doubles(self) -> None:
+	def merge_duplicates(self) -> None:
 		"""What this site's own code has just made may be here already, sent by the producer before the change that makes it
 		here. The one made here has its place among what was made with it, so the other goes."""
 		for doctype, here, sent in self.by_products.doubles():
 			key = self.names.key_of(doctype, sent)
 			values = snapshot.read(doctype, sent)
-			lifecycle.give_way(doctype, sent, here)
+			lifecycle.delete_or_merge(doctype, sent, here)
 			self.names.mark_present(doctype, sent, False)
 			self.by_products.became_one(doctype, here, key[1])
 			self._give_place(key, here, values, self.subscription.configuration(key[0]))
@@ -100,7 +100,7 @@ class AlreadyHere:
 		return " ".join(filter(None, told)), replaced
 
 	def _is_adopted(self, key: Key, config: Configuration) -> bool:
-		return config.adopts and self.names.is_nobodys(config.local_doctype, key[1])
+		return config.adopts and self.names.is_unowned(config.local_doctype, key[1])
 
 	def _give_place(
 		self, key: Key, here: str, values: dict, config: Configuration, home: Home | None = None

@@ -15,7 +15,7 @@ from event_streaming.consumer.dependencies.missing import FetchedDocuments, Wait
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.by_products import ByProducts
 from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.replay.realtime import Told
+from event_streaming.consumer.replay.realtime import RealtimeBuffer
 from event_streaming.consumer.replay.replayer import SKIPPED, SYNCED, Outcome, Replayer
 from event_streaming.consumer.replay.savepoint import SavepointLost, nothing_being_saved, undone_on_error
 from event_streaming.consumer.subscription import Subscription
@@ -52,7 +52,7 @@ class Batch:
 		self.producer = producer
 		self.subscription = subscription or Subscription(producer)
 		self.log = SyncLog(producer, epoch)
-		self.told = Told()
+		self.realtime = RealtimeBuffer()
 		self.parked = parking.parked_keys(producer)
 		self.replayer = Replayer(self.subscription, fetched, self.log, self.parked)
 
@@ -110,10 +110,10 @@ class Batch:
 	def finish(self) -> None:
 		"""What was kept in memory until the end of the batch."""
 		self.replayer.names.flush()
-		self.replayer.already_here.by_products.flush()
+		self.replayer.adoption.by_products.flush()
 		self.log.flush()
 		cursors.note_seen(self.producer, *self.replayer.fetched.seen)
-		self.told.send_after_commit()
+		self.realtime.send_after_commit()
 
 	def _together(self, events: list[Event]) -> list[str] | None:
 		"""Events in one savepoint, since hardly any fails; None when one does, and all that these did is undone.
@@ -228,14 +228,14 @@ class Batch:
 			yield
 
 	def _replaying(self, event: Event | None) -> "replaying":
-		return replaying(event, self.producer, self.replayer.already_here.by_products)
+		return replaying(event, self.producer, self.replayer.adoption.by_products)
 
 	def _undo(self) -> Callable[[], None]:
-		log, told = self.log.mark(), self.told.mark()
+		log, told = self.log.mark(), self.realtime.mark()
 
 		def undo() -> None:
 			self.log.undo(log)
-			self.told.undo(told)
+			self.realtime.undo(told)
 			self.replayer.undo()
 
 		return undo
@@ -256,7 +256,7 @@ class Batch:
 		if event.key not in self.parked:
 			parking.park(self.producer, event.key, message, waits_for)
 			self.parked.add(event.key)
-			self.replayer.names.drop_unfulfilled(event.key)
+			self.replayer.names.discard_reservation(event.key)
 		if event.update_type == "Rename" and event.new_key not in self.parked:
 			# its next events come under the new name, and have to wait as well
 			parking.park(self.producer, event.new_key, message, waits_for=event.key)

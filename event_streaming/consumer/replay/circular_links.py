@@ -9,7 +9,7 @@ from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.replay.child_rows import row_name
 
 
-class BackLinks:
+class DeferredLinks:
 	def __init__(self):
 		self._waiting: dict[Key, list[tuple]] = defaultdict(list)
 

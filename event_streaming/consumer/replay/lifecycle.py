@@ -144,7 +144,7 @@ def rename(doctype: str, old: str, new: str, merge: bool) -> str:
 	return frappe.rename_doc(doctype, old, new, force=True, merge=merge, show_alert=False)
 
 
-def give_way(doctype: str, name: str, other: str) -> None:
+def delete_or_merge(doctype: str, name: str, other: str) -> None:
 	"""Deletes a document whose double is to stay; what links to it links to the double then."""
 	try:
 		delete(doctype, name)

@@ -14,7 +14,7 @@ QUEUE = "_realtime_log"  # of frappe.realtime
 CHANNEL = "events"
 
 
-class Told:
+class RealtimeBuffer:
 	"""Made at the beginning of a transaction; sends when it is committed."""
 
 	def __init__(self) -> None:

@@ -7,7 +7,7 @@ Invariants:
 - Whatever does not fit (an Update of a document that isn't here, a Create of one that is, a link target
   that no longer exists there) is answered by taking the whole document as it is at the source now.
 - A document here that did not come from this producer is never overwritten, unless it is the producer's, see
-  `already_here`.
+  `adoption`.
 
 A `Replayer` lives for one transaction; the caller owns savepoints, commit and the user.
 """
@@ -21,7 +21,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming.consumer.dependencies import blockers
-from event_streaming.consumer.dependencies.converter import Localiser
+from event_streaming.consumer.dependencies.converter import Converter
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
 from event_streaming.consumer.dependencies.missing import (
 	FetchedDocuments,
@@ -31,13 +31,13 @@ from event_streaming.consumer.dependencies.missing import (
 	prefetch,
 )
 from event_streaming.consumer.feed.events import Event, check_document
-from event_streaming.consumer.identity.name_book import NameBook
+from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.identity.register import Home, Key
 from event_streaming.consumer.replay import conflicts, lifecycle
-from event_streaming.consumer.replay.adoption import AlreadyHere
+from event_streaming.consumer.replay.adoption import Adoption
 from event_streaming.consumer.replay.child_rows import FreeNames
-from event_streaming.consumer.replay.circular_links import BackLinks
+from event_streaming.consumer.replay.circular_links import DeferredLinks
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, TransientError
@@ -64,18 +64,18 @@ class Replayer:
 		parked: set[Key] | None = None,
 	):
 		self.subscription = subscription
-		self.names = NameBook(subscription.producer, subscription.local_doctype)
+		self.names = IdentityMap(subscription.producer, subscription.local_doctype)
 		self.fetched = fetched
 		self.finder = LinkFinder(subscription)
-		self.localiser = Localiser(subscription, self.finder, self.fetched)
+		self.converter = Converter(subscription, self.finder, self.fetched)
 		self.log = log
 		self.parked = parked if parked is not None else set()
-		self.already_here = AlreadyHere(subscription, self.names)
+		self.adoption = Adoption(subscription, self.names)
 		self._to_come: dict[Key, Event] = {}
 		self._position = 0
 		self._making: list[Key] = []
 		self._looked_up: set[Key] = set()
-		self._back_links = BackLinks()
+		self._deferred_links = DeferredLinks()
 		self._free_names = FreeNames()
 
 	def prepare(self, events: list[Event], page: list[Event]) -> None:
@@ -141,21 +141,21 @@ class Replayer:
 	def mark(self) -> None:
 		"""From here on `undo` forgets what a rollback to a savepoint undoes."""
 		self.names.mark()
-		self.already_here.mark()
+		self.adoption.mark()
 		self.begin()
 
 	def begin(self) -> None:
 		"""The next event: no circle of links reaches beyond one."""
 		self._making.clear()
-		self._back_links.clear()
-		self.already_here.begin()
+		self._deferred_links.clear()
+		self.adoption.begin()
 
 	def undo(self) -> None:
 		self.names.undo()
-		self.already_here.undo()
+		self.adoption.undo()
 		self._looked_up.clear()
 		self._making.clear()
-		self._back_links.clear()
+		self._deferred_links.clear()
 
 	def replay(self, event: Event) -> Outcome:
 		"""Makes this site's document follow one event."""
@@ -170,8 +170,8 @@ class Replayer:
 			)
 		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
 		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
-		self.already_here.join_doubles()
-		remarks, replaced = self.already_here.remarks()
+		self.adoption.merge_duplicates()
+		remarks, replaced = self.adoption.remarks()
 		outcome.message = " ".join(filter(None, (outcome.message, remarks)))
 		outcome.conflicts += replaced
 		return outcome
@@ -182,7 +182,7 @@ class Replayer:
 		return event.update_type in ("Create", "Update") and bool(self.fetched.get(event.key, fresh=True))
 
 	def outdated_documents_linking_to(self, key: Key) -> list[Key]:
-		"""See `in_the_way`; what they are at the source now is fetched afresh."""
+		"""See `blockers`; what they are at the source now is fetched afresh."""
 		config, local_name = self.subscription.configuration(key[0]), self.names.local_name(key)
 		if not local_name:
 			return []
@@ -202,7 +202,7 @@ class Replayer:
 				SKIPPED, None, _("The producer no longer has {0} {1}, or doesn't give it.").format(*key)
 			)
 		local_name = self._apply_whole(key, found, adopt)
-		self.already_here.join_doubles()
+		self.adoption.merge_duplicates()
 		if source != "Feed":
 			self._log_fetched(key, local_name, found, source)
 		return Outcome(SYNCED, local_name, _("Whole document taken from the producer."))
@@ -231,19 +231,19 @@ class Replayer:
 
 	def _replay_create(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
-		if local_name and not self.already_here.is_by_product(local_name, config):
+		if local_name and not self.adoption.is_by_product(local_name, config):
 			return self._take_whole_again(event)
-		self.already_here.check_name_free(event.key, config)
+		self.adoption.check_name_free(event.key, config)
 		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.home))
 
 	def _replay_update(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
 		if not local_name:
-			self.already_here.check_name_free(event.key, config)
+			self.adoption.check_name_free(event.key, config)
 			return self._take_whole_again(event)
 		if self._comes_after_gap(event):
 			return self._take_whole_again(event)
-		diff, back_links = self.localiser.difference(
+		diff, deferred_links = self.converter.difference(
 			event.key, event.data, config, local_name, self._local_link
 		)
 		if any(diff.values()):
@@ -254,7 +254,7 @@ class Replayer:
 		if not any(diff.values()):
 			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."), found)
 		lifecycle.change(doc, diff, direct=bool(cint(event.data.get("direct"))))
-		self._back_links.remember(back_links, config.local_doctype, local_name)
+		self._deferred_links.remember(deferred_links, config.local_doctype, local_name)
 		return Outcome(SYNCED, local_name, _("Changed on both sites at once.") if found else "", found)
 
 	def _resolve_conflicts(
@@ -262,7 +262,7 @@ class Replayer:
 	) -> tuple[dict, list[dict]]:
 		if not event.data.get("was"):
 			return diff, []
-		was, _open = self.localiser.difference(
+		was, _open = self.converter.difference(
 			event.key, event.data["was"], config, str(doc.name), self._known_link
 		)
 		return conflicts.resolve(doc, diff, was, config.on_conflict)
@@ -310,7 +310,7 @@ class Replayer:
 				self.take_whole(new_key)
 			return Outcome(SYNCED, local_name, _("Renamed at the producer; it keeps its name here."))
 		if not new_local and self.names.exists(config.local_doctype, new_key[1]):
-			raise self.already_here.name_taken(new_key, config)
+			raise self.adoption.name_taken(new_key, config)
 		outcome = self._rename(event, config, local_name, new_local or new_key[1])
 		return self.take_whole(new_key) if gap else outcome
 
@@ -337,29 +337,29 @@ class Replayer:
 			if adopt and config.use_same_name and self.names.exists(config.local_doctype, key[1]):
 				local_name = key[1]
 			else:
-				self.already_here.check_name_free(key, config)
+				self.adoption.check_name_free(key, config)
 				return self._insert(key, doc, log_id, home)
-		values, back_links = self.localiser.document(key, doc, config, self._local_link)
+		values, deferred_links = self.converter.document(key, doc, config, self._local_link)
 		lifecycle.become(config.local_doctype, local_name, values)
 		self.names.record(key, config.local_doctype, local_name, log_id)
-		self._back_links.remember(back_links, config.local_doctype, local_name)
-		self._back_links.set_links_to(key, local_name)
+		self._deferred_links.remember(deferred_links, config.local_doctype, local_name)
+		self._deferred_links.set_links_to(key, local_name)
 		return local_name
 
 	def _insert(self, key: Key, doc: dict, log_id: int | None, home: Home | None) -> str:
 		config = self.subscription.configuration(key[0])
 		self._making.append(key)
 		try:
-			values, back_links = self.localiser.document(key, doc, config, self._local_link)
-			local_name = self.already_here.become(key, values, config, home)
+			values, deferred_links = self.converter.document(key, doc, config, self._local_link)
+			local_name = self.adoption.become(key, values, config, home)
 			if not local_name:
-				ignore_mandatory = any(self.localiser.is_mandatory(link, config) for link in back_links)
+				ignore_mandatory = any(self.converter.is_mandatory(link, config) for link in deferred_links)
 				local_name = self._insert_anew(key, values, config, ignore_mandatory, log_id, home)
 		finally:
 			self._making.remove(key)
 		self.names.record(key, config.local_doctype, local_name, log_id, home)
-		self._back_links.remember(back_links, config.local_doctype, local_name)
-		self._back_links.set_links_to(key, local_name)
+		self._deferred_links.remember(deferred_links, config.local_doctype, local_name)
+		self._deferred_links.set_links_to(key, local_name)
 		return local_name
 
 	def _insert_anew(
@@ -431,7 +431,7 @@ class Replayer:
 
 	def _log_fetched(self, key: Key, local_name: str, found: dict, source: str) -> None:
 		config = self.subscription.configuration(key[0])
-		remarks, replaced = self.already_here.remarks()
+		remarks, replaced = self.adoption.remarks()
 		self.log.add(
 			SYNCED,
 			"Create",

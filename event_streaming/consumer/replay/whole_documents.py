@@ -110,7 +110,7 @@ class WholeDocuments:
 		self.batch.parked.add(key)
 		found = self.batch.replayer.fetched.documents.get(key)
 		local_name = self.names.local_name(key)
-		self.names.drop_unfulfilled(key)
+		self.names.discard_reservation(key)
 		self._log(
 			status,
 			key,

@@ -15,18 +15,18 @@ import frappe
 
 from event_streaming.consumer.identity import register
 from event_streaming.consumer.identity.origin_fields import find_by_origin
-from event_streaming.consumer.identity.presence import Presence
+from event_streaming.consumer.identity.presence import ExistenceCache
 from event_streaming.consumer.identity.register import Entry, Home, Key
 
 
-class NameBook:
+class IdentityMap:
 	def __init__(self, producer: str, local_doctype_of: Callable[[str], str]):
 		"""
 		:param local_doctype_of: from a remote DocType to the DocType that keeps it here
 		"""
 		self.producer = producer
 		self.local_doctype_of = local_doctype_of
-		self.presence = Presence()
+		self.presence = ExistenceCache()
 		self._entries: dict[Key, Entry | None] = {}
 		self._touched: list[Key] = []
 		self._seen: dict[Key, int] = {}
@@ -73,7 +73,7 @@ class NameBook:
 		self.load([key])
 		return key
 
-	def is_nobodys(self, local_doctype: str, name: str) -> bool:
+	def is_unowned(self, local_doctype: str, name: str) -> bool:
 		"""Whether a document is here and came from no producer."""
 		return self.exists(local_doctype, name) and not register.is_registered(local_doctype, name)
 
@@ -160,7 +160,7 @@ class NameBook:
 		register.insert(self.producer, fresh)
 		self._entries.update(fresh)
 
-	def drop_unfulfilled(self, key: Key) -> None:
+	def discard_reservation(self, key: Key) -> None:
 		"""No document came of a row: it goes, lest a document made here under that name pass for it."""
 		if self.entry(key) and not self.local_name(key):
 			self.forget(key)
