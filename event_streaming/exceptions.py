@@ -36,6 +36,10 @@ class LinkPaused(TransientError):
 	http_status_code = 423
 
 
+class SubscriberDisabled(TransientError):
+	"""The user in whose name this site writes what it receives is disabled or gone: nothing is written until it is enabled."""
+
+
 class UrlNotAllowed(StreamingError):
 	"""No URL of a site, or one that must not be called from here."""
 

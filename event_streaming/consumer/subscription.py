@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe import _
 
-from event_streaming.exceptions import NotSubscribed
+from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
 from event_streaming.producer.registration import approved_doctypes
 
 if TYPE_CHECKING:
@@ -41,12 +41,27 @@ class Subscription:
 		"""
 		self.producer = producer
 		self.doc = frappe.get_doc("Event Producer", producer)
-		self.subscriber = self.doc.event_subscriber
 		self.own_urls = {self.doc.callback_url}
 		self._by_remote: dict[str, Configuration] = {}
 		for row in self.doc.producer_doctypes:
 			configuration = _configuration(row)
 			self._by_remote[configuration.remote_doctype] = configuration
+
+	@property
+	def subscriber(self) -> str:
+		"""The user in whose name documents are written here, looked up each time it is needed.
+
+		:raises SubscriberDisabled: this user may not do anything here any more
+		"""
+		user = self.doc.event_subscriber
+		if not user or user == "Guest" or not frappe.db.get_value("User", user, "enabled"):
+			raise SubscriberDisabled(
+				_(
+					"{0}, the Event Subscriber of the link with {1}, is not an enabled user of this site. Enable it, or"
+					" choose another Event Subscriber in the Event Producer; then everything goes on where it stopped."
+				).format(user or _("Nobody"), self.producer)
+			)
+		return user
 
 	@cached_property
 	def given_doctypes(self) -> set[str]:
