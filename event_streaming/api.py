@@ -18,16 +18,13 @@ from event_streaming.exceptions import NotStreamable, RegistrationRefused
 from event_streaming.link import arguments, urls
 from event_streaming.link.credentials import require_link
 from event_streaming.link.messages import told_to_caller
+from event_streaming.link.protocol import MAX_FOUND, MAX_LISTED, MAX_PAGE, MAX_SUMMARISED, PROTOCOL
 from event_streaming.locks import is_transient
 from event_streaming.producer import describe, feed, listing, registration
 
 GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
 HOUR = 60 * 60
 CONTACT_INTERVAL = 60  # seconds between two notes of an idle consumer's last contact
-MAX_PAGE = 500
-MAX_FOUND = 20
-MAX_LISTED = 500
-MAX_SUMMARISED = 5000
 
 
 def told(function: Callable) -> Callable:
@@ -50,7 +47,7 @@ def handshake() -> dict:
 	"""Who this site is, for somebody who is about to subscribe to it."""
 	return {
 		"app": "event_streaming",
-		"protocol": pairing.PROTOCOL,
+		"protocol": PROTOCOL,
 		"version": __version__,
 		"site_url": urls.own_url(),
 	}

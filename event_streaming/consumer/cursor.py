@@ -5,10 +5,13 @@ producer. It moves in the transaction that holds the batch's documents.
 """
 
 import random
+import time
 
 import frappe
+from frappe import _
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
+from event_streaming.exceptions import InvalidEvent, StreamingError
 from event_streaming.locks import lock_row
 
 DOCTYPE = "Event Stream Cursor"
@@ -30,25 +33,72 @@ WAITING, STREAMING, FAILING, STOPPED, PAUSED = (
 )  # fmt: skip
 FIRST_DELAY = 30  # seconds
 LONGEST_DELAY = 6 * 60 * 60
+BUSY_PAUSE = 0.3  # seconds, on average
+
+
+class Busy(StreamingError):
+	"""Another process replays from this producer, or has since moved the cursor."""
+
+	def __init__(self):
+		super().__init__(_("Another process is replaying from this producer. Try again in a moment."))
 
 
 def read(producer: str) -> frappe._dict | None:
 	return frappe.db.get_value(DOCTYPE, producer, FIELDS, as_dict=True)
 
 
-def lock(producer: str) -> frappe._dict | None:
-	"""Holds the link until the transaction ends; None when another process has it."""
+def hold(producer: str, at: frappe._dict | None = None, wait: float = 0.0) -> frappe._dict:
+	"""Begins a transaction with the link's lock, which is held until that transaction ends. Rolls back what is unsaved.
+
+	:param at: where the cursor has to stand; None for anywhere
+	:param wait: seconds that are waited for who holds the lock
+	:raises Busy: another process holds the link or has moved the cursor
+	"""
+	deadline = time.monotonic() + wait
+	while not (locked := _lock(producer)):
+		if time.monotonic() >= deadline:
+			raise Busy
+		pause()
+	if at and (locked.position, locked.epoch) != (at.position, at.epoch):
+		raise Busy
+	return locked
+
+
+def _lock(producer: str) -> frappe._dict | None:
+	frappe.db.rollback()  # the lock must be the first thing that this transaction reads
 	return lock_row(DOCTYPE, producer, FIELDS)
 
 
+def pause() -> None:
+	"""While another process holds the link for a page."""
+	time.sleep(random.uniform(0.5, 1.5) * BUSY_PAUSE)
+
+
+def check_link(producer: str) -> None:
+	"""
+	:raises StreamingError: a person has to act before anything can be fetched from this producer
+	"""
+	at = read(producer)
+	if not at:
+		raise InvalidEvent(_("{0} is not registered with its producer: save it again.").format(producer))
+	if at.state == PAUSED:
+		raise StreamingError(_("The link with {0} is paused. Resume it first.").format(producer))
+	if at.state == STOPPED:
+		raise StreamingError(
+			_("The link with {0} has stopped. Open its Event Producer and use Start Again first.").format(
+				producer
+			)
+		)
+
+
 def move(producer: str, position: int, event_key: str) -> None:
-	"""To be called under `lock`, in the transaction of the batch that ends at `position`."""
+	"""To be called under `hold`, in the transaction of the batch that ends at `position`."""
 	_set(producer, position=position, event_key=event_key)
 
 
 def note_seen(producer: str, position: int, event_key: str) -> None:
 	"""Whole documents here contain changes up to this position of the producer's log, which the cursor may not have
-	reached. Under `lock`, in the transaction that holds the documents."""
+	reached. Under `hold`, in the transaction that holds the documents."""
 	if position > (frappe.db.get_value(DOCTYPE, producer, "seen") or 0):
 		_set(producer, seen=position, seen_key=event_key)
 

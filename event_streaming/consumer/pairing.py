@@ -29,11 +29,11 @@ from event_streaming.link import arguments, urls
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.credentials import Secret
 from event_streaming.link.messages import plain_text, told_to_caller, untell
+from event_streaming.link.protocol import PROTOCOL
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
-PROTOCOL = 1
 TOKEN_LIFETIME = 120  # seconds
 WAITING, STREAMING, PAUSED = "Waiting for Approval", "Streaming", "Paused"
 UNSUBSCRIBED = "Unsubscribed"

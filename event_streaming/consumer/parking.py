@@ -11,16 +11,25 @@ documents go on. What is replayed later is the raw event in the Event Sync Log, 
 """
 
 import frappe
+from frappe import _
 from frappe.utils import add_to_date, now, now_datetime
 
 from event_streaming import bulk
 from event_streaming.consumer.cursor import delay_before
-from event_streaming.consumer.identity.register import Key
 from event_streaming.link.messages import plain_text
+from event_streaming.link.protocol import Key
 
 DOCTYPE = "Parked Document"
 MAX_ATTEMPTS = 12
 RETRYING, WAITING, FAILED = "Retrying", "Waiting", "Failed"
+
+
+class WaitsFor(Exception):
+	"""A link target is parked: what links to it waits until that is fixed."""
+
+	def __init__(self, key: Key):
+		self.key = key
+		super().__init__(_("waits for {0} {1}, which could not be replayed yet").format(*key))
 
 
 def parked_keys(producer: str) -> set[Key]:

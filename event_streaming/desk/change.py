@@ -11,6 +11,7 @@ from frappe import _
 from frappe.utils import cint, cstr
 
 from event_streaming.desk.field_names import FieldNames
+from event_streaming.link.protocol import ROW_PARTS
 
 HEADER = frozenset({"doctype", "name", "idx"})
 MAX_ROWS = 200
@@ -96,7 +97,7 @@ def _whole(doc: dict, names: FieldNames) -> dict:
 
 def _difference(diff: dict, names: FieldNames) -> dict:
 	changed, was = diff.get("changed") or {}, diff.get("was") or {}
-	parts = [diff.get(part) or {} for part in ("added", "removed", "row_changed", "order")]
+	parts = [diff.get(part) or {} for part in ROW_PARTS]
 	tables = dict.fromkeys(table for part in parts for table in part)
 	return {
 		"direct": cint(diff.get("direct")),
@@ -106,9 +107,7 @@ def _difference(diff: dict, names: FieldNames) -> dict:
 
 
 def _changed_table(table: str, diff: dict, names: FieldNames) -> dict:
-	added, removed, changed, order = (
-		(diff.get(part) or {}).get(table) for part in ("added", "removed", "row_changed", "order")
-	)
+	added, removed, changed, order = ((diff.get(part) or {}).get(table) for part in ROW_PARTS)
 	was = ((diff.get("was") or {}).get("row_changed") or {}).get(table) or {}
 	row_names = names.of_rows(table)
 	numbers = {cstr(name): place for place, name in enumerate(order or [], 1)}

@@ -1,7 +1,7 @@
 """Help for a person who maps fields: what of two DocTypes fits by name and type, and what does not."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import frappe
 from frappe import _
@@ -9,17 +9,12 @@ from frappe.utils import cint
 
 from event_streaming.consumer.mapping.checks import NEVER_SENT
 from event_streaming.consumer.mapping.compatibility import known_remote_field
-from event_streaming.consumer.mapping.mapper import LINKED_DOCUMENT, has_filters
+from event_streaming.consumer.mapping.mapper import LINKED_DOCUMENT, Mapping, has_filters
 from event_streaming.desk.remote_fields import RemoteField, RemoteFields
 from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES, fits
 
-if TYPE_CHECKING:
-	from event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping import (
-		DocumentTypeMapping,
-	)
 
-
-def suggest(mapping: "DocumentTypeMapping", remote: RemoteFields) -> dict:
+def suggest(mapping: Mapping, remote: RemoteFields) -> dict:
 	"""Rows for fields that have the same name or label and fit, and sentences about those that nearly do.
 
 	:returns: `{"rows": […], "left": [sentence, …]}`; fields that are mapped already are left alone
@@ -40,7 +35,7 @@ def suggest(mapping: "DocumentTypeMapping", remote: RemoteFields) -> dict:
 	return {"rows": rows, "left": left}
 
 
-def clashes(mapping: "DocumentTypeMapping", remote: RemoteFields) -> list[dict]:
+def clashes(mapping: Mapping, remote: RemoteFields) -> list[dict]:
 	"""`{"idx", "message"}` of each row whose two sides don't fit."""
 	meta = frappe.get_meta(mapping.local_doctype)
 	found = []
@@ -59,7 +54,7 @@ def takers(doctype: str) -> Iterator[Any]:
 			yield field
 
 
-def _clash(mapping: "DocumentTypeMapping", row: Any, field: Any, remote: RemoteFields) -> str | None:
+def _clash(mapping: Mapping, row: Any, field: Any, remote: RemoteFields) -> str | None:
 	there = remote.get(row.remote_fieldname)
 	if not there:
 		return _(
@@ -92,7 +87,7 @@ def _namesake(field: Any, remote: RemoteFields, used: set[str | None]) -> Remote
 	return same[0] if len(same) == 1 else None
 
 
-def _row(mapping: "DocumentTypeMapping", field: Any, there: RemoteField) -> tuple[dict | None, str | None]:
+def _row(mapping: Mapping, field: Any, there: RemoteField) -> tuple[dict | None, str | None]:
 	"""The row that maps `there` to `field`, or why there is none."""
 	row = {"local_fieldname": field.fieldname, "remote_fieldname": there.fieldname}
 	is_table = field.fieldtype in TABLE_TYPES
@@ -114,9 +109,7 @@ def _row(mapping: "DocumentTypeMapping", field: Any, there: RemoteField) -> tupl
 	return {**row, "mapping_type": LINKED_DOCUMENT, "mapping": linked}, None
 
 
-def _table_row(
-	mapping: "DocumentTypeMapping", row: dict, field: Any, there: RemoteField
-) -> tuple[dict | None, str | None]:
+def _table_row(mapping: Mapping, row: dict, field: Any, there: RemoteField) -> tuple[dict | None, str | None]:
 	known = known_remote_field(mapping.remote_doctype, there.fieldname)
 	if there.options == field.options and known and known.options == field.options:
 		return {**row, "is_child_table": 1}, None
@@ -127,7 +120,7 @@ def _table_row(
 	).format(field.fieldname, there.options, field.options)
 
 
-def _links_elsewhere(mapping: "DocumentTypeMapping", field: Any, there: RemoteField) -> bool:
+def _links_elsewhere(mapping: Mapping, field: Any, there: RemoteField) -> bool:
 	if (field.fieldtype, there.fieldtype) != ("Link", "Link"):
 		return False
 	expected = mapping.remote_doctype if field.options == mapping.local_doctype else field.options

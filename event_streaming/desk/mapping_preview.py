@@ -1,32 +1,27 @@
 """What a Document Type Mapping makes of a real document of the other site, before it is saved. Writes nothing."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import frappe
 from frappe import _
 from frappe.utils import cint, cstr
 
 from event_streaming.consumer.dependencies.converter import RemoteLookup
-from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.feed.events import check_document
+from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity import register
-from event_streaming.consumer.mapping.mapper import FieldRule, LocalName, Mapper, TableRule
+from event_streaming.consumer.mapping.mapper import FieldRule, LocalName, Mapper, Mapping, TableRule
 from event_streaming.desk.mapping_help import takers
 from event_streaming.document.field_types import is_empty
 from event_streaming.exceptions import MappingError
 from event_streaming.link.client import ProducerClient
 
-if TYPE_CHECKING:
-	from event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping import (
-		DocumentTypeMapping,
-	)
-
 OFFERED = 20
 MAX_ROWS = 5
 
 
-def preview(mapping: "DocumentTypeMapping", producer: str, name: str | None = None) -> dict:
+def preview(mapping: Mapping, producer: str, name: str | None = None) -> dict:
 	"""
 	:param mapping: need not be saved, but must be such that it could be
 	:param name: of the document there; None for any

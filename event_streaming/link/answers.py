@@ -22,11 +22,10 @@ from event_streaming.exceptions import (
 	TooManyRequests,
 	WrongSite,
 )
+from event_streaming.link import protocol
 from event_streaming.link.messages import plain_text, remote_message
+from event_streaming.link.protocol import MAX_INTEGER, MAX_NAME
 
-MAX_INTEGER = 2**63 - 1
-MAX_NAME = 140
-MAX_BYTES = 32 * 1024 * 1024
 MAX_RETRY_AFTER = 24 * 60 * 60
 DEFAULT_RETRY_AFTER = 60
 API = "event_streaming.api."
@@ -35,7 +34,7 @@ UNUSABLE = object()
 
 @dataclass
 class Answer:
-	"""`body` is the decoded body, or None if it was larger than MAX_BYTES."""
+	"""`body` is the decoded body, or None if it was larger than protocol.MAX_ANSWER."""
 
 	site: str
 	status: int
@@ -171,7 +170,7 @@ def _not_json(answer: Answer) -> str:
 
 
 def _too_large(answer: Answer) -> str:
-	return _("{0} answered with more than {1} MB.").format(answer.site, MAX_BYTES // 1024**2)
+	return _("{0} answered with more than {1} MB.").format(answer.site, protocol.MAX_ANSWER // 1024**2)
 
 
 def _redirected(answer: Answer) -> str:

@@ -13,23 +13,27 @@ from frappe import _
 from frappe.model import get_permitted_fields, no_value_fields
 from frappe.utils import cint
 
-MAX_TEXT = 140
+from event_streaming.link.protocol import (
+	LIST_OPERATORS,
+	MAX_DOCUMENTS,
+	MAX_INTEGER,
+	MAX_NAME,
+	OPERATORS,
+	Key,
+)
+
 MAX_DOCTYPES = 200
-MAX_DOCUMENTS = 200
 MAX_FILTERS = 50
 MAX_TABLES = 100
 MAX_FIELDS = 2000
 MAX_VALUES = 500
 MAX_NAMES = 10_000
 MAX_CONDITION = 20_000
-MAX_INTEGER = 2**63 - 1
 UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters and halves of characters
 STANDARD_FIELDS = {"name", "owner", "creation", "modified", "modified_by", "docstatus", "idx"}
-OPERATORS = {"=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "between", "is"}
-LIST_OPERATORS = {"in", "not in", "between"}
 
 
-def text(value: Any, label: str, length: int = MAX_TEXT, required: bool = True) -> str:
+def text(value: Any, label: str, length: int = MAX_NAME, required: bool = True) -> str:
 	if value is None and not required:
 		return ""
 	if not isinstance(value, str) or (required and not value.strip()):
@@ -80,7 +84,7 @@ def integer(value: Any, label: str, least: int = 0, most: int = MAX_INTEGER) -> 
 	return value
 
 
-def documents(value: Any) -> list[tuple[str, str]]:
+def documents(value: Any) -> list[Key]:
 	"""[[DocType, name], …] as pairs."""
 	pairs = _list(value, _("documents"), MAX_DOCUMENTS)
 	if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):

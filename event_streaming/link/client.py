@@ -23,7 +23,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
 from event_streaming import __version__
 from event_streaming.exceptions import ConnectionFailed, CredentialsRefused, InvalidEvent
-from event_streaming.link import answers, urls
+from event_streaming.link import answers, protocol, urls
+from event_streaming.link.protocol import MAX_FOUND, Key
 
 CHUNK = 64 * 1024
 
@@ -178,7 +179,7 @@ class ProducerClient(SiteClient):
 		shape |= {"passed": int, "behind": (int, type(None)), "more": bool, "doctypes": dict}
 		return answers.expect(self.url, answer, **shape)
 
-	def get_documents(self, documents: list[tuple[str, str]]) -> dict:
+	def get_documents(self, documents: list[Key]) -> dict:
 		answer = self.call("get_documents", documents=[list(document) for document in documents])
 		shape = {"documents": list, "missing": list, "position": int, "event_key": (str, type(None))}
 		answers.expect(self.url, answer, **shape)
@@ -186,7 +187,7 @@ class ProducerClient(SiteClient):
 			answers.expect(self.url, document, doctype=str, name=(str, int), log_id=int, doc=dict)
 		return answer
 
-	def find_documents(self, doctype: str, filters: dict | list, limit: int = 20) -> list[str]:
+	def find_documents(self, doctype: str, filters: dict | list, limit: int = MAX_FOUND) -> list[str]:
 		answer = self.call("find_documents", doctype=doctype, filters=filters, limit=limit)
 		return [str(name) for name in answers.expect(self.url, answer, names=list)["names"]]
 
@@ -312,7 +313,7 @@ def _read_body(response: requests.Response) -> bytes | None:
 	chunks, size = [], 0
 	for chunk in response.iter_content(CHUNK):
 		size += len(chunk)
-		if size > answers.MAX_BYTES:
+		if size > protocol.MAX_ANSWER:
 			return None
 		chunks.append(chunk)
 	return b"".join(chunks)

@@ -16,6 +16,7 @@ from frappe.utils import get_datetime, now_datetime
 
 from event_streaming.document import snapshot
 from event_streaming.exceptions import PositionGone
+from event_streaming.link.protocol import MAX_DOCUMENTS, MAX_FOUND, MAX_PAGE
 from event_streaming.producer import consumed_doctypes, positions
 from event_streaming.producer.current_names import present_names
 from event_streaming.producer.home_sites import homes
@@ -23,8 +24,6 @@ from event_streaming.producer.registration import active_since, approved_doctype
 from event_streaming.producer.visibility import Visibility
 from event_streaming.producer.watermark import highest_forgotten_id, highest_log_ids, position_behind
 
-MAX_PAGE = 500
-MAX_DOCUMENTS = 200
 ECHOES = 50  # rows of one document in a row that all came from the consumer itself
 COUNT_LIMIT = 100_000  # "behind" is exact up to here: counting a longer way costs more than it tells
 
@@ -133,7 +132,7 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 	}
 
 
-def find_documents(consumer: str, doctype: str, filters: dict | list, limit: int = 20) -> list[str]:
+def find_documents(consumer: str, doctype: str, filters: dict | list, limit: int = MAX_FOUND) -> list[str]:
 	"""Names of documents that match `filters` and that the subscriber may read."""
 	return Visibility(consumer).find(doctype, filters, limit)
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 
 import frappe
 
+from event_streaming.link.protocol import Home
 from event_streaming.link.urls import own_url
-
-Home = tuple[str, str]  # URL of the site, name there
 
 
 def homes(doctype: str, names: Iterable[str]) -> dict[str, Home]:

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import cint
 
 from event_streaming.document.snapshot import SECRET_FIELDTYPES, existing_names, table_fields
+from event_streaming.link.protocol import ROW_PARTS
 
 
 class Visibility:
@@ -83,7 +84,7 @@ class Visibility:
 			stripped["was"] = self.strip_difference(doctype, diff["was"])
 		if hidden:
 			stripped["changed"] = _without(diff.get("changed") or {}, hidden)
-			for part in ("added", "removed", "row_changed", "order"):
+			for part in ROW_PARTS:
 				if part in stripped:
 					stripped[part] = _without(stripped[part], hidden)
 		for table, child_doctype in tables.items():

@@ -70,13 +70,13 @@ def backfill_asked_for_pulls(producer_url: str, size: int) -> dict:
 
 def backfill_with_answers_up_to(producer_url: str, size: int) -> dict:
 	"""This site reads no answers of more bytes."""
-	from event_streaming.link import answers
+	from event_streaming.link import protocol
 
-	usual, answers.MAX_BYTES = answers.MAX_BYTES, size
+	usual, protocol.MAX_ANSWER = protocol.MAX_ANSWER, size
 	try:
 		return ops.backfill(producer_url)
 	finally:
-		answers.MAX_BYTES = usual
+		protocol.MAX_ANSWER = usual
 
 
 def start(producer_url: str, doctypes: list[str] | None = None) -> list[dict]:

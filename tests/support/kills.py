@@ -52,7 +52,7 @@ def die() -> None:
 def _between_request_and_lock(nth: int) -> None:
 	from event_streaming.consumer import cursor
 
-	_die_before(cursor, "lock", nth)
+	_die_before(cursor, "_lock", nth)
 
 
 def _after_replay_before_cursor(nth: int) -> None:
@@ -121,7 +121,7 @@ def _die_after(owner, name: str, nth: int) -> None:
 
 
 BACKFILL_POINTS = {
-	"between listing and lock": ("cursor", "lock", _die_before),
+	"between listing and lock": ("cursor", "_lock", _die_before),
 	"before the place is moved": ("backfill.state", "move", _die_before),
 	"before the commit": ("backfill.state", "move", _die_after),
 	"while parking": ("parking", "park", _die_after),

@@ -17,17 +17,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import frappe
-from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.backfill import state
-from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
+from event_streaming.consumer.cursor import Busy
+from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.replay import whole_documents
-from event_streaming.consumer.replay.batch import Batch, Busy, error_message
+from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
-from event_streaming.exceptions import InvalidEvent, StreamingError, TransientError
+from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
 from event_streaming.locks import is_transient
 
@@ -67,7 +67,7 @@ def backfill(
 	began = time.monotonic()
 	end = source or ProducerClient.for_producer(producer)
 	try:
-		check_link(producer)
+		cursors.check_link(producer)
 		while not summary.error and not (deadline and time.monotonic() > deadline):
 			frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
 			at = state.next_row(producer)
@@ -87,23 +87,6 @@ def backfill(
 	return summary
 
 
-def check_link(producer: str) -> None:
-	"""
-	:raises StreamingError: a person has to act before anything can be fetched from this producer
-	"""
-	at = cursors.read(producer)
-	if not at:
-		raise InvalidEvent(_("{0} is not registered with its producer: save it again.").format(producer))
-	if at.state == cursors.PAUSED:
-		raise StreamingError(_("The link with {0} is paused. Resume it first.").format(producer))
-	if at.state == cursors.STOPPED:
-		raise StreamingError(
-			_("The link with {0} has stopped. Open its Event Producer and use Start Again first.").format(
-				producer
-			)
-		)
-
-
 def _advance(producer: str, end, at: frappe._dict, summary: Summary) -> None:
 	"""One page of one DocType. What ends it is noted on its row; what passes by itself also ends this run."""
 	try:
@@ -112,7 +95,7 @@ def _advance(producer: str, end, at: frappe._dict, summary: Summary) -> None:
 		summary.pages += 1
 	except Busy:
 		frappe.db.rollback()
-		whole_documents.pause()
+		cursors.pause()
 	except Exception as error:
 		frappe.db.rollback()
 		message = error_message(error)
@@ -171,8 +154,7 @@ class _Step:
 		frappe.db.commit()  # nothing is left to do
 
 	def _lock(self) -> frappe._dict:
-		frappe.db.rollback()  # the lock must be the first thing that this transaction reads
-		locked = cursors.lock(self.producer)
-		if not locked or not state.is_at(self.at):
+		locked = cursors.hold(self.producer)
+		if not state.is_at(self.at):
 			raise Busy
 		return locked

@@ -9,8 +9,8 @@ from frappe.model.dynamic_links import get_dynamic_link_map
 from frappe.model.rename_doc import get_link_fields
 
 from event_streaming.consumer.identity import register
-from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.link.protocol import Key
 
 
 def not_kept_up(subscription: Subscription, local_doctype: str, local_name: str) -> list[Key]:

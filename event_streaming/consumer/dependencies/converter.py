@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterable
 import frappe
 
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder, every_values, translate
-from event_streaming.consumer.dependencies.missing import FetchedDocuments
-from event_streaming.consumer.identity.register import Key
+from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
-
-DIFF_PARTS = ("changed", "added", "removed", "row_changed", "order")
+from event_streaming.link.protocol import DIFFERENCE_PARTS, Key
 
 LocalLink = Callable[[Link], str | None]  # the name here of a link's target; None while it is being made
 
@@ -57,7 +55,7 @@ class Converter:
 
 		:param local_name: the document here, for the DocType of a Dynamic Link whose name alone has changed
 		"""
-		diff = {part: _copied_part(value) for part, value in diff.items() if part in DIFF_PARTS}
+		diff = {part: _copied_part(value) for part, value in diff.items() if part in DIFFERENCE_PARTS}
 		if config.mapper:
 			diff = config.mapper.map_diff(diff, RemoteLookup(self.fetched, key))
 		known = _LazyDocument(config.local_doctype, local_name)

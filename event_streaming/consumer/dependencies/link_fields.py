@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import frappe
 from frappe.utils import cint
 
-from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.mapping.mapper import LocalName
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.link.protocol import Key
 
 
 @dataclass

@@ -7,109 +7,20 @@ linked to from below closes a circle: that link stays empty until both are here,
 """
 
 from collections.abc import Iterable
-from typing import Protocol
 
 import frappe
 from frappe import _
 
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
-from event_streaming.consumer.feed.events import MAX_NAME, Event, home_of
+from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.identity_map import IdentityMap
-from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document.streamable import is_takeable
-from event_streaming.exceptions import (
-	AnswerTooLarge,
-	CredentialsRefused,
-	DependencyMissing,
-	InvalidEvent,
-	NotFrappe,
-	ServerUnavailable,
-	WrongSite,
-)
+from event_streaming.exceptions import DependencyMissing
+from event_streaming.link.protocol import Key
 
-REQUEST_SIZE = 200
 MAX_ROUNDS = 50
-LINK_TROUBLE = (CredentialsRefused, InvalidEvent, NotFrappe, WrongSite)  # no fault of any document
-
-
-class Source(Protocol):
-	"""The producer, as far as replay needs it."""
-
-	def get_documents(self, documents: list[Key]) -> dict: ...
-
-	def find_documents(self, doctype: str, filters: dict | list, limit: int) -> list[str]: ...
-
-
-class WaitsFor(Exception):
-	"""A link target is parked: what links to it waits until that is mended."""
-
-	def __init__(self, key: Key):
-		self.key = key
-		super().__init__(_("waits for {0} {1}, which could not be replayed yet").format(*key))
-
-
-class FetchedDocuments:
-	"""Whole documents fetched from the source during one batch, those it doesn't have or give, and those that
-	are too large to send."""
-
-	def __init__(self, source: Source):
-		self.source = source
-		self.documents: dict[Key, dict] = {}
-		self.refused: set[Key] = set()
-		self.too_large: dict[Key, AnswerTooLarge] = {}
-		self.seen = (0, "")  # the source's position, and its key, behind all that they contain
-
-	def get(self, key: Key, fresh: bool = False) -> dict | None:
-		"""`{"doc", "log_id", "home"}` of one document, None when the source doesn't have or give it.
-
-		:raises AnswerTooLarge: it has it, but no answer can hold it
-		:raises TransientError: it could not be asked, which is the fault of no document
-		"""
-		if fresh:
-			self.forget([key])
-		self.fetch([key])
-		if key in self.too_large:
-			raise self.too_large[key]
-		return self.documents.get(key)
-
-	def forget(self, keys: Iterable[Key]) -> None:
-		"""They are fetched anew when they are needed next."""
-		for key in keys:
-			self.documents.pop(key, None)
-			self.refused.discard(key)
-
-	def fetch(self, keys: Iterable[Key]) -> None:
-		known = self.documents.keys() | self.refused | self.too_large.keys()
-		keys = [key for key in dict.fromkeys(keys) if key not in known]
-		for start in range(0, len(keys), REQUEST_SIZE):
-			self._ask_for(keys[start : start + REQUEST_SIZE])
-
-	def _ask_for(self, keys: list[Key]) -> None:
-		"""In halves where the documents are too large for one answer."""
-		try:
-			answer = self.source.get_documents(keys)
-		except AnswerTooLarge as error:
-			if len(keys) == 1:
-				self.too_large[keys[0]] = error
-				return
-			self._ask_for(keys[: len(keys) // 2])
-			return self._ask_for(keys[len(keys) // 2 :])
-		except LINK_TROUBLE as error:
-			raise ServerUnavailable(str(error)) from error
-		self._keep(keys, answer)
-
-	def _keep(self, asked: list[Key], answer: dict) -> None:
-		self.seen = max(self.seen, (answer.get("position") or 0, (answer.get("event_key") or "")[:MAX_NAME]))
-		for found in answer.get("documents") or []:
-			key = (found.get("doctype"), found.get("name"))
-			if key in asked:  # nobody asked for anything else
-				self.documents[key] = {
-					"doc": {**found["doc"], "doctype": key[0], "name": key[1]},  # whatever it calls itself
-					"log_id": int(found.get("log_id") or 0),
-					"home": home_of(found),
-				}
-		self.refused.update(key for key in asked if key not in self.documents)
 
 
 class MissingLinks:

@@ -7,28 +7,21 @@ from typing import Any
 from frappe import _
 
 from event_streaming.exceptions import InvalidEvent
-
-UPDATE_TYPES = ("Create", "Update", "Delete", "Rename")
-WIRE_FIELDS = (
-	"position",
-	"id",
-	"event_key",
-	"update_type",
-	"ref_doctype",
-	"docname",
-	"data",
-	"previous",
-	"home",
-	"origin",
-	"path",
-	"age",
+from event_streaming.link.protocol import (
+	DIFFERENCE_PARTS,
+	EVENT_KEYS,
+	MAX_INTEGER,
+	MAX_NAME,
+	MAX_PATH,
+	UPDATE_TYPES,
+	Home,
+	Key,
 )
-MAX_NAME = 140
+
 SITE = re.compile(r"[^\s<>\"'`]{1,140}")  # Desk shows the path of an Update Log row as it is
 MAX_AGE = 10**10  # seconds
-MAX_PATH = 1000  # sites
-TABLE_PARTS = {"added": list, "removed": list, "row_changed": dict, "order": list}
-DIFF_KEYS = {"changed", "was", "direct", *TABLE_PARTS}
+ROWS = {"added": list, "removed": list, "row_changed": dict, "order": list}  # of ROW_PARTS, by table
+DIFFERENCE_KEYS = {*DIFFERENCE_PARTS, "was", "direct"}
 
 
 @dataclass
@@ -41,19 +34,19 @@ class Event:
 	name: str
 	data: dict
 	previous: int = 0
-	home: tuple[str, str] | None = None
+	home: Home | None = None
 	origin: str = ""
 	path: list[str] = field(default_factory=list)
 	age: float = 0.0
 	raw: dict = field(default_factory=dict)
 
 	@property
-	def key(self) -> tuple[str, str]:
+	def key(self) -> Key:
 		"""The document on the producer that it tells of."""
 		return self.doctype, self.name
 
 	@property
-	def new_key(self) -> tuple[str, str]:
+	def new_key(self) -> Key:
 		"""The document's key after a Rename."""
 		return self.doctype, self.data["new_name"]
 
@@ -77,7 +70,7 @@ class Event:
 			origin=raw["origin"] if _is_site(raw.get("origin")) else "",
 			path=_path(raw),
 			age=_age(raw),
-			raw={field: raw[field] for field in WIRE_FIELDS if field in raw},
+			raw={field: raw[field] for field in EVENT_KEYS if field in raw},
 		)
 		event.check_data()
 		return event
@@ -97,7 +90,7 @@ class Event:
 			check_difference(self.data)
 
 
-def home_of(raw: dict) -> tuple[str, str] | None:
+def home_of(raw: dict) -> Home | None:
 	"""URL of the site where the document was first made, and its name there; None when the producer doesn't say."""
 	home = raw.get("home")
 	if isinstance(home, list | tuple) and len(home) == 2 and all(_is_name(part) for part in home):
@@ -127,11 +120,11 @@ def check_difference(diff: dict) -> None:
 	"""
 	if not _is_flat(diff.get("changed") or {}):
 		raise InvalidEvent(_("The producer sent a change whose fields are malformed."))
-	if unknown := diff.keys() - DIFF_KEYS:
+	if unknown := diff.keys() - DIFFERENCE_KEYS:
 		raise InvalidEvent(
-			_("The producer sent a change with unknown parts: {0}").format(sorted(unknown)[0][:140])
+			_("The producer sent a change with unknown parts: {0}").format(sorted(unknown)[0][:MAX_NAME])
 		)
-	for part, kind in TABLE_PARTS.items():
+	for part, kind in ROWS.items():
 		tables = diff.get(part) or {}
 		if not isinstance(tables, dict) or not all(isinstance(rows, kind) for rows in tables.values()):
 			raise InvalidEvent(_("The producer sent a change whose {0} rows are malformed.").format(part))
@@ -151,7 +144,7 @@ def _is_flat(values: Any) -> bool:
 
 def _number(raw: dict, field_name: str) -> int:
 	value = raw.get(field_name)
-	if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+	if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_INTEGER:
 		raise InvalidEvent(_("The producer sent an event whose {0} is no number.").format(field_name))
 	return value
 

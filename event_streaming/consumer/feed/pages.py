@@ -9,23 +9,17 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import frappe
 from frappe import _
 
 from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.feed.source import Source
 from event_streaming.exceptions import AnswerTooLarge, InvalidEvent
+from event_streaming.link.protocol import MAX_NAME, MAX_PAGE
 
-PAGE_SIZE = 500
+PAGE_SIZE = MAX_PAGE
 SHRINK = 5  # a page that is too large for one answer is asked for with a fifth of the events
-MAX_KEY = 140
-
-
-class Feed(Protocol):
-	"""The producer, as far as its log is concerned."""
-
-	def get_updates(self, after: int, event_key: str | None, epoch: str, limit: int, **more) -> dict: ...
 
 
 @dataclass
@@ -67,7 +61,7 @@ def place_of(event: Event) -> Place:
 class Pages:
 	"""Use as a context: leaving it gives up the page that is still on its way."""
 
-	def __init__(self, feed: Feed, ahead: Feed | None = None):
+	def __init__(self, feed: Source, ahead: Source | None = None):
 		"""
 		:param ahead: a second line to the producer, for pages that are asked for while `feed` is in use; without it
 			each page is asked for when it is needed
@@ -115,7 +109,7 @@ class Pages:
 		future = self._threads.submit(context.run, self._ask, self.ahead, page.end, at, False)
 		self._coming = (page.end, future)
 
-	def _ask(self, feed: Feed, place: Place, at: frappe._dict, count: bool) -> Page:
+	def _ask(self, feed: Source, place: Place, at: frappe._dict, count: bool) -> Page:
 		"""A page, a smaller one where the documents on it are too large for one answer.
 
 		:raises AnswerTooLarge: a single event is
@@ -142,7 +136,7 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 	events = [Event.from_wire(raw) for raw in answer["events"]]
 	positions = [event.position for event in events]
 	end = answer["position"]
-	if len(answer["event_key"] or "") > MAX_KEY:
+	if len(answer["event_key"] or "") > MAX_NAME:
 		raise InvalidEvent(_("The producer answered with a key that is too long."))
 	if answer["more"] and end == after.position:
 		raise InvalidEvent(_("The producer says that there is more, and gives nothing."))

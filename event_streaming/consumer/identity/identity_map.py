@@ -16,7 +16,8 @@ import frappe
 from event_streaming.consumer.identity import register
 from event_streaming.consumer.identity.origin_fields import find_by_origin
 from event_streaming.consumer.identity.presence import ExistenceCache
-from event_streaming.consumer.identity.register import Entry, Home, Key
+from event_streaming.consumer.identity.register import Entry
+from event_streaming.link.protocol import Home, Key
 
 
 class IdentityMap:

@@ -7,9 +7,7 @@ import frappe
 from frappe.utils import now
 
 from event_streaming import bulk
-
-Key = tuple[str, str]  # remote DocType, remote name
-Home = tuple[str, str]  # URL of the site where a document was first made, name there
+from event_streaming.link.protocol import Home, Key
 
 COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "event_producer", "remote_doctype", "remote_docname",

@@ -1,6 +1,6 @@
 """What must be true of a Document Type Mapping when it is saved; each check raises MappingError with what to do."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import frappe
 from frappe import _
@@ -12,23 +12,15 @@ from event_streaming.consumer.mapping.compatibility import (
 	known_remote_field,
 	rows_with_fields,
 )
-from event_streaming.consumer.mapping.mapper import LINKED_DOCUMENT, has_filters
+from event_streaming.consumer.mapping.mapper import LINKED_DOCUMENT, Mapping, MappingRow, has_filters
 from event_streaming.consumer.mapping.remote_filters import FIELDNAME
 from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES
 from event_streaming.document.snapshot import BOOKKEEPING_FIELDS, NESTED_SET_FIELDS, OWN_FIELDS, ROW_LINKS
 
-if TYPE_CHECKING:
-	from event_streaming.event_streaming.doctype.document_type_field_mapping.document_type_field_mapping import (
-		DocumentTypeFieldMapping,
-	)
-	from event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping import (
-		DocumentTypeMapping,
-	)
-
 NEVER_SENT = BOOKKEEPING_FIELDS | NESTED_SET_FIELDS | OWN_FIELDS | ROW_LINKS | {"doctype"}
 
 
-def check_local_doctype(mapping: "DocumentTypeMapping") -> None:
+def check_local_doctype(mapping: Mapping) -> None:
 	if cint(frappe.get_meta(mapping.local_doctype).issingle):
 		fail(
 			_(
@@ -38,7 +30,7 @@ def check_local_doctype(mapping: "DocumentTypeMapping") -> None:
 		)
 
 
-def check_local_fields(mapping: "DocumentTypeMapping") -> None:
+def check_local_fields(mapping: Mapping) -> None:
 	meta = frappe.get_meta(mapping.local_doctype)
 	kept_here = OWN_FIELDS | (NESTED_SET_FIELDS if cint(meta.get("is_tree")) else frozenset())
 	for row in mapping.field_mapping:
@@ -57,8 +49,8 @@ def check_local_fields(mapping: "DocumentTypeMapping") -> None:
 			)
 
 
-def check_local_fields_once(mapping: "DocumentTypeMapping") -> None:
-	first: dict[str, DocumentTypeFieldMapping] = {}
+def check_local_fields_once(mapping: Mapping) -> None:
+	first: dict[str, MappingRow] = {}
 	for row in mapping.field_mapping:
 		if row.local_fieldname in first:
 			fail_row(
@@ -70,7 +62,7 @@ def check_local_fields_once(mapping: "DocumentTypeMapping") -> None:
 		first[row.local_fieldname] = row
 
 
-def check_sources(mapping: "DocumentTypeMapping") -> None:
+def check_sources(mapping: Mapping) -> None:
 	"""Each row says where its value comes from."""
 	for row in mapping.field_mapping:
 		if not row.remote_fieldname and row.is_child_table:
@@ -91,7 +83,7 @@ def check_sources(mapping: "DocumentTypeMapping") -> None:
 			)
 
 
-def check_child_tables(mapping: "DocumentTypeMapping") -> None:
+def check_child_tables(mapping: Mapping) -> None:
 	for row, field in rows_with_fields(mapping):
 		is_table = field.fieldtype in TABLE_TYPES
 		if is_table and not row.is_child_table:
@@ -112,9 +104,9 @@ def check_child_tables(mapping: "DocumentTypeMapping") -> None:
 			)
 
 
-def check_remote_tables_once(mapping: "DocumentTypeMapping") -> None:
+def check_remote_tables_once(mapping: Mapping) -> None:
 	"""Rows keep their names, so they can't be in two tables of one local DocType."""
-	first: dict[tuple[str, str], DocumentTypeFieldMapping] = {}
+	first: dict[tuple[str, str], MappingRow] = {}
 	for row, field in rows_with_fields(mapping):
 		key = (row.remote_fieldname, field.options)
 		if row.is_child_table and key in first:
@@ -128,7 +120,7 @@ def check_remote_tables_once(mapping: "DocumentTypeMapping") -> None:
 			first[key] = row
 
 
-def check_linked_documents(mapping: "DocumentTypeMapping") -> None:
+def check_linked_documents(mapping: Mapping) -> None:
 	for row, field in rows_with_fields(mapping):
 		if row.is_child_table or row.mapping_type != LINKED_DOCUMENT:
 			continue
@@ -155,11 +147,10 @@ def check_linked_documents(mapping: "DocumentTypeMapping") -> None:
 			)
 
 
-def check_mapping_not_moved(mapping: "DocumentTypeMapping") -> None:
+def check_mapping_not_moved(mapping: Mapping, before: Mapping | None) -> None:
 	"""What uses a mapping relies on its two DocTypes."""
-	before = mapping.get_doc_before_save()
-	doctypes = ("local_doctype", "remote_doctype")
-	if not before or all(before.get(field) == mapping.get(field) for field in doctypes):
+	doctypes = (mapping.local_doctype, mapping.remote_doctype)
+	if not before or (before.local_doctype, before.remote_doctype) == doctypes:
 		return
 	if users := _users_of(mapping.name):
 		fail(
@@ -170,7 +161,7 @@ def check_mapping_not_moved(mapping: "DocumentTypeMapping") -> None:
 		)
 
 
-def _check_child_mapping(mapping: "DocumentTypeMapping", row: "DocumentTypeFieldMapping", field: Any) -> None:
+def _check_child_mapping(mapping: Mapping, row: MappingRow, field: Any) -> None:
 	is_own = row.child_table_mapping == mapping.name
 	child = mapping if is_own else frappe.get_cached_doc("Document Type Mapping", row.child_table_mapping)
 	if any(child_row.is_child_table for child_row in child.field_mapping):
@@ -193,12 +184,12 @@ def _check_child_mapping(mapping: "DocumentTypeMapping", row: "DocumentTypeField
 		)
 
 
-def _has_same_rows(mapping: "DocumentTypeMapping", row: "DocumentTypeFieldMapping", field: Any) -> bool:
+def _has_same_rows(mapping: Mapping, row: MappingRow, field: Any) -> bool:
 	remote = known_remote_field(mapping.remote_doctype, row.remote_fieldname)
 	return bool(remote) and remote.fieldtype in TABLE_TYPES and remote.options == field.options
 
 
-def _local_doctype(mapping: "DocumentTypeMapping", other: str) -> str:
+def _local_doctype(mapping: Mapping, other: str) -> str:
 	if other == mapping.name:
 		return mapping.local_doctype
 	return frappe.get_cached_value("Document Type Mapping", other, "local_doctype")

@@ -5,29 +5,27 @@ is here; for any other, field names are taken as they are and a wrong one shows 
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import frappe
 from frappe import _
 from frappe.utils import cint
 
-from event_streaming.consumer.mapping.mapper import LINKED_DOCUMENT, default_of, has_filters
+from event_streaming.consumer.mapping.mapper import (
+	LINKED_DOCUMENT,
+	Mapping,
+	MappingRow,
+	default_of,
+	has_filters,
+)
 from event_streaming.consumer.mapping.remote_filters import RemoteValueFilters
 from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES, fits
 from event_streaming.exceptions import MappingError
 
-if TYPE_CHECKING:
-	from event_streaming.event_streaming.doctype.document_type_field_mapping.document_type_field_mapping import (
-		DocumentTypeFieldMapping,
-	)
-	from event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping import (
-		DocumentTypeMapping,
-	)
-
 PASSED_BY_FRAPPE = frozenset({"name", "docstatus"})  # fields of every document, not in its meta
 
 
-def check_remote_value_filters(mapping: "DocumentTypeMapping") -> None:
+def check_remote_value_filters(mapping: Mapping) -> None:
 	for row in mapping.field_mapping:
 		if not row.is_child_table and has_filters(row):
 			try:
@@ -36,7 +34,7 @@ def check_remote_value_filters(mapping: "DocumentTypeMapping") -> None:
 				fail_row(row, "{0}", error)
 
 
-def check_defaults(mapping: "DocumentTypeMapping") -> None:
+def check_defaults(mapping: Mapping) -> None:
 	for row, field in rows_with_fields(mapping):
 		if row.is_child_table or not row.default_value:
 			continue
@@ -65,7 +63,7 @@ def check_defaults(mapping: "DocumentTypeMapping") -> None:
 			)
 
 
-def check_types(mapping: "DocumentTypeMapping") -> None:
+def check_types(mapping: Mapping) -> None:
 	"""Types fit, where both are known: a DocType or field made by hand may be another one on the other site."""
 	for row, field in rows_with_fields(mapping):
 		remote = known_remote_field(mapping.remote_doctype, row.remote_fieldname)
@@ -88,7 +86,7 @@ def check_types(mapping: "DocumentTypeMapping") -> None:
 			_check_type(mapping, row, field, remote)
 
 
-def warn_of_mandatory_fields(mapping: "DocumentTypeMapping") -> None:
+def warn_of_mandatory_fields(mapping: Mapping) -> None:
 	mapped = {row.local_fieldname for row in mapping.field_mapping}
 	missing = [
 		field.fieldname
@@ -103,7 +101,7 @@ def warn_of_mandatory_fields(mapping: "DocumentTypeMapping") -> None:
 		)
 
 
-def warn_of_unknown_remote_fields(mapping: "DocumentTypeMapping") -> None:
+def warn_of_unknown_remote_fields(mapping: Mapping) -> None:
 	if not frappe.db.exists("DocType", mapping.remote_doctype):
 		return
 	named = {row.remote_fieldname for row in mapping.field_mapping if row.remote_fieldname}
@@ -123,7 +121,7 @@ def warn_of_unknown_remote_fields(mapping: "DocumentTypeMapping") -> None:
 		)
 
 
-def _check_remote_rows(row: "DocumentTypeFieldMapping", remote: Any) -> None:
+def _check_remote_rows(row: MappingRow, remote: Any) -> None:
 	if not row.child_table_mapping:
 		return
 	expected = frappe.get_cached_value("Document Type Mapping", row.child_table_mapping, "remote_doctype")
@@ -138,9 +136,7 @@ def _check_remote_rows(row: "DocumentTypeFieldMapping", remote: Any) -> None:
 		)
 
 
-def _check_type(
-	mapping: "DocumentTypeMapping", row: "DocumentTypeFieldMapping", field: Any, remote: Any
-) -> None:
+def _check_type(mapping: Mapping, row: MappingRow, field: Any, remote: Any) -> None:
 	if remote.fieldtype in LAYOUT_TYPES | SECRET_TYPES:
 		fail_row(
 			row,
@@ -163,9 +159,7 @@ def _check_type(
 		_check_link(mapping, row, field, remote)
 
 
-def _check_link(
-	mapping: "DocumentTypeMapping", row: "DocumentTypeFieldMapping", field: Any, remote: Any
-) -> None:
+def _check_link(mapping: Mapping, row: MappingRow, field: Any, remote: Any) -> None:
 	expected = field.options
 	if row.mapping_type == LINKED_DOCUMENT:
 		expected = _remote_doctype(mapping, row.mapping)
@@ -184,7 +178,7 @@ def _check_link(
 		)
 
 
-def rows_with_fields(mapping: "DocumentTypeMapping") -> Iterator[tuple["DocumentTypeFieldMapping", Any]]:
+def rows_with_fields(mapping: Mapping) -> Iterator[tuple[MappingRow, Any]]:
 	meta = frappe.get_meta(mapping.local_doctype)
 	for row in mapping.field_mapping:
 		yield row, meta.get_field(row.local_fieldname)
@@ -197,7 +191,7 @@ def known_remote_field(remote_doctype: str, fieldname: str | None) -> Any:
 	return frappe.get_meta(remote_doctype).get_field(fieldname)
 
 
-def _remote_doctype(mapping: "DocumentTypeMapping", other: str) -> str:
+def _remote_doctype(mapping: Mapping, other: str) -> str:
 	if other == mapping.name:
 		return mapping.remote_doctype
 	return frappe.get_cached_value("Document Type Mapping", other, "remote_doctype")
@@ -216,5 +210,5 @@ def fail(message: str, *values: object) -> NoReturn:
 	frappe.throw(message.format(*values), MappingError, title=_("Mapping Not Possible"))
 
 
-def fail_row(row: "DocumentTypeFieldMapping", message: str, *values: object) -> NoReturn:
+def fail_row(row: MappingRow, message: str, *values: object) -> NoReturn:
 	fail(_("Row {0}: {1}"), row.idx, message.format(*values))

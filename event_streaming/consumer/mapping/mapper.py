@@ -5,10 +5,10 @@ mapping doesn't name is dropped; `docstatus`, the document's `name`, and names a
 Nothing is read here but mappings and DocType metas (both cached), and the source through a LinkedLookup.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import frappe
 from frappe import _
@@ -16,20 +16,35 @@ from frappe import _
 from event_streaming.consumer.mapping.remote_filters import LinkedLookup, RemoteValueFilters, find_one
 from event_streaming.document.field_types import TABLE_TYPES, cast, is_empty
 from event_streaming.exceptions import MappingError
+from event_streaming.link.protocol import ROW_PARTS
 
-if TYPE_CHECKING:
-	from event_streaming.event_streaming.doctype.document_type_field_mapping.document_type_field_mapping import (
-		DocumentTypeFieldMapping,
-	)
-	from event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping import (
-		DocumentTypeMapping,
-	)
-
-TABLE_PARTS = ("added", "removed", "row_changed", "order")
 LINKED_DOCUMENT = "Document"
 
 Whole = Callable[[], dict | None]
 LinkTargets = dict[tuple[str | None, str], tuple[str, str | None]]
+
+
+class MappingRow(Protocol):
+	"""A row of a Document Type Mapping: where one field comes from."""
+
+	idx: int
+	local_fieldname: str
+	remote_fieldname: str | None
+	default_value: str | None
+	is_child_table: int
+	child_table_mapping: str | None
+	mapping_type: str | None
+	mapping: str | None
+	remote_value_filters: str | None
+
+
+class Mapping(Protocol):
+	"""A Document Type Mapping, saved or not."""
+
+	name: str
+	local_doctype: str
+	remote_doctype: str
+	field_mapping: Sequence[MappingRow]
 
 
 class LocalName(str):
@@ -42,7 +57,7 @@ class LocalName(str):
 class RowMapper:
 	"""The field rows of one Document Type Mapping: all that there is to map of a child row."""
 
-	def __init__(self, mapping: "str | DocumentTypeMapping"):
+	def __init__(self, mapping: str | Mapping):
 		"""
 		:param mapping: its name, or one that need not be saved
 		:raises MappingError: the mapping isn't there, or the local DocType has changed since it was saved
@@ -70,7 +85,7 @@ class RowMapper:
 class Mapper(RowMapper):
 	"""One Document Type Mapping, ready for use. Make a new one for each batch: an edited mapping counts from then."""
 
-	def __init__(self, mapping: "str | DocumentTypeMapping"):
+	def __init__(self, mapping: str | Mapping):
 		"""
 		:param mapping: its name, or one that need not be saved
 		:raises MappingError: a mapping isn't there, or the local DocType has changed since it was saved
@@ -135,7 +150,7 @@ class FieldRule:
 	target: tuple[str, str | None] | None
 
 	@classmethod
-	def read(cls, row: "DocumentTypeFieldMapping", mapper: RowMapper) -> "FieldRule":
+	def read(cls, row: MappingRow, mapper: RowMapper) -> "FieldRule":
 		field = frappe.get_meta(mapper.local_doctype).get_field(row.local_fieldname)
 		if not field or field.fieldtype in TABLE_TYPES:
 			raise _outdated(row, mapper)
@@ -210,7 +225,7 @@ class TableRule:
 	mapper: RowMapper | None
 
 	@classmethod
-	def read(cls, row: "DocumentTypeFieldMapping", mapper: Mapper) -> "TableRule":
+	def read(cls, row: MappingRow, mapper: Mapper) -> "TableRule":
 		field = frappe.get_meta(mapper.local_doctype).get_field(row.local_fieldname)
 		if not field or field.fieldtype not in TABLE_TYPES:
 			raise _outdated(row, mapper)
@@ -237,7 +252,7 @@ class TableRule:
 		"""What `diff` tells of this table, by part and in local terms."""
 		remote = {
 			part: diff[part][self.remote_fieldname]
-			for part in TABLE_PARTS
+			for part in ROW_PARTS
 			if self.remote_fieldname in (diff.get(part) or {})
 		}
 		if "added" in remote:
@@ -262,7 +277,7 @@ class TableRule:
 		return next((row for row in rows if str(row["name"]) == str(name)), None)
 
 
-def has_filters(row: "DocumentTypeFieldMapping") -> bool:
+def has_filters(row: MappingRow) -> bool:
 	return row.mapping_type == LINKED_DOCUMENT and bool((row.remote_value_filters or "").strip())
 
 
@@ -282,7 +297,7 @@ def default_of(default_value: str | None, fieldtype: str) -> Any:
 	return LocalName(value) if fieldtype in ("Link", "Dynamic Link") else value
 
 
-def _target(row: "DocumentTypeFieldMapping", field: Any, mapper: RowMapper) -> tuple[str, str | None] | None:
+def _target(row: MappingRow, field: Any, mapper: RowMapper) -> tuple[str, str | None] | None:
 	if row.mapping_type == LINKED_DOCUMENT:
 		if row.mapping == mapper.name:
 			return mapper.remote_doctype, row.mapping
@@ -306,7 +321,7 @@ def _load(mapping_name: str) -> Any:
 		) from None
 
 
-def _outdated(row: "DocumentTypeFieldMapping", mapper: RowMapper) -> MappingError:
+def _outdated(row: MappingRow, mapper: RowMapper) -> MappingError:
 	return MappingError(
 		_(
 			"Row {0} of the mapping {1} no longer fits {2}. Open the mapping, save it and do what it asks for."

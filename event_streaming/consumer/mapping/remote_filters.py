@@ -14,22 +14,7 @@ from frappe import _
 
 from event_streaming.document.field_types import is_empty
 from event_streaming.exceptions import MappingError
-
-OPERATORS = (
-	"=",
-	"!=",
-	">",
-	"<",
-	">=",
-	"<=",
-	"like",
-	"not like",
-	"in",
-	"not in",
-	"between",
-	"is",
-)
-LIST_OPERATORS = ("in", "not in", "between")
+from event_streaming.link.protocol import LIST_OPERATORS, OPERATORS
 
 FIELDNAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 REFERENCE_PREFIX = "doc."

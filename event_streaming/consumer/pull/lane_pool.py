@@ -18,23 +18,21 @@ Invariants:
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import frappe
 from frappe.utils import cint
 
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer.cursor import Busy, hold
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place, cut, place_of
 from event_streaming.consumer.pull.lane_processes import LaneProcesses
 from event_streaming.consumer.pull.lane_worker import Share
 from event_streaming.consumer.pull.partitioning import Relations, Stretch, deal, group, stretches
-from event_streaming.consumer.replay.batch import Batch, Busy, hold
+from event_streaming.consumer.pull.work import Work
+from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.exceptions import StreamingError
-
-if TYPE_CHECKING:
-	from event_streaming.consumer.pull.pull import Work
 
 MOST = 8
 LEAST = 50  # events of a stretch for which it pays
@@ -86,7 +84,7 @@ class Lanes:
 			rest = rest[size:]
 
 	def replay(
-		self, work: "Work", at: frappe._dict, events: list[Event], place: Place, size: int
+		self, work: Work, at: frappe._dict, events: list[Event], place: Place, size: int
 	) -> list[Event]:
 		"""Replays a stretch and moves the cursor from `at` to `place`, unless it leaves something. Commits.
 
@@ -115,7 +113,7 @@ class Lanes:
 			return False
 		return bool(self._processes) or page.more or len(page.events) >= START_AT
 
-	def _shares(self, work: "Work", at: frappe._dict, events: list[Event]) -> list[Share]:
+	def _shares(self, work: Work, at: frappe._dict, events: list[Event]) -> list[Share]:
 		try:
 			return _make_shares(work, at, events, self.number)
 		except (Busy, StreamingError):
@@ -125,7 +123,7 @@ class Lanes:
 			say(f"not used for a stretch of {work.subscription.producer}'s log: {error}")
 			return []
 
-	def _work(self, work: "Work", at: frappe._dict, shares: list[Share], size: int) -> dict[int, str]:
+	def _work(self, work: Work, at: frappe._dict, shares: list[Share], size: int) -> dict[int, str]:
 		"""Returns when no lane works any more.
 
 		:returns: statuses, by position, of what is replayed
@@ -181,7 +179,7 @@ def say(message: str) -> None:
 	frappe.logger("event_streaming").error(f"lanes: {message}")
 
 
-def _make_shares(work: "Work", at: frappe._dict, events: list[Event], lanes: int) -> list[Share]:
+def _make_shares(work: Work, at: frappe._dict, events: list[Event], lanes: int) -> list[Share]:
 	"""Under the lock, in a transaction of its own: each lane's share, and before that what its documents link to.
 
 	:returns: nothing when one process does it as well

@@ -25,12 +25,12 @@ from typing import TextIO
 
 import frappe
 
-from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.feed.events import Event
-from event_streaming.consumer.identity.register import Key
+from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user, forget_cached
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
 
 TRIES = 4

@@ -21,9 +21,9 @@ from frappe.utils import cint
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.identity_map import IdentityMap
-from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document import snapshot
+from event_streaming.link.protocol import Key
 
 PLAIN = ("Create", "Update")
 LARGEST_SHARE = 0.75  # of the events: where one lane had more to do, the others would wait for it

@@ -15,84 +15,25 @@ Invariants:
 import time
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 
 import frappe
 from frappe import _
 from frappe.utils import strip_html
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
+from event_streaming.consumer.cursor import Busy, hold
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Pages, Place, cut, place_of
+from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull.lane_pool import Lanes
-from event_streaming.consumer.replay.batch import Batch, Busy, error_message, hold
+from event_streaming.consumer.pull.work import Budget, Summary, Work
+from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError
 
 BATCH_SIZE = 100
-
-
-@dataclass
-class Summary:
-	"""What a pull did. `behind` is what the producer still has for us; `error` why it stopped early."""
-
-	producer: str
-	synced: int = 0
-	failed: int = 0
-	waiting: int = 0
-	skipped: int = 0
-	requests: int = 0
-	behind: int = 0
-	seconds: float = 0.0
-	waited: float = 0.0
-	error: str = ""
-	busy: bool = False
-	by_doctype: dict = field(default_factory=dict)
-
-	@property
-	def events(self) -> int:
-		return self.synced + self.failed + self.waiting + self.skipped
-
-	def count(self, event: Event, status: str) -> None:
-		setattr(self, status.lower(), getattr(self, status.lower()) + 1)
-		self.by_doctype[event.doctype] = self.by_doctype.get(event.doctype, 0) + 1
-
-
-@dataclass
-class Work:
-	"""A page at work: what its batches share.
-
-	`to_come` are the events whose link targets are to be fetched with those of the next batch.
-	"""
-
-	subscription: Subscription
-	fetched: FetchedDocuments
-	summary: Summary
-	to_come: list[Event]
-	lanes: Lanes
-
-
-@dataclass
-class Budget:
-	"""How much a pull may do: so many batches, begun before a moment of `time.monotonic()`, and so many seconds of
-	waiting for the producer."""
-
-	batches: int | None
-	deadline: float | None
-	patience: float | None
-	spent: int = 0
-	waited: float = 0.0
-
-	@property
-	def is_left(self) -> bool:
-		if self.deadline and time.monotonic() > self.deadline:
-			return False
-		if self.patience is not None and self.waited > self.patience:
-			return False
-		return self.batches is None or self.spent < self.batches
 
 
 def pull(
@@ -143,23 +84,27 @@ def _pull_all(
 		summary.requests = pages.requests
 		_count_behind(summary, page)
 		pages.ask_ahead(page, at)
-		work = Work(Subscription(producer), FetchedDocuments(pages.feed), summary, page.events, lanes)
-		if not _replay_page(work, page, at, budget, progress):
+		work = Work(Subscription(producer), FetchedDocuments(pages.feed), summary, page.events)
+		if not _replay_page(work, lanes, page, at, budget, progress):
 			return
 		budget.waited = summary.waited = pages.waited
 		_note_contact(producer, page, summary.behind)
 		more = page.more
 
 
-def _replay_page(work: Work, page: Page, at: frappe._dict, budget: Budget, progress: Callable | None) -> bool:
+def _replay_page(
+	work: Work, lanes: Lanes, page: Page, at: frappe._dict, budget: Budget, progress: Callable | None
+) -> bool:
 	"""
 	:returns: whether the budget was enough for all of it
 	"""
-	for events, place, side_by_side in work.lanes.pieces(page, BATCH_SIZE):
+	for events, place, side_by_side in lanes.pieces(page, BATCH_SIZE):
 		if not budget.is_left:
 			return False
-		replay = _replay_side_by_side if side_by_side else _replay_piece
-		at = replay(work, at, events, place)
+		if side_by_side:
+			at = _replay_side_by_side(work, lanes, at, events, place)
+		else:
+			at = _replay_piece(work, at, events, place)
 		budget.spent += 1
 		work.to_come = []  # their link targets are fetched
 		work.summary.behind = page.behind + sum(event.position > place.position for event in page.events)
@@ -182,12 +127,14 @@ def _count_behind(summary: Summary, page: Page) -> None:
 		page.behind = max(summary.behind - page.passed, int(page.more))
 
 
-def _replay_side_by_side(work: Work, at: frappe._dict, events: list[Event], place: Place) -> frappe._dict:
+def _replay_side_by_side(
+	work: Work, lanes: Lanes, at: frappe._dict, events: list[Event], place: Place
+) -> frappe._dict:
 	"""A stretch of a page by the lanes, and then, in order, what they left.
 
 	:returns: where the cursor is now
 	"""
-	left = work.lanes.replay(work, at, events, place, BATCH_SIZE)
+	left = lanes.replay(work, at, events, place, BATCH_SIZE)
 	for some, end in cut(left, place, BATCH_SIZE) if left else ():
 		at = _replay_piece(work, at, some, end)
 	return frappe._dict(at, **vars(place))

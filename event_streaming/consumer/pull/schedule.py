@@ -16,7 +16,7 @@ from event_streaming.consumer import cursor as cursors
 from event_streaming.lingering import Wakeup
 
 if TYPE_CHECKING:
-	from event_streaming.consumer.pull.pull import Summary
+	from event_streaming.consumer.pull.work import Summary
 
 QUEUE = "long"
 RUNNING_TIME = 240  # seconds after which a pull hands over to a new job

@@ -13,16 +13,16 @@ from frappe.utils import cint, cstr
 
 from event_streaming.consumer.dependencies.converter import Converter
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
-from event_streaming.consumer.dependencies.missing import FetchedDocuments
 from event_streaming.consumer.feed.events import check_document
+from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.identity_map import IdentityMap
-from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.replay import lifecycle
 from event_streaming.consumer.replay.child_rows import STAND_IN
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.digest import OWN, Fields, canonical, stored_fields
 from event_streaming.exceptions import StreamingError, TransientError
+from event_streaming.link.protocol import Key
 
 Differences = dict[str, list]  # {field, or "table[row].field": [value there, value here]}
 WHOLE = "*"  # in place of a field, what is wrong with the document as a whole

@@ -18,10 +18,10 @@ import frappe
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
-from event_streaming.consumer.backfill.backfill import check_link
+from event_streaming.consumer.cursor import check_link
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
-from event_streaming.consumer.dependencies.missing import FetchedDocuments, MissingLinks, Source
-from event_streaming.consumer.identity.register import Key
+from event_streaming.consumer.dependencies.missing import MissingLinks
+from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.pull.pull import pull
 from event_streaming.consumer.reconciliation import state
@@ -38,6 +38,7 @@ from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both
 from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
+from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
 
 SUMMARISED = 5000  # documents in one summary

@@ -11,19 +11,20 @@ from frappe import _
 from event_streaming import progress
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
-from event_streaming.consumer.backfill.backfill import check_link
-from event_streaming.consumer.dependencies.missing import FetchedDocuments, Source
+from event_streaming.consumer.cursor import Busy, check_link
+from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.reconciliation import state
 from event_streaming.consumer.replay import whole_documents
-from event_streaming.consumer.replay.batch import Batch, Busy, error_message
+from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import SavepointLost, as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
-from event_streaming.exceptions import StreamingError, TransientError
+from event_streaming.exceptions import TransientError
 from event_streaming.link.client import ProducerClient
 from event_streaming.locks import is_transient
 
 SOURCE = "Resync"
 TOGETHER = 50  # documents in one transaction
+LOCK_WAIT = 12.0  # seconds
 
 Progress = Callable[[int, int], None]
 
@@ -131,13 +132,8 @@ class _Repair:
 			self._tell(row, whole_documents.FAILED, error_message(error))
 
 	def _lock(self) -> Batch:
-		frappe.db.rollback()  # the lock must be the first thing that this transaction reads
-		for _try in range(whole_documents.PATIENCE):
-			if locked := cursors.lock(self.producer):
-				return Batch(self.producer, FetchedDocuments(self.end), locked.epoch)
-			frappe.db.rollback()
-			whole_documents.pause()
-		raise StreamingError(_("Another process is replaying from this producer. Try again in a moment."))
+		locked = cursors.hold(self.producer, wait=LOCK_WAIT)
+		return Batch(self.producer, FetchedDocuments(self.end), locked.epoch)
 
 	def _tell(self, row: frappe._dict, outcome: str, message: str = "") -> None:
 		self._done += 1

@@ -5,15 +5,15 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
-from event_streaming.consumer.dependencies.missing import FetchedDocuments
+from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.identity_map import IdentityMap
-from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.recovery.retry import retry_document, retry_due
-from event_streaming.consumer.replay.batch import Batch, Busy, error_message
+from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
+from event_streaming.link.protocol import Key
 
 
 def resync(names: list[str], progress=None) -> dict:
@@ -51,11 +51,7 @@ def resync_from_source(name: str) -> dict:
 	key = (row.remote_doctype, row.remote_docname)
 	producer = row.event_producer
 	with ProducerClient.for_producer(producer) as end:
-		frappe.db.commit()  # the lock must be the first thing that the next transaction reads
-		locked = cursors.lock(producer)
-		if not locked:
-			raise _busy()
-		batch = Batch(producer, FetchedDocuments(end), locked.epoch)
+		batch = Batch(producer, FetchedDocuments(end), cursors.hold(producer).epoch)
 		batch.parked.discard(key)
 		with as_user(batch.subscription.subscriber):
 			outcome = batch.take_whole(key, adopt=True)
@@ -89,14 +85,7 @@ def skip(name: str) -> None:
 def _try_again(producer: str, end, key: Key) -> bool:
 	if not parking.waiting_events(producer, key):
 		return True
-	try:
-		return retry_document(producer, end, key)
-	except Busy:
-		raise _busy() from None
-
-
-def _busy() -> StreamingError:
-	return StreamingError(_("Another process is replaying from this producer. Try again in a moment."))
+	return retry_document(producer, end, key)
 
 
 def _documents(names: list[str]) -> dict[str, list[Key]]:

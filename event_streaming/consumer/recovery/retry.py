@@ -10,13 +10,15 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
-from event_streaming.consumer.dependencies.missing import FetchedDocuments, WaitsFor
+from event_streaming.consumer.cursor import Busy
 from event_streaming.consumer.feed.events import Event
-from event_streaming.consumer.identity.register import Key
-from event_streaming.consumer.replay.batch import Batch, Busy, error_message
+from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.parking import WaitsFor
+from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import SavepointLost, as_user
 from event_streaming.exceptions import InvalidEvent, TransientError
 from event_streaming.json_text import as_json_text
+from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
 
 MAX_ROUNDS = 10
@@ -55,11 +57,7 @@ def retry_document(producer: str, end, key: Key) -> bool:
 
 
 def _retry(producer: str, end, key: Key) -> bool:
-	frappe.db.rollback()  # the lock must be the first thing that this transaction reads
-	locked = cursors.lock(producer)
-	if not locked:
-		raise Busy
-	batch = Batch(producer, FetchedDocuments(end), locked.epoch)
+	batch = Batch(producer, FetchedDocuments(end), cursors.hold(producer).epoch)
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
 	with as_user(batch.subscription.subscriber):

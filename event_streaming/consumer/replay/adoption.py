@@ -9,11 +9,11 @@ from frappe import _
 from event_streaming.consumer.identity.by_products import ByProducts
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
-from event_streaming.consumer.identity.register import Home, Key
 from event_streaming.consumer.replay import conflicts, lifecycle
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.exceptions import NameTaken
+from event_streaming.link.protocol import Home, Key
 
 
 class Adoption:

@@ -11,10 +11,10 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
-from event_streaming.consumer.dependencies.missing import FetchedDocuments, WaitsFor
 from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.by_products import ByProducts
-from event_streaming.consumer.identity.register import Key
+from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay.realtime import RealtimeBuffer
 from event_streaming.consumer.replay.replayer import SKIPPED, SYNCED, Outcome, Replayer
 from event_streaming.consumer.replay.savepoint import SavepointLost, nothing_being_saved, undone_on_error
@@ -23,26 +23,11 @@ from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.link.messages import plain_text
+from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
 
 FAILED, WAITING = "Failed", "Waiting"
 TOGETHER = 10  # events in one savepoint
-
-
-class Busy(Exception):
-	"""Another process replays from this producer, or has since moved the cursor."""
-
-
-def hold(producer: str, at: frappe._dict) -> None:
-	"""Begins a transaction with the link's lock.
-
-	:param at: where the cursor has to stand
-	:raises Busy: another process holds the link or has moved the cursor
-	"""
-	frappe.db.rollback()  # the lock must be the first thing that this transaction reads
-	locked = cursors.lock(producer)
-	if not locked or (locked.position, locked.epoch) != (at.position, at.epoch):
-		raise Busy
 
 
 class Batch:

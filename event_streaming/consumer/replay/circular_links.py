@@ -5,8 +5,8 @@ from collections import defaultdict
 import frappe
 
 from event_streaming.consumer.dependencies.link_fields import Link
-from event_streaming.consumer.identity.register import Key
 from event_streaming.consumer.replay.child_rows import row_name
+from event_streaming.link.protocol import Key
 
 
 class DeferredLinks:

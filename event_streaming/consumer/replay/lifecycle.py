@@ -22,6 +22,7 @@ from event_streaming.consumer.replay.child_rows import (
 )
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference
+from event_streaming.link.protocol import ROW_PARTS
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -169,9 +170,7 @@ def merge(doc: "Document", diff: dict) -> None:
 		if field != "docstatus":
 			doc.set(field, value)
 	for table in snapshot.table_fields(doc.meta):
-		parts = {
-			part: (diff.get(part) or {}).get(table) for part in ("added", "removed", "row_changed", "order")
-		}
+		parts = {part: (diff.get(part) or {}).get(table) for part in ROW_PARTS}
 		if any(part is not None for part in parts.values()):
 			merge_table(doc, table, **parts)
 
@@ -259,7 +258,7 @@ def _without_foreign_fields(doc: "Document", diff: dict) -> dict:
 	cleaned: dict = {}
 	if changed := {field: value for field, value in (diff.get("changed") or {}).items() if field in fields}:
 		cleaned["changed"] = changed
-	for part in ("added", "removed", "row_changed", "order"):
+	for part in ROW_PARTS:
 		if kept := {table: rows for table, rows in (diff.get(part) or {}).items() if table in tables}:
 			cleaned[part] = kept
 	return cleaned
@@ -274,7 +273,7 @@ def _split(doc: "Document", diff: dict, target: int) -> tuple[dict, dict]:
 	for field, value in (diff.get("changed") or {}).items():
 		part = saved if field == "docstatus" or _allowed_on_submit(doc.meta, field) else beside
 		part.setdefault("changed", {})[field] = value
-	for name in ("added", "removed", "row_changed", "order"):
+	for name in ROW_PARTS:
 		for table, rows in (diff.get(name) or {}).items():
 			part = saved if _allowed_on_submit(doc.meta, table) else beside
 			part.setdefault(name, {})[table] = rows

@@ -23,17 +23,12 @@ from frappe.utils import cint
 from event_streaming.consumer.dependencies import blockers
 from event_streaming.consumer.dependencies.converter import Converter
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
-from event_streaming.consumer.dependencies.missing import (
-	FetchedDocuments,
-	MissingLinks,
-	WaitsFor,
-	check_may_create,
-	prefetch,
-)
+from event_streaming.consumer.dependencies.missing import MissingLinks, check_may_create, prefetch
 from event_streaming.consumer.feed.events import Event, check_document
+from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
-from event_streaming.consumer.identity.register import Home, Key
+from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay import conflicts, lifecycle
 from event_streaming.consumer.replay.adoption import Adoption
 from event_streaming.consumer.replay.child_rows import FreeNames
@@ -42,6 +37,7 @@ from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, TransientError
 from event_streaming.json_text import as_json_text
+from event_streaming.link.protocol import Home, Key
 from event_streaming.locks import is_transient
 
 SYNCED, SKIPPED = "Synced", "Skipped"

@@ -4,34 +4,24 @@ Used under the cursor's lock; who uses it commits. A document that fails leaves 
 event: trying it again takes the whole document again.
 """
 
-import random
-import time
-
 import frappe
 
 from event_streaming.consumer import parking
-from event_streaming.consumer.dependencies.missing import WaitsFor
-from event_streaming.consumer.identity.register import Key
+from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay.batch import FAILED, WAITING, Batch, error_message
 from event_streaming.consumer.replay.savepoint import SavepointLost
 from event_streaming.exceptions import TransientError
 from event_streaming.json_text import as_json_text
+from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
 
 TAKEN, SKIPPED, DELETED = "Taken", "Skipped", "Deleted"
-BUSY_PAUSE = 0.3  # seconds, on average
-PATIENCE = 40  # pauses
 
 Document = tuple[str, int]  # name at the producer, the highest log id that it contains there
 
 
 def name_of(document: Document) -> str:
 	return document[0]
-
-
-def pause() -> None:
-	"""While another process holds the link for a page."""
-	time.sleep(random.uniform(0.5, 1.5) * BUSY_PAUSE)
 
 
 class WholeDocuments:

@@ -43,7 +43,7 @@ class DocumentTypeMapping(Document):
 		checks.check_child_tables(self)
 		checks.check_remote_tables_once(self)
 		checks.check_linked_documents(self)
-		checks.check_mapping_not_moved(self)
+		checks.check_mapping_not_moved(self, self.get_doc_before_save())
 		compatibility.check_remote_value_filters(self)
 		compatibility.check_defaults(self)
 		compatibility.check_types(self)

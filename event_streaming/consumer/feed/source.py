@@ -1,0 +1,119 @@
+"""The producer, as replay, backfill and comparison know it, and the whole documents that were fetched from it."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from event_streaming.consumer.feed.events import home_of
+from event_streaming.exceptions import (
+	AnswerTooLarge,
+	CredentialsRefused,
+	InvalidEvent,
+	NotFrappe,
+	ServerUnavailable,
+	WrongSite,
+)
+from event_streaming.link.protocol import MAX_DOCUMENTS, MAX_NAME, Key
+
+LINK_TROUBLE = (CredentialsRefused, InvalidEvent, NotFrappe, WrongSite)  # no fault of any document
+
+
+class Source(Protocol):
+	"""A producer: `link.client.ProducerClient`, or what stands in for it in a test or a lane."""
+
+	def get_updates(
+		self,
+		after: int,
+		event_key: str | None,
+		epoch: str,
+		limit: int,
+		seen: int = 0,
+		seen_key: str | None = None,
+		done: int | None = None,
+		done_key: str | None = None,
+		count: bool = False,
+	) -> dict: ...
+
+	def get_documents(self, documents: list[Key]) -> dict: ...
+
+	def find_documents(self, doctype: str, filters: dict | list, limit: int = ...) -> list[str]: ...
+
+	def list_documents(
+		self,
+		doctype: str,
+		after: str,
+		limit: int,
+		upto: str = "",
+		fields: dict | None = None,
+		count: bool = False,
+	) -> dict: ...
+
+	def summarise_documents(self, doctype: str, after: str, limit: int, fields: dict) -> dict: ...
+
+	def describe_doctype(self, doctype: str) -> list[dict]: ...
+
+	def abort(self) -> None: ...
+
+	def close(self) -> None: ...
+
+
+class FetchedDocuments:
+	"""Whole documents fetched from the source during one batch, those it doesn't have or give, and those that
+	are too large to send."""
+
+	def __init__(self, source: Source):
+		self.source = source
+		self.documents: dict[Key, dict] = {}
+		self.refused: set[Key] = set()
+		self.too_large: dict[Key, AnswerTooLarge] = {}
+		self.seen = (0, "")  # the source's position, and its key, behind all that they contain
+
+	def get(self, key: Key, fresh: bool = False) -> dict | None:
+		"""`{"doc", "log_id", "home"}` of one document, None when the source doesn't have or give it.
+
+		:raises AnswerTooLarge: it has it, but no answer can hold it
+		:raises TransientError: it could not be asked, which is the fault of no document
+		"""
+		if fresh:
+			self.forget([key])
+		self.fetch([key])
+		if key in self.too_large:
+			raise self.too_large[key]
+		return self.documents.get(key)
+
+	def forget(self, keys: Iterable[Key]) -> None:
+		"""They are fetched again when they are needed next."""
+		for key in keys:
+			self.documents.pop(key, None)
+			self.refused.discard(key)
+
+	def fetch(self, keys: Iterable[Key]) -> None:
+		known = self.documents.keys() | self.refused | self.too_large.keys()
+		keys = [key for key in dict.fromkeys(keys) if key not in known]
+		for start in range(0, len(keys), MAX_DOCUMENTS):
+			self._ask_for(keys[start : start + MAX_DOCUMENTS])
+
+	def _ask_for(self, keys: list[Key]) -> None:
+		"""In halves where the documents are too large for one answer."""
+		try:
+			answer = self.source.get_documents(keys)
+		except AnswerTooLarge as error:
+			if len(keys) == 1:
+				self.too_large[keys[0]] = error
+				return
+			self._ask_for(keys[: len(keys) // 2])
+			return self._ask_for(keys[len(keys) // 2 :])
+		except LINK_TROUBLE as error:
+			raise ServerUnavailable(str(error)) from error
+		self._keep(keys, answer)
+
+	def _keep(self, asked: list[Key], answer: dict) -> None:
+		self.seen = max(self.seen, (answer.get("position") or 0, (answer.get("event_key") or "")[:MAX_NAME]))
+		for found in answer.get("documents") or []:
+			key = (found.get("doctype"), found.get("name"))
+			if key in asked:  # nobody asked for anything else
+				self.documents[key] = {
+					"doc": {**found["doc"], "doctype": key[0], "name": key[1]},  # whatever it calls itself
+					"log_id": int(found.get("log_id") or 0),
+					"home": home_of(found),
+				}
+		self.refused.update(key for key in asked if key not in self.documents)

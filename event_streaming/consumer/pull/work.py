@@ -1,0 +1,67 @@
+"""What a pull carries along: what it has done, what it may still do, and the page that is at work."""
+
+import time
+from dataclasses import dataclass, field
+
+from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.subscription import Subscription
+
+
+@dataclass
+class Summary:
+	"""What a pull did. `behind` is what the producer still has for us; `error` why it stopped early."""
+
+	producer: str
+	synced: int = 0
+	failed: int = 0
+	waiting: int = 0
+	skipped: int = 0
+	requests: int = 0
+	behind: int = 0
+	seconds: float = 0.0
+	waited: float = 0.0
+	error: str = ""
+	busy: bool = False
+	by_doctype: dict = field(default_factory=dict)
+
+	@property
+	def events(self) -> int:
+		return self.synced + self.failed + self.waiting + self.skipped
+
+	def count(self, event: Event, status: str) -> None:
+		setattr(self, status.lower(), getattr(self, status.lower()) + 1)
+		self.by_doctype[event.doctype] = self.by_doctype.get(event.doctype, 0) + 1
+
+
+@dataclass
+class Work:
+	"""A page at work: what its batches share.
+
+	`to_come` are the events whose link targets are to be fetched with those of the next batch.
+	"""
+
+	subscription: Subscription
+	fetched: FetchedDocuments
+	summary: Summary
+	to_come: list[Event]
+
+
+@dataclass
+class Budget:
+	"""How much a pull may do: so many batches, begun before a moment of `time.monotonic()`, and so many seconds of
+	waiting for the producer."""
+
+	batches: int | None
+	deadline: float | None
+	patience: float | None
+	spent: int = 0
+	waited: float = 0.0
+
+	@property
+	def is_left(self) -> bool:
+		if self.deadline and time.monotonic() > self.deadline:
+			return False
+		if self.patience is not None and self.waited > self.patience:
+			return False
+		return self.batches is None or self.spent < self.batches

@@ -1,0 +1,32 @@
+"""The wire contract of two sites: what both sides have to agree on, and nothing else. In words: docs/protocol.md.
+
+A request or an answer may have keys that its reader doesn't know: they are ignored. A new key is optional for the reader,
+so two sites are never forced to update together. `PROTOCOL` changes only when that isn't possible.
+"""
+
+PROTOCOL = 1
+
+Key = tuple[str, str]  # DocType and name of a document, as the producer calls them
+Home = tuple[str, str]  # URL of the site where a document was first made, name there
+
+MAX_NAME = 140  # characters of a name, a key, a URL, a digest
+MAX_INTEGER = 2**63 - 1
+MAX_ANSWER = 32 * 1024 * 1024  # bytes
+MAX_PAGE = 500  # events of one answer
+MAX_DOCUMENTS = 200  # whole documents of one answer
+MAX_FOUND = 20  # names of one search
+MAX_LISTED = 500  # entries of one list
+MAX_SUMMARISED = 5000  # documents behind one digest
+MAX_PATH = 1000  # sites that an event has passed
+
+UPDATE_TYPES = ("Create", "Update", "Delete", "Rename")
+EVENT_KEYS = (
+	"position", "id", "event_key", "update_type", "ref_doctype", "docname", "data", "previous", "home", "origin", "path",
+	"age",
+)  # fmt: skip
+
+ROW_PARTS = ("added", "removed", "row_changed", "order")
+DIFFERENCE_PARTS = ("changed", *ROW_PARTS)  # of an Update; each but the first by table
+
+OPERATORS = ("=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "between", "is")
+LIST_OPERATORS = ("in", "not in", "between")
