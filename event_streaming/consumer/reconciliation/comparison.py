@@ -17,7 +17,7 @@ from event_streaming.consumer.feed.events import check_document
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import lifecycle
-from event_streaming.consumer.replay.child_rows import STAND_IN
+from event_streaming.consumer.replay.child_rows import without_stand_in
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.digest import OWN, Fields, canonical, stored_fields
@@ -52,7 +52,7 @@ def writable_fields(doctype: str, user: str) -> Fields:
 def known_by_their_source(doc: dict) -> dict:
 	"""A snapshot of this site with the row names of the source."""
 	return {
-		field: [{**row, "name": cstr(row["name"]).removesuffix(STAND_IN)} for row in value]
+		field: [{**row, "name": without_stand_in(row["name"])} for row in value]
 		if isinstance(value, list)
 		else value
 		for field, value in doc.items()

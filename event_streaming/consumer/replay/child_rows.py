@@ -4,6 +4,8 @@ A row keeps the name that it has at the source, so that changes find it. Where a
 (sites made from one backup), it gets a stand-in that tells the name.
 """
 
+import re
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 	from frappe.model.document import Document
 
 STAND_IN = "-es"
+STAND_INS = 50  # that are tried in order
+NUMBERED_STAND_IN = re.compile(r"-es\d*$")
 
 
 class FreeNames:
@@ -63,16 +67,26 @@ def name_row(doc: "Document", row: "Document", remote: str, taken: set[str]) -> 
 	if frappe.get_meta(row.doctype).autoname == "autoincrement":
 		row.name = None  # numbers can't be kept; such rows are replaced as a whole
 		return
-	row.name = stand_in_name(remote) if remote in taken else remote
+	row.name = stand_in_name(row.doctype, remote) if remote in taken else remote
 
 
-def stand_in_name(remote: str) -> str:
-	"""A row's name here when its own is taken by a row of another document (sites made from one backup)."""
-	return f"{remote[:120]}{STAND_IN}"
+def stand_in_name(child_doctype: str, remote: str) -> str:
+	"""A row's name here when its own is taken by a row of another document. Of several sites that were made from one backup
+	each may send a row of that name: the first stand-in that is free."""
+	stand_ins = [f"{remote[:120]}{STAND_IN}{number or ''}" for number in range(STAND_INS)]
+	taken = taken_names(child_doctype, stand_ins)
+	return next(
+		(name for name in stand_ins if name not in taken), f"{remote[:100]}{STAND_IN}{time.time_ns()}"
+	)
+
+
+def without_stand_in(name: object) -> str:
+	"""What the row of that name here is called at the source."""
+	return NUMBERED_STAND_IN.sub("", cstr(name))
 
 
 def remote_name(row: "Document") -> str:
-	return cstr(row.name).removesuffix(STAND_IN)
+	return without_stand_in(row.name)
 
 
 def taken_names(child_doctype: str, names: Iterable) -> set[str]:
@@ -83,7 +97,7 @@ def use_known_names(here: dict, values: dict) -> None:
 	for table, rows in values.items():
 		if not isinstance(rows, list):
 			continue
-		known = {cstr(row["name"]).removesuffix(STAND_IN): row["name"] for row in here.get(table) or []}
+		known = {without_stand_in(row["name"]): row["name"] for row in here.get(table) or []}
 		for row in rows:
 			row["name"] = known.get(cstr(row["name"]), row["name"])
 
@@ -93,13 +107,13 @@ def merge_table(doc: "Document", table: str, added, removed, row_changed, order)
 	rows = {remote_name(row): row for row in doc.get(table) or []}
 	rows = {name: row for name, row in rows.items() if name not in removed and cstr(row.name) not in removed}
 	for name, values in (row_changed or {}).items():
-		if row := rows.get(cstr(name).removesuffix(STAND_IN)):
+		if row := rows.get(without_stand_in(name)):
 			row.update(row_values(row.doctype, values))
 	child_doctype = doc.meta.get_field(table).options
-	fresh = [row for row in added or [] if cstr(row["name"]).removesuffix(STAND_IN) not in rows]
+	fresh = [row for row in added or [] if without_stand_in(row["name"]) not in rows]
 	taken = taken_names(child_doctype, [row["name"] for row in fresh])
 	for values in added or []:
-		name = cstr(values["name"]).removesuffix(STAND_IN)
+		name = without_stand_in(values["name"])
 		if name in rows:  # the same event once more
 			rows[name].update(row_values(child_doctype, values))
 			continue
@@ -108,7 +122,7 @@ def merge_table(doc: "Document", table: str, added, removed, row_changed, order)
 		rows[name] = row
 	ordered = list(rows)
 	if order is not None:
-		wanted = [cstr(name).removesuffix(STAND_IN) for name in order]
+		wanted = [without_stand_in(name) for name in order]
 		ordered = [name for name in wanted if name in rows]  # what the source no longer lists is gone there
 	doc.set(table, [rows[name] for name in ordered])
 	for number, row in enumerate(doc.get(table), start=1):

@@ -265,19 +265,26 @@ def _without_foreign_fields(doc: "Document", diff: dict) -> dict:
 
 
 def _split(doc: "Document", diff: dict, target: int) -> tuple[dict, dict]:
-	"""What the life cycle takes, and what a submitted document would refuse (its source set that directly)."""
-	if doc.docstatus != SUBMITTED or target != SUBMITTED:
-		return diff, {}
+	"""What the life cycle takes, and what it would refuse: fields of a submitted document (its source set them directly), and
+	fields that are set only once."""
+	submitted = doc.docstatus == target == SUBMITTED
 	saved: dict = {}
 	beside: dict = {}
 	for field, value in (diff.get("changed") or {}).items():
-		part = saved if field == "docstatus" or _allowed_on_submit(doc.meta, field) else beside
+		part = saved if field == "docstatus" or _takes(doc, field, submitted) else beside
 		part.setdefault("changed", {})[field] = value
 	for name in ROW_PARTS:
 		for table, rows in (diff.get(name) or {}).items():
-			part = saved if _allowed_on_submit(doc.meta, table) else beside
+			part = saved if _takes(doc, table, submitted) else beside
 			part.setdefault(name, {})[table] = rows
 	return saved, beside
+
+
+def _takes(doc: "Document", field: str, submitted: bool) -> bool:
+	if submitted and not _allowed_on_submit(doc.meta, field):
+		return False
+	docfield = doc.meta.get_field(field)
+	return not (docfield and cint(docfield.set_only_once) and doc.get(field))
 
 
 def _allowed_on_submit(meta, field: str) -> bool:
