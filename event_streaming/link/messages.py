@@ -39,10 +39,20 @@ def remote_message(answer: dict) -> str:
 	return plain_text(" ".join(text for text in texts if text))
 
 
+def text_of(error: BaseException) -> str:
+	"""What an error says, also one whose message is a list, or which can't be put into words at all."""
+	try:
+		if len(error.args) == 1 and isinstance(error.args[0], list | tuple):
+			return " ".join(map(str, error.args[0]))
+		return str(error)
+	except Exception:
+		return ""
+
+
 def plain_text(text: str) -> str:
 	"""Without markup, so that nobody else's HTML runs in this site's Desk; at most 500 characters."""
 	text = re.sub(r"<[^>]*>", " ", text)
-	text = re.sub(r"[<>\s\x00-\x1f\x7f]+", " ", text).strip()
+	text = re.sub(r"[<>\s\x00-\x1f\x7f\ud800-\udfff]+", " ", text).strip()
 	return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"
 
 

@@ -22,7 +22,7 @@ from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError, TransientError
 from event_streaming.json_text import as_json_text
-from event_streaming.link.messages import plain_text
+from event_streaming.link.messages import plain_text, text_of
 from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
 
@@ -280,11 +280,11 @@ class replaying:
 
 def error_message(error: Exception) -> str:
 	"""The error as one sentence without markup."""
-	text = plain_text(str(error)) or type(error).__name__
+	text = plain_text(text_of(error)) or type(error).__name__
 	if isinstance(error, frappe.MandatoryError):
 		fields = text.rpartition("]: ")[2]
 		return _("These fields are mandatory on this site but empty in the document: {0}").format(fields)
-	if isinstance(error, frappe.PermissionError) and not str(error):
+	if isinstance(error, frappe.PermissionError) and not text_of(error):
 		# so Frappe raises it, with its text elsewhere
 		reason = plain_text(frappe.flags.error_message or "")
 		return _("The Event Subscriber lacks a right on this site. {0}").format(reason).strip()
