@@ -1,23 +1,20 @@
 """A short number for all that a document says, the same on two sites where the document is the same.
 
-Both sites compute it: over the fields that both name, each value in the one spelling that its kind of field has
-(`1`, `1.0` and `"1"` are one number, None and "" are one text). Rows of child tables count with their names and order.
+Both sites compute it: over the fields that both name, each value in the one spelling that its kind of field has (see
+`values`). Rows of child tables count with their names and order.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
 
 import frappe
-from frappe.utils import cint, cstr, flt, get_datetime, getdate, to_timedelta
+from frappe.utils import cstr
 
 from event_streaming.document import snapshot
+from event_streaming.document.values import canonical
 
 OWN = ""  # the key of a document's own fields, beside those of its tables
-NUMBERS = frozenset({"Float", "Currency", "Percent", "Rating", "Duration"})
-WHOLE_NUMBERS = frozenset({"Int", "Check"})
-PRECISION = 6
 SIZE = 16  # bytes
 
 Fields = dict[str, list[str]]  # fieldnames, by table; a document's own under OWN
@@ -37,20 +34,6 @@ def in_both(one: Fields, other: Fields) -> Fields:
 	return {
 		table: [field for field in one[table] if field in other[table]] for table in one if table in other
 	}
-
-
-def canonical(fieldtype: str, value: Any) -> str:
-	"""The value of a field as a text, equal for values that are stored as the same."""
-	try:
-		if fieldtype in WHOLE_NUMBERS:
-			return cstr(cint(value))
-		if fieldtype in NUMBERS:
-			return f"{round(flt(value), PRECISION) + 0.0:.{PRECISION}f}"
-		if fieldtype in ("Date", "Datetime", "Time") and value:
-			return cstr(_moment(fieldtype, value))
-	except (ValueError, TypeError, OverflowError, frappe.ValidationError):
-		pass  # no such number or date: as it is written
-	return cstr(snapshot.plain(value))
 
 
 class Digester:
@@ -103,9 +86,3 @@ def _with_types(meta, fields: list[str]) -> list[tuple[str, str]]:
 
 def _values(values: dict, fields: list[tuple[str, str]]) -> list[str]:
 	return [canonical(fieldtype, values.get(field)) for field, fieldtype in fields]
-
-
-def _moment(fieldtype: str, value: Any):
-	if fieldtype == "Date":
-		return getdate(value)
-	return get_datetime(value) if fieldtype == "Datetime" else to_timedelta(cstr(value))

@@ -4,7 +4,8 @@ from decimal import Decimal
 import frappe
 from frappe.tests.utils import FrappeTestCase
 
-from event_streaming.document.digest import OWN, Digester, canonical, combined, in_both, stored_fields
+from event_streaming.document.digest import OWN, Digester, combined, in_both, stored_fields
+from event_streaming.document.values import canonical
 
 ALIKE = [
 	("Int", [1, "1", 1.0, True]),
@@ -14,6 +15,7 @@ ALIKE = [
 	("Date", ["2026-03-01", datetime.date(2026, 3, 1), "2026-03-01 00:00:00"]),
 	("Date", [None, ""]),
 	("Datetime", ["2026-03-01 09:30:00", "2026-03-01 09:30:00.000000", datetime.datetime(2026, 3, 1, 9, 30)]),
+	("Time", ["00:00:00", "0:00:00", datetime.timedelta(0)]),
 	("Time", ["09:30:00", "9:30:00", datetime.timedelta(hours=9, minutes=30)]),
 	("Data", ["", None]),
 	("Link", ["X", "X"]),

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import cstr
 
-from event_streaming.consumer.replay.lifecycle import same_value
 from event_streaming.document import snapshot
+from event_streaming.document.values import same_value
 
 if TYPE_CHECKING:
 	from frappe.core.doctype.docfield.docfield import DocField

@@ -20,7 +20,8 @@ from event_streaming.consumer.replay import lifecycle
 from event_streaming.consumer.replay.child_rows import without_stand_in
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
-from event_streaming.document.digest import OWN, Fields, canonical, stored_fields
+from event_streaming.document.digest import OWN, Fields, stored_fields
+from event_streaming.document.values import canonical
 from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.protocol import Key
 

@@ -16,8 +16,8 @@ from frappe import _
 from frappe.utils import cstr
 
 from event_streaming.consumer.replay.child_rows import row_name
-from event_streaming.consumer.replay.lifecycle import same_value
 from event_streaming.document import snapshot
+from event_streaming.document.values import same_value
 from event_streaming.exceptions import ConflictFound
 from event_streaming.json_text import as_json_text
 

@@ -5,11 +5,11 @@ made of a given value is set back directly, so that both sites end equal; fields
 this site's own business. Nothing but the stored fields of the DocType is taken over.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
-from frappe.utils import cint, cstr, flt
+from frappe.utils import cint, cstr
 
 from event_streaming.consumer.replay.child_rows import (
 	FreeNames,
@@ -22,16 +22,13 @@ from event_streaming.consumer.replay.child_rows import (
 )
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference
+from event_streaming.document.values import same_stored
 from event_streaming.link.protocol import ROW_PARTS
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
 DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
-NUMBERS = ("Float", "Currency", "Percent", "Rating", "Duration")
-NEVER_NULL = ("Int", "Check", "Float", "Currency", "Percent")  # in Frappe's tables
-MOMENTS = ("Date", "Datetime", "Time")  # never an empty text
-PRECISION = 6
 MEANINGLESS_NAMES = ("hash", "random", "uuid", "autoincrement")
 
 
@@ -217,31 +214,6 @@ def settle_difference(doc: "Document", diff: dict) -> None:
 				_settle_fields(row, remote, doc)
 
 
-def same_stored(field, given: Any, here: Any) -> bool:
-	"""Whether a value may stay as it is: the same, and empty in the same way, but where Frappe knows one way only."""
-	return same_value(field, given, here) and ((given is None) == (here is None) or _has_one_empty(field))
-
-
-def _has_one_empty(field) -> bool:
-	if not field or field.fieldtype in (*NEVER_NULL, *MOMENTS):
-		return True
-	return bool(cint(field.get("unique")) or cint(field.get("not_nullable")))
-
-
-def same_value(field, given: Any, here: Any) -> bool:
-	"""Whether two values of a field (DocField, None for standard fields) say the same."""
-	if type(given) is type(here) and given == here:
-		return True
-	fieldtype = field.fieldtype if field else "Data"
-	if fieldtype in ("Int", "Check"):
-		return cint(given) == cint(here)
-	if fieldtype in NUMBERS:
-		return flt(given, PRECISION) == flt(here, PRECISION)
-	if fieldtype in MOMENTS:
-		return _moment(fieldtype, given) == _moment(fieldtype, here)
-	return cstr(snapshot.plain(given)) == cstr(snapshot.plain(here))
-
-
 def _own_values(doctype: str, values: dict) -> dict:
 	"""Only what the DocType stores: no flags, no parent, no other DocType's keys, no fields that this app keeps."""
 	meta = frappe.get_meta(doctype)
@@ -381,16 +353,6 @@ def _as_name(doctype: str, name: str | None):
 	if name and frappe.get_meta(doctype).autoname == "autoincrement":
 		return cint(name)
 	return name
-
-
-def _moment(fieldtype: str, value: Any) -> str:
-	if not value and value != 0:
-		return ""
-	if fieldtype == "Date":
-		return cstr(frappe.utils.getdate(value))
-	if fieldtype == "Datetime":
-		return cstr(frappe.utils.get_datetime(value))
-	return cstr(frappe.utils.to_timedelta(cstr(value)))
 
 
 def _docstatus_label(docstatus: int) -> str:
