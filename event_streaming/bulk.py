@@ -13,18 +13,26 @@ import frappe
 from frappe.query_builder import Case
 from pypika.terms import Function, LiteralValue, Parameter, Term
 
+from event_streaming.json_text import stored_size
+
 ROWS_AT_ONCE = 500
+STATEMENT_BYTES = 256 * 1024  # of text in several rows; MariaDB's least packet is 1 MB
+MAX_BYTES = 32 * 1024 * 1024  # of text in one row
+ESCAPED = 3  # times as long may be what is sent as what is stored
 STEP = (
 	50  # lists of values are filled up to a multiple of this with their last value, so that few statements do
 )
 
+_packets: dict[tuple, int] = {}  # by database, for the life of the process
+
 
 def insert(doctype: str, columns: tuple[str, ...], rows: Iterable[Sequence], numbered: bool = False) -> None:
-	"""
+	"""In as many statements as the database's bound on one demands.
+
 	:param rows: values in the order of `columns`, as the database takes them
 	:param numbered: the names of this DocType are numbers; the database gives the next ones
 	"""
-	for chunk in _chunks(list(rows)):
+	for chunk in _chunks_by_size(list(rows)):
 		statement, more = _insert_statement(frappe.db.db_type, doctype, columns, numbered)
 		frappe.db.sql(statement + more * (len(chunk) - 1), tuple(value for row in chunk for value in row))
 
@@ -50,6 +58,19 @@ def set_each(doctype: str, column: str, values: dict[str, Any]) -> None:
 		frappe.db.sql(statement, (*pairs, *(name for name, _value in filled)))
 
 
+def max_bytes() -> int:
+	"""Text that one statement may carry, with room for what escaping adds to it.
+
+	MariaDB breaks the connection of whoever sends more than its `max_allowed_packet`.
+	"""
+	if frappe.db.db_type != "mariadb":
+		return MAX_BYTES
+	key = (frappe.conf.db_host, frappe.conf.db_port, frappe.conf.db_name)
+	if key not in _packets:
+		_packets[key] = int(frappe.db.sql("select @@max_allowed_packet")[0][0])
+	return min(_packets[key] // ESCAPED, MAX_BYTES)
+
+
 def new_name() -> str:
 	"""A name that no row has, and that sorts behind those made before: such rows lie side by side."""
 	return f"{time.time_ns() // 1000:014x}{frappe.generate_hash(length=6)}"
@@ -58,6 +79,21 @@ def new_name() -> str:
 def _chunks(rows: list) -> Iterator[list]:
 	for start in range(0, len(rows), ROWS_AT_ONCE):
 		yield rows[start : start + ROWS_AT_ONCE]
+
+
+def _chunks_by_size(rows: list) -> Iterator[list]:
+	"""Each of at most ROWS_AT_ONCE rows, and of no more bytes than one statement carries unless a single row has more."""
+	chunk: list = []
+	size = 0
+	for row in rows:
+		more = sum(stored_size(value) for value in row if isinstance(value, str))
+		if chunk and (len(chunk) == ROWS_AT_ONCE or size + more > STATEMENT_BYTES):
+			yield chunk
+			chunk, size = [], 0
+		chunk.append(row)
+		size += more
+	if chunk:
+		yield chunk
 
 
 def _filled(values: list) -> list:

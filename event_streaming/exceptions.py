@@ -83,7 +83,9 @@ class RemoteError(StreamingError):
 
 
 class AnswerTooLarge(RemoteError):
-	"""The other site's answer is larger than this site reads; ask for less."""
+	"""The other site's answer is larger than this site reads, or it sends none of that size; ask for less."""
+
+	http_status_code = 413
 
 
 class MappingError(StreamingError):

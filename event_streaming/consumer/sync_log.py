@@ -1,16 +1,18 @@
 """Event Sync Log rows: one for each event of the feed, and one for each document fetched besides.
 
 Rows of a batch are kept until its end and written at once, before the cursor moves and in the same
-transaction. `stream_key` makes the position unique for a producer.
+transaction. `stream_key` makes the position unique for a producer. What no row can hold is left out: an event that is larger
+is not kept, and where it fails its document is taken whole at the next try.
 """
 
 import hashlib
 
 import frappe
+from frappe import _
 from frappe.utils import now
 
 from event_streaming import bulk
-from event_streaming.json_text import as_json_text
+from event_streaming.json_text import as_json_text, storable, stored_size
 from event_streaming.link.messages import plain_text
 
 COLUMNS = (
@@ -21,7 +23,9 @@ BOOKKEEPING = ("name", "creation", "modified", "owner", "modified_by")
 SAVEPOINT = "event_streaming_log"
 UNSETTLED = ("Failed", "Waiting")
 FEED = "Feed"  # source of rows that are events
-LOG_IS_GONE = ""  # epoch of unsettled rows whose log the producer no longer has
+LOG_IS_GONE = ""  # epoch of unsettled rows of which no event is kept, or whose log the producer no longer has
+KEPT_BYTES = 4 * 1024 * 1024  # of one event
+MAX_ERROR = 50_000  # characters of a traceback
 
 
 class SyncLog:
@@ -37,7 +41,21 @@ class SyncLog:
 		"""Drops rows of documents whose making was rolled back."""
 		del self.rows[mark:]
 
+	@property
+	def bytes(self) -> int:
+		"""About so much text is to be written."""
+		return sum(len(row.get("data") or "") for row in self.rows)
+
 	def add(self, status: str, update_type: str, key: tuple[str, str], **values) -> None:
+		if is_too_large(values.get("data")):
+			values["data"] = None
+			values["message"] = (
+				f"{values.get('message') or ''} {_('It is too large to be kept here.')}".strip()
+			)
+			if status in UNSETTLED:
+				values["epoch"] = LOG_IS_GONE
+		if is_too_large(values.get("conflict")):
+			values["conflict"] = None
 		self.rows.append(
 			{
 				"status": status,
@@ -76,6 +94,12 @@ class SyncLog:
 			_insert(_fresh(rows))
 
 
+def is_too_large(text: str | None) -> bool:
+	"""Whether a row can't hold it, for the size that the database takes at once."""
+	size = stored_size(text)
+	return size > KEPT_BYTES // 32 and size > min(KEPT_BYTES, bulk.max_bytes() // 2)
+
+
 def _insert(rows: list[dict]) -> None:
 	written = ((*_bookkeeping(), *(_value(row, column) for column in COLUMNS)) for row in rows)
 	bulk.insert("Event Sync Log", (*BOOKKEEPING, *COLUMNS), written)
@@ -99,6 +123,8 @@ def stream_key(producer: str, epoch: str, position: int) -> str:
 
 def update(name: str, **values) -> None:
 	"""Changes one row that is already written."""
+	if "error" in values:
+		values["error"] = storable(values["error"], MAX_ERROR)
 	if "message" in values:
 		values["message"] = plain_text(values["message"] or "")
 	frappe.db.set_value("Event Sync Log", name, values, update_modified=True)
@@ -114,4 +140,6 @@ def _value(row: dict, column: str):
 		return int(row.get(column) or 0)
 	if column == "message":
 		return plain_text(row.get(column) or "")  # it may quote what another site sent
+	if column == "error":
+		return storable(row.get(column), MAX_ERROR)
 	return row.get(column)

@@ -128,6 +128,13 @@ def read_many(doctype: str, names: Iterable[str]) -> dict[str, dict]:
 	return snapshots
 
 
+def size(doc: dict) -> int:
+	"""About how many characters of JSON a document is."""
+	texts = sum(len(value) if isinstance(value, str) else 8 for value in doc.values())
+	rows = sum(size(row) for value in doc.values() if isinstance(value, list) for row in value)
+	return texts + rows + sum(map(len, doc))
+
+
 def existing_names(doctype: str, names: Iterable[str]) -> set[str]:
 	"""Those of `names` that are in the database, whoever may read them."""
 	return {str(name) for (name,) in bulk.select(doctype, ("name",), "name", names)}

@@ -20,7 +20,7 @@ from frappe.utils import cint, now
 from event_streaming import bulk
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
-from event_streaming.json_text import as_json_text
+from event_streaming.json_text import as_json_text, stored_size
 from event_streaming.producer.consumed_doctypes import consumed_doctypes
 from event_streaming.producer.notify import notify_after_commit
 from event_streaming.producer.renames import doctypes_without, linking_documents
@@ -32,6 +32,8 @@ COLUMNS = (
 	"creation", "modified", "owner", "modified_by", "update_type", "ref_doctype", "docname", "data", "event_key",
 	"origin", "path",
 )  # fmt: skip
+LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
+WHOLE = {"whole": 1}  # data of an Update that says only that the document is to be taken whole
 SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall")
 
 
@@ -83,6 +85,11 @@ def is_captured(doc: "Document") -> bool:
 	if not doctype or doctype not in consumed_doctypes():
 		return False
 	return not _is_silent()
+
+
+def is_large(text: str) -> bool:
+	size = stored_size(text)
+	return size > LARGE // 8 and size > min(LARGE, bulk.max_bytes())
 
 
 def _is_silent() -> bool:
@@ -140,13 +147,17 @@ def _log_row_change(row: "Document", before: dict, after: dict) -> None:
 def write(update_type: str, doctype: str, name: str, data: dict) -> None:
 	"""One plain INSERT into the Update Log, in the transaction of the change itself.
 
-	While an event of another site is replayed, the row carries where the change was first made and the
-	sites that it has passed, so that it goes back to none of them.
+	A large change is logged as one that is to be taken whole: what a person saves never fails by the size of our row. While an
+	event of another site is replayed, the row carries where the change was first made and the sites that it has passed, so
+	that it goes back to none of them.
 	"""
+	text = as_json_text(data)
+	if update_type in ("Create", "Update") and is_large(text):
+		update_type, text = "Update", as_json_text(WHOLE)
 	passed = frappe.flags.event_streaming_passed or {}
 	time, user = now(), frappe.session.user
 	row = (
-		time, time, user, user, update_type, doctype, str(name), as_json_text(data), frappe.generate_hash(length=16),
+		time, time, user, user, update_type, doctype, str(name), text, frappe.generate_hash(length=16),
 		passed.get("origin") or "", json.dumps(passed.get("path") or []),
 	)  # fmt: skip
 	bulk.insert("Update Log", COLUMNS, [row], numbered=True)

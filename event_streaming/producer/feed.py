@@ -11,19 +11,26 @@ from collections import defaultdict
 import frappe
 from frappe import _
 from frappe.query_builder import Order
-from frappe.query_builder.functions import Count
+from frappe.query_builder.functions import Count, Length
 from frappe.utils import get_datetime, now_datetime
 
+from event_streaming import bulk
 from event_streaming.document import snapshot
-from event_streaming.exceptions import PositionGone
-from event_streaming.link.protocol import MAX_DOCUMENTS, MAX_FOUND, MAX_PAGE
-from event_streaming.producer import consumed_doctypes, positions
+from event_streaming.exceptions import AnswerTooLarge, PositionGone
+from event_streaming.link.protocol import MAX_ANSWER, MAX_DOCUMENTS, MAX_FOUND, MAX_PAGE
+from event_streaming.producer import capture, consumed_doctypes, positions
 from event_streaming.producer.current_names import present_names
 from event_streaming.producer.home_sites import homes
 from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
 from event_streaming.producer.visibility import Visibility
 from event_streaming.producer.watermark import highest_forgotten_id, highest_log_ids, position_behind
 
+PAGE_BYTES = 4 * 1024 * 1024  # of the log's data on a page
+MAX_EVENT_BYTES = (
+	4 * 1024 * 1024
+)  # of one event's data; what is larger was logged by version 0.1 and is taken whole
+ANSWER_BYTES = 8 * 1024 * 1024  # of whole documents in one answer
+READ_AT_ONCE = 10  # whole documents
 ECHOES = 50  # rows of one document in a row that all came from the consumer itself
 COUNT_LIMIT = 100_000  # "behind" is exact up to here: counting a longer way costs more than it tells
 
@@ -58,8 +65,8 @@ def get_updates(
 	consumed_doctypes.mend(set(doctypes))
 	limit = max(1, min(int(limit), MAX_PAGE))
 	keys = _next_log_names(list(doctypes), after, head.position, limit)
-	more = len(keys) == limit
-	rows = _log_rows(keys)
+	rows = _within_page_bytes(_log_rows(keys))
+	more = len(keys) == limit or len(rows) < len(keys)
 	visibility = Visibility(consumer)
 	unreadable = visibility.unreadable(doctypes)
 	last = rows[-1] if more else head
@@ -71,7 +78,7 @@ def get_updates(
 		"position": last.position,
 		"event_key": last.event_key,
 		"head": head.position,
-		"passed": len(keys),
+		"passed": len(rows),
 		"behind": _count_behind(list(doctypes), last.position) if more and count else None if more else 0,
 		"more": more,
 		"doctypes": row_statuses(consumer),
@@ -101,11 +108,13 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 	The answer's `position` and `event_key` are those of a stamped event at or behind all that the documents contain.
 
 	:raises ServerUnavailable: somebody else is stamping, and not done in time
+	:raises AnswerTooLarge: ask for fewer; a single document is larger than any answer
 	"""
 	by_doctype = defaultdict(list)
 	for doctype, name in documents[:MAX_DOCUMENTS]:
 		by_doctype[doctype].append(str(name))
 	visibility = Visibility(consumer)
+	bound = _Bound(ANSWER_BYTES if len(documents) > 1 else MAX_ANSWER)
 	found = {}
 	frappe.db.commit()  # a fresh snapshot for documents and ids
 	forgotten = highest_forgotten_id()
@@ -113,7 +122,7 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 		visible = visibility.readable_names(doctype, names)
 		ids = highest_log_ids(doctype, visible)
 		home = homes(doctype, visible)
-		for name, doc in snapshot.read_many(doctype, visible).items():
+		for name, doc in _read_bounded(doctype, visible, bound).items():
 			doc = visibility.strip_document(doc)
 			found[(doctype, name)] = {
 				"doctype": doctype,
@@ -130,6 +139,31 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 		"documents": [found[key] for key in asked if key in found],
 		"missing": [list(key) for key in asked if key not in found],
 	}
+
+
+class _Bound:
+	"""On the size of one answer."""
+
+	def __init__(self, left: int):
+		self.left = left
+
+	def count(self, size: int) -> None:
+		"""
+		:raises AnswerTooLarge: it is used up
+		"""
+		self.left -= size
+		if self.left < 0:
+			raise AnswerTooLarge(_("These documents are too large for one answer."))
+
+
+def _read_bounded(doctype: str, names: list[str], bound: _Bound) -> dict[str, dict]:
+	"""Whole documents, few at once: what can't be sent is not read either."""
+	found: dict[str, dict] = {}
+	for start in range(0, len(names), READ_AT_ONCE):
+		some = snapshot.read_many(doctype, names[start : start + READ_AT_ONCE])
+		bound.count(sum(map(snapshot.size, some.values())))
+		found |= some
+	return found
 
 
 def find_documents(consumer: str, doctype: str, filters: dict | list, limit: int = MAX_FOUND) -> list[str]:
@@ -157,17 +191,34 @@ def _next_log_names(doctypes: list[str], after: int, upto: int, limit: int) -> l
 
 
 def _log_rows(names: list[int]) -> list[frappe._dict]:
+	"""Without their data, of which only the `size` is read: of most pages not all goes out."""
 	if not names:
 		return []
 	log = frappe.qb.DocType("Update Log")
-	fields = "name position event_key update_type ref_doctype docname data origin path creation".split()
+	fields = "name position event_key update_type ref_doctype docname origin path creation".split()
 	return (
 		frappe.qb.from_(log)
-		.select(*(log[field] for field in fields))
+		.select(*(log[field] for field in fields), Length(log.data).as_("size"))
 		.where(log.name.isin(names))
 		.orderby(log.position)
 		.run(as_dict=True)
 	)
+
+
+def _within_page_bytes(rows: list[frappe._dict]) -> list[frappe._dict]:
+	"""The first of them, as many as one answer holds; at least one."""
+	size = 0
+	for number, row in enumerate(rows):
+		size += row.size if row.size <= MAX_EVENT_BYTES else 0  # else it is sent without its data
+		if number and size > PAGE_BYTES:
+			return rows[:number]
+	return rows
+
+
+def _data_of(rows: list[frappe._dict]) -> dict[int, str]:
+	"""By id; a row whose data is larger than an event may be is left out."""
+	names = [row.name for row in rows if (row.size or 0) <= MAX_EVENT_BYTES]
+	return dict(bulk.select("Update Log", ("name", "data"), "name", names))
 
 
 def _visible_events(
@@ -197,10 +248,11 @@ def _visible_events(
 		doctype: homes(doctype, {current[row.name] for row in sent if row.ref_doctype == doctype})
 		for doctype in asked
 	}
+	data = _data_of(sent)
 	return [
 		{
-			**_event(row, visibility),
 			"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
+			**_event(row, data.get(row.name), visibility),
 			"home": home[row.ref_doctype][current[row.name]],
 		}
 		for row in sent
@@ -252,9 +304,16 @@ def _id_before(consumer: str, row: frappe._dict) -> int:
 	return next((name for name, path in earlier if consumer not in json.loads(path or "[]")), 0)
 
 
-def _event(row: frappe._dict, visibility: Visibility) -> dict:
-	data = json.loads(row.data or "{}")
-	if row.update_type == "Create":
+def _event(row: frappe._dict, text: str | None, visibility: Visibility) -> dict:
+	"""
+	:param text: of its data; None where that is too large to be sent. A consumer of any version takes the whole document
+	        after a gap, and an Update that names itself as the one before always comes after one
+	"""
+	data = capture.WHOLE if text is None else json.loads(text or "{}")
+	whole = {"previous": row.name, "update_type": "Update"} if data == capture.WHOLE else {}
+	if whole:
+		data = {}
+	elif row.update_type == "Create":
 		data = visibility.strip_document(data)
 	elif row.update_type == "Update":
 		data = visibility.strip_difference(row.ref_doctype, data)
@@ -269,6 +328,7 @@ def _event(row: frappe._dict, visibility: Visibility) -> dict:
 		"origin": row.origin,
 		"path": json.loads(row.path or "[]"),
 		"age": max(0.0, (now_datetime() - get_datetime(row.creation)).total_seconds()),
+		**whole,
 	}
 
 

@@ -101,6 +101,8 @@ def _take_whole_instead(batch: Batch, key: Key, rows: list[frappe._dict]) -> lis
 			message = _(
 				"The producer no longer has the log of this event: its whole document was taken instead."
 			)
+			if not row.data:
+				message = _("The event was too large to be kept: its whole document was taken instead.")
 			sync_log.update(row.name, status="Skipped", message=message, error=None)
 	return left
 
