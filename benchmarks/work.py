@@ -1,4 +1,4 @@
-"""What a benchmark does on a site. Runs inside the site (see `tests/support/shell.py`); returns seconds by its own clock.
+"""What a benchmark does on a site. Runs inside the site (see `support/shell.py`); returns seconds by its own clock.
 
 Everything is done as the Event Subscriber, whose permissions replay has to keep too.
 """
@@ -80,9 +80,8 @@ def stamp() -> None:
 
 def pull(producer: str) -> dict:
 	"""A pull in the foreground: how long it took, how many documents came, by how many requests."""
-	from support.ops import counted_calls
-
 	from event_streaming.consumer.pull.pull import pull as pull_now
+	from support.ops import counted_calls
 
 	before = frappe.db.count("Event Sync Log")
 	begin = time.perf_counter()

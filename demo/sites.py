@@ -3,13 +3,9 @@
 They are started as the tests start theirs, and stopped when the demo ends.
 """
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from support import link
 from support.playground import PlaygroundBackend

@@ -1,11 +1,7 @@
 import signal
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from support.backend import Backend, choose_backend
 from support.browser import Browser, reason_to_skip

@@ -1,0 +1,67 @@
+"""The architecture is a file that fails: who may import whom stands in pyproject.toml, and import-linter reads it."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.backend import CHECKOUT
+
+LINT = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
+FOLDERS = [CHECKOUT / "event_streaming", CHECKOUT, CHECKOUT / "tests"]
+ARCHITECTURE = CHECKOUT / "docs" / "architecture.md"
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess:
+	return subprocess.run(
+		[sys.executable, "-c", LINT], cwd=folder, capture_output=True, text=True, check=False
+	)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+	"""Of the app, to be spoiled."""
+	shutil.copy(CHECKOUT / "pyproject.toml", tmp_path)
+	shutil.copytree(CHECKOUT / "event_streaming", tmp_path / "event_streaming", symlinks=True)
+	return tmp_path
+
+
+def test_the_contract_is_kept():
+	done = lint(CHECKOUT)
+	assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+	("module", "line"),
+	[
+		("document/values.py", "def late(): from event_streaming.consumer import jobs"),
+		(
+			"consumer/identity/register.py",
+			"if TYPE_CHECKING: from event_streaming.consumer.replay import batch",
+		),
+		("consumer/pull/lane_pool.py", "from event_streaming.consumer.pull import pull"),
+		("producer/capture.py", "def late(): import requests"),
+	],
+)
+def test_an_import_that_runs_up_or_round_is_found(copy, module, line):
+	with open(copy / "event_streaming" / module, "a") as file:
+		file.write(f"\n{line}\n")
+	done = lint(copy)
+	assert done.returncode == 1 and "BROKEN" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_modules_that_the_architecture_names_are_there():
+	text = ARCHITECTURE.read_text()
+	files = set(re.findall(r"`((?:\w+/)+(?:\w+\.py)?|\w+\.py)`", text))
+	missing = [file for file in files if not any((folder / file).exists() for folder in FOLDERS)]
+	assert len(files) > 20 and not missing, missing
+
+
+def test_the_tests_that_the_architecture_names_are_there():
+	named = set(re.findall(r"`([Tt]est_?\w+)`", ARCHITECTURE.read_text()))
+	sources = "\n".join(file.read_text() for file in (CHECKOUT / "tests").rglob("test_*.py"))
+	missing = [name for name in named if not re.search(rf"(def|class) {name}", sources)]
+	assert len(named) > 5 and not missing, missing

@@ -1,0 +1,335 @@
+"""What this site's own controllers make on the way becomes one with what the producer tells of: nothing is doubled."""
+
+import pytest
+
+from support.compare import assert_all_same, assert_same
+from support.kills import POINTS
+from support.link import approve, connect, drain, drain_patiently, pull, subscribe, sync_logs
+
+ARTICLE, PRICE, LABEL, TASK = "Shop Article", "Shop Article Price", "Shop Article Label", "Shop Article Task"
+NOTE = "Shop Note"
+
+
+def made_here(branch) -> list[str]:
+	"""What the branch's own controllers have made that is one with no document of the producer."""
+	rows = branch.rows("Event By-Product", ["local_docname", "remote_docname"])
+	return [row["local_docname"] for row in rows if not row["remote_docname"]]
+
+
+def here(branch, doctype: str, remote_name: str) -> str:
+	filters = {"remote_doctype": doctype, "remote_docname": remote_name}
+	[row] = branch.rows("Remote Document", ["local_docname"], filters)
+	return row["local_docname"]
+
+
+def assert_as_many_and_the_same(hq, branch, doctype: str) -> int:
+	"""Whatever they are called; how many."""
+	names = {name: here(branch, doctype, name) for name in hq.names(doctype)}
+	assert sorted(names.values()) == sorted(branch.names(doctype))
+	for there, name in names.items():
+		assert_same(hq, branch, doctype, there, name)
+	return len(names)
+
+
+def subscribe_too(branch, hq, doctypes: list) -> None:
+	subscribe(branch, hq, doctypes)
+	approve(hq, branch)
+	pull(branch, hq)
+
+
+def drained(branch, hq) -> dict:
+	total = drain(branch, hq)
+	assert (total["failed"], total["waiting"]) == (0, 0)
+	return total
+
+
+def arrived_before_its_prices(hq, branch, **values) -> str:
+	"""An article that the branch receives while it takes no prices, so that it has a price of its own making."""
+	connect(branch, hq, [ARTICLE])
+	article = hq.create(ARTICLE, **values)["name"]
+	drained(branch, hq)
+	return article
+
+
+class TestBothSitesMakeIt:
+	@pytest.fixture(autouse=True)
+	def link(self, hq, branch):
+		connect(branch, hq, [ARTICLE, PRICE, LABEL, TASK, NOTE])
+
+	def test_it_is_there_once(self, hq, branch):
+		for _ in range(3):
+			hq.create(ARTICLE)
+		drained(branch, hq)
+		assert assert_all_same(hq, branch, ARTICLE) == 3
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 3
+		assert made_here(branch) == []
+
+	def test_nothing_is_asked_for_that_is_on_the_page(self, hq, branch):
+		"""Prices and labels come before the articles that they link to."""
+		for _ in range(5):
+			hq.create(ARTICLE, makes_label=1)
+		assert pull(branch, hq)["calls"] == {"get_updates": 1}
+		assert assert_all_same(hq, branch, ARTICLE) == 5
+
+	def test_what_is_deleted_again_does_not_come_back(self, hq, branch):
+		article = hq.create(ARTICLE, selling_rate=0)["name"]
+		price = hq.insert(PRICE, article=article)["name"]
+		hq.delete(PRICE, price)
+		hq.delete(ARTICLE, article)
+		again = hq.create(ARTICLE)["name"]
+		drained(branch, hq)
+		assert branch.names(ARTICLE) == [again]
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
+
+	def test_its_later_changes_and_its_end_arrive(self, hq, branch):
+		article = hq.create(ARTICLE)["name"]
+		drained(branch, hq)
+		[price] = hq.names(PRICE, article=article)
+		hq.update(PRICE, price, rate=13, remarks="dearer")
+		drained(branch, hq)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
+		hq.delete(PRICE, price)
+		drained(branch, hq)
+		assert branch.names(PRICE, article=article) == []
+
+	def test_the_log_says_so(self, hq, branch):
+		article = hq.create(ARTICLE)["name"]
+		drained(branch, hq)
+		[own] = branch.names(PRICE)
+		[price] = sync_logs(branch, ref_doctype=PRICE)
+		assert price["message"] == (
+			f"{hq.names(PRICE)[0]} of the producer became one with Shop Article Price {own}, "
+			"which this site itself had made."
+		)
+		[taken] = sync_logs(branch, ref_doctype=ARTICLE, source="Dependency")
+		assert taken["docname"] == article
+		assert taken["message"] == f"On the way this site itself made Shop Article Price {own}."
+
+	def test_it_is_one_too_where_this_site_gives_names(self, hq, branch):
+		subscribe_too(branch, hq, [ARTICLE, {"ref_doctype": PRICE, "use_same_name": 0}])
+		hq.create(ARTICLE)
+		drained(branch, hq)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
+		[there], [own] = hq.names(PRICE), branch.names(PRICE)
+		assert branch.value(PRICE, own, "remote_document_name") == there
+
+	def test_it_is_one_where_both_sites_give_it_the_same_name(self, hq, branch):
+		hq.create(ARTICLE, makes_label=1, selling_rate=0)
+		drained(branch, hq)
+		assert assert_all_same(hq, branch, LABEL) == 1
+		assert made_here(branch) == []
+
+	def test_a_name_that_people_know_it_by_is_the_producers(self, hq, branch):
+		for _ in range(3):
+			hq.delete(TASK, hq.insert(TASK, subject="of earlier days")["name"])
+		hq.create(ARTICLE, makes_task=1, selling_rate=0)
+		drained(branch, hq)
+		assert assert_all_same(hq, branch, TASK) == 1
+
+	def test_two_of_the_producers_never_become_one(self, hq, branch):
+		article = hq.create(ARTICLE)["name"]
+		valid_from = hq.value(PRICE, hq.names(PRICE)[0], "valid_from")
+		hq.insert(PRICE, article=article, rate=12.5, valid_from=valid_from)
+		drained(branch, hq)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2
+
+	def test_what_differs_in_a_telling_field_is_another(self, hq, branch):
+		"""The branch's own code makes a price that the producer has no more."""
+		article = hq.create(ARTICLE)["name"]
+		[price] = hq.names(PRICE, article=article)
+		drained(branch, hq)
+		hq.update(PRICE, price, price_list="Outlet")
+		other = hq.insert(PRICE, article=article, price_list="Selling", rate=1)["name"]
+		drained(branch, hq)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2
+		assert here(branch, PRICE, other) == other
+
+	def test_an_undone_event_leaves_no_note(self, hq, branch):
+		"""Events share a savepoint until one of them fails."""
+		branch.configure(shop_reject_poison=1)
+		hq.create(ARTICLE)
+		hq.create(NOTE, title="POISON")
+		hq.create(ARTICLE)
+		assert drain(branch, hq)["failed"] == 1
+		assert assert_all_same(hq, branch, ARTICLE) == 2
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2
+		assert made_here(branch) == []
+
+
+class TestThisSiteMakesItAfterwards:
+	"""The producer logs what a controller makes before the change that made it."""
+
+	@pytest.fixture
+	def article(self, hq, branch) -> str:
+		connect(branch, hq, [ARTICLE, PRICE])
+		article = hq.create(ARTICLE, selling_rate=0)["name"]
+		drained(branch, hq)
+		return article
+
+	def test_it_is_there_once(self, hq, branch, article):
+		hq.update(ARTICLE, article, stocked=1)
+		drained(branch, hq)
+		assert_same(hq, branch, ARTICLE, article)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
+		assert made_here(branch) == []
+		[log] = [log for log in sync_logs(branch, ref_doctype=ARTICLE) if log["update_type"] == "Update"]
+		assert "became one with Shop Article Price" in log["message"]
+
+	def test_its_later_changes_and_its_end_arrive(self, hq, branch, article):
+		hq.update(ARTICLE, article, stocked=1)
+		drained(branch, hq)
+		[price] = hq.names(PRICE)
+		hq.update(PRICE, price, rate=2, remarks="dearer")
+		drained(branch, hq)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
+		hq.delete(PRICE, price)
+		drained(branch, hq)
+		assert branch.names(PRICE) == []
+
+	def test_each_has_its_own(self, hq, branch, article):
+		for stocked in (1, 0, 1):
+			hq.update(ARTICLE, article, stocked=stocked)
+		drained(branch, hq)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2
+		assert made_here(branch) == []
+
+	def test_with_what_was_changed_in_between(self, hq, branch, article):
+		branch.configure(shop_reject_poison=1)
+		hq.update(ARTICLE, article, stocked=1)
+		hq.update(PRICE, hq.names(PRICE)[0], rate=7)
+		drained(branch, hq)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
+
+	def test_what_the_producer_has_of_other_articles_stays(self, hq, branch, article):
+		other = hq.create(ARTICLE, selling_rate=0)["name"]
+		hq.insert(PRICE, article=other, price_list="Stock", rate=1)
+		hq.update(ARTICLE, article, stocked=1)
+		drained(branch, hq)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2
+
+
+class TestInSpiteOfAll:
+	"""Both orders, with labels, in numbers."""
+
+	def make_articles(self, hq, count: int = 4) -> None:
+		for _ in range(count):
+			article = hq.create(ARTICLE, makes_label=1)["name"]
+			hq.update(ARTICLE, article, stocked=1)
+
+	def assert_nothing_doubled(self, hq, branch, articles: int) -> None:
+		assert assert_all_same(hq, branch, ARTICLE) == articles
+		assert assert_all_same(hq, branch, LABEL) == articles
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2 * articles
+		assert made_here(branch) == []
+
+	def test_with_lanes(self, backend, hq, branch):
+		if not getattr(backend, "database", None):
+			pytest.skip("SQLite has one writer at a time, and so no lanes")
+		connect(branch, hq, [ARTICLE, PRICE, LABEL], lanes=2)
+		articles = [hq.create(ARTICLE, makes_label=1)["name"] for _ in range(24)]
+		assert self.pull_in_lanes(branch, hq)["by_lanes"] > 24
+		for article in articles:
+			hq.update(ARTICLE, article, stocked=1)
+		assert self.pull_in_lanes(branch, hq)["by_lanes"] > 24
+		self.assert_nothing_doubled(hq, branch, 24)
+
+	def pull_in_lanes(self, branch, hq) -> dict:
+		summary = branch.call("support.laning:pull_in_lanes", producer_url=hq.url)
+		assert not summary["error"] and not summary["failed"] and not summary["behind"], summary
+		return summary
+
+	def test_with_kills(self, hq, branch):
+		connect(branch, hq, [ARTICLE, PRICE, LABEL])
+		points = ["anywhere", *POINTS]
+		for number, point in enumerate(points * 2):
+			self.make_articles(hq, 2)
+			nth = number % 3 + 1
+			branch.call_until_killed(
+				"pull_and_die", producer_url=hq.url, point=point, nth=nth, after_seconds=0.6
+			)
+		drain_patiently(branch, hq)
+		assert not sync_logs(branch, status="Failed")
+		self.assert_nothing_doubled(hq, branch, 2 * len(points) * 2)
+
+	def test_when_the_first_try_fails(self, hq, branch):
+		"""The maker is refused here at first, and its by-products with it."""
+		connect(branch, hq, [ARTICLE, PRICE, LABEL])
+		branch.call("make_mandatory", doctype=ARTICLE, fieldname="remarks")
+		self.make_articles(hq, 2)
+		assert drain(branch, hq)["failed"] > 0
+		branch.call("make_optional", doctype=ARTICLE, fieldname="remarks")
+		branch.call("resync", names=[row["name"] for row in sync_logs(branch, status="Failed")])
+		drained(branch, hq)
+		assert not sync_logs(branch, status="Failed") and not sync_logs(branch, status="Waiting")
+		self.assert_nothing_doubled(hq, branch, 2)
+
+
+class TestThePriceComesLater:
+	def test_by_a_backfill_and_changed_meanwhile(self, hq, branch):
+		article = arrived_before_its_prices(hq, branch)
+		[price] = hq.names(PRICE, article=article)
+		assert made_here(branch) == branch.names(PRICE, article=article) != [price]
+		hq.update(PRICE, price, rate=99, valid_from="2026-01-01")
+		subscribe_too(branch, hq, [ARTICLE, PRICE])
+		branch.call("backfill", producer_url=hq.url)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
+
+	def test_by_a_change(self, hq, branch):
+		article = arrived_before_its_prices(hq, branch)
+		subscribe_too(branch, hq, [ARTICLE, PRICE])
+		hq.update(PRICE, hq.names(PRICE, article=article)[0], rate=99)
+		drained(branch, hq)
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
+
+	def test_of_several_the_nearest(self, hq, branch):
+		article = arrived_before_its_prices(hq, branch)
+		second = hq.insert(PRICE, article=article, rate=20)["name"]
+		twenty = branch.call("support.by_products:make_on_the_way", producer=hq.url, article=article, rate=20)
+		subscribe_too(branch, hq, [ARTICLE, PRICE])
+		branch.call("backfill", producer_url=hq.url)
+		assert here(branch, PRICE, second) == twenty
+		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2
+
+	def test_under_a_name_of_its_own(self, hq, branch):
+		arrived_before_its_prices(hq, branch, makes_label=1)
+		hq.update(LABEL, hq.names(LABEL)[0], copies=3)
+		subscribe_too(branch, hq, [ARTICLE, LABEL])
+		branch.call("backfill", producer_url=hq.url)
+		assert assert_all_same(hq, branch, LABEL) == 1
+
+
+class TestWhatIsNot:
+	def test_what_people_made_stays_theirs(self, hq, branch):
+		article = arrived_before_its_prices(hq, branch, selling_rate=0)
+		theirs = branch.insert(PRICE, article=article, rate=12.5)["name"]
+		subscribe_too(branch, hq, [ARTICLE, PRICE])
+		price = hq.insert(PRICE, article=article, rate=12.5)["name"]
+		drained(branch, hq)
+		assert branch.names(PRICE, article=article) == [theirs, price]
+
+	def test_what_people_made_under_the_name_of_one_that_is_gone(self, hq, branch):
+		arrived_before_its_prices(hq, branch, makes_label=1)
+		[label] = branch.names(LABEL)
+		article = branch.value(LABEL, label, "article")
+		branch.delete(LABEL, label)
+		branch.insert(LABEL, title=label, article=article, copies=5)
+		subscribe_too(branch, hq, [ARTICLE, LABEL])
+		hq.update(LABEL, label, copies=3)
+		assert drain(branch, hq)["failed"] == 1
+		assert branch.value(LABEL, label, "copies") == 5
+		[log] = sync_logs(branch, status="Failed")
+		assert "is on this site already and did not come from" in log["message"]
+
+	def test_what_another_producers_documents_made(self, hq, branch, third):
+		article = arrived_before_its_prices(hq, branch)
+		connect(branch, third, [PRICE])
+		third.create(ARTICLE, article_code=article)
+		assert drain(branch, third)["failed"] == 0
+		assert len(branch.names(PRICE, article=article)) == 2
+
+	def test_rows_of_long_ago_are_cleared(self, hq, branch):
+		arrived_before_its_prices(hq, branch)
+		branch.call("support.by_products:clear", days=1)
+		assert len(made_here(branch)) == 1
+		branch.call("support.by_products:clear", days=-1)
+		assert made_here(branch) == []

@@ -1,0 +1,108 @@
+"""Two sites change one document at once, and documents whose changes a consumer was not always given."""
+
+import json
+
+import pytest
+
+from support import link
+from support.compare import assert_same
+
+
+@pytest.fixture
+def shared_note(hq, branch):
+	"""A note of hq that both sites stream to each other, named so that each site knows it."""
+	link.connect(branch, hq, ["Shop Note"])
+	link.connect(hq, branch, [{"ref_doctype": "Shop Note", "on_conflict": "This Site Wins"}])
+	note = hq.create("Shop Note", title="first")
+	link.drain(branch, hq)
+	link.drain(hq, branch)
+	return note["name"]
+
+
+def drain_both(hq, branch):
+	for _round in range(2):
+		link.drain(branch, hq)
+		link.drain(hq, branch)
+
+
+def test_a_change_goes_to_the_other_site_once_and_stops_there(hq, branch, shared_note):
+	hq.update("Shop Note", shared_note, title="second")
+	assert link.drain(branch, hq)["synced"] == 1
+	assert link.drain(hq, branch) == {"synced": 0, "failed": 0, "waiting": 0, "skipped": 0}
+	assert link.drain(branch, hq)["synced"] == 0
+	branch.update("Shop Note", shared_note, title="third")
+	drain_both(hq, branch)
+	assert_same(hq, branch, "Shop Note", shared_note)
+	assert hq.value("Shop Note", shared_note, "title") == "third"
+
+
+def test_concurrent_edits_of_different_fields_both_stay(hq, branch, shared_note):
+	hq.update("Shop Note", shared_note, title="by hq")
+	branch.update("Shop Note", shared_note, priority=7)
+	drain_both(hq, branch)
+	assert_same(hq, branch, "Shop Note", shared_note)
+	assert hq.value("Shop Note", shared_note, "title") == "by hq"
+	assert hq.value("Shop Note", shared_note, "priority") == 7
+
+
+def test_of_concurrent_edits_of_one_field_the_chosen_one_stays_and_the_other_is_recorded(
+	hq, branch, shared_note
+):
+	hq.update("Shop Note", shared_note, title="by hq")
+	branch.update("Shop Note", shared_note, title="by branch")
+	drain_both(hq, branch)
+	assert_same(hq, branch, "Shop Note", shared_note)
+	assert hq.value("Shop Note", shared_note, "title") == "by hq"
+	at_branch = json.loads(
+		branch.rows("Event Sync Log", ["conflict"], {"conflict": ["is", "set"]})[0]["conflict"]
+	)
+	assert [
+		(row["field"], row["before"], row["here"], row["producer"], row["kept"]) for row in at_branch
+	] == [("title", "first", "by branch", "by hq", "producer")]
+	at_hq = json.loads(hq.rows("Event Sync Log", ["conflict"], {"conflict": ["is", "set"]})[0]["conflict"])
+	assert [(row["here"], row["producer"], row["kept"]) for row in at_hq] == [("by hq", "by branch", "here")]
+
+
+def test_a_conflict_can_wait_for_a_person_who_takes_the_producers_value(hq, branch):
+	link.connect(branch, hq, [{"ref_doctype": "Shop Note", "on_conflict": "Wait for a Person"}])
+	note = hq.create("Shop Note", title="first")["name"]
+	link.drain(branch, hq)
+	branch.update("Shop Note", note, title="by branch")
+	hq.update("Shop Note", note, title="by hq")
+	assert link.drain(branch, hq)["failed"] == 1
+	[failed] = link.sync_logs(branch, status="Failed")
+	assert (
+		"title was changed on both sites: it is by branch here and by hq at the producer" in failed["message"]
+	)
+	assert branch.value("Shop Note", note, "title") == "by branch"
+	branch.call("resync_from_source", name=failed["name"])
+	assert_same(hq, branch, "Shop Note", note)
+	assert link.parked(branch) == []
+
+
+def test_a_document_that_left_the_condition_and_came_back_is_whole(hq, branch):
+	link.connect(branch, hq, [{"ref_doctype": "Shop Note", "condition": '{"priority": 1}'}])
+	note = hq.create("Shop Note", title="first", priority=1)["name"]
+	link.drain(branch, hq)
+	hq.update("Shop Note", note, priority=2)
+	hq.update("Shop Note", note, title="changed while it was out")
+	link.drain(branch, hq)
+	assert branch.value("Shop Note", note, "title") == "first"
+	hq.update("Shop Note", note, priority=1)
+	link.drain(branch, hq)
+	assert_same(hq, branch, "Shop Note", note)
+
+
+def test_changes_made_while_unsubscribed_come_with_the_next_one(hq, branch):
+	link.connect(branch, hq, ["Shop Note"])
+	note = hq.create("Shop Note", title="first")["name"]
+	link.drain(branch, hq)
+	link.subscribe(branch, hq, [{"ref_doctype": "Shop Note", "unsubscribe": 1}])
+	hq.update("Shop Note", note, title="changed while unsubscribed")
+	link.drain(branch, hq)
+	link.subscribe(branch, hq, [{"ref_doctype": "Shop Note", "unsubscribe": 0}])
+	link.approve(hq, branch)
+	link.drain(branch, hq)
+	hq.update("Shop Note", note, priority=9)
+	link.drain(branch, hq)
+	assert_same(hq, branch, "Shop Note", note)
