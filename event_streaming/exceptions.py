@@ -16,6 +16,10 @@ class ConnectionFailed(TransientError):
 	"""The other site cannot be reached, or the connection broke before its answer was complete."""
 
 
+class AnswerTimedOut(ConnectionFailed):
+	"""The other site took the request, and did not answer in time."""
+
+
 class ServerUnavailable(TransientError):
 	"""The other site, or a proxy before it, answered that it cannot work at the moment."""
 

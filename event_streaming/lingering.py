@@ -7,35 +7,92 @@ own worker is to stop, and not at all where the site config's `event_streaming_l
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timezone
 
 import frappe
 from frappe.utils import flt
-from frappe.utils.background_jobs import get_queues
+from frappe.utils.background_jobs import get_job, get_queues
 from redis.exceptions import RedisError
 from rq import Worker, get_current_job
+from rq.job import Job, JobStatus
 
 SECONDS = 10.0  # unless the site config says otherwise
 GLANCE = 0.2  # seconds between two looks at what else waits
 SHORTEST = 0.01  # seconds; before version 7 Redis takes less than a thousandth of one for no limit at all
 LIFETIME = 600  # seconds after which nobody hears a ring any more
+MAX_BESIDE = 4  # jobs of one id that are called started
+SIGN_OF_LIFE = 100  # seconds; a worker gives one each 30, and each minute when the machine is busy
+LEASE = 60  # seconds for which a job attends without saying so again
+QUEUED = 10  # seconds for which a job that was queued is waited for
+
+
+# Who attends, and who rings, must never miss each other: what decides it is one step for Redis.
+RING = """
+redis.call('rpush', KEYS[1], 1)
+redis.call('ltrim', KEYS[1], 0, 0)
+redis.call('expire', KEYS[1], ARGV[1])
+if redis.call('exists', KEYS[2]) == 1 then return 0 end
+if redis.call('set', KEYS[3], 1, 'NX', 'EX', ARGV[2]) then return 1 end
+return 0
+"""
+ATTEND = """
+redis.call('del', KEYS[3])
+local who = redis.call('get', KEYS[2])
+if who and who ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[2], ARGV[1], 'EX', ARGV[2])
+return 1
+"""
+LEAVE = """
+if redis.call('get', KEYS[2]) ~= ARGV[1] then return 1 end
+if redis.call('llen', KEYS[1]) > 0 then return 0 end
+redis.call('del', KEYS[2])
+return 1
+"""
+ABANDON = """
+if redis.call('get', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('del', KEYS[2])
+return redis.call('llen', KEYS[1])
+"""
 
 
 class Wakeup:
-	"""Something for a job to wait for; it may be rung before anybody listens."""
+	"""What jobs of one kind are there for: one of them attends, and is rung when there is something to do.
+
+	Invariant: whoever rings either is heard by the job that attends, before that leaves, or is told to queue a job. A job
+	that is killed attends for `LEASE` seconds more; one that is never begun keeps others away for `QUEUED` seconds.
+	"""
 
 	def __init__(self, name: str):
 		self.key = frappe.cache.make_key(name)
+		self._keys = [self.key, *(frappe.cache.make_key(f"{name}:{part}") for part in ("attended", "queued"))]
+		self._token = frappe.generate_hash(length=16)
 
-	def ring(self, pipeline=None) -> None:
+	def ring(self, pipeline=None) -> bool:
+		"""Whether nobody attends, and none is queued that will: the caller has to queue a job.
+
+		:param pipeline: of Redis, to which this is added; its last answer tells it then
 		"""
-		:param pipeline: of Redis, to which this is added
-		"""
-		commands = pipeline or frappe.cache.pipeline(transaction=True)
-		commands.rpush(self.key, 1)
-		commands.ltrim(self.key, 0, 0)
-		commands.expire(self.key, LIFETIME)
-		if pipeline is None:
-			commands.execute()
+		return bool((pipeline or frappe.cache).eval(RING, 3, *self._keys, LIFETIME, QUEUED))
+
+	def remind(self) -> None:
+		"""Rings for whoever attends now or next; nobody is queued for it."""
+		pipeline = frappe.cache.pipeline(transaction=True)
+		pipeline.rpush(self.key, 1)
+		pipeline.ltrim(self.key, 0, 0)
+		pipeline.expire(self.key, LIFETIME)
+		pipeline.execute()
+
+	def attend(self) -> bool:
+		"""To be called when a job begins, and again while it goes on. False when another job attends: it hears all rings."""
+		return self._ask(ATTEND, LEASE)
+
+	def leave(self) -> bool:
+		"""Whether the job may end. It may not when it was rung since it last listened."""
+		return self._ask(LEAVE)
+
+	def abandon(self) -> bool:
+		"""Ends attending in any case. Whether something is left to do, for which the caller has to queue a job."""
+		return self._ask(ABANDON)
 
 	def silence(self, pipeline) -> None:
 		pipeline.delete(self.key)
@@ -48,8 +105,11 @@ class Wakeup:
 		"""Whether it rings within that time."""
 		return bool(frappe.cache.blpop(self.key, timeout=max(seconds, SHORTEST)))
 
+	def _ask(self, script: str, *arguments) -> bool:
+		return bool(frappe.cache.eval(script, 3, *self._keys, self._token, *arguments))
 
-def wait(bell: Wakeup, deadline: float, meanwhile: Callable[[], None] = lambda: None) -> bool:
+
+def wait(bell: Wakeup, deadline: float, meanwhile: Callable[[], object] = lambda: None) -> bool:
 	"""Whether the bell rings while the job may stay. What the site caches in this process is new then.
 
 	:param deadline: `time.monotonic()` at which the job ends in any case
@@ -72,6 +132,45 @@ def wait(bell: Wakeup, deadline: float, meanwhile: Callable[[], None] = lambda: 
 	except RedisError:
 		return False
 	return False
+
+
+def enqueue_unless_queued(method: str, job_id: str, **options) -> None:
+	"""Queues a job unless one of that id waits for a worker. One that has been started is no reason not to: it may be about
+	to end, or dead, so the new one gets an id beside it.
+	"""
+	for number in range(MAX_BESIDE):
+		one = f"{job_id}:{number}" if number else job_id
+		job = get_job(one)
+		if job and _waits(job):
+			return
+		if not job or job.get_status() != JobStatus.STARTED:
+			frappe.enqueue(method, job_id=one, deduplicate=True, **options)
+			return
+	frappe.logger("event_streaming").error(f"{MAX_BESIDE} jobs {job_id} are running")
+
+
+def is_running(job_id: str) -> bool:
+	"""Whether a worker is at the job of that id. RQ calls a job whose worker was killed started until its time is over; its
+	worker would have given a sign of life within `SIGN_OF_LIFE` seconds."""
+	job = get_job(job_id)
+	if not job or job.get_status() != JobStatus.STARTED:
+		return False
+	return _age(job.last_heartbeat or job.started_at) < SIGN_OF_LIFE
+
+
+def _waits(job: Job) -> bool:
+	"""For a worker. One that was killed as it took the job leaves it called queued, and in no queue."""
+	if job.get_status() != JobStatus.QUEUED:
+		return False
+	return _age(job.enqueued_at) < SIGN_OF_LIFE or job.get_position() is not None
+
+
+def _age(moment: datetime | None) -> float:
+	"""In seconds; RQ's times are those of UTC, with or without saying so."""
+	if not moment:
+		return 0.0
+	now = datetime.now(timezone.utc)
+	return (now - (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc))).total_seconds()
 
 
 def _seconds() -> float:

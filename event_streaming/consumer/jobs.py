@@ -8,6 +8,7 @@ import time
 
 import frappe
 
+from event_streaming import lingering
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.pull.schedule import QUEUE, RUNNING_TIME
@@ -56,11 +57,8 @@ def _may_ask(producer: str) -> bool:
 
 
 def _enqueue(job: str, producer: str, timeout: int) -> None:
-	frappe.enqueue(
-		f"event_streaming.consumer.jobs.{job}",
-		queue=QUEUE,
-		timeout=timeout,
-		job_id=f"event_streaming:{job}:{producer}",
-		deduplicate=True,
-		producer=producer,
-	)
+	job_id = f"event_streaming:{job}:{producer}"
+	if not lingering.is_running(job_id):
+		lingering.enqueue_unless_queued(
+			f"event_streaming.consumer.jobs.{job}", job_id, queue=QUEUE, timeout=timeout, producer=producer
+		)

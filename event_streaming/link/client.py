@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
 from event_streaming import __version__
-from event_streaming.exceptions import ConnectionFailed, CredentialsRefused, InvalidEvent
+from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, CredentialsRefused, InvalidEvent
 from event_streaming.link import answers, protocol, urls
 from event_streaming.link.protocol import MAX_FOUND, Key
 
@@ -109,7 +109,8 @@ class SiteClient:
 
 	def _explain(self, failure: BaseException) -> BaseException:
 		if isinstance(failure, requests.RequestException) or (self._expired and isinstance(failure, OSError)):
-			return ConnectionFailed(self._failure_message(failure))
+			kind = AnswerTimedOut if isinstance(failure, requests.ReadTimeout) else ConnectionFailed
+			return kind(self._failure_message(failure))
 		failure.__cause__ = failure.__context__ = None
 		return failure.with_traceback(None)
 

@@ -31,6 +31,7 @@ MAX_EVENT_BYTES = (
 )  # of one event's data; what is larger was logged by version 0.1 and is taken whole
 ANSWER_BYTES = 8 * 1024 * 1024  # of whole documents in one answer
 READ_AT_ONCE = 10  # whole documents
+STAMP_PATIENCE = 3.0  # seconds; a page without what was just committed would leave it to the next hint
 ECHOES = 50  # rows of one document in a row that all came from the consumer itself
 COUNT_LIMIT = 100_000  # "behind" is exact up to here: counting a longer way costs more than it tells
 
@@ -55,7 +56,7 @@ def get_updates(
 	:param count: whether to count what is behind the page
 	:raises PositionGone: epoch, position or key are not this log's
 	"""
-	positions.stamp()
+	positions.stamp(STAMP_PATIENCE)
 	head = positions.head()
 	check_cursor(head, after, event_key, epoch)
 	for position, key in (shown or {}).items():

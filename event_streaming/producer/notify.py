@@ -11,20 +11,18 @@ import frappe
 from redis.exceptions import RedisError
 
 from event_streaming import lingering
-from event_streaming.exceptions import ConnectionFailed, StreamingError
+from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, StreamingError
 from event_streaming.lingering import Wakeup
 from event_streaming.link.client import ConsumerClient
 from event_streaming.producer.registration import approved_doctypes
 
-ON_ITS_WAY = "event_streaming:hints_on_their_way"
 CHANGED = "event_streaming:changed_doctypes"
 SILENCE = "event_streaming:unreachable:"
 BELL = "event_streaming:hints"
-COALESCE = 10  # seconds; how long a job that got lost can keep the next one away
-STANDING_IN = 2  # seconds; the same for one that stays
 PAUSE = 0.1  # seconds between two rounds of hints of one job
 RUNNING_TIME = 120  # seconds after which a job leaves the hints to the next one
 CHANGED_LIFETIME = 60 * 60
+SHORT_SILENCE = 2  # seconds; for one that was only slow, and so has most likely got its hint
 FIRST_SILENCE = 30  # seconds in which an unreachable consumer gets no hint; doubles each time
 LONGEST_SILENCE = 60 * 60
 
@@ -51,36 +49,49 @@ def forget_unless_queued() -> None:
 
 def send_hints() -> None:
 	"""Job: wakes up the consumers that take what changed, and again when more does while it stays."""
+	wakeup = Wakeup(BELL)
+	if not wakeup.attend():
+		return  # who attends hears of all changes
 	deadline = time.monotonic() + RUNNING_TIME
+	try:
+		_attend(wakeup, deadline)
+	finally:
+		if wakeup.abandon() and time.monotonic() > deadline:
+			_enqueue("send_hints")
+
+
+def _attend(wakeup: Wakeup, deadline: float) -> None:
+	owed: set[str] = set()
 	next_round = 0.0
-	while _send_hints() and _wait_for_changes(deadline):
+	while time.monotonic() < deadline:
+		reached = _send_hints(owed)
+		stays = (reached or owed) and lingering.wait(wakeup, _end_of_stay(owed, deadline), wakeup.attend)
+		if not stays and all(map(_is_silenced, owed)) and wakeup.leave():
+			return
 		# so that what changes within a moment makes one hint
 		time.sleep(max(next_round - time.monotonic(), 0.0))
 		next_round = time.monotonic() + PAUSE
 
 
-def _send_hints() -> bool:
-	"""Whether any consumer was reached."""
-	frappe.cache.delete(frappe.cache.make_key(ON_ITS_WAY))  # first: a change from now on needs a new job
+def _send_hints(owed: set[str]) -> bool:
+	"""Whether any consumer was reached.
+
+	:param owed: consumers that were too slow for their last hint and get it once more; brought up to date
+	"""
 	changed = _take_changed()
-	consumers = frappe.get_all("Event Consumer", filters={"paused": 0}, pluck="name") if changed else []
-	takers = [consumer for consumer in consumers if _takes(consumer, changed) and not _is_silenced(consumer)]
-	reached = [send_hint(consumer) for consumer in takers]
-	return any(reached)
-
-
-def _wait_for_changes(deadline: float) -> bool:
-	"""Stands for a job on its way, unless there is one. Who announces a change sees that, or the change is seen here."""
-	on_its_way = frappe.cache.make_key(ON_ITS_WAY)
-	try:
-		if not frappe.cache.set(on_its_way, 1, nx=True, ex=STANDING_IN):
-			return False
-		rung = lingering.wait(Wakeup(BELL), deadline, lambda: frappe.cache.expire(on_its_way, STANDING_IN))
-		if not rung:
-			frappe.cache.delete(on_its_way)
-		return rung or bool(frappe.cache.exists(CHANGED))
-	except RedisError:
-		return False
+	consumers = (
+		frappe.get_all("Event Consumer", filters={"paused": 0}, pluck="name") if changed or owed else []
+	)
+	owed &= set(consumers)
+	takers = [consumer for consumer in consumers if consumer in owed or _takes(consumer, changed)]
+	reached = False
+	for consumer in takers:
+		owed.discard(consumer)
+		if not _is_silenced(consumer):
+			reached = send_hint(consumer) or reached
+		if _will_soon_be_asked(consumer):
+			owed.add(consumer)
+	return reached
 
 
 def hint(consumer: str) -> None:
@@ -100,7 +111,7 @@ def send_hint(consumer: str) -> bool:
 		frappe.cache.delete_value(SILENCE + consumer)
 		return True
 	except ConnectionFailed as error:
-		_silence(consumer)
+		_silence(consumer, SHORT_SILENCE if isinstance(error, AnswerTimedOut) else FIRST_SILENCE)
 		_log(f"{consumer} not reached: {error}")
 	except StreamingError as error:
 		_log(f"{consumer} took no hint: {error}")
@@ -116,7 +127,6 @@ def _announce() -> None:
 		pipeline.sadd(frappe.cache.make_key(CHANGED), *changed)
 		pipeline.expire(frappe.cache.make_key(CHANGED), CHANGED_LIFETIME)
 		Wakeup(BELL).ring(pipeline)
-		pipeline.set(frappe.cache.make_key(ON_ITS_WAY), 1, nx=True, ex=COALESCE)
 		if not pipeline.execute()[-1]:
 			return
 	except RedisError as error:
@@ -152,15 +162,29 @@ def _takes(consumer: str, changed: set[str]) -> bool:
 
 
 def _is_silenced(consumer: str) -> bool:
-	silence = frappe.cache.get_value(SILENCE + consumer, expires=True)
-	return bool(silence) and silence["until"] > time.time()
+	return _silence_left(consumer) > 0
 
 
-def _silence(consumer: str) -> None:
+def _silence(consumer: str, first: int) -> None:
 	before = frappe.cache.get_value(SILENCE + consumer, expires=True)
-	seconds = min(before["seconds"] * 2, LONGEST_SILENCE) if before else FIRST_SILENCE
+	seconds = min(max(before["seconds"] * 2, first), LONGEST_SILENCE) if before else first
 	silence = {"seconds": seconds, "until": time.time() + seconds}
 	frappe.cache.set_value(SILENCE + consumer, silence, expires_in_sec=2 * LONGEST_SILENCE)
+
+
+def _silence_left(consumer: str) -> float:
+	silence = frappe.cache.get_value(SILENCE + consumer, expires=True)
+	return silence["until"] - time.time() if silence else 0.0
+
+
+def _will_soon_be_asked(consumer: str) -> bool:
+	"""Before a job that stays for it would have to go."""
+	return 0 < _silence_left(consumer) <= lingering.SECONDS
+
+
+def _end_of_stay(owed: set[str], deadline: float) -> float:
+	soonest = min((_silence_left(consumer) for consumer in owed), default=RUNNING_TIME)
+	return min(deadline, time.monotonic() + max(soonest, 0.0))
 
 
 def _log(message: str) -> None:

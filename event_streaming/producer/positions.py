@@ -9,6 +9,8 @@ the head and commits. The rows of one document have ascending ids in the order o
 was written under the lock on the document's own row; so positions keep that order.
 """
 
+import time
+
 import frappe
 from frappe.query_builder.functions import Max
 
@@ -17,6 +19,7 @@ from event_streaming.locks import is_transient, lock_row
 HEAD = "head"
 UNSTAMPED = 0
 STAMP_CHUNK = 1000
+STAMP_PAUSE = 0.02  # seconds
 
 
 def head() -> frappe._dict:
@@ -30,18 +33,30 @@ def next_log_id() -> int:
 	return (frappe.qb.from_(log).select(Max(log.name)).run()[0][0] or 0) + 1
 
 
-def stamp() -> None:
+def stamp(patience: float = 0.0) -> None:
 	"""Gives positions to all committed rows that have none. Commits; call it with nothing unsaved.
 
-	Somebody else at it, or a deadlock: what is stamped so far is served, the rest comes with the next call.
+	Somebody else at it, or a deadlock: what is stamped so far is served, the rest comes with the next call. Whoever else is at
+	it may have begun before the last commit, so who must not miss that waits.
+
+	:param patience: seconds that are waited for somebody else
 	"""
+	deadline = time.monotonic() + patience
+	while not _stamp_all() and time.monotonic() < deadline:
+		time.sleep(STAMP_PAUSE)
+
+
+def _stamp_all() -> bool:
+	"""Whether all that was committed when this began is stamped."""
 	try:
-		while _stamp_chunk() == STAMP_CHUNK:
+		while (stamped := _stamp_chunk()) == STAMP_CHUNK:
 			pass
+		return stamped is not None
 	except Exception as error:
 		frappe.db.rollback()
 		if not is_transient(error):
 			raise
+		return False
 
 
 def stamp_scheduled() -> None:
@@ -49,12 +64,13 @@ def stamp_scheduled() -> None:
 	stamp()
 
 
-def _stamp_chunk() -> int:
+def _stamp_chunk() -> int | None:
+	"""How many rows got positions; None while somebody else gives them."""
 	frappe.db.commit()  # a snapshot taken before the lock would miss what committed in between
 	locked = lock_row("Update Log Head", HEAD, ["position", "event_key"])
 	if not locked:
 		frappe.db.rollback()
-		return 0
+		return None
 	try:
 		rows = _unstamped_rows()
 		if rows:

@@ -23,7 +23,7 @@ class TestLinkNotify(LinkTestCase):
 		client.for_consumer.side_effect = self.stand_in
 
 	def forget(self) -> None:
-		frappe.cache.delete(*map(frappe.cache.make_key, (notify.ON_ITS_WAY, notify.CHANGED, notify.BELL)))
+		frappe.cache.delete(frappe.cache.make_key(notify.CHANGED), *Wakeup(notify.BELL)._keys)
 		for consumer in (FIRST, SECOND):
 			frappe.cache.delete_value(notify.SILENCE + consumer)
 		frappe.db.event_streaming_changed = None
@@ -93,16 +93,30 @@ class TestLinkNotify(LinkTestCase):
 		self.commit("ToDo")
 		self.assertEqual(self.enqueue.call_count, 2)
 
-	def test_it_does_not_stay_when_another_one_is_on_its_way(self):
+	def test_a_change_while_hints_are_sent_is_told_by_the_same_job(self):
 		create_test_consumer(FIRST)
 		self.commit("ToDo")
-		with (
-			patch.object(notify, "send_hint", side_effect=lambda consumer: self.commit("ToDo") or True),
-			patch.object(notify.lingering, "wait") as wait,
-		):
+		changes = iter([["ToDo"], []])
+
+		def send_hint(consumer: str) -> bool:
+			self.woken.append(consumer)
+			self.commit(*next(changes))
+			return True
+
+		with patch.object(notify, "send_hint", side_effect=send_hint):
 			notify.send_hints()
-		wait.assert_not_called()
-		self.assertEqual(self.enqueue.call_count, 2)
+		self.assertEqual(self.woken, [FIRST, FIRST])
+		self.assertEqual(self.enqueue.call_count, 1)
+
+	def test_a_second_job_leaves_to_the_one_that_attends(self):
+		create_test_consumer(FIRST)
+		other = Wakeup(notify.BELL)
+		other.attend()
+		self.commit("ToDo")
+		self.enqueue.assert_not_called()
+		notify.send_hints()
+		self.assertEqual(self.woken, [])
+		self.assertFalse(other.leave())
 
 	def test_it_does_not_stay_when_nobody_was_reached(self):
 		create_test_consumer(FIRST)

@@ -7,6 +7,7 @@ after the others.
 """
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import frappe
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 QUEUE = "long"
 RUNNING_TIME = 240  # seconds after which a pull hands over to a new job
 PATIENCE = 2.0  # seconds
+HOLDER_PATIENCE = 20.0  # seconds; a batch, a retry or a page of a backfill holds the link for about one
 REST = 3  # times the seconds waited
 LONGEST_REST = 300  # seconds
 BELL = "event_streaming:pull:"
@@ -36,15 +38,14 @@ def pull_all() -> None:
 
 def enqueue_pull(producer: str) -> None:
 	"""Queues a pull unless one is queued; one that is running is told to look again before it ends."""
-	ask(producer)
-	frappe.enqueue(
-		"event_streaming.consumer.pull.schedule.pull_job",
-		queue=QUEUE,
-		timeout=RUNNING_TIME * 5,
-		job_id=f"event_streaming:pull:{producer}",
-		deduplicate=True,
-		producer=producer,
-	)
+	if _bell(producer).ring():
+		lingering.enqueue_unless_queued(
+			"event_streaming.consumer.pull.schedule.pull_job",
+			f"event_streaming:pull:{producer}",
+			queue=QUEUE,
+			timeout=RUNNING_TIME * 5,
+			producer=producer,
+		)
 
 
 def wake_up(producer: str) -> None:
@@ -57,26 +58,55 @@ def wake_up(producer: str) -> None:
 def pull_job(producer: str, stay: bool = True) -> None:
 	"""Job: pulls as long as somebody asks for it.
 
-	:param stay: whether to wait a moment for who asks next
+	:param stay: whether to wait a moment for who asks next, and for who holds the link
 	"""
 	frappe.set_user("Administrator")
-	deadline = time.monotonic() + RUNNING_TIME
 	bell = _bell(producer)
+	if not bell.attend():
+		return  # who attends hears of all that is asked
+	deadline = time.monotonic() + RUNNING_TIME
+	try:
+		_attend(producer, bell, deadline, stay)
+	finally:
+		bell.abandon()
+	if time.monotonic() > deadline and cursors.is_due(cursors.read(producer) or frappe._dict()):
+		enqueue_pull(producer)
+
+
+def _attend(producer: str, bell: Wakeup, deadline: float, stay: bool) -> None:
 	asked = bell.has_rung()
-	while asked and (summary := _pull(producer, deadline)):
-		asked = bell.has_rung() or (stay and summary.events > 0 and lingering.wait(bell, deadline))
+	while time.monotonic() < deadline:
+		if not asked:
+			if bell.leave():
+				return
+			bell.has_rung()
+		summary = _pull(producer, deadline, bell.attend, HOLDER_PATIENCE if stay else 0.0)
+		if not summary:
+			return
+		asked = bell.has_rung() or (
+			stay and summary.events > 0 and lingering.wait(bell, deadline, bell.attend)
+		)
 
 
-def _pull(producer: str, deadline: float) -> "Summary | None":
+def _pull(
+	producer: str, deadline: float, attend: Callable[[], object], holder_patience: float
+) -> "Summary | None":
 	"""
+	:param attend: called after each batch
+	:param holder_patience: seconds that are waited for another process which holds the link
 	:returns: None when this job has to end
 	"""
 	from event_streaming.consumer.pull.pull import pull
 
 	patience = PATIENCE if frappe.db.count("Event Producer", {"paused": 0}) > 1 else None
-	summary = pull(producer, deadline=deadline, patience=patience)
+	give_up = min(time.monotonic() + holder_patience, deadline)
+	while (
+		summary := pull(producer, lambda _summary: attend(), deadline=deadline, patience=patience)
+	).busy and time.monotonic() < give_up:
+		attend()
+		cursors.pause()
 	if summary.busy:
-		ask(producer)  # who holds the link looks for it when it is done with a page
+		ask(producer)  # whoever holds the link may look for it, the schedule will
 	if summary.error or summary.busy or time.monotonic() > deadline:
 		return None
 	if patience and summary.waited > patience:
@@ -94,7 +124,7 @@ def pull_waiting() -> None:
 
 def ask(producer: str) -> None:
 	"""Has whoever pulls from the producer, or begins to, pull once more."""
-	_bell(producer).ring()
+	_bell(producer).remind()
 
 
 def _bell(producer: str) -> Wakeup:
