@@ -146,9 +146,9 @@ class TestNoLostHint(LinkTestCase):
 			status = JobStatus.QUEUED if job_id in queue else JobStatus.STARTED if job_id in running else None
 			return status and MagicMock(get_status=lambda: status, enqueued_at=None, last_heartbeat=None)
 
-		def pull(*_arguments, **_options) -> Summary:
+		def pull(_producer: str, *, progress: Callable, **_options) -> Summary:
 			found, producer.news = producer.news, 0
-			frappe.cache.get_value("a step on the way")
+			progress(None)
 			return Summary(PRODUCER, synced=found)
 
 		self.use(patch.object(frappe, "enqueue", side_effect=enqueue))

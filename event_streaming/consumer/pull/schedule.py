@@ -101,7 +101,7 @@ def _pull(
 	patience = PATIENCE if frappe.db.count("Event Producer", {"paused": 0}) > 1 else None
 	give_up = min(time.monotonic() + holder_patience, deadline)
 	while (
-		summary := pull(producer, lambda _summary: attend(), deadline=deadline, patience=patience)
+		summary := pull(producer, progress=lambda _summary: attend(), deadline=deadline, patience=patience)
 	).busy and time.monotonic() < give_up:
 		attend()
 		cursors.pause()
