@@ -34,13 +34,6 @@ class SyncLog:
 		self.epoch = epoch
 		self.rows: list[dict] = []
 
-	def mark(self) -> int:
-		return len(self.rows)
-
-	def undo(self, mark: int) -> None:
-		"""Drops rows of documents whose making was rolled back."""
-		del self.rows[mark:]
-
 	@property
 	def bytes(self) -> int:
 		"""About so much text is to be written."""

@@ -41,12 +41,6 @@ def notify_after_commit(doctype: str = "*") -> None:
 	frappe.db.after_rollback.add(_forget)
 
 
-def forget_unless_queued() -> None:
-	"""For who takes callbacks off the transaction's queue: the next change has to queue ours again."""
-	if _announce not in frappe.db.after_commit._functions:
-		frappe.db.event_streaming_changed = None
-
-
 def send_hints() -> None:
 	"""Job: wakes up the consumers that take what changed, and again when more does while it stays."""
 	wakeup = Wakeup(BELL)

@@ -38,6 +38,8 @@ COLUMNS = (
 MOST = 20  # candidates that are looked at
 MOST_TOLD = 5
 
+Made = tuple[str, str, str]  # DocType, name, creation
+
 
 def note(doc: "Document", method: str | None = None) -> None:
 	"""`after_insert` of every document."""
@@ -54,37 +56,34 @@ def follow_local_rename(doc: "Document", method: str | None, old: str, new: str,
 class ByProducts:
 	"""Those of one producer, for one transaction. Written at its end, or when they are looked for."""
 
-	def __init__(self, producer: str, subscribed: set[str], own_urls: set[str], presence: ExistenceCache):
+	def __init__(
+		self,
+		producer: str,
+		subscribed: set[str],
+		own_urls: set[str],
+		presence: ExistenceCache,
+		unwritten: list[Made] | None = None,
+	):
 		"""
 		:param subscribed: DocTypes here of which the producer sends changes
 		:param own_urls: of this site, whose own documents may come back from the producer
+		:param unwritten: what another one of this transaction had still to write, see `unwritten`
 		"""
 		self.producer = producer
 		self.subscribed = subscribed
 		self.own_urls = own_urls
 		self.presence = presence
-		self._made: list[tuple[str, str, str]] = []  # DocType, name, creation
+		self._made: list[Made] = list(unwritten or [])
 		self._written = 0
-		self._at_mark = (0, 0)
 		self._fresh: list[tuple[str, str]] = []
 		self._untold: list[tuple[str, str]] = []
 		self._became_one: list[str] = []
 		self._known: set[str] | None = None
 		self._takeable: dict[str, bool] = {}
 
-	def mark(self) -> None:
-		"""From here on `undo` forgets what a rollback to a savepoint undoes."""
-		self._at_mark = (len(self._made), self._written)
-
-	def undo(self) -> None:
-		made, self._written = self._at_mark
-		del self._made[made:]
-
-	def begin(self) -> None:
-		"""The next event."""
-		self._fresh.clear()
-		self._untold.clear()
-		self._became_one.clear()
+	def unwritten(self) -> list[Made]:
+		"""What was noted since it was last written. All else can be read again."""
+		return self._made[self._written :]
 
 	def note(self, doc: "Document") -> None:
 		"""A document was inserted while one of the producer's is written."""

@@ -11,8 +11,6 @@ A row is written before its document: a document without its row would look like
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-import frappe
-
 from event_streaming.consumer.identity import register
 from event_streaming.consumer.identity.origin_fields import find_by_origin
 from event_streaming.consumer.identity.presence import ExistenceCache
@@ -21,17 +19,18 @@ from event_streaming.link.protocol import Home, Key
 
 
 class IdentityMap:
-	def __init__(self, producer: str, local_doctype_of: Callable[[str], str]):
+	def __init__(
+		self, producer: str, local_doctype_of: Callable[[str], str], unwritten: dict[Key, int] | None = None
+	):
 		"""
 		:param local_doctype_of: from a remote DocType to the DocType that keeps it here
+		:param unwritten: what another map of this transaction had still to write, see `unwritten`
 		"""
 		self.producer = producer
 		self.local_doctype_of = local_doctype_of
 		self.presence = ExistenceCache()
 		self._entries: dict[Key, Entry | None] = {}
-		self._touched: list[Key] = []
-		self._seen: dict[Key, int] = {}
-		self._seen_before: dict[Key, int] = {}
+		self._seen: dict[Key, int] = dict(unwritten or {})
 
 	def load(self, keys: Iterable[Key]) -> None:
 		"""Reads what is known of `keys` at once: one query a DocType for the register, one for the documents."""
@@ -87,6 +86,10 @@ class IdentityMap:
 		"""The document here contains the event `log_id`; written by `flush`, with the rest of the batch."""
 		self._seen[key] = max(log_id, self._seen.get(key, 0))
 
+	def unwritten(self) -> dict[Key, int]:
+		"""What was seen since it was last written. All else that this map holds can be read again."""
+		return dict(self._seen)
+
 	def flush(self) -> None:
 		"""Writes what was seen."""
 		log_ids = {
@@ -106,7 +109,6 @@ class IdentityMap:
 		home: Home | None = None,
 	) -> None:
 		"""Says that `key` is kept here as `local_name`; `log_id` when it is a whole document from the source."""
-		self._touched.append(key)
 		entry = self.entry(key)
 		if local_name:
 			self.presence.mark(local_doctype, local_name)
@@ -172,7 +174,6 @@ class IdentityMap:
 	def rename(self, old: Key, new: Key, local_name: str) -> None:
 		"""The document known as `old` is `new` there now, and `local_name` here."""
 		entry = self.entry(old)
-		self._touched += [old, new]
 		if other := self.entry(new):
 			register.delete(other)
 		register.rename(entry, new[1], local_name)
@@ -184,28 +185,12 @@ class IdentityMap:
 
 	def forget(self, key: Key) -> None:
 		"""The document is deleted."""
-		self._touched.append(key)
 		if entry := self.entry(key):
 			if entry.local_name:
 				self.presence.mark(entry.local_doctype, entry.local_name, False)
 			register.delete(entry)
 			self._entries[key] = None
 		self._seen.pop(key, None)
-
-	def mark(self) -> None:
-		"""From here on `undo` knows what to read again, and what was seen before."""
-		self._touched = []
-		self._seen_before = dict(self._seen)
-
-	def undo(self) -> None:
-		"""The database went back to the savepoint made at `mark`: what was touched is read anew."""
-		for key in self._touched:
-			entry = self._entries.pop(key, None)
-			if entry and entry.local_name:
-				frappe.clear_document_cache(entry.local_doctype, entry.local_name)
-		self._touched = []
-		self._seen = dict(self._seen_before)
-		self.presence.forget()
 
 	def _load_by_origin(self, doctype: str, names: list[str]) -> None:
 		"""Documents that tell their origin themselves but have no row yet: their controller committed and the

@@ -25,6 +25,3 @@ class ExistenceCache:
 
 	def mark(self, doctype: str, name: str, present: bool = True) -> None:
 		self._known[(doctype, name)] = present
-
-	def forget(self) -> None:
-		self._known.clear()

@@ -186,9 +186,8 @@ def _make_shares(work: Work, at: frappe._dict, events: list[Event], lanes: int) 
 	"""
 	hold(work.subscription.producer, at)
 	batch = Batch(work.subscription.producer, work.fetched, at.epoch, work.subscription)
-	replayer = batch.replayer
 	with as_user(work.subscription.subscriber):
-		relations = Relations(work.subscription, replayer.finder, replayer.names)
+		relations = Relations(work.subscription, batch.replayer.finder, batch.names)
 		groups = group(events, relations.between(events))
 		shares = deal(
 			[some for some in groups if not any(event.key in batch.parked for event in some)], lanes

@@ -28,7 +28,7 @@ import frappe
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.replay.batch import Batch
-from event_streaming.consumer.replay.savepoint import as_user, forget_cached
+from event_streaming.consumer.replay.savepoint import as_user, undo_transaction
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
@@ -127,8 +127,7 @@ class Lane:
 
 
 def _undo(subscription: Subscription, events: list[Event]) -> None:
-	frappe.db.rollback()
-	forget_cached()
+	undo_transaction()
 	for event in events:
 		frappe.clear_document_cache(subscription.local_doctype(event.doctype), event.name)
 

@@ -57,7 +57,7 @@ def resync_from_source(name: str) -> dict:
 			outcome = batch.take_whole(key, adopt=True)
 		if not outcome.docname:
 			raise StreamingError(outcome.message)
-		_close_history(producer, key, batch.replayer.names.log_id(key))
+		_close_history(producer, key, batch.names.log_id(key))
 		batch.finish()
 		frappe.db.commit()  # the document and its closed history together
 		if parking.waiting_events(producer, key):

@@ -68,7 +68,7 @@ def _retry(producer: str, end, key: Key) -> bool:
 	if failure:
 		row, error = failure
 		waits_for = error.key if isinstance(error, WaitsFor) else None
-		batch.replayer.names.discard_reservation(key)
+		batch.names.discard_reservation(key)
 		parking.park(producer, key, error_message(error), waits_for)
 		sync_log.update(
 			row.name,

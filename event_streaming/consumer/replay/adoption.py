@@ -6,7 +6,7 @@ that namesakes are one thing (*Adopt Existing*). Whatever else has the name stay
 
 from frappe import _
 
-from event_streaming.consumer.identity.by_products import ByProducts
+from event_streaming.consumer.identity.by_products import ByProducts, Made
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.replay import conflicts, lifecycle
@@ -19,7 +19,7 @@ from event_streaming.link.protocol import Home, Key
 class Adoption:
 	"""Of one producer, for one transaction."""
 
-	def __init__(self, subscription: Subscription, names: IdentityMap):
+	def __init__(self, subscription: Subscription, names: IdentityMap, unwritten: list[Made] | None = None):
 		self.subscription = subscription
 		self.names = names
 		self.by_products = ByProducts(
@@ -27,21 +27,10 @@ class Adoption:
 			subscription.subscribed_doctypes,
 			subscription.own_urls,
 			names.presence,
+			unwritten,
 		)
 		self._adopted: list[str] = []
 		self._replaced: list[dict] = []
-
-	def mark(self) -> None:
-		self.by_products.mark()
-
-	def undo(self) -> None:
-		self.by_products.undo()
-		self.begin()
-
-	def begin(self) -> None:
-		"""The next event."""
-		self._adopted, self._replaced = [], []
-		self.by_products.begin()
 
 	def check_name_free(self, key: Key, config: Configuration) -> None:
 		"""

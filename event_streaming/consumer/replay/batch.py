@@ -3,7 +3,7 @@
 Used under the cursor's lock by `pull`, `retry` and `resync`; who uses it commits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import frappe
@@ -14,13 +14,15 @@ from event_streaming.consumer import parking
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.by_products import ByProducts
+from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay.realtime import RealtimeBuffer
-from event_streaming.consumer.replay.replayer import SKIPPED, SYNCED, Outcome, Replayer
-from event_streaming.consumer.replay.savepoint import SavepointLost, nothing_being_saved, undone_on_error
+from event_streaming.consumer.replay.replayer import SKIPPED, SYNCED, Outcome, Replayer, Unwritten
+from event_streaming.consumer.replay.savepoint import SavepointLost, undone_on_error
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SyncLog
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError, TransientError
+from event_streaming.frappe_internals import forget_pending_work, nothing_being_saved
 from event_streaming.json_text import as_json_text
 from event_streaming.link.messages import plain_text, text_of
 from event_streaming.link.protocol import Key
@@ -31,15 +33,25 @@ TOGETHER = 10  # events in one savepoint
 
 
 class Batch:
+	"""What fails is undone to a savepoint. The Replayer goes with it, since all that it holds is read from the database; what
+	the batch keeps in memory until its end (log rows, realtime messages, `Unwritten`) goes back to what it was."""
+
 	def __init__(
 		self, producer: str, fetched: FetchedDocuments, epoch: str, subscription: Subscription | None = None
 	):
+		forget_pending_work()  # of a transaction that was rolled back
 		self.producer = producer
 		self.subscription = subscription or Subscription(producer)
+		self.fetched = fetched
 		self.log = SyncLog(producer, epoch)
 		self.realtime = RealtimeBuffer()
 		self.parked = parking.parked_keys(producer)
-		self.replayer = Replayer(self.subscription, fetched, self.log, self.parked)
+		self._prepared: tuple[str, tuple[list, ...]] | None = None
+		self.replayer = self._new_replayer()
+
+	@property
+	def names(self) -> IdentityMap:
+		return self.replayer.names
 
 	def run(
 		self, events: list[Event], trouble: Exception | None = None, page: list[Event] | None = None
@@ -51,27 +63,24 @@ class Batch:
 		"""
 		if trouble:
 			return [(event, self._one(event, trouble)) for event in events]
-		self._prepare(self.replayer.prepare, self._replayable(events), self._replayable(page or events))
+		self._prepare("prepare", events, page or events)
 		statuses: list[str] = []
 		for start in range(0, len(events), TOGETHER):
 			some = events[start : start + TOGETHER]
 			statuses += self._together(some) or [self._one(event) for event in some]
 		return list(zip(events, statuses, strict=True))
 
-	def _replayable(self, events: list[Event]) -> list[Event]:
-		return [event for event in events if event.key not in self.parked]
-
 	def prepare_whole(self, keys: list[Key]) -> None:
 		"""Fetches whole documents, and what they need, at once; see `take`."""
-		self._prepare(self.replayer.prepare_whole, keys)
+		self._prepare("prepare_whole", keys)
 
 	def make_link_targets(self, events: list[Event]) -> None:
 		"""Makes what events link to and what is neither here nor made by one of them, ahead of their replay. One that
 		can't be made is left to the events that need it, which will say why."""
-		self._prepare(self.replayer.prepare_link_targets, events)
+		self._prepare("prepare_link_targets", events)
 		for key in self.replayer.missing_link_targets(events):
 			try:
-				with self._by_itself():
+				with self._isolated():
 					self.replayer.ensure(key)
 			except (TransientError, SavepointLost):
 				raise
@@ -79,12 +88,14 @@ class Batch:
 				if is_transient(error):
 					raise
 
-	def _prepare(self, prepare: Callable, *what: list) -> None:
+	def _prepare(self, method: str, *what: list) -> None:
 		"""
+		:param what: events or keys, of which those that are parked need nothing
 		:raises SavepointLost: one of them is such that nothing can be prepared; alone it will be parked
 		"""
+		self._prepared = (method, what)
 		try:
-			prepare(*what)
+			getattr(self.replayer, method)(*(self._not_parked(some) for some in what))
 		except StreamingError:
 			raise
 		except Exception as error:
@@ -92,12 +103,14 @@ class Batch:
 				raise
 			raise SavepointLost(error_message(error)) from error
 
+	def _not_parked(self, what: list) -> list:
+		return [one for one in what if (one.key if isinstance(one, Event) else one) not in self.parked]
+
 	def finish(self) -> None:
 		"""What was kept in memory until the end of the batch."""
-		self.replayer.names.flush()
-		self.replayer.adoption.by_products.flush()
+		self.replayer.flush()
 		self.log.flush()
-		cursors.note_seen(self.producer, *self.replayer.fetched.seen)
+		cursors.note_seen(self.producer, *self.fetched.seen)
 		self.realtime.send_after_commit()
 
 	def _together(self, events: list[Event]) -> list[str] | None:
@@ -108,8 +121,7 @@ class Batch:
 		if len(events) == 1 or any(event.key in self.parked for event in events):
 			return None
 		try:
-			with undone_on_error(self._undo()):
-				self.replayer.mark()
+			with self._undone_on_error():
 				return [self._next(event) for event in events]
 		except (TransientError, SavepointLost):
 			raise
@@ -119,7 +131,6 @@ class Batch:
 			return None
 
 	def _next(self, event: Event) -> str:
-		self.replayer.begin()
 		with self._replaying(event), nothing_being_saved():
 			return self._settle(event, self.replayer.replay(event))
 
@@ -152,78 +163,77 @@ class Batch:
 	def attempt(self, event: Event) -> Outcome:
 		"""Replays one event; all that it did is undone when it raises."""
 		try:
-			return self._with_the_way_clear(event.key, lambda: self._replay(event))
+			return self._with_the_way_clear(event.key, event, lambda: self.replayer.replay(event))
 		except DependencyMissing:
 			if not self.replayer.may_have_changed_since(event):
 				raise
 		with self._isolated(event):
 			return self.replayer.take_whole(event.key)
 
-	def _replay(self, event: Event) -> Outcome:
-		with self._isolated(event):
-			return self.replayer.replay(event)
-
-	def _with_the_way_clear(self, key: Key, act: Callable[[], Outcome]) -> Outcome:
+	def _with_the_way_clear(self, key: Key, event: Event | None, act: Callable[[], Outcome]) -> Outcome:
 		"""Once more, if what links to the document, and so forbids that it goes, was only out of date."""
 		try:
-			return act()
+			with self._isolated(event):
+				return act()
 		except frappe.LinkExistsError:
 			if not self._clear_the_way(key):
 				raise
-		return act()
+		with self._isolated(event):
+			return act()
 
 	def _clear_the_way(self, key: Key) -> bool:
 		"""Takes anew what links to a document here and isn't kept up to date; whether there was any."""
 		outdated = self.replayer.outdated_documents_linking_to(key)
 		if not outdated:
 			return False
-		with self._by_itself():
+		with self._isolated():
 			taken = [self.replayer.take_whole(linking, source="Resync") for linking in outdated]
 		return any(outcome.status == SYNCED for outcome in taken)
 
 	def take_whole(self, key: Key, adopt: bool = False) -> Outcome:
 		"""What the source has of a document now, apart from any event; see `Replayer.take_whole`."""
 		with self._replaying(None):
-			self.replayer.mark()
 			return self.replayer.take_whole(key, source="Resync", adopt=adopt)
 
 	def take(self, key: Key, source: str) -> Outcome:
 		"""The same for one of many: all that it did is undone when it raises."""
-		with self._by_itself():
+		with self._isolated():
 			return self.replayer.take_whole(key, source)
 
 	def remove(self, key: Key) -> Outcome:
 		"""Deletes a document that is no longer at the producer; undone likewise."""
-		return self._with_the_way_clear(key, lambda: self._remove(key))
-
-	def _remove(self, key: Key) -> Outcome:
-		with self._by_itself():
-			return self.replayer.remove(key)
+		return self._with_the_way_clear(key, None, lambda: self.replayer.remove(key))
 
 	@contextmanager
-	def _by_itself(self):
-		with self._replaying(None), undone_on_error(self._undo()):
-			self.replayer.mark()
+	def _isolated(self, event: Event | None = None) -> Iterator[None]:
+		"""One event, or one whole document apart from any event, by itself."""
+		with self._replaying(event), self._undone_on_error():
 			yield
 
 	@contextmanager
-	def _isolated(self, event: Event):
-		with self._replaying(event), undone_on_error(self._undo()):
-			self.replayer.mark()
-			yield
+	def _undone_on_error(self) -> Iterator[None]:
+		"""
+		:raises SavepointLost: it could not be undone
+		"""
+		self.realtime.take()
+		rows, unwritten = len(self.log.rows), self.replayer.unwritten()
+		try:
+			with undone_on_error():
+				yield
+		except SavepointLost:
+			raise
+		except Exception:
+			del self.log.rows[rows:]
+			self.replayer = self._new_replayer(unwritten)
+			if self._prepared:
+				self._prepare(self._prepared[0], *self._prepared[1])
+			raise
+
+	def _new_replayer(self, unwritten: Unwritten | None = None) -> Replayer:
+		return Replayer(self.subscription, self.fetched, self.log, self.parked, unwritten)
 
 	def _replaying(self, event: Event | None) -> "replaying":
 		return replaying(event, self.producer, self.replayer.adoption.by_products)
-
-	def _undo(self) -> Callable[[], None]:
-		log, told = self.log.mark(), self.realtime.mark()
-
-		def undo() -> None:
-			self.log.undo(log)
-			self.realtime.undo(told)
-			self.replayer.undo()
-
-		return undo
 
 	def _fail(self, event: Event, error: Exception) -> str:
 		message = error_message(error)
@@ -241,7 +251,7 @@ class Batch:
 		if event.key not in self.parked:
 			parking.park(self.producer, event.key, message, waits_for)
 			self.parked.add(event.key)
-			self.replayer.names.discard_reservation(event.key)
+			self.names.discard_reservation(event.key)
 		if event.update_type == "Rename" and event.new_key not in self.parked:
 			# its next events come under the new name, and have to wait as well
 			parking.park(self.producer, event.new_key, message, waits_for=event.key)

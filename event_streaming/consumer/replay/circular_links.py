@@ -29,6 +29,3 @@ class DeferredLinks:
 				row = row_name(doc, table, row)
 				doc = next(child for child in doc.get(table) if str(child.name) == row)
 			doc.db_set(field, local_name, update_modified=False)
-
-	def clear(self) -> None:
-		self._waiting.clear()

@@ -23,6 +23,7 @@ from event_streaming.consumer.replay.child_rows import (
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference
 from event_streaming.document.values import same_stored
+from event_streaming.frappe_internals import forget_dynamic_links, sanitise_content
 from event_streaming.link.protocol import ROW_PARTS
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def become(doctype: str, name: str, values: dict) -> "Document":
 def delete(doctype: str, name: str) -> None:
 	"""Deletes; what is submitted is cancelled first, since it had to be there."""
 	doc = frappe.get_doc(doctype, name)
-	_forget_dynamic_links()
+	forget_dynamic_links()
 	_clear_links_to_itself(doc)
 	if doc.docstatus == SUBMITTED:
 		doc.cancel()
@@ -137,7 +138,7 @@ def rename(doctype: str, old: str, new: str, merge: bool) -> str:
 	"""
 	doc = frappe.get_doc(doctype, old)
 	doc.check_permission("write")
-	_forget_dynamic_links()
+	forget_dynamic_links()
 	# forced: whether renaming is allowed was decided where it was done
 	return frappe.rename_doc(doctype, old, new, force=True, merge=merge, show_alert=False)
 
@@ -153,12 +154,6 @@ def delete_or_merge(doctype: str, name: str, other: str) -> None:
 def has_telling_names(doctype: str) -> bool:
 	"""Whether people know its documents by their names; else these are random or mere numbers."""
 	return cstr(frappe.get_meta(doctype).autoname).lower() not in MEANINGLESS_NAMES
-
-
-def _forget_dynamic_links() -> None:
-	"""Frappe finds the Dynamic Links to a document by a map that it makes once in a process's life: what has
-	been replayed since is not in it."""
-	frappe.local.dynamic_link_map = None
 
 
 def merge(doc: "Document", diff: dict) -> None:
@@ -267,7 +262,7 @@ def _allowed_on_submit(meta, field: str) -> bool:
 def _set_directly(doc: "Document", values: dict) -> None:
 	before = {field: doc.get(field) for field in values}
 	doc.update(values)
-	_sanitise_fields(doc)
+	sanitise_content(doc)
 	values = {
 		field: doc.get(field)
 		for field in values
@@ -304,17 +299,11 @@ def sanitise(doc: "Document") -> None:
 	"""Markup as harmless as a draft's, in rows too. Frappe sanitises drafts itself, and a submitted document only where
 	people can change it; here it comes from another site in whatever state."""
 	for part in _with_rows(doc):
-		_sanitise_fields(part)
+		sanitise_content(part)
 
 
 def _with_rows(doc: "Document") -> list["Document"]:
 	return [doc, *(row for table in snapshot.table_fields(doc.meta) for row in doc.get(table) or [])]
-
-
-def _sanitise_fields(doc: "Document") -> None:
-	docstatus, doc.docstatus = doc.docstatus, DRAFT
-	doc._sanitize_content()
-	doc.docstatus = docstatus
 
 
 def _clear_unwritable(row: "Document", parent: "Document") -> None:

@@ -10,7 +10,8 @@ import frappe
 from frappe.utils.background_jobs import get_redis_connection_without_auth
 from redis.exceptions import RedisError
 
-QUEUE = "_realtime_log"  # of frappe.realtime
+from event_streaming.frappe_internals import drop_realtime_queue, take_realtime_messages
+
 CHANNEL = "events"
 
 
@@ -18,27 +19,14 @@ class RealtimeBuffer:
 	"""Made at the beginning of a transaction; sends when it is committed."""
 
 	def __init__(self) -> None:
-		_forget_queue()  # of a transaction that was rolled back
 		self._messages: dict[str, None] = {}
 
 	def take(self) -> None:
-		"""Takes over what Frappe has queued, each message once."""
-		queue = getattr(frappe.local, QUEUE, None)
-		for event, message, room in queue or ():
-			told = {"event": event, "message": message, "room": room, "namespace": frappe.local.site}
-			self._messages[frappe.as_json(told, indent=None)] = None
-		if queue:
-			queue.clear()
-
-	def mark(self) -> int:
-		self.take()
-		return len(self._messages)
-
-	def undo(self, mark: int) -> None:
-		"""What has been queued since `mark` tells of changes that were undone."""
-		self.take()
-		for message in list(self._messages)[mark:]:
-			del self._messages[message]
+		"""Takes over what Frappe has queued, each message once. What is queued after that goes when the change that it tells
+		of is undone."""
+		for event, message, room in take_realtime_messages():
+			published = {"event": event, "message": message, "room": room, "namespace": frappe.local.site}
+			self._messages[frappe.as_json(published, indent=None)] = None
 
 	def send_after_commit(self) -> None:
 		self.take()
@@ -46,7 +34,7 @@ class RealtimeBuffer:
 
 	def _send(self) -> None:
 		"""Who isn't reached reloads the page, as ever."""
-		_forget_queue()
+		drop_realtime_queue()
 		if not self._messages:
 			return
 		with suppress(RedisError):
@@ -54,10 +42,3 @@ class RealtimeBuffer:
 			for message in self._messages:
 				pipeline.publish(CHANNEL, message)
 			pipeline.execute()
-
-
-def _forget_queue() -> None:
-	"""An undone savepoint takes back what Frappe has arranged for the commit, but not the queue that tells Frappe
-	that it has. Without the queue the next message arranges it anew."""
-	if hasattr(frappe.local, QUEUE):
-		delattr(frappe.local, QUEUE)

@@ -26,6 +26,7 @@ from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
 from event_streaming.consumer.dependencies.missing import MissingLinks, check_may_create, prefetch
 from event_streaming.consumer.feed.events import Event, check_document
 from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.identity.by_products import Made
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.parking import WaitsFor
@@ -51,6 +52,14 @@ class Outcome:
 	conflicts: list[dict] = field(default_factory=list)
 
 
+@dataclass
+class Unwritten:
+	"""All of a Replayer that can't be read again: what is written at the end of its transaction."""
+
+	log_ids: dict[Key, int] = field(default_factory=dict)
+	by_products: list[Made] = field(default_factory=list)
+
+
 class Replayer:
 	def __init__(
 		self,
@@ -58,15 +67,20 @@ class Replayer:
 		fetched: FetchedDocuments,
 		log: SyncLog,
 		parked: set[Key] | None = None,
+		unwritten: Unwritten | None = None,
 	):
+		"""
+		:param unwritten: of the Replayer whose place this one takes in a transaction
+		"""
+		unwritten = unwritten or Unwritten()
 		self.subscription = subscription
-		self.names = IdentityMap(subscription.producer, subscription.local_doctype)
+		self.names = IdentityMap(subscription.producer, subscription.local_doctype, unwritten.log_ids)
 		self.fetched = fetched
 		self.finder = LinkFinder(subscription)
 		self.converter = Converter(subscription, self.finder, self.fetched)
 		self.log = log
 		self.parked = parked if parked is not None else set()
-		self.adoption = Adoption(subscription, self.names)
+		self.adoption = Adoption(subscription, self.names, unwritten.by_products)
 		self._to_come: dict[Key, Event] = {}
 		self._position = 0
 		self._making: list[Key] = []
@@ -134,28 +148,18 @@ class Replayer:
 		told_of = {event.key for event in events}
 		return sorted(missing_links.of_events(self._subscribed(events)) - told_of)
 
-	def mark(self) -> None:
-		"""From here on `undo` forgets what a rollback to a savepoint undoes."""
-		self.names.mark()
-		self.adoption.mark()
-		self.begin()
+	def unwritten(self) -> Unwritten:
+		return Unwritten(self.names.unwritten(), self.adoption.by_products.unwritten())
 
-	def begin(self) -> None:
-		"""The next event: no circle of links reaches beyond one."""
-		self._making.clear()
-		self._deferred_links.clear()
-		self.adoption.begin()
-
-	def undo(self) -> None:
-		self.names.undo()
-		self.adoption.undo()
-		self._looked_up.clear()
-		self._making.clear()
-		self._deferred_links.clear()
+	def flush(self) -> None:
+		"""Writes what was kept in memory until the end of the transaction."""
+		self.names.flush()
+		self.adoption.by_products.flush()
 
 	def replay(self, event: Event) -> Outcome:
 		"""Makes this site's document follow one event."""
 		config = self.subscription.subscribed(event.doctype)
+		self._deferred_links = DeferredLinks()  # no circle of links reaches beyond one event
 		self._position = event.position
 		self._recognise_events([event])
 		if event.id <= self.names.log_id(event.key):
@@ -167,6 +171,9 @@ class Replayer:
 		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
 		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
 		self.adoption.merge_duplicates()
+		return self._with_remarks(outcome)
+
+	def _with_remarks(self, outcome: Outcome) -> Outcome:
 		remarks, replaced = self.adoption.remarks()
 		outcome.message = " ".join(filter(None, (outcome.message, remarks)))
 		outcome.conflicts += replaced
@@ -192,6 +199,15 @@ class Replayer:
 
 		:param adopt: a document here with the same name that came from nowhere becomes this one
 		"""
+		self._deferred_links = DeferredLinks()
+		outcome = self._take_whole(key, adopt)
+		if source == "Feed":
+			return self._with_remarks(outcome)
+		if outcome.status == SYNCED:
+			self._log_fetched(key, outcome.docname, self.fetched.documents[key], source)
+		return outcome
+
+	def _take_whole(self, key: Key, adopt: bool = False) -> Outcome:
 		found = self.fetched.get(key)
 		if not found:
 			return Outcome(
@@ -199,8 +215,6 @@ class Replayer:
 			)
 		local_name = self._apply_whole(key, found, adopt)
 		self.adoption.merge_duplicates()
-		if source != "Feed":
-			self._log_fetched(key, local_name, found, source)
 		return Outcome(SYNCED, local_name, _("Whole document taken from the producer."))
 
 	def _recognise(self, documents: Iterable[tuple[Key, Home | None]]) -> set[Key]:
@@ -228,7 +242,7 @@ class Replayer:
 	def _replay_create(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
 		if local_name and not self.adoption.is_by_product(local_name, config):
-			return self._take_whole_again(event)
+			return self._take_whole(event.key)
 		self.adoption.check_name_free(event.key, config)
 		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.home))
 
@@ -236,9 +250,9 @@ class Replayer:
 		local_name = self.names.local_name(event.key)
 		if not local_name:
 			self.adoption.check_name_free(event.key, config)
-			return self._take_whole_again(event)
+			return self._take_whole(event.key)
 		if self._comes_after_gap(event):
-			return self._take_whole_again(event)
+			return self._take_whole(event.key)
 		diff, deferred_links = self.converter.difference(
 			event.key, event.data, config, local_name, self._local_link
 		)
@@ -292,23 +306,23 @@ class Replayer:
 		if not local_name:
 			if new_local:
 				return Outcome(SYNCED, new_local, _("It has its new name already."))
-			return self._take_whole_again(event, new_key)
+			return self._take_whole(new_key)
 		if new_local and not merge:
 			# It was taken whole under its new name before this event: the copy under the old name joins it.
 			self._rename(event, config, local_name, new_local)
-			return self.take_whole(new_key)
+			return self._take_whole(new_key)
 		# joined with a document that isn't here: that one's values stay there, not those of the one renamed here
 		gap = self._comes_after_gap(event) or (merge and not new_local)
 		if not config.use_same_name and not (merge and new_local):
 			self.names.rename(event.key, new_key, local_name)
 			write_origin(config.local_doctype, local_name, self.subscription.producer, new_key[1])
 			if gap:
-				self.take_whole(new_key)
+				self._take_whole(new_key)
 			return Outcome(SYNCED, local_name, _("Renamed at the producer; it keeps its name here."))
 		if not new_local and self.names.exists(config.local_doctype, new_key[1]):
 			raise self.adoption.name_taken(new_key, config)
 		outcome = self._rename(event, config, local_name, new_local or new_key[1])
-		return self.take_whole(new_key) if gap else outcome
+		return self._take_whole(new_key) if gap else outcome
 
 	def _rename(self, event: Event, config: Configuration, local_name: str, new_name: str) -> Outcome:
 		here = self.names.exists(config.local_doctype, new_name)
@@ -319,9 +333,6 @@ class Replayer:
 		else:
 			self.names.rename(event.key, event.new_key, name)
 		return Outcome(SYNCED, name)
-
-	def _take_whole_again(self, event: Event, key: Key | None = None) -> Outcome:
-		return self.take_whole(key or event.key)
 
 	def _apply_whole(self, key: Key, found: dict, adopt: bool = False) -> str:
 		doc, log_id, home = found["doc"], found["log_id"], found["home"]

@@ -1,15 +1,21 @@
 """Runs one piece of replay so that its failure undoes all of it and nothing else.
 
-A savepoint undoes the database. The rest of a half-done life cycle is in memory: queued callbacks of the
-commit (jobs, mails, realtime), messages, cached values, the list of documents being saved.
+A savepoint undoes the database. The rest of a half-done life cycle is in memory: what waits for the commit (jobs, mails,
+webhooks, realtime messages), messages, flags, cached values, the list of documents being saved. All of that is put back
+by `frappe_internals`.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import frappe
 
-from event_streaming.producer import notify
+from event_streaming.frappe_internals import (
+	PendingWork,
+	forget_cached,
+	forget_pending_work,
+	nothing_being_saved,
+)
 
 SAVEPOINT = "event_streaming_event"
 
@@ -19,41 +25,36 @@ class SavepointLost(Exception):
 
 
 @contextmanager
-def undone_on_error(undo: Callable[[], None]):
+def undone_on_error() -> Iterator[None]:
 	"""
-	:param undo: called after the database went back, before the error goes on
 	:raises SavepointLost: the database could not go back to where the block began; what the block did before its
 	        own commit stays
 
 	The savepoint is not released: the next one of that name takes its place, and the batch's commit ends the last.
 	"""
 	frappe.db.savepoint(SAVEPOINT)
-	callbacks = _queued_callbacks()
+	pending = PendingWork()
 	try:
 		with nothing_being_saved():
 			yield
 	except Exception as error:
 		try:
+			pending.begin_undo()
 			frappe.db.rollback(save_point=SAVEPOINT)
 		except Exception as lost:
 			raise SavepointLost(str(error)) from (error or lost)
-		_restore_callbacks(callbacks)
+		pending.undo()
 		forget_cached()
-		undo()
 		raise
 	finally:
 		frappe.clear_messages()
 
 
-@contextmanager
-def nothing_being_saved():
-	"""Puts the list of documents that are being saved back as it was: an insert never takes its entry off, so a long
-	pull would grow slow, and the next event would find its document being saved."""
-	saving = list(frappe.flags.currently_saving or [])
-	try:
-		yield
-	finally:
-		frappe.flags.currently_saving = saving
+def undo_transaction() -> None:
+	"""All of it, and what is remembered of it in memory."""
+	frappe.db.rollback()
+	forget_pending_work()
+	forget_cached()
 
 
 @contextmanager
@@ -70,29 +71,3 @@ def as_user(user: str):
 		frappe.set_user(before)
 		session.sid, session.data = sid, data
 		frappe.local.form_dict = form_dict
-
-
-def _callback_lists() -> list:
-	managers = (
-		frappe.db.before_commit,
-		frappe.db.after_commit,
-		frappe.db.before_rollback,
-		frappe.db.after_rollback,
-	)
-	return [manager._functions for manager in managers]
-
-
-def _queued_callbacks() -> list[list]:
-	return [list(functions) for functions in _callback_lists()]
-
-
-def _restore_callbacks(before: list[list]) -> None:
-	for functions, kept in zip(_callback_lists(), before, strict=True):
-		functions.clear()
-		functions.extend(kept)
-	notify.forget_unless_queued()
-
-
-def forget_cached() -> None:
-	frappe.db.value_cache.clear()
-	frappe.local.cache = {}

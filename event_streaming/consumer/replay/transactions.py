@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import frappe
 from frappe import _
 
-from event_streaming.consumer.replay.savepoint import SavepointLost
+from event_streaming.consumer.replay.savepoint import SavepointLost, undo_transaction
 from event_streaming.exceptions import InvalidEvent
 from event_streaming.locks import is_transient
 
@@ -35,10 +34,10 @@ def as_one_or_each(take: Take, items: list[Item], label: Callable[[Item], str]) 
 		try:
 			return take(items, None)
 		except SavepointLost:
-			frappe.db.rollback()
+			undo_transaction()
 			break
 		except Exception as error:
-			frappe.db.rollback()
+			undo_transaction()
 			if not is_transient(error):
 				raise
 			_pause(number)
@@ -52,10 +51,10 @@ def _alone(take: Take, item: Item, label: Callable[[Item], str]) -> None:
 		try:
 			return take([item], trouble)
 		except SavepointLost as error:
-			frappe.db.rollback()
+			undo_transaction()
 			trouble = error
 		except Exception as error:
-			frappe.db.rollback()
+			undo_transaction()
 			if not is_transient(error) or number == TRIES - 1:
 				raise
 			_pause(number + 1)

@@ -31,7 +31,6 @@ class WholeDocuments:
 		:param even_known: take documents too whose newest change is known to be here
 		"""
 		self.batch = batch
-		self.names = batch.replayer.names
 		self.doctype = remote_doctype
 		self.config = batch.subscription.subscribed(remote_doctype)
 		self.source = source
@@ -43,7 +42,7 @@ class WholeDocuments:
 		:returns: by name TAKEN, SKIPPED (here already, or gone there), FAILED or WAITING
 		"""
 		keys = {(self.doctype, name): log_id for name, log_id in documents}
-		self.names.load(keys)
+		self.batch.names.load(keys)
 		if not trouble:
 			self.batch.prepare_whole([key for key, log_id in keys.items() if self._is_wanted(key, log_id)])
 		return {key[1]: self._one(key, log_id, trouble) for key, log_id in keys.items()}
@@ -57,7 +56,7 @@ class WholeDocuments:
 		key = (self.doctype, name)
 		if key in self.batch.parked:
 			return WAITING
-		if self.batch.replayer.fetched.get(key, fresh=True):
+		if self.batch.fetched.get(key, fresh=True):
 			return SKIPPED
 		outcome = self.batch.remove(key)
 		self._log("Synced", key, outcome.docname, update_type="Delete")
@@ -67,9 +66,9 @@ class WholeDocuments:
 		return key not in self.batch.parked and not self._is_known(key, log_id)
 
 	def _is_known(self, key: Key, log_id: int) -> bool:
-		if self.even_known or self.names.log_id(key) < log_id:
+		if self.even_known or self.batch.names.log_id(key) < log_id:
 			return False
-		return bool(self.names.local_name(key))
+		return bool(self.batch.names.local_name(key))
 
 	def _one(self, key: Key, log_id: int, trouble: Exception | None) -> str:
 		if key in self.batch.parked:
@@ -98,9 +97,9 @@ class WholeDocuments:
 		message = error_message(error)
 		parking.park(self.batch.producer, key, message, waits_for)
 		self.batch.parked.add(key)
-		found = self.batch.replayer.fetched.documents.get(key)
-		local_name = self.names.local_name(key)
-		self.names.discard_reservation(key)
+		found = self.batch.fetched.documents.get(key)
+		local_name = self.batch.names.local_name(key)
+		self.batch.names.discard_reservation(key)
 		self._log(
 			status,
 			key,

@@ -1,0 +1,138 @@
+"""Private parts of Frappe that this app uses: one function or class for each, with the version in which it was read.
+
+Nothing else here touches a name of Frappe that begins with an underscore, or a queue that Frappe keeps to itself.
+"""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import frappe
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+
+DOCUMENT_CACHE = "document_cache::"
+# What is being saved, see `nothing_being_saved`; and the text of a PermissionError, which says why something was undone.
+FLAGS_LEFT_ALONE = ("currently_saving", "error_message")
+
+
+def _callback_queues() -> tuple:
+	"""What waits for the end of the transaction: `CallbackManager._functions` (15.101, 16.9)."""
+	managers = (
+		frappe.db.before_commit,
+		frappe.db.after_commit,
+		frappe.db.before_rollback,
+		frappe.db.after_rollback,
+	)
+	return tuple(manager._functions for manager in managers)
+
+
+def _kept_with_callbacks() -> tuple[tuple[Any, str], ...]:
+	"""Attributes that hold what a queued callback is to send. Each queues its callback only while it is absent or empty
+	(15.101, 16.9: `frappe.realtime`, `integrations.doctype.webhook`, `model.utils.link_count`), so that one which outlives
+	its callback is never sent."""
+	return (
+		(frappe.local, "_realtime_log"),
+		(frappe.local, "_webhook_queue"),
+		(frappe.local, "_link_count"),
+		(frappe.db, "event_streaming_changed"),  # our own, see `producer.notify`
+	)
+
+
+class ABSENT:
+	"""In place of the value of an attribute that isn't there."""
+
+
+class PendingWork:
+	"""What waits in memory for the end of the transaction, and the flags, as they are when this is made."""
+
+	def __init__(self) -> None:
+		self._callbacks = [list(queue) for queue in _callback_queues()]
+		self._kept = [copy.copy(getattr(*place, ABSENT)) for place in _kept_with_callbacks()]
+		self._flags = dict(frappe.local.flags)
+
+	def begin_undo(self) -> None:
+		"""Before the database goes back: what was to run before a rollback."""
+		self._run_new(2)
+
+	def undo(self) -> None:
+		"""After the database went back: what was to run after a rollback (files, cached documents), and then everything is as
+		it was."""
+		self._run_new(3)
+		for queue, before in zip(_callback_queues(), self._callbacks, strict=True):
+			queue.clear()
+			queue.extend(before)
+		for place, before in zip(_kept_with_callbacks(), self._kept, strict=True):
+			_set_or_delete(*place, before)
+		left_alone = {flag: frappe.flags[flag] for flag in FLAGS_LEFT_ALONE if flag in frappe.flags}
+		frappe.local.flags.clear()
+		frappe.local.flags.update(self._flags, **left_alone)
+
+	def _run_new(self, number: int) -> None:
+		for function in list(_callback_queues()[number])[len(self._callbacks[number]) :]:
+			function()
+
+
+def forget_pending_work() -> None:
+	"""After a rollback of the whole transaction, which empties the queues of callbacks and not what these were to send."""
+	for place in _kept_with_callbacks():
+		_set_or_delete(*place, ABSENT)
+	frappe.flags.currently_saving = []
+
+
+def take_realtime_messages() -> list[tuple]:
+	"""(event, message, room) of what is to be published after the commit, taken off Frappe's list (15.101, 16.9)."""
+	queue = getattr(frappe.local, "_realtime_log", None) or []
+	messages = list(queue)
+	queue.clear()
+	return messages
+
+
+def drop_realtime_queue() -> None:
+	"""The next message arranges for its publication again."""
+	_set_or_delete(frappe.local, "_realtime_log", ABSENT)
+
+
+def forget_cached() -> None:
+	"""Values read or written in what was undone: the ones of this process, and documents put in Redis meanwhile, of which
+	`frappe.local.cache` has every one that this process wrote there (15.101, 16.9)."""
+	place = frappe.cache.make_key(DOCUMENT_CACHE)
+	documents = [key for key in frappe.local.cache if isinstance(key, bytes) and key.startswith(place)]
+	frappe.cache.delete_value(documents, make_keys=False)
+	frappe.db.value_cache.clear()
+	frappe.local.cache = {}
+	if (per_request := getattr(frappe.local, "request_cache", None)) is not None:
+		per_request.clear()
+
+
+@contextmanager
+def nothing_being_saved() -> Iterator[None]:
+	"""Puts the list of documents that are being saved back as it was: an insert never takes its entry off (15.101, 16.9), so
+	a long pull would grow slow, and the next event would find its document being saved."""
+	saving = list(frappe.flags.currently_saving or [])
+	try:
+		yield
+	finally:
+		frappe.flags.currently_saving = saving
+
+
+def forget_dynamic_links() -> None:
+	"""Frappe finds the Dynamic Links to a document by a map that it makes once in a process's life (15.101, 16.9): what has
+	been replayed since is not in it."""
+	frappe.local.dynamic_link_map = None
+
+
+def sanitise_content(doc: "Document") -> None:
+	"""`BaseDocument._sanitize_content` (15.101, 16.9), which leaves alone what is submitted."""
+	docstatus, doc.docstatus = doc.docstatus, 0
+	doc._sanitize_content()
+	doc.docstatus = docstatus
+
+
+def _set_or_delete(holder: Any, name: str, value: Any) -> None:
+	if value is not ABSENT:
+		setattr(holder, name, value)
+	elif hasattr(holder, name):
+		delattr(holder, name)
