@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
-from support.fake_producer import FakeProducer
-from support.link import subscribe
-
 from benchmarks.documents import CUSTOMER, customers
 from benchmarks.place import Place, work
+from support.fake_producer import FakeProducer
+from support.link import subscribe
 
 PRODUCERS = 50
 SLOW = 10.0  # seconds for each answer

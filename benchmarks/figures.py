@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from statistics import median, quantiles
 
-from support.site import SiteShell
-
 from benchmarks.back_pressure import measure_lags
 from benchmarks.documents import CUSTOMER, INVOICE, ITEM, PARTY, name_of
 from benchmarks.place import Place, work
+from support.site import SiteShell
 
 PAGE_LOG, SHORT_LOG = 1_000_000, 10_000
 PAUSES, LONG_PAUSE = 5, 15  # seconds; longer than a job stays (see `event_streaming.lingering`)
