@@ -18,7 +18,14 @@ from event_streaming.exceptions import NotStreamable, RegistrationRefused
 from event_streaming.link import arguments, urls
 from event_streaming.link.credentials import require_link
 from event_streaming.link.messages import told_to_caller
-from event_streaming.link.protocol import MAX_FOUND, MAX_LISTED, MAX_PAGE, MAX_SUMMARISED, PROTOCOL
+from event_streaming.link.protocol import (
+	MAX_FOUND,
+	MAX_LINKING,
+	MAX_LISTED,
+	MAX_PAGE,
+	MAX_SUMMARISED,
+	PROTOCOL,
+)
 from event_streaming.locks import is_transient
 from event_streaming.producer import describe, feed, listing, registration
 
@@ -118,12 +125,13 @@ def get_updates(
 
 @frappe.whitelist(methods=["POST"])
 @told
-def get_documents(documents: list | None = None) -> dict:
+def get_documents(documents: list | None = None, linked_from: list | None = None) -> dict:
 	"""Whole documents; see `feed.get_documents`."""
 	link = require_approved_link()
 	documents = arguments.documents(documents)
+	linked_from = arguments.documents(linked_from or [], "linked_from", MAX_LINKING)
 	given = [document for document in documents if is_given(document[0])]
-	answer = feed.get_documents(link.name, given)
+	answer = feed.get_documents(link.name, given, [key for key in linked_from if is_given(key[0])])
 	answer["missing"] += [list(document) for document in documents if document not in given]
 	return answer
 
@@ -131,7 +139,10 @@ def get_documents(documents: list | None = None) -> dict:
 @frappe.whitelist(methods=["POST"])
 @told
 def find_documents(
-	doctype: str | None = None, filters: dict | list | None = None, limit: int | None = MAX_FOUND
+	doctype: str | None = None,
+	filters: dict | list | None = None,
+	limit: int | None = MAX_FOUND,
+	linked_from: list | None = None,
 ) -> dict:
 	"""Names of documents; see `feed.find_documents`."""
 	link = require_approved_link()
@@ -139,8 +150,9 @@ def find_documents(
 	limit = arguments.integer(limit, "limit", 1, MAX_FOUND)
 	if not is_given(doctype):
 		return {"names": []}
-	filters = arguments.check_filters(doctype, filters or [], link.user)
-	return {"names": feed.find_documents(link.name, doctype, filters, limit)}
+	linked_from = arguments.documents(linked_from or [], "linked_from", MAX_LINKING)
+	linked_from = [key for key in linked_from if is_given(key[0])]
+	return {"names": feed.find_documents(link.name, doctype, filters or [], limit, linked_from)}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -190,7 +202,7 @@ def summarise_documents(
 def describe_doctype(doctype: str | None = None) -> list[dict]:
 	"""Fields of a DocType; see `describe.describe_doctype`."""
 	link = require_approved_link()
-	return describe.describe_doctype(arguments.text(doctype, "doctype"), link.user)
+	return describe.describe_doctype(link.name, arguments.text(doctype, "doctype"))
 
 
 @frappe.whitelist(methods=["POST"])

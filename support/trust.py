@@ -123,3 +123,19 @@ def let_only_owners_read(doctype: str, role: str) -> None:
 def restore_permissions(doctype: str) -> None:
 	frappe.db.delete("Custom DocPerm", {"parent": doctype})
 	frappe.clear_cache(doctype=doctype)
+
+
+def keep_back(consumer: str, doctype: str, **values) -> None:
+	"""What the producer's administrator keeps from a consumer, of a DocType that it asked for or not."""
+	doc = frappe.get_doc("Event Consumer", consumer)
+	rows = [row for row in doc.consumer_doctypes if row.ref_doctype == doctype]
+	row = rows[0] if rows else doc.append("consumer_doctypes", {"ref_doctype": doctype, "unsubscribed": 1})
+	row.update(values)
+	doc.save()
+
+
+def create_named(doctype: str, name: str, **values) -> str:
+	"""A document under a name of one's choice."""
+	from support.factories import new_test_document
+
+	return new_test_document(doctype, **values).insert(set_name=name).name

@@ -7,7 +7,7 @@ never save it; what they raise aborts the save with a message for the person at 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 import frappe
@@ -15,6 +15,7 @@ from frappe import _
 from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
 from redis.exceptions import RedisError
 
+from event_streaming.consumer.feed.pages import KeptBack
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
 from event_streaming.exceptions import (
 	PositionGone,
@@ -38,6 +39,7 @@ TOKEN_LIFETIME = 120  # seconds
 WAITING, STREAMING, PAUSED = "Waiting for Approval", "Streaming", "Paused"
 UNSUBSCRIBED = "Unsubscribed"
 PLACE = ["epoch", "position", "event_key", "seen", "seen_key"]
+KEPT_BACK = ("left_out_there", "filtered_there")
 NOTHING_SEEN = {"seen": 0, "seen_key": None}
 SPARE_SECRET = "api_secret"  # kept for the cursor too: core deletes the Event Producer's own before on_trash
 
@@ -108,11 +110,17 @@ def unregister(doc: "Document") -> None:
 	delete_all_passwords_for("Event Stream Cursor", name)
 
 
-def update_statuses(producer: str, doctypes: dict[str, str], unreadable: Collection[str] = ()) -> None:
+def update_statuses(
+	producer: str,
+	doctypes: dict[str, str],
+	unreadable: Collection[str] = (),
+	kept_back: Mapping[str, KeptBack] | None = None,
+) -> None:
 	"""Writes what a feed answer says of the DocTypes to the rows of an Event Producer, if anything changed.
 
 	:param doctypes: {producer's DocType: Approved, Pending, Rejected or Unsubscribed}
 	:param unreadable: those that are approved and that the Event Subscriber may not read there
+	:param kept_back: what the producer's administrator left out, by its DocType; None when it wasn't told
 	"""
 	rows = [row for row in _subscribed_rows(producer) if doctypes.get(row.remote_doctype) != UNSUBSCRIBED]
 	changed = []
@@ -121,6 +129,9 @@ def update_statuses(producer: str, doctypes: dict[str, str], unreadable: Collect
 			"status": _known_status(doctypes.get(row.remote_doctype)),
 			"unreadable": int(row.remote_doctype in unreadable),
 		}
+		if kept_back is not None:
+			kept = kept_back.get(row.remote_doctype) or KeptBack()
+			told |= {"left_out_there": kept.left_out, "filtered_there": int(kept.filtered)}
 		if told != {field: row.get(field) for field in told}:
 			changed.append(row)
 			row.update(told)
@@ -280,8 +291,9 @@ def _subscribed_rows(producer: str) -> list[frappe._dict]:
 	rows = frappe.get_all(
 		"Event Producer Document Type",
 		filters={"parent": producer, "parenttype": "Event Producer", "unsubscribe": 0},
-		fields=["name", "ref_doctype", "has_mapping", "mapping", "status", "unreadable"],
+		fields=["name", "ref_doctype", "has_mapping", "mapping", "status", "unreadable", *KEPT_BACK],
 	)
 	for row in rows:
 		row.remote_doctype = remote_doctype(row)
+		row.left_out_there = row.left_out_there or ""
 	return rows

@@ -6,6 +6,7 @@ frappe.ValidationError with a sentence that names the argument.
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import frappe
@@ -84,11 +85,11 @@ def integer(value: Any, label: str, least: int = 0, most: int = MAX_INTEGER) -> 
 	return value
 
 
-def documents(value: Any) -> list[Key]:
+def documents(value: Any, label: str = "documents", most: int = MAX_DOCUMENTS) -> list[Key]:
 	"""[[DocType, name], …] as pairs."""
-	pairs = _list(value, _("documents"), MAX_DOCUMENTS)
+	pairs = _list(value, label, most)
 	if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-		_refuse(_("documents must be a list of pairs of DocType and name."))
+		_refuse(_("{0} must be a list of pairs of DocType and name.").format(label))
 	return [(text(doctype, _("DocType")), text(name, _("name"))) for doctype, name in pairs]
 
 
@@ -130,15 +131,18 @@ def canonical_condition(value: Any) -> str:
 	return json.dumps(value, sort_keys=True)
 
 
-def check_filters(doctype: str, value: dict | list, user: str | None = None) -> list[list]:
+def check_filters(
+	doctype: str, value: dict | list, user: str | None = None, hidden: Iterable[str] = ()
+) -> list[list]:
 	"""Filters as [DocType, fieldname, operator, value] rows.
 
 	:param user: only fields that this user may read can be asked about; None for all but Password fields
+	:param hidden: fields that can't be asked about, for whatever other reason
 	"""
 	rows = list(value.items()) if isinstance(value, dict) else _list(value, _("filters"), MAX_FILTERS)
 	if len(rows) > MAX_FILTERS:
 		_refuse(_("More than {0} filters.").format(MAX_FILTERS))
-	fields = _askable_fields(doctype, user)
+	fields = _askable_fields(doctype, user) - set(hidden)
 	return [_filter(doctype, row, fields) for row in rows]
 
 

@@ -8,7 +8,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -180,16 +180,22 @@ class ProducerClient(SiteClient):
 		shape |= {"passed": int, "behind": (int, type(None)), "more": bool, "doctypes": dict}
 		return answers.expect(self.url, answer, **shape)
 
-	def get_documents(self, documents: list[Key]) -> dict:
-		answer = self.call("get_documents", documents=[list(document) for document in documents])
+	def get_documents(self, documents: list[Key], linked_from: Sequence[Key] = ()) -> dict:
+		"""See `feed.get_documents`."""
+		answer = self.call("get_documents", documents=_pairs(documents), **_reason(linked_from))
 		shape = {"documents": list, "missing": list, "position": int, "event_key": (str, type(None))}
 		answers.expect(self.url, answer, **shape)
 		for document in answer["documents"]:
 			answers.expect(self.url, document, doctype=str, name=(str, int), log_id=int, doc=dict)
 		return answer
 
-	def find_documents(self, doctype: str, filters: dict | list, limit: int = MAX_FOUND) -> list[str]:
-		answer = self.call("find_documents", doctype=doctype, filters=filters, limit=limit)
+	def find_documents(
+		self, doctype: str, filters: dict | list, limit: int = MAX_FOUND, linked_from: Sequence[Key] = ()
+	) -> list[str]:
+		"""See `feed.find_documents`."""
+		answer = self.call(
+			"find_documents", doctype=doctype, filters=filters, limit=limit, **_reason(linked_from)
+		)
 		return [str(name) for name in answers.expect(self.url, answer, names=list)["names"]]
 
 	def list_documents(
@@ -289,6 +295,15 @@ def _checked_pool(pool: type, connections: WeakSet) -> type:
 			return connected
 
 	return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+
+def _pairs(keys: Sequence[Key]) -> list[list[str]]:
+	return [list(key) for key in keys]
+
+
+def _reason(linked_from: Sequence[Key]) -> dict[str, list[list[str]]]:
+	"""Why what is not approved may be had; nothing for a producer of version 0.1 to wonder about where there is none."""
+	return {"linked_from": _pairs(linked_from)} if linked_from else {}
 
 
 def _make_session(adapter: HTTPAdapter) -> requests.Session:

@@ -14,6 +14,7 @@ MAX_INTEGER = 2**63 - 1
 MAX_ANSWER = 32 * 1024 * 1024  # bytes
 MAX_PAGE = 500  # events of one answer
 MAX_DOCUMENTS = 200  # whole documents of one answer
+MAX_LINKING = 1000  # documents named as those that link to what is asked for
 MAX_FOUND = 20  # names of one search
 MAX_LISTED = 500  # entries of one list
 MAX_SUMMARISED = 5000  # documents behind one digest

@@ -1,37 +1,69 @@
-"""What documents that the Update Log tells of are called now, after all renames since."""
+"""What became of the documents that the Update Log tells of: their names now, after all renames since, and which are gone.
+
+A name can be used again: what was logged of a document before it was deleted, or became one with another, is nothing that
+its namesake of today could answer for.
+"""
 
 import json
 from collections import defaultdict
+from dataclasses import dataclass
 
 import frappe
 
 from event_streaming import bulk
+from event_streaming.link.protocol import Key
 
 
-def present_names(rows: list[frappe._dict]) -> dict[int, str]:
-	"""For each row, by its id, the name that its document has now, after all renames since."""
+@dataclass
+class Present:
+	"""
+	`gone`: the document was deleted, or merged into the one that has `name` now. `renamed`: it had other names since.
+	"""
+
+	name: str
+	renamed: bool = False
+	gone: bool = False
+
+
+@dataclass
+class _Rename:
+	log_id: int
+	new_name: str
+	merge: bool
+
+
+def present_documents(rows: list[frappe._dict]) -> dict[int, Present]:
+	"""For each row, by its id, what its document is now."""
 	renames = _renames_of({(row.ref_doctype, row.docname) for row in rows})
-	names = {}
-	for row in rows:
-		name, since = row.docname, row.name
-		while later := [rename for rename in renames[(row.ref_doctype, name)] if rename[0] >= since]:
-			since, name = later[0][0] + 1, later[0][1]
-		names[row.name] = name
-	return names
+	ends = _ends_of(renames.keys())
+	return {row.name: _follow(row, renames, ends) for row in rows}
 
 
-def _renames_of(documents: set[tuple[str, str]]) -> dict[tuple[str, str], list[tuple[int, str]]]:
-	"""Ids of the renames, and the new names, of each of these documents by DocType and old name, and of all that they became.
+def _follow(row: frappe._dict, renames: dict[Key, list[_Rename]], ends: dict[Key, list[int]]) -> Present:
+	present, since = Present(row.docname), row.name
+	while True:
+		key = (row.ref_doctype, present.name)
+		rename = next((rename for rename in renames[key] if rename.log_id >= since), None)
+		until = rename.log_id if rename else None
+		present.gone |= any(since < end and (until is None or end < until) for end in ends[key])
+		if not rename:
+			return present
+		present.gone |= rename.merge and rename.log_id != row.name
+		present.renamed = True
+		present.name, since = rename.new_name, rename.log_id + 1
+
+
+def _renames_of(documents: set[Key]) -> dict[Key, list[_Rename]]:
+	"""The renames of each of these documents by DocType and old name, and of all that they became, in order; an entry for each
+	name on the way.
 
 	Looked up by name: to go through the log from here to its end would take the longer the further behind a consumer is.
 	"""
-	found = defaultdict(list)
-	known: set[tuple[str, str]] = set()
-	while documents := documents - known:
-		known |= documents
-		by_doctype = defaultdict(list)
-		for doctype, name in documents:
-			by_doctype[doctype].append(name)
+	found: dict[Key, list[_Rename]] = defaultdict(list)
+	while documents := documents - found.keys():
+		for key in documents:
+			found[key] = []
+		by_doctype = _by_doctype(documents)
 		documents = set()
 		for doctype, names in by_doctype.items():
 			fields = ("name", "docname", "data")
@@ -39,7 +71,26 @@ def _renames_of(documents: set[tuple[str, str]]) -> dict[tuple[str, str], list[t
 				"Update Log", fields, "docname", names, ref_doctype=doctype, update_type="Rename"
 			)
 			for log_id, name, data in sorted(renames):
-				new_name = json.loads(data)["new_name"]
-				found[(doctype, name)].append((log_id, new_name))
-				documents.add((doctype, new_name))
+				told = json.loads(data)
+				found[(doctype, name)].append(_Rename(log_id, told["new_name"], bool(told.get("merge"))))
+				documents.add((doctype, told["new_name"]))
 	return found
+
+
+def _ends_of(documents) -> dict[Key, list[int]]:
+	"""Ids of the deletes of each name."""
+	ends: dict[Key, list[int]] = defaultdict(list)
+	for doctype, names in _by_doctype(documents).items():
+		rows = bulk.select(
+			"Update Log", ("name", "docname"), "docname", names, ref_doctype=doctype, update_type="Delete"
+		)
+		for log_id, name in rows:
+			ends[(doctype, name)].append(log_id)
+	return ends
+
+
+def _by_doctype(documents) -> dict[str, list[str]]:
+	by_doctype = defaultdict(list)
+	for doctype, name in documents:
+		by_doctype[doctype].append(name)
+	return by_doctype

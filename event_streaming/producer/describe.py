@@ -3,37 +3,49 @@
 import frappe
 from frappe import _
 from frappe.model import display_fieldtypes, table_fields
-from frappe.utils import cint
+
+from event_streaming.document.streamable import is_takeable
+from event_streaming.producer.linked_documents import LinkedDocuments
+from event_streaming.producer.readable_fields import ReadableFields
+from event_streaming.producer.visibility import Visibility
 
 SHOWN = ("fieldname", "label", "fieldtype", "options", "reqd")
 HIDDEN_FIELDTYPES = {"Password", *display_fieldtypes}
 
 
-def describe_doctype(doctype: str, user: str) -> list[dict]:
-	"""What `user` may read of each document, in the order of the form; what a table's rows have, as its `fields`.
+def describe_doctype(consumer: str, doctype: str) -> list[dict]:
+	"""What the consumer may have of each document, in the order of the form; what a table's rows have, as its `fields`.
 
-	:raises frappe.ValidationError: there is no such DocType, or the user may not read it
+	:raises frappe.ValidationError: there is no such DocType, the subscriber may not read it, or it is neither approved nor
+		linked to by documents of an approved DocType
 	"""
-	if not frappe.db.exists("DocType", doctype) or not frappe.has_permission(doctype, "read", user=user):
-		frappe.throw(_("{0} may not read {1}.").format(user, doctype))
-	levels = _readable_levels(doctype, user)
-	fields = _describe(doctype, levels)
+	visibility = Visibility(consumer)
+	if not frappe.db.exists("DocType", doctype) or not visibility.may_read(doctype):
+		frappe.throw(_("{0} may not read {1}.").format(visibility.user, doctype))
+	if not _is_known(visibility, doctype):
+		frappe.throw(
+			_(
+				"{0} is not approved for this link, and no document of an approved DocType links to it."
+			).format(doctype)
+		)
+	fields = _describe(doctype, visibility.fields)
 	for field in fields:
 		if field["fieldtype"] in table_fields:
-			field["fields"] = _describe(field["options"], levels)
+			field["fields"] = _describe(doctype, visibility.fields, field["fieldname"])
 	return fields
 
 
-def _describe(doctype: str, levels: set[int]) -> list[dict]:
+def _is_known(visibility: Visibility, doctype: str) -> bool:
+	if not is_takeable(doctype):
+		return False
+	return visibility.terms(doctype).approved or LinkedDocuments(visibility).is_linked_doctype(doctype)
+
+
+def _describe(doctype: str, readable: ReadableFields, table: str = "") -> list[dict]:
+	meta = frappe.get_meta(doctype)
+	meta = frappe.get_meta(meta.get_field(table).options) if table else meta
 	return [
 		{key: field.get(key) for key in SHOWN}
-		for field in frappe.get_meta(doctype).fields
-		if field.fieldtype not in HIDDEN_FIELDTYPES and cint(field.permlevel) in levels
+		for field in meta.fields
+		if field.fieldtype not in HIDDEN_FIELDTYPES and field.fieldname not in readable.hidden(doctype, table)
 	]
-
-
-def _readable_levels(doctype: str, user: str) -> set[int]:
-	meta = frappe.get_meta(doctype)
-	if user == "Administrator":
-		return {cint(level) for level in range(10)}
-	return {cint(level) for level in meta.get_permlevel_access("read", user=user)} | {0}

@@ -7,6 +7,7 @@ may read, only fields of the permission levels that it may read.
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 
 import frappe
 from frappe import _
@@ -17,11 +18,14 @@ from frappe.utils import get_datetime, now_datetime
 from event_streaming import bulk
 from event_streaming.document import snapshot
 from event_streaming.exceptions import AnswerTooLarge, PositionGone
-from event_streaming.link.protocol import MAX_ANSWER, MAX_DOCUMENTS, MAX_FOUND, MAX_PAGE
-from event_streaming.producer import capture, consumed_doctypes, positions
-from event_streaming.producer.current_names import present_names
+from event_streaming.link.arguments import check_filters
+from event_streaming.link.protocol import MAX_ANSWER, MAX_DOCUMENTS, MAX_FOUND, MAX_PAGE, Key
+from event_streaming.producer import capture, consumed_doctypes, former_values, positions
+from event_streaming.producer.current_names import Present, present_documents
 from event_streaming.producer.home_sites import homes
+from event_streaming.producer.linked_documents import LinkedDocuments
 from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
+from event_streaming.producer.terms import restrictions
 from event_streaming.producer.visibility import Visibility
 from event_streaming.producer.watermark import highest_forgotten_id, highest_log_ids, position_behind
 
@@ -33,6 +37,7 @@ ANSWER_BYTES = 8 * 1024 * 1024  # of whole documents in one answer
 READ_AT_ONCE = 10  # whole documents
 STAMP_PATIENCE = 3.0  # seconds; a page without what was just committed would leave it to the next hint
 ECHOES = 50  # rows of one document in a row that all came from the consumer itself
+CANDIDATES = 200  # documents of a DocType that is not approved, of which those that are linked to are found
 COUNT_LIMIT = 100_000  # "behind" is exact up to here: counting a longer way costs more than it tells
 
 
@@ -74,7 +79,7 @@ def get_updates(
 	return {
 		"epoch": head.epoch,
 		"events": _visible_events(
-			consumer, visibility, doctypes, [row for row in rows if row.ref_doctype not in unreadable]
+			consumer, visibility, [row for row in rows if row.ref_doctype not in unreadable]
 		),
 		"position": last.position,
 		"event_key": last.event_key,
@@ -84,6 +89,7 @@ def get_updates(
 		"more": more,
 		"doctypes": row_statuses(consumer),
 		"unreadable": unreadable,
+		"kept_back": restrictions(consumer),
 	}
 
 
@@ -100,31 +106,35 @@ def check_cursor(head: frappe._dict, after: int, event_key: str, epoch: str) -> 
 		)
 
 
-def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
+def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key] = ()) -> dict:
 	"""Whole documents as they are now, each with the highest Update Log id that it contains.
 
 	Documents and log ids are read in one snapshot of the database: a change is in the document if and only
 	if its log row counts. What isn't here and what the subscriber may not read are told apart by nobody.
+
+	Documents of DocTypes that are not approved are given only where a visible document links to them.
+
+	:param linked_from: those which link to them, and to these, as the consumer says; see `linked_documents`
 
 	The answer's `position` and `event_key` are those of a stamped event at or behind all that the documents contain.
 
 	:raises ServerUnavailable: somebody else is stamping, and not done in time
 	:raises AnswerTooLarge: ask for fewer; a single document is larger than any answer
 	"""
-	by_doctype = defaultdict(list)
-	for doctype, name in documents[:MAX_DOCUMENTS]:
-		by_doctype[doctype].append(str(name))
+	asked = list(dict.fromkeys((doctype, str(name)) for doctype, name in documents[:MAX_DOCUMENTS]))
 	visibility = Visibility(consumer)
 	bound = _Bound(ANSWER_BYTES if len(documents) > 1 else MAX_ANSWER)
 	found = {}
 	frappe.db.commit()  # a fresh snapshot for documents and ids
 	forgotten = highest_forgotten_id()
-	for doctype, names in by_doctype.items():
-		visible = visibility.readable_names(doctype, names)
+	given = defaultdict(list)
+	for doctype, name in sorted(LinkedDocuments(visibility).given(asked, linked_from)):
+		given[doctype].append(name)
+	for doctype, visible in given.items():
 		ids = highest_log_ids(doctype, visible)
 		home = homes(doctype, visible)
 		for name, doc in _read_bounded(doctype, visible, bound).items():
-			doc = visibility.strip_document(doc)
+			doc = visibility.fields.strip_document(doc)
 			found[(doctype, name)] = {
 				"doctype": doctype,
 				"name": name,
@@ -132,7 +142,6 @@ def get_documents(consumer: str, documents: list[tuple[str, str]]) -> dict:
 				"home": home[name],
 				"doc": doc,
 			}
-	asked = list(dict.fromkeys((doctype, str(name)) for doctype, name in documents[:MAX_DOCUMENTS]))
 	upto = position_behind([document["log_id"] for document in found.values()])
 	return {
 		"position": upto.position,
@@ -167,9 +176,20 @@ def _read_bounded(doctype: str, names: list[str], bound: _Bound) -> dict[str, di
 	return found
 
 
-def find_documents(consumer: str, doctype: str, filters: dict | list, limit: int = MAX_FOUND) -> list[str]:
-	"""Names of documents that match `filters` and that the subscriber may read."""
-	return Visibility(consumer).find(doctype, filters, limit)
+def find_documents(
+	consumer: str, doctype: str, filters: dict | list, limit: int = MAX_FOUND, linked_from: Iterable[Key] = ()
+) -> list[str]:
+	"""Names of documents that match `filters` and that `get_documents` would give.
+
+	:raises frappe.ValidationError: a filter asks for a field that the consumer may not have
+	"""
+	visibility = Visibility(consumer)
+	filters = check_filters(doctype, filters or [], visibility.user, visibility.fields.hidden(doctype))
+	if visibility.terms(doctype).approved:
+		return visibility.find(doctype, filters, limit)
+	candidates = visibility.find(doctype, filters, CANDIDATES)
+	given = LinkedDocuments(visibility).given([(doctype, name) for name in candidates], linked_from)
+	return [name for name in candidates if (doctype, name) in given][:limit]
 
 
 def _next_log_names(doctypes: list[str], after: int, upto: int, limit: int) -> list[int]:
@@ -222,51 +242,47 @@ def _data_of(rows: list[frappe._dict]) -> dict[int, str]:
 	return dict(bulk.select("Update Log", ("name", "data"), "name", names))
 
 
-def _visible_events(
-	consumer: str, visibility: Visibility, doctypes: dict, rows: list[frappe._dict]
-) -> list[dict]:
+def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._dict]) -> list[dict]:
 	"""
 	:param rows: of DocTypes that the subscriber may read
 	"""
 	rows = [row for row in rows if consumer not in json.loads(row.path or "[]")]
-	current = present_names(rows)
+	present = present_documents(rows)
 	asked = defaultdict(set)
 	for row in rows:
-		asked[row.ref_doctype].add(current[row.name])
-	visible = {
-		doctype: set(visibility.matching_names(doctype, names, doctypes[doctype]))
-		for doctype, names in asked.items()
-	}
-	present = {doctype: snapshot.existing_names(doctype, names) for doctype, names in asked.items()}
+		asked[row.ref_doctype].add(present[row.name].name)
+	visible = {doctype: set(visibility.visible_names(doctype, names)) for doctype, names in asked.items()}
+	here = {doctype: snapshot.existing_names(doctype, names) for doctype, names in asked.items()}
 	sent = [
 		row
 		for row in rows
-		if _is_for_consumer(row, current[row.name], visible[row.ref_doctype], present[row.ref_doctype])
+		if _is_for_consumer(row, present[row.name], visible[row.ref_doctype], here[row.ref_doctype])
 	]
+	former = former_values.judge(visibility, sent, present)
 	previous = _previous_ids(consumer, sent)
 	since = active_since(consumer)
 	home = {
-		doctype: homes(doctype, {current[row.name] for row in sent if row.ref_doctype == doctype})
+		doctype: homes(doctype, {present[row.name].name for row in sent if row.ref_doctype == doctype})
 		for doctype in asked
 	}
-	data = _data_of(sent)
+	data = _data_of([row for row in sent if row.name not in former.taken_whole])
 	return [
 		{
 			"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
-			**_event(row, data.get(row.name), visibility),
-			"home": home[row.ref_doctype][current[row.name]],
+			"home": home[row.ref_doctype][present[row.name].name],
+			**_event(row, data.get(row.name), visibility, row.name not in former.without_former),
 		}
 		for row in sent
 	]
 
 
-def _is_for_consumer(row: frappe._dict, name: str, visible: set[str], present: set[str]) -> bool:
+def _is_for_consumer(row: frappe._dict, document: Present, visible: set[str], here: set[str]) -> bool:
 	"""What is here now goes out if it is visible now. Of what is gone only that it went, and under which
 	names: its values can no longer be judged, and the consumer has no use for them."""
 	if row.update_type == "Delete":
 		return True
-	if name in present:
-		return name in visible
+	if document.name in here and not document.gone:
+		return document.name in visible
 	return row.update_type == "Rename"
 
 
@@ -305,19 +321,22 @@ def _id_before(consumer: str, row: frappe._dict) -> int:
 	return next((name for name, path in earlier if consumer not in json.loads(path or "[]")), 0)
 
 
-def _event(row: frappe._dict, text: str | None, visibility: Visibility) -> dict:
+def _event(row: frappe._dict, text: str | None, visibility: Visibility, with_former: bool) -> dict:
 	"""
-	:param text: of its data; None where that is too large to be sent. A consumer of any version takes the whole document
-	        after a gap, and an Update that names itself as the one before always comes after one
+	:param text: of its data; None where that is too large to be sent, or from when the document was out of sight. A consumer
+	        of any version takes the whole document after a gap, and an Update that names itself as the one before always
+	        comes after one
 	"""
 	data = capture.WHOLE if text is None else json.loads(text or "{}")
 	whole = {"previous": row.name, "update_type": "Update"} if data == capture.WHOLE else {}
 	if whole:
 		data = {}
 	elif row.update_type == "Create":
-		data = visibility.strip_document(data)
+		data = visibility.fields.strip_document(data)
 	elif row.update_type == "Update":
-		data = visibility.strip_difference(row.ref_doctype, data)
+		data = visibility.fields.strip_difference(row.ref_doctype, data)
+		if not with_former:
+			data.pop("was", None)
 	return {
 		"position": row.position,
 		"id": row.name,

@@ -15,7 +15,6 @@ from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both, stored_fields
 from event_streaming.exceptions import RegistrationRefused
 from event_streaming.producer.home_sites import homes
-from event_streaming.producer.registration import approved_doctypes
 from event_streaming.producer.visibility import Visibility
 from event_streaming.producer.watermark import highest_forgotten_id, highest_log_ids, position_behind
 
@@ -77,8 +76,8 @@ def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fie
 
 class _Listing:
 	def __init__(self, consumer: str, doctype: str):
-		approved = approved_doctypes(consumer)
-		if doctype not in approved:
+		self.visibility = Visibility(consumer)
+		if not self.visibility.terms(doctype).approved:
 			frappe.throw(
 				_("{0} is not approved for this link. Its administrator does that in Event Consumer.").format(
 					doctype
@@ -87,8 +86,6 @@ class _Listing:
 			)
 		self.consumer = consumer
 		self.doctype = doctype
-		self.condition = approved[doctype]
-		self.visibility = Visibility(consumer)
 		self.numbered = frappe.get_meta(doctype).autoname == "autoincrement"
 
 	def page(self, after: str, upto: str, limit: int) -> tuple[list[str], str, bool]:
@@ -109,7 +106,7 @@ class _Listing:
 
 	def total(self) -> int:
 		"""The consumer's own are counted too: what it does with the number is to show how far it has come."""
-		return self.visibility.count(self.doctype, self.condition)
+		return self.visibility.count(self.doctype)
 
 	def digests(self, names: list[str], fields: Fields) -> tuple[dict[str, str], Fields]:
 		fields = in_both(self._told_fields(), fields)
@@ -133,10 +130,10 @@ class _Listing:
 
 	def _given(self, names: list[str]) -> list[str]:
 		"""Those for the consumer, in the order of `names`."""
-		visible = set(self.visibility.matching_names(self.doctype, names, self.condition))
+		visible = set(self.visibility.visible_names(self.doctype, names))
 		names = [name for name in names if name in visible]
 		home = homes(self.doctype, names)
 		return [name for name in names if home[name][0] != self.consumer]
 
 	def _told_fields(self) -> Fields:
-		return self.visibility.strip_fields(self.doctype, stored_fields(self.doctype))
+		return self.visibility.fields.strip_names(self.doctype, stored_fields(self.doctype))

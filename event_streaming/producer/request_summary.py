@@ -7,7 +7,8 @@ import frappe
 from frappe import _
 from frappe.permissions import get_user_permissions
 
-from event_streaming.producer.visibility import Visibility, as_filters
+from event_streaming.producer.terms import as_filters
+from event_streaming.producer.visibility import Visibility
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -45,7 +46,7 @@ def _inspect(row: "Document", visibility: Visibility) -> dict:
 		"may_read": may_read,
 		"readable": len(visibility.find(row.ref_doctype, row.condition, MOST)) if may_read else 0,
 		"restrictions": _restrictions(row.ref_doctype, visibility.user) if may_read else [],
-		"hidden_fields": visibility.hidden_labels(row.ref_doctype) if may_read else [],
+		"hidden_fields": visibility.fields.hidden_labels(row.ref_doctype) if may_read else [],
 	}
 
 

@@ -232,6 +232,7 @@ class TestApiFunctions(LinkTestCase):
 
 	def test_fields_of_rows_are_described_with_their_table(self):
 		self.give_role("System Manager")
+		self.set_row(ref_doctype="Contact")
 		fields = {
 			field["fieldname"]: field for field in self.call("describe_doctype", {"doctype": "Contact"})
 		}

@@ -54,10 +54,10 @@ class Other:
 		self.asked.append(doctype)
 		return PURCHASE
 
-	def find_documents(self, doctype, filters, limit):
+	def find_documents(self, doctype, filters, limit, linked_from=()):
 		return list(self.documents)[:limit]
 
-	def get_documents(self, keys):
+	def get_documents(self, keys, linked_from=()):
 		found = [
 			{"doctype": doctype, "name": name, "log_id": 1, "doc": self.documents[name]}
 			for doctype, name in keys

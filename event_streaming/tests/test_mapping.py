@@ -376,8 +376,8 @@ class TestMappingOfLinkedDocuments(MappingTestCase):
 		for names, message in (
 			(
 				[],
-				f"No document of {shown.format('matches')}. Make the document there, "
-				"or mend the remote value filters.",
+				f"No document of {shown.format('matches')}. Create it there, or fix the remote value filters."
+				" Subscribe to Client, too, if no document that this site may have links to it.",
 			),
 			(
 				["C-1", "C-2"],

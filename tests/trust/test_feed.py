@@ -254,9 +254,12 @@ class TestWhatTheSubscriberMayRead:
 			site.call("make_user", email=USER, roles=["Shop Clerk"])
 		connect(branch, hq, [TICKET], event_subscriber=USER)
 		customer, note = hq.create(CUSTOMER)["name"], hq.create(NOTE)["name"]
+		ticket = hq.create(TICKET, customer=customer, reference_doctype=NOTE, reference_name=note)["name"]
 		consumer = Consumer(hq, branch)
 		answer = consumer.call(
-			"get_documents", documents=[[CUSTOMER, customer], [NOTE, note], [NOTE, "absent"]]
+			"get_documents",
+			documents=[[CUSTOMER, customer], [NOTE, note], [NOTE, "absent"]],
+			linked_from=[[TICKET, ticket]],
 		)
 		assert [found["name"] for found in answer["documents"]] == [note]
 		assert answer["missing"] == [[CUSTOMER, customer], [NOTE, "absent"]]

@@ -22,7 +22,8 @@ class RemoteLookup:
 		self.doc = doc
 
 	def find(self, remote_doctype: str, filters: dict | list) -> list[str]:
-		return self.fetched.source.find_documents(remote_doctype, filters, 2)
+		linked_from = [self.key, *self.fetched.linked_from([self.key])]
+		return self.fetched.source.find_documents(remote_doctype, filters, 2, linked_from)
 
 	def whole_document(self) -> dict | None:
 		if self.doc is None and (found := self.fetched.get(self.key)):
@@ -44,7 +45,7 @@ class Converter:
 		if config.mapper:
 			values = config.mapper.map_document(values, RemoteLookup(self.fetched, key, doc))
 		links = self.finder.in_document(values, config.local_doctype, self._link_targets(config))
-		deferred_links = translate(self._stored(links, config), local_link)
+		deferred_links = translate(self._needed(key, links, config), local_link)
 		self._rename_doctypes(values, config.local_doctype, whole=True)
 		return values, deferred_links
 
@@ -60,7 +61,7 @@ class Converter:
 			diff = config.mapper.map_diff(diff, RemoteLookup(self.fetched, key))
 		known = _LazyDocument(config.local_doctype, local_name)
 		links = self.finder.in_difference(diff, config.local_doctype, known, self._link_targets(config))
-		deferred_links = translate(self._stored(links, config), local_link)
+		deferred_links = translate(self._needed(key, links, config), local_link)
 		self._rename_doctypes(diff, config.local_doctype, whole=False)
 		return diff, deferred_links
 
@@ -73,6 +74,12 @@ class Converter:
 		for remote_doctype, mapping in targets.values():
 			self.subscription.learn(remote_doctype, mapping)
 		return targets
+
+	def _needed(self, key: Key, links: Iterable[Link], config: Configuration) -> list[Link]:
+		needed = self._stored(links, config)
+		for link in needed:
+			self.fetched.note_link(link.target, key)
+		return needed
 
 	def _stored(self, links: Iterable[Link], config: Configuration) -> list[Link]:
 		"""Links in fields that this site doesn't keep (a nested set's old parent, say) need no target."""

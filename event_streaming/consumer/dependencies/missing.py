@@ -26,31 +26,47 @@ MAX_ROUNDS = 50
 class MissingLinks:
 	"""Which link targets of events and documents aren't here."""
 
-	def __init__(self, subscription: Subscription, names: IdentityMap, finder: LinkFinder):
+	def __init__(
+		self, subscription: Subscription, names: IdentityMap, finder: LinkFinder, fetched: FetchedDocuments
+	):
+		"""
+		:param fetched: told which document each link was found in
+		"""
 		self.subscription = subscription
 		self.names = names
 		self.finder = finder
+		self.fetched = fetched
 
 	def of_events(self, events: Iterable[Event]) -> set[Key]:
 		"""What a mapping makes of links is left to the moment of replay."""
 		links: list[Link] = []
 		for event in events:
-			config = self.subscription.configuration(event.doctype)
-			if config.mapping:
-				continue
-			if event.update_type == "Create":
-				links += self.finder.in_document(event.data, config.local_doctype, {})
-			elif event.update_type == "Update":
-				links += self.finder.in_difference(event.data, config.local_doctype, {}, {})
+			found = list(self._in_event(event))
+			self._note(found, event.key)
+			links += found
 		return self._not_here(links)
+
+	def _in_event(self, event: Event) -> Iterable[Link]:
+		config = self.subscription.configuration(event.doctype)
+		if not config.mapping and event.update_type == "Create":
+			return self.finder.in_document(event.data, config.local_doctype, {})
+		if not config.mapping and event.update_type == "Update":
+			return self.finder.in_difference(event.data, config.local_doctype, {}, {})
+		return ()
 
 	def of_documents(self, docs: Iterable[dict]) -> set[Key]:
 		links: list[Link] = []
 		for doc in docs:
 			config = self.subscription.configuration(doc["doctype"])
 			if not config.mapping and frappe.db.exists("DocType", config.local_doctype):
-				links += self.finder.in_document(doc, config.local_doctype, {})
+				found = list(self.finder.in_document(doc, config.local_doctype, {}))
+				self._note(found, (doc["doctype"], doc["name"]))
+				links += found
 		return self._not_here(links)
+
+	def _note(self, links: Iterable[Link], holder: Key) -> None:
+		for link in links:
+			self.fetched.note_link(link.target, holder)
 
 	def _not_here(self, links: Iterable[Link]) -> set[Key]:
 		targets = {(link.target, link.local_doctype) for link in links}

@@ -50,6 +50,11 @@ class Event:
 		"""The document's key after a Rename."""
 		return self.doctype, self.data["new_name"]
 
+	@property
+	def is_whole(self) -> bool:
+		"""Whether it tells no values: it names itself as the one before, and what comes after a gap is taken whole."""
+		return self.previous >= self.id
+
 	@classmethod
 	def from_wire(cls, raw: Any) -> "Event":
 		"""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import frappe
 from frappe import _
@@ -16,6 +17,7 @@ from frappe import _
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import Source
 from event_streaming.exceptions import AnswerTooLarge, InvalidEvent
+from event_streaming.link.messages import plain_text
 from event_streaming.link.protocol import MAX_NAME, MAX_PAGE
 
 PAGE_SIZE = MAX_PAGE
@@ -31,6 +33,14 @@ class Place:
 
 
 @dataclass
+class KeptBack:
+	"""What the producer's administrator keeps from this site: names of fields as one text, and whether of documents too."""
+
+	left_out: str = ""
+	filtered: bool = False
+
+
+@dataclass
 class Page:
 	events: list[Event]
 	end: Place
@@ -40,6 +50,7 @@ class Page:
 	behind: int | None  # log rows behind it, if they were counted
 	statuses: dict = field(default_factory=dict)
 	unreadable: set[str] = field(default_factory=set)  # DocTypes that the Event Subscriber may not read there
+	kept_back: dict[str, KeptBack] = field(default_factory=dict)  # by DocType
 
 	def batches(self, size: int) -> Iterator[tuple[list[Event], Place]]:
 		"""See `cut`."""
@@ -153,4 +164,16 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		behind=answer["behind"],
 		statuses=answer.get("doctypes") or {},
 		unreadable={name for name in answer.get("unreadable") or [] if isinstance(name, str)},
+		kept_back=_read_kept_back(answer.get("kept_back")),
 	)
+
+
+def _read_kept_back(told: Any) -> dict[str, KeptBack]:
+	"""It is only shown: what is not of its form is nothing."""
+	kept_back = {}
+	for doctype, one in told.items() if isinstance(told, dict) else ():
+		if isinstance(one, dict):
+			paths = one.get("left_out") if isinstance(one.get("left_out"), list) else []
+			left_out = plain_text(", ".join(str(path) for path in paths))
+			kept_back[doctype] = KeptBack(left_out, bool(one.get("filtered")))
+	return kept_back

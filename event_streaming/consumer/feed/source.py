@@ -1,6 +1,7 @@
 """The producer, as replay, backfill and comparison know it, and the whole documents that were fetched from it."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from event_streaming.consumer.feed.events import home_of
@@ -12,9 +13,10 @@ from event_streaming.exceptions import (
 	ServerUnavailable,
 	WrongSite,
 )
-from event_streaming.link.protocol import MAX_DOCUMENTS, MAX_NAME, Key
+from event_streaming.link.protocol import MAX_DOCUMENTS, MAX_LINKING, MAX_NAME, Key
 
 LINK_TROUBLE = (CredentialsRefused, InvalidEvent, NotFrappe, WrongSite)  # no fault of any document
+NAMED = 3  # documents that are named as those which link to one
 
 
 class Source(Protocol):
@@ -33,9 +35,11 @@ class Source(Protocol):
 		count: bool = False,
 	) -> dict: ...
 
-	def get_documents(self, documents: list[Key]) -> dict: ...
+	def get_documents(self, documents: list[Key], linked_from: Sequence[Key] = ()) -> dict: ...
 
-	def find_documents(self, doctype: str, filters: dict | list, limit: int = ...) -> list[str]: ...
+	def find_documents(
+		self, doctype: str, filters: dict | list, limit: int = ..., linked_from: Sequence[Key] = ()
+	) -> list[str]: ...
 
 	def list_documents(
 		self,
@@ -65,6 +69,7 @@ class FetchedDocuments:
 		self.documents: dict[Key, dict] = {}
 		self.refused: set[Key] = set()
 		self.too_large: dict[Key, AnswerTooLarge] = {}
+		self._linked_from: dict[Key, list[Key]] = defaultdict(list)
 		self.seen = (0, "")  # the source's position, and its key, behind all that they contain
 
 	def get(self, key: Key, fresh: bool = False) -> dict | None:
@@ -86,6 +91,24 @@ class FetchedDocuments:
 			self.documents.pop(key, None)
 			self.refused.discard(key)
 
+	def note_link(self, target: Key, holder: Key) -> None:
+		"""A document at the source links to another: the reason for which the source gives that one, if its DocType is not
+		approved."""
+		holders = self._linked_from[target]
+		if len(holders) < NAMED and holder not in holders and holder != target:
+			holders.append(holder)
+
+	def linked_from(self, keys: Iterable[Key]) -> list[Key]:
+		"""What links to these documents, and what led to that, the nearest first."""
+		named: dict[Key, None] = {}
+		fresh = list(keys)
+		while fresh and len(named) < MAX_LINKING:
+			fresh = [
+				holder for key in fresh for holder in self._linked_from.get(key, ()) if holder not in named
+			]
+			named.update(dict.fromkeys(fresh))
+		return list(named)[:MAX_LINKING]
+
 	def fetch(self, keys: Iterable[Key]) -> None:
 		known = self.documents.keys() | self.refused | self.too_large.keys()
 		keys = [key for key in dict.fromkeys(keys) if key not in known]
@@ -95,7 +118,7 @@ class FetchedDocuments:
 	def _ask_for(self, keys: list[Key]) -> None:
 		"""In halves where the documents are too large for one answer."""
 		try:
-			answer = self.source.get_documents(keys)
+			answer = self.source.get_documents(keys, self.linked_from(keys))
 		except AnswerTooLarge as error:
 			if len(keys) == 1:
 				self.too_large[keys[0]] = error

@@ -44,7 +44,8 @@ def find_one(lookup: LinkedLookup, remote_doctype: str, filters: dict) -> str:
 		)
 	else:
 		message = _(
-			"No document of {0} at the source matches {1}. Make the document there, or mend the remote value filters."
+			"No document of {0} at the source matches {1}. Create it there, or fix the remote value filters. Subscribe to {0},"
+			" too, if no document that this site may have links to it."
 		)
 	raise MappingError(message.format(remote_doctype, json.dumps(filters, ensure_ascii=False)))
 

@@ -185,7 +185,7 @@ def replay_batch(
 def _note_contact(producer: str, page: Page, behind: int) -> None:
 	from event_streaming.consumer.pairing import update_statuses
 
-	update_statuses(producer, page.statuses, page.unreadable)
+	update_statuses(producer, page.statuses, page.unreadable, page.kept_back)
 	state = cursors.STREAMING if "Approved" in page.statuses.values() else cursors.WAITING
 	lag = page.events[-1].age if page.events and page.more else 0.0
 	cursors.note_contact(producer, page.head, behind, state, lag)

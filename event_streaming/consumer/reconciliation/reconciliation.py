@@ -286,7 +286,7 @@ class _Judge:
 	def _load_link_targets(self, subscription: Subscription, keys: list[Key]) -> None:
 		finder = LinkFinder(subscription)
 		docs = [self.fetched.documents[key]["doc"] for key in keys if key in self.fetched.documents]
-		MissingLinks(subscription, self.names, finder).of_documents(docs)
+		MissingLinks(subscription, self.names, finder, self.fetched).of_documents(docs)
 
 	def is_there(self, key: Key) -> bool:
 		return key in self.fetched.documents or key in self.fetched.too_large

@@ -106,9 +106,9 @@ class Replayer:
 			for event in page
 			if event.update_type == "Update"
 			and event.key not in created
-			and not self.names.local_name(event.key)
+			and (event.is_whole or not self.names.local_name(event.key))
 		}
-		missing_links = MissingLinks(self.subscription, self.names, self.finder)
+		missing_links = MissingLinks(self.subscription, self.names, self.finder, self.fetched)
 		prefetch(self.fetched, needed | missing_links.of_events(page), missing_links, created)
 		self._expect([event for event in events if event.update_type == "Create"])
 
@@ -127,7 +127,9 @@ class Replayer:
 	def prepare_whole(self, keys: list[Key]) -> None:
 		"""The same for whole documents that `take_whole` is to take."""
 		self.names.load(keys)
-		prefetch(self.fetched, keys, MissingLinks(self.subscription, self.names, self.finder), set())
+		prefetch(
+			self.fetched, keys, MissingLinks(self.subscription, self.names, self.finder, self.fetched), set()
+		)
 		found = {key: self.fetched.documents[key] for key in keys if key in self.fetched.documents}
 		self._recognise((key, document["home"]) for key, document in found.items())
 		self.names.expect(
@@ -138,13 +140,13 @@ class Replayer:
 
 	def prepare_link_targets(self, events: list[Event]) -> None:
 		"""The same for link targets that are to be made before the events that link to them."""
-		missing_links = MissingLinks(self.subscription, self.names, self.finder)
+		missing_links = MissingLinks(self.subscription, self.names, self.finder, self.fetched)
 		created = {event.key for event in events if event.update_type == "Create"}
 		prefetch(self.fetched, self.missing_link_targets(events), missing_links, created)
 
 	def missing_link_targets(self, events: list[Event]) -> list[Key]:
 		"""What subscribed events link to and what is neither here nor told of by one of them."""
-		missing_links = MissingLinks(self.subscription, self.names, self.finder)
+		missing_links = MissingLinks(self.subscription, self.names, self.finder, self.fetched)
 		told_of = {event.key for event in events}
 		return sorted(missing_links.of_events(self._subscribed(events)) - told_of)
 

@@ -1,10 +1,12 @@
 import frappe
 from frappe import _
+from frappe.model import table_fields
 from frappe.model.document import Document
 
 from event_streaming.link import arguments, urls
 from event_streaming.link.credentials import make_credentials
 from event_streaming.producer import consumed_doctypes, link_state, notify, positions, request_summary
+from event_streaming.producer.terms import read_paths
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
 
@@ -41,6 +43,8 @@ class EventConsumer(Document):
 
 	def validate(self):
 		self.validate_no_duplicates()
+		self.validate_kept_back()
+		self.note_refusals()
 		self.date_activation()
 
 	def on_update(self):
@@ -60,6 +64,22 @@ class EventConsumer(Document):
 					)
 				)
 			seen.add(row.ref_doctype)
+
+	def validate_kept_back(self):
+		for row in self.consumer_doctypes:
+			if row.left_out_fields:
+				row.left_out_fields = "\n".join(_checked_paths(row))
+			if row.own_filter:
+				row.own_filter = arguments.canonical_condition(row.own_filter)
+				filters = frappe.parse_json(row.own_filter) if row.own_filter else []
+				arguments.check_filters(row.ref_doctype, filters)
+
+	def note_refusals(self):
+		"""A DocType that was rejected isn't given in any other way either, until it is approved, whatever the consumer asks for
+		meanwhile."""
+		for row in self.consumer_doctypes:
+			if row.status in ("Approved", "Rejected"):
+				row.refused = int(row.status == "Rejected")
 
 	def date_activation(self):
 		"""What changed before a DocType was (again) approved may not have been logged for this consumer; the feed
@@ -88,6 +108,25 @@ class EventConsumer(Document):
 		for row in self.consumer_doctypes:
 			row.status = status
 		self.save()
+
+
+def _checked_paths(row) -> list[str]:
+	"""
+	:raises frappe.ValidationError: one of them names no field
+	"""
+	meta = frappe.get_meta(row.ref_doctype)
+	paths = read_paths(row.left_out_fields)
+	for path in paths:
+		table, _dot, fieldname = path.rpartition(".")
+		place = meta
+		if table:
+			field = meta.get_field(table)
+			place = frappe.get_meta(field.options) if field and field.fieldtype in table_fields else None
+		if not place or not place.get_field(fieldname):
+			frappe.throw(
+				_("Row {0}: {1} has no field {2} to leave out.").format(row.idx, row.ref_doctype, path)
+			)
+	return paths
 
 
 def is_active(row) -> bool:

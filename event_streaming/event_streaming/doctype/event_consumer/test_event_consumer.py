@@ -5,6 +5,7 @@ from frappe.utils import now_datetime
 
 from event_streaming.event_streaming.doctype.event_consumer import event_consumer
 from event_streaming.producer import consumed_doctypes, link_state, notify, request_summary
+from event_streaming.producer.readable_fields import ReadableFields
 from event_streaming.tests.calling import LinkTestCase, create_test_consumer, create_test_subscriber
 
 PENDING = [{"ref_doctype": "ToDo", "status": "Pending"}, {"ref_doctype": "Note", "status": "Pending"}]
@@ -157,7 +158,7 @@ class TestInspection(LinkTestCase):
 
 	def test_fields_above_the_users_level_are_named(self):
 		field = frappe.get_meta("ToDo").get_field("priority")
-		with patch.object(request_summary.Visibility, "_read_hidden_fields", return_value={field.fieldname}):
+		with patch.object(ReadableFields, "_read_hidden", return_value={field.fieldname}):
 			self.assertEqual(self.inspect()["hidden_fields"], [field.label])
 
 	def test_what_is_unsubscribed_is_not_asked_for(self):

@@ -12,10 +12,13 @@ class EventConsumerDocumentType(Document):
 
 		active_since: DF.Int
 		condition: DF.Code | None
+		left_out_fields: DF.SmallText | None
+		own_filter: DF.Code | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
 		ref_doctype: DF.Link
+		refused: DF.Check
 		status: DF.Literal["Pending", "Approved", "Rejected"]
 		unsubscribed: DF.Check
 	# end: auto-generated types

@@ -12,7 +12,9 @@ class EventProducerDocumentType(Document):
 
 		adopt_existing: DF.Check
 		condition: DF.Code | None
+		filtered_there: DF.Check
 		has_mapping: DF.Check
+		left_out_there: DF.SmallText | None
 		mapping: DF.Link | None
 		on_conflict: DF.Literal["Producer Wins", "This Site Wins", "Wait for a Person"]
 		parent: DF.Data

@@ -6,3 +6,6 @@ app_email = "hello@example.com"
 app_license = "mit"
 
 before_request = ["streaming_shop.sabotage.before_request"]
+
+has_permission = {"Shop Region": "streaming_shop.permissions.may_see_region"}
+permission_query_conditions = {"Shop Article": "streaming_shop.permissions.listed_articles"}

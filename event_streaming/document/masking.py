@@ -1,0 +1,22 @@
+"""Masked fields (Frappe 16): whoever lacks the right to see them gets `XXXX` in place of their values.
+
+A mask is not a value: it is neither sent nor compared nor written. Earlier versions of Frappe mask nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe.utils import cint
+
+if TYPE_CHECKING:
+	from frappe.model.meta import Meta
+
+
+def masked_fields(meta: "Meta", user: str | None = None, parent_doctype: str | None = None) -> set[str]:
+	"""Fieldnames whose values `user` (by default the session's) may not see, of a document or a row of `parent_doctype`."""
+	user = user or frappe.session.user
+	masked = [field for field in meta.fields if cint(field.get("mask"))]
+	if not masked or user == "Administrator":
+		return set()
+	levels = frappe.get_meta(parent_doctype or meta.name).get_permlevel_access("mask", user=user)
+	return {field.fieldname for field in masked if cint(field.permlevel) not in levels}

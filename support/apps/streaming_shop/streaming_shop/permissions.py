@@ -1,0 +1,11 @@
+"""Documents that this app keeps from most users by code of its own."""
+
+HIDDEN = "Hidden"
+
+
+def may_see_region(doc, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	return not (doc.head or "").startswith(HIDDEN)
+
+
+def listed_articles(user: str | None = None, doctype: str | None = None) -> str:
+	return f"`tabShop Article`.article_code not like '{HIDDEN}%'"
