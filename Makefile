@@ -1,9 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/installed
+SOURCES := event_streaming tests support benchmarks demo playground tools
 REQUIREMENTS := requirements.txt playground/requirements.txt tests/requirements.txt
 
-.PHONY: test demo benchmark audit clean
+.PHONY: test demo benchmark lint types cover audit clean
 
 # The whole suite on the playground, and on a bench when there is one.
 test: $(STAMP)
@@ -21,6 +22,27 @@ $(STAMP): $(REQUIREMENTS) tools/make_environment.py
 benchmark: $(STAMP)
 	@$(VENV)/bin/python -m benchmarks $(ONLY) --json benchmarks.json
 
+# Style, and who may import whom.
+lint: $(VENV)/linted
+	@$(VENV)-lint/bin/ruff check $(SOURCES)
+	@$(VENV)-lint/bin/ruff format --check $(SOURCES)
+	@$(VENV)-lint/bin/lint-imports
+
+# mypy on link, document, desk and producer, with the playground as the `frappe`.
+types: $(VENV)/linted
+	@$(VENV)-lint/bin/mypy
+
+# The lines of the app that the suite does not run, sites' own processes included. ONLY="-k rename" for some of the tests.
+cover: $(STAMP)
+	@rm -f .coverage .coverage.*
+	@EVENT_STREAMING_COVERAGE=1 $(VENV)/bin/python tests/run.py --only playground $(ONLY)
+	@$(VENV)/bin/coverage combine --quiet
+	@$(VENV)/bin/coverage report --skip-covered --show-missing
+
+$(VENV)/linted: $(STAMP) tools/lint/requirements.txt
+	$(PYTHON) tools/make_environment.py $(VENV)-lint tools/lint/requirements.txt
+	@touch $@
+
 # What bandit, our rules for semgrep and pip-audit find; docs/security.md says why each finding stays.
 audit: $(VENV)/audited
 	-@$(VENV)-audit/bin/bandit -q -r event_streaming -x event_streaming/tests
@@ -33,4 +55,4 @@ $(VENV)/audited: $(STAMP) tools/audit/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-audit
+	rm -rf $(VENV) $(VENV)-audit $(VENV)-lint

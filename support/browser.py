@@ -254,7 +254,7 @@ class Desk:
 		return self.click_button("Save")
 
 	def screenshot(self, name: str, whole_page: bool = False) -> None:
-		"""docs/images/<name>.png, or <name>-phone.png, when pictures are asked for."""
+		"""docs/images/<name>.png, or <name>-phone.png, when pictures are asked for and a page shows it."""
 		if os.environ.get("EVENT_STREAMING_SCREENSHOTS") != "1":
 			return
 		self.wait()
@@ -265,7 +265,8 @@ class Desk:
 			height += self.page.evaluate(HIDDEN_BELOW)
 			self._resize(width, min(height, HIGHEST))
 		suffix = "-phone" if self.size == PHONE else ""
-		write_picture(self.page.screenshot(), IMAGES / f"{name}{suffix}.png")
+		if is_shown(file := IMAGES / f"{name}{suffix}.png"):
+			write_picture(self.page.screenshot(), file)
 		if whole_page:
 			self._resize(*self.size)
 
@@ -293,6 +294,12 @@ class Desk:
 	def _note(self, error: str) -> None:
 		if not any(pattern.search(error) for pattern in NOT_OURS):
 			self.errors.append(f"{self.site.name} {self.page.url}: {error}")
+
+
+def is_shown(picture: Path) -> bool:
+	"""Whether a page of the documentation shows it: nobody looks at others."""
+	pages = [*IMAGES.parent.glob("*.md"), IMAGES.parent.parent / "README.md"]
+	return any(f"images/{picture.name}" in page.read_text() for page in pages)
 
 
 def write_picture(png: bytes, file: Path) -> None:

@@ -127,4 +127,15 @@ class PlaygroundBackend(Backend):
 
 	def environment(self) -> dict[str, str]:
 		path = os.pathsep.join([python_path(), str(PLAYGROUND)])
-		return {**base_environment(), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+		environment = {**base_environment(), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+		return counting_lines(environment) if os.environ.get("EVENT_STREAMING_COVERAGE") else environment
+
+
+def counting_lines(environment: dict[str, str]) -> dict[str, str]:
+	"""For `make cover`; see `support/coverage`."""
+	return {
+		**environment,
+		"PYTHONPATH": os.pathsep.join([environment["PYTHONPATH"], str(CHECKOUT / "support" / "coverage")]),
+		"COVERAGE_PROCESS_START": str(CHECKOUT / "pyproject.toml"),
+		"COVERAGE_FILE": str(CHECKOUT / ".coverage"),
+	}

@@ -29,8 +29,8 @@ class FieldNames:
 	def of(self, fieldname: str) -> FieldName:
 		field, local = self._field(fieldname), self._mapped.get(fieldname)
 		becomes = None if not self._mapping else _label(local) if local else ""
-		if field or local:
-			return FieldName(_label(field or local), (field or local).fieldtype, becomes)
+		if known := field or local:
+			return FieldName(_label(known), known.fieldtype, becomes)
 		fieldtype = "Docstatus" if fieldname == "docstatus" else "Data"
 		return FieldName(_(NAMES_OF_ALL.get(fieldname) or frappe.unscrub(fieldname)), fieldtype, becomes)
 

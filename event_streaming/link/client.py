@@ -78,7 +78,7 @@ class SiteClient:
 		return answers.read(answer)
 
 	def _exchange(self, http_method: str, function: str, arguments: dict) -> answers.Answer:
-		request = {"data": json.dumps(arguments, default=str)} if http_method == "POST" else {}
+		request: Any = {"data": json.dumps(arguments, default=str)} if http_method == "POST" else {}
 		with self._session.request(
 			http_method,
 			f"{self.url}/api/method/{answers.API}{function}",
@@ -170,20 +170,31 @@ class ProducerClient(SiteClient):
 		count: bool = False,
 	) -> dict:
 		"""See `event_streaming.api.get_updates`."""
-		place = {"after": after, "event_key": event_key or "", "epoch": epoch}
+		place: dict[str, Any] = {"after": after, "event_key": event_key or "", "epoch": epoch}
 		if seen > after:
 			place |= {"seen": seen, "seen_key": seen_key or ""}
 		if done is not None and done < after:
 			place |= {"done": done, "done_key": done_key or ""}
 		answer = self.call("get_updates", **place, limit=limit, count=int(count))
-		shape = {"epoch": str, "events": list, "position": int, "event_key": (str, type(None)), "head": int}
+		shape: dict[str, Any] = {
+			"epoch": str,
+			"events": list,
+			"position": int,
+			"event_key": (str, type(None)),
+			"head": int,
+		}
 		shape |= {"passed": int, "behind": (int, type(None)), "more": bool, "doctypes": dict}
 		return answers.expect(self.url, answer, **shape)
 
 	def get_documents(self, documents: list[Key], linked_from: Sequence[Key] = ()) -> dict:
 		"""See `feed.get_documents`."""
 		answer = self.call("get_documents", documents=_pairs(documents), **_reason(linked_from))
-		shape = {"documents": list, "missing": list, "position": int, "event_key": (str, type(None))}
+		shape: dict[str, Any] = {
+			"documents": list,
+			"missing": list,
+			"position": int,
+			"event_key": (str, type(None)),
+		}
 		answers.expect(self.url, answer, **shape)
 		for document in answer["documents"]:
 			answers.expect(self.url, document, doctype=str, name=(str, int), log_id=int, doc=dict)
@@ -266,7 +277,7 @@ class _CheckedAdapter(HTTPAdapter):
 	address a moment ago may stand for a private one now. Knows its connections, so as to cut them."""
 
 	def __init__(self):
-		self._connections = WeakSet()
+		self._connections: WeakSet = WeakSet()
 		super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
 	def init_poolmanager(self, *args, **kwargs) -> None:
@@ -282,7 +293,7 @@ class _CheckedAdapter(HTTPAdapter):
 				connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _checked_pool(pool: type, connections: WeakSet) -> type:
+def _checked_pool(pool: Any, connections: WeakSet) -> type:
 	class Connection(pool.ConnectionCls):
 		def _new_conn(self):
 			connected = super()._new_conn()
@@ -345,7 +356,8 @@ def _credentials(doctype: str, name: str, key_field: str, secret_field: str) -> 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:
 	"""The exception and what it wraps; requests and urllib3 keep that in args, `reason` or `__cause__`."""
-	seen, waiting = set(), [failure]
+	seen: set[int] = set()
+	waiting: list[Any] = [failure]
 	while waiting:
 		error = waiting.pop(0)
 		if not isinstance(error, BaseException) or id(error) in seen:

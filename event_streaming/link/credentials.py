@@ -8,6 +8,7 @@ key of a User.
 import hmac
 import re
 import secrets
+from typing import NoReturn
 
 import frappe
 from frappe import _
@@ -100,17 +101,18 @@ def _asked_doctype() -> str:
 	endpoint = ENDPOINT_PATH.fullmatch(frappe.request.path)
 	doctype = LINK_ENDPOINTS.get(endpoint[1]) if endpoint else None
 	# Core runs the function that `cmd` names, whatever the path says.
-	if not doctype or "cmd" in frappe.form_dict or frappe.session.user != "Guest":
-		_refuse(_("The key of a link opens the functions of Event Streaming and nothing else."))
-	return doctype
+	if doctype and "cmd" not in frappe.form_dict and frappe.session.user == "Guest":
+		return doctype
+	_refuse(_("The key of a link opens the functions of Event Streaming and nothing else."))
 
 
 def _find_link(doctype: str, key: str, secret: str) -> frappe._dict:
 	link = _try_read_link(doctype, key) if len(key) >= MIN_KEY_LENGTH else None
 	expected = link.pop("secret") if link else Secret()
-	if not hmac.compare_digest(secret.encode(), expected.encode()) or not expected:
-		_refuse(_("No link has this key and secret."))
-	return link
+	is_right = hmac.compare_digest(secret.encode(), expected.encode())
+	if link and expected and is_right:
+		return link
+	_refuse(_("No link has this key and secret."))
 
 
 def _try_read_link(doctype: str, key: str) -> frappe._dict | None:
@@ -147,5 +149,5 @@ def _become(link: frappe._dict) -> None:
 	frappe.local.event_streaming_link = link
 
 
-def _refuse(message: str) -> None:
+def _refuse(message: str) -> NoReturn:
 	frappe.throw(message, frappe.AuthenticationError)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import frappe
 
@@ -65,7 +66,7 @@ def _text(message: object) -> str:
 	return str(message.get("message") or "") if isinstance(message, dict) else str(message)
 
 
-def _parse(text: object, kind: type) -> dict | list:
+def _parse(text: object, kind: type) -> Any:
 	"""`text` as JSON of that kind; empty if it is anything else."""
 	try:
 		value = json.loads(text) if isinstance(text, str) else text

@@ -76,7 +76,7 @@ def check_allowed(url: str) -> None:
 	:raises UrlNotAllowed: at least one address must not be called from here
 	:raises ConnectionFailed: the name cannot be resolved
 	"""
-	host = urlsplit(normalise_url(url)).hostname
+	host = urlsplit(normalise_url(url)).hostname or ""
 	for address in resolve(host):
 		check_address(address, host)
 
@@ -116,7 +116,7 @@ def resolve(host: str) -> list[str]:
 			).format(host),
 			ConnectionFailed,
 		)
-	return sorted({entry[4][0] for entry in found})
+	return sorted({str(entry[4][0]) for entry in found})
 
 
 def _split(url: str) -> SplitResult:
@@ -147,8 +147,8 @@ def _read_port(parts: SplitResult) -> int | None:
 		_refuse(_("This URL has no valid port."))
 
 
-def _normalise_host(host: str) -> str:
-	host = host.rstrip(".")
+def _normalise_host(host: str | None) -> str:
+	host = (host or "").rstrip(".")
 	if "%" in host:  # the zone of a link-local address
 		_refuse_host(host)
 	if ":" in host:

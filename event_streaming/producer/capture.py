@@ -42,7 +42,9 @@ def after_insert(doc: "Document", method: str | None = None) -> None:
 		return
 	if doc.meta.istable:
 		row = snapshot.read_row(doc.doctype, doc.name)
-		return row and _log_rows(doc, {"added": {doc.parentfield: [row]}})
+		if row:
+			_log_rows(doc, {"added": {doc.parentfield: [row]}})
+		return
 	_log_create(doc)
 
 
@@ -116,7 +118,7 @@ def _log_direct_change(doc: "Document", before: dict) -> None:
 	if doc.is_new() and not doc.flags.event_streaming_created:
 		# db_set in the controller's own after_insert, which runs before our hook
 		doc.flags.event_streaming_created = True
-		return write("Create", doc.doctype, doc.name, snapshot.read(doc.doctype, doc.name))
+		return write("Create", doc.doctype, doc.name, snapshot.read(doc.doctype, doc.name) or after)
 	if diff := difference(before, after):
 		write("Update", doc.doctype, doc.name, {**diff, "direct": 1})
 
@@ -126,7 +128,9 @@ def _log_saved_change(doc: "Document") -> None:
 	if doc.meta.istable:
 		after = snapshot.read_row(doc.doctype, doc.name)
 		known = snapshot.of_loaded(before) if before else {}
-		return after and _log_row_change(doc, known, after)
+		if after:
+			_log_row_change(doc, known, after)
+		return
 	after = snapshot.read(doc.doctype, doc.name)
 	if after and (diff := difference(snapshot.of_loaded(before) if before else {}, after)):
 		write("Update", doc.doctype, doc.name, diff)

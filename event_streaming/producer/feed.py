@@ -124,7 +124,7 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 	asked = list(dict.fromkeys((doctype, str(name)) for doctype, name in documents[:MAX_DOCUMENTS]))
 	visibility = Visibility(consumer)
 	bound = _Bound(ANSWER_BYTES if len(documents) > 1 else MAX_ANSWER)
-	found = {}
+	found: dict[Key, dict] = {}
 	frappe.db.commit()  # a fresh snapshot for documents and ids
 	forgotten = highest_forgotten_id()
 	given = defaultdict(list)

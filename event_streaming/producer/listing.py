@@ -65,7 +65,8 @@ def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fie
 	listing = _Listing(consumer, doctype)
 	frappe.db.commit()  # one snapshot for all of it
 	digests: list[str] = []
-	last, more, used = after, True, {}
+	last, more = after, True
+	used: Fields = {}
 	end = time.monotonic() + SUMMARY_SECONDS
 	while more and len(digests) < limit and time.monotonic() < end:
 		names, last, more = listing.page(last, "", min(READ, limit - len(digests)))

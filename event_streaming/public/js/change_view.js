@@ -15,7 +15,9 @@ event_streaming.show_change = function (frm, places, change, conflicts = []) {
 		? [render_conflicts(conflicts), render_change(change)]
 		: [muted(__("This change can't be shown as a table. See the raw data below."))];
 	frm.get_field("change_view").$wrapper.html(
-		`<div class="event-streaming-change">${STYLE}${render_places(places)}${parts.join("")}</div>`
+		`<div class="event-streaming-change">${STYLE}${render_places(places)}${parts.join(
+			""
+		)}</div>`
 	);
 };
 
@@ -33,7 +35,9 @@ event_streaming.remote_url = function (site, doctype, name) {
  */
 event_streaming.remote_link = function (url, label) {
 	if (!url) return escape(label);
-	return `<a href="${escape(url)}" target="_blank" rel="noopener noreferrer">${escape(label)} ↗</a>`;
+	return `<a href="${escape(url)}" target="_blank" rel="noopener noreferrer">${escape(
+		label
+	)} ↗</a>`;
 };
 
 /**
@@ -92,9 +96,7 @@ function render_differences(fields) {
 		[__("Field"), __("Before"), __("After")],
 		fields.map((field) => [
 			name_of(field),
-			"old" in field
-				? value_of(field, "old", "old")
-				: muted(__("not known"), "span"),
+			"old" in field ? value_of(field, "old", "old") : muted(__("not known"), "span"),
 			value_of(field, "new", "new"),
 		]),
 		"fields"
@@ -166,7 +168,9 @@ function table_of(titles, rows, css_class = "") {
 }
 
 function name_of(field) {
-	return `<span title="${escape(field.fieldname)}">${escape(field.label)}</span>${mapped_to(field)}`;
+	return `<span title="${escape(field.fieldname)}">${escape(field.label)}</span>${mapped_to(
+		field
+	)}`;
 }
 
 // With a mapping: which field of this site it becomes.

@@ -33,16 +33,22 @@
 		const words = __("Later changes from there are waiting.");
 		const reason = message ? ` ${escape(message)}` : "";
 		const link = log
-			? ` <a style="text-decoration: underline" href="/app/event-sync-log/${encodeURIComponent(log)}">${__("See why")}</a>`
+			? ` <a style="text-decoration: underline" href="/app/event-sync-log/${encodeURIComponent(
+					log
+			  )}">${__("See why")}</a>`
 			: "";
-		return `<b>${words}</b>${status === "Retrying" ? ` ${__("It is tried again by itself.")}` : ""}${reason}${link}`;
+		return `<b>${words}</b>${
+			status === "Retrying" ? ` ${__("It is tried again by itself.")}` : ""
+		}${reason}${link}`;
 	}
 
 	function remote_link({ site, doctype, name }) {
 		const label = `${escape(site)}`;
 		if (!/^https?:\/\//i.test(site)) return label;
 		const path = [frappe.router.slug(doctype), name].map(encodeURIComponent).join("/");
-		return `<a href="${escape(`${site}/app/${path}`)}" target="_blank" rel="noopener noreferrer"
+		return `<a href="${escape(
+			`${site}/app/${path}`
+		)}" target="_blank" rel="noopener noreferrer"
 			style="text-decoration: underline">${label} ↗</a>`;
 	}
 

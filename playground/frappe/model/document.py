@@ -1,7 +1,7 @@
 """The life of a document: load, insert, save, submit, cancel, delete, and the hooks on the way."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
@@ -34,9 +34,16 @@ def get_doc(*args: Any, **kwargs: Any) -> "Document":
 class Document(Saving, Checks, DocumentPermissions, DocumentHooks):
 	"""Base of all controllers."""
 
+	if TYPE_CHECKING:
+
+		def __getattr__(self, name: str) -> Any:
+			"""A field of the DocType."""
+
+		def __setattr__(self, name: str, value: Any) -> None: ...
+
 	def __init__(self, *args: Any, **kwargs: Any) -> None:
-		self.doctype = None
-		self.name = None
+		self.doctype: Any = None
+		self.name: Any = None
 		self.flags = frappe._dict()
 		if args and isinstance(args[0], str):
 			self.doctype = args[0]

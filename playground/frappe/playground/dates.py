@@ -39,7 +39,7 @@ def getdate(string_date: Any = None, parse_day_first: bool = False) -> datetime.
 		frappe.throw(message, title=frappe._("Invalid Date"))
 
 
-def get_datetime(datetime_str: Any = None) -> datetime.datetime | None:
+def get_datetime(datetime_str: Any = None) -> Any:
 	if datetime_str is None:
 		return now_datetime()
 	if isinstance(datetime_str, datetime.datetime | datetime.timedelta):

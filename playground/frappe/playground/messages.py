@@ -3,7 +3,7 @@
 import inspect
 import re
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import frappe
 from frappe.exceptions import ValidationError
@@ -74,7 +74,7 @@ def throw(
 	wide: bool = False,
 	as_list: bool = False,
 	primary_action: Any = None,
-) -> None:
+) -> NoReturn:
 	msgprint(
 		msg,
 		raise_exception=exc,

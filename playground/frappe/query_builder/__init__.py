@@ -4,7 +4,7 @@
 import pypika.queries
 import pypika.terms
 from pypika import *
-from pypika import Field
+from pypika import Field, Order
 from pypika.utils import ignore_copy
 
 from frappe.query_builder.terms import ParameterizedFunction, ParameterizedValueWrapper

@@ -89,14 +89,12 @@ function offer(frm, fieldname, options) {
 // Fields of the other site, which is asked for them
 
 function offer_sites(frm) {
-	return frappe.db
-		.get_list("Event Producer", { pluck: "name", limit: 100 })
-		.then((sites) => {
-			frm.set_df_property("remote_site", "options", sites);
-			frm.toggle_display("remote_site", sites.length > 0);
-			if (!frm.doc.remote_site && sites.length === 1) frm.doc.remote_site = sites[0];
-			frm.refresh_field("remote_site");
-		});
+	return frappe.db.get_list("Event Producer", { pluck: "name", limit: 100 }).then((sites) => {
+		frm.set_df_property("remote_site", "options", sites);
+		frm.toggle_display("remote_site", sites.length > 0);
+		if (!frm.doc.remote_site && sites.length === 1) frm.doc.remote_site = sites[0];
+		frm.refresh_field("remote_site");
+	});
 }
 
 function can_ask(frm) {
@@ -164,7 +162,8 @@ function suggest_fields(frm) {
 	if (!check_can_ask(frm)) return;
 	ask(frm, "suggest_fields").then(({ rows, left }) => {
 		const empty = frm.doc.field_mapping?.filter((row) => !row.local_fieldname) || [];
-		for (const row of empty) frm.get_field("field_mapping").grid.grid_rows_by_docname[row.name]?.remove();
+		for (const row of empty)
+			frm.get_field("field_mapping").grid.grid_rows_by_docname[row.name]?.remove();
 		for (const row of rows) frm.add_child("field_mapping", row);
 		frm.refresh_field("field_mapping");
 		frm.look_up_soon();
@@ -239,7 +238,10 @@ function render_preview({ fields, tables, problems }) {
 		parts.push(`<h5>${frappe.utils.escape_html(`${table.remote} → ${table.local}`)}</h5>`);
 		if (!table.rows.length) parts.push(`<p class="text-muted">${__("No rows")}</p>`);
 		table.rows.forEach((row, place) => {
-			parts.push(`<p class="text-muted mb-1">${__("Row {0}", [place + 1])}</p>`, render_pairs(row));
+			parts.push(
+				`<p class="text-muted mb-1">${__("Row {0}", [place + 1])}</p>`,
+				render_pairs(row)
+			);
 		});
 		if (table.more) parts.push(`<p>${__("and {0} more rows", [table.more])}</p>`);
 	}
@@ -254,7 +256,9 @@ function render_pairs(pairs) {
 			`<tr>${cell(escape(remote_fieldname))}${cell(escape(remote))}${cell(
 				escape(local_fieldname)
 			)}${cell(
-				`${escape(local)}${note ? `<div class="text-muted small">${escape(note)}</div>` : ""}`
+				`${escape(local)}${
+					note ? `<div class="text-muted small">${escape(note)}</div>` : ""
+				}`
 			)}</tr>`
 	);
 	const titles = [__("Field There"), __("Value There"), __("Field Here"), __("Value Here")];

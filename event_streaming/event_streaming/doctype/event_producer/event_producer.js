@@ -116,7 +116,9 @@ function state_sentence(frm, state, label) {
 	if (state.unreadable?.length) {
 		parts.push(
 			__("No {0} comes: {1} has no role at the other site that may read it", [
-				frappe.utils.escape_html(state.unreadable.map((doctype) => __(doctype)).join(", ")).bold(),
+				frappe.utils
+					.escape_html(state.unreadable.map((doctype) => __(doctype)).join(", "))
+					.bold(),
 				frappe.utils.escape_html(frm.doc.event_subscriber),
 			])
 		);

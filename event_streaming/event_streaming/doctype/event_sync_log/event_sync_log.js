@@ -35,7 +35,9 @@ function show_message(frm, remedy) {
 	const parts = message ? [`<div>${frappe.utils.escape_html(message)}</div>`] : [];
 	if (remedy) {
 		parts.push(
-			`<div class="mt-2"><b>${__("What to do")}</b> – ${frappe.utils.escape_html(remedy.title)}:
+			`<div class="mt-2"><b>${__("What to do")}</b> – ${frappe.utils.escape_html(
+				remedy.title
+			)}:
 			${frappe.utils.escape_html(remedy.advice)}</div>`
 		);
 	}

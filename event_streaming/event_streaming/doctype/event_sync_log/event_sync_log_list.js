@@ -8,7 +8,9 @@ frappe.listview_settings["Event Sync Log"] = {
 		// What went well needs no message: then the column tells what it was.
 		message(message, _df, { update_type, ref_doctype }) {
 			const text = message || `${__(update_type)} · ${__(ref_doctype)}`;
-			return `<span class="ellipsis" title="${frappe.utils.escape_html(text)}">${frappe.utils.escape_html(text)}</span>`;
+			return `<span class="ellipsis" title="${frappe.utils.escape_html(
+				text
+			)}">${frappe.utils.escape_html(text)}</span>`;
 		},
 	},
 
@@ -21,7 +23,9 @@ frappe.listview_settings["Event Sync Log"] = {
 	},
 
 	onload(listview) {
-		listview.page.add_actions_menu_item(__("Resync"), () => act(listview, "resync", __("Resync")));
+		listview.page.add_actions_menu_item(__("Resync"), () =>
+			act(listview, "resync", __("Resync"))
+		);
 		listview.page.add_actions_menu_item(__("Resync From Source"), () =>
 			frappe.confirm(
 				__(

@@ -17,7 +17,9 @@ frappe.ui.form.on("Update Log", {
 // The sites that the change has passed before it was replayed here.
 function passed(frm) {
 	try {
-		return JSON.parse(frm.doc.path || "[]").map((site) => frappe.utils.escape_html(String(site)));
+		return JSON.parse(frm.doc.path || "[]").map((site) =>
+			frappe.utils.escape_html(String(site))
+		);
 	} catch {
 		return [];
 	}
@@ -33,5 +35,7 @@ function receivers(frm, consumers) {
 		return `<div>${event_streaming.remote_link(url, site)}
 			<span class="indicator-pill ${color} ml-2">${state}</span></div>`;
 	});
-	return links.join("") || `<span class="text-muted">${__("No other site receives this.")}</span>`;
+	return (
+		links.join("") || `<span class="text-muted">${__("No other site receives this.")}</span>`
+	);
 }
