@@ -312,7 +312,7 @@ def _pairs(keys: Sequence[Key]) -> list[list[str]]:
 	return [list(key) for key in keys]
 
 
-def _reason(linked_from: Sequence[Key]) -> dict[str, list[list[str]]]:
+def _reason(linked_from: Sequence[Key]) -> dict[str, Any]:
 	"""Why what is not approved may be had; nothing for a producer of version 0.1 to wonder about where there is none."""
 	return {"linked_from": _pairs(linked_from)} if linked_from else {}
 

@@ -62,6 +62,7 @@ def test_the_modules_that_the_architecture_names_are_there():
 
 def test_the_tests_that_the_architecture_names_are_there():
 	named = set(re.findall(r"`([Tt]est_?\w+)`", ARCHITECTURE.read_text()))
-	sources = "\n".join(file.read_text() for file in (CHECKOUT / "tests").rglob("test_*.py"))
+	folders = (CHECKOUT / "tests", CHECKOUT / "event_streaming")
+	sources = "\n".join(file.read_text() for folder in folders for file in folder.rglob("test_*.py"))
 	missing = [name for name in named if not re.search(rf"(def|class) {name}", sources)]
 	assert len(named) > 5 and not missing, missing
