@@ -121,5 +121,9 @@ class NotSubscribed(StreamingError):
 	"""This site has not subscribed to that DocType."""
 
 
+class EventRefused(NotSubscribed):
+	"""An event that names nothing that could be a document."""
+
+
 class NotStreamable(StreamingError):
 	"""Documents of this DocType are never streamed."""

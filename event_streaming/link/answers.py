@@ -1,6 +1,7 @@
 """What another site's answer means: its value, or an exception that says which site, what is wrong, what to do."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,7 @@ from event_streaming.link.protocol import MAX_INTEGER, MAX_NAME
 MAX_RETRY_AFTER = 24 * 60 * 60
 DEFAULT_RETRY_AFTER = 60
 API = "event_streaming.api."
+NAME = re.compile(rf"[^<>\x00-\x1f\x7f]{{1,{MAX_NAME}}}")
 UNUSABLE = object()
 
 
@@ -82,6 +84,11 @@ def parse_json(body: bytes) -> Any:
 	return content
 
 
+def is_name(value: Any) -> bool:
+	"""Whether Frappe would have it as the name of a document. What is not one isn't even stored."""
+	return isinstance(value, str) and bool(NAME.fullmatch(value))
+
+
 def expect(site: str, value: Any, **shape: type | tuple[type, ...]) -> dict:
 	"""`value` if it is an object with these keys, each of its type.
 
@@ -98,11 +105,16 @@ def expect(site: str, value: Any, **shape: type | tuple[type, ...]) -> dict:
 
 def expect_listing(site: str, answer: dict, after: str, limit: int) -> None:
 	"""
+	Leaves out of `answer` what is no name: there is no such document.
+
 	:raises InvalidEvent: the documents of a listing are not [name, log id, digest], are too many, or lead nowhere
 	"""
 	documents = answer["documents"]
 	if len(documents) > limit or not all(map(_is_listed, documents)) or (answer["more"] and not documents):
 		raise InvalidEvent(_("{0} gave a list of documents of an unknown form.").format(site))
+	answer["documents"] = [entry for entry in documents if is_name(entry[0])]
+	if answer["more"] and not answer["documents"]:
+		raise InvalidEvent(_("{0} gave a list of nothing that could be a document's name.").format(site))
 	_expect_progress(site, answer, after)
 
 

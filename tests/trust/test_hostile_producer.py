@@ -495,6 +495,69 @@ def test_a_malformed_event_breaks_nothing(branch, fake, link, what):
 	assert branch.exists(NOTE, "sound")
 
 
+MARKUP = "<img src=x onerror=alert(1)>"
+UNNAMEABLE = {
+	"its name": {"docname": MARKUP},
+	"its DocType": {"ref_doctype": MARKUP},
+	"its new name": {"update_type": "Rename", "data": {"new_name": MARKUP, "merge": 0}},
+	"its home's site": {"home": [MARKUP, "bad"]},
+	"its home's name": {"home": ["https://home.example.com", MARKUP]},
+	"the sites that it passed": {"path": [MARKUP]},
+	"a row of a new document": {"data": {"doctype": NOTE, "name": "bad", "rows": [{"name": MARKUP}]}},
+	"a row that was added": {"update_type": "Update", "data": {"added": {"rows": [{"name": MARKUP}]}}},
+	"a row that was changed": {"update_type": "Update", "data": {"row_changed": {"rows": {MARKUP: {}}}}},
+	"a row that was removed": {"update_type": "Update", "data": {"removed": {"rows": [MARKUP]}}},
+	"the order of rows": {"update_type": "Update", "data": {"order": {"rows": [MARKUP]}}},
+	"a kind that is none": {"update_type": MARKUP},
+	"a name of control characters": {"docname": "a\x00b"},
+	"a part that nobody knows": {"update_type": "Update", "data": {"newer": {}}},
+}
+
+
+@pytest.mark.parametrize("what", UNNAMEABLE)
+def test_an_event_of_which_nothing_can_be_made_is_refused_alone(branch, fake, link, what):
+	fake.create(NOTE, "before", title="x")
+	fake.create(NOTE, "bad", title="x").update(UNNAMEABLE[what])
+	fake.create(NOTE, "behind", title="x")
+	summary = pull(branch, fake)
+	assert (summary["error"], summary["synced"], summary["skipped"]) == ("", 2, 1)
+	assert branch.exists(NOTE, "before") and branch.exists(NOTE, "behind") and not branch.exists(NOTE, "bad")
+	[row] = sync_logs(branch, status="Skipped")
+	assert row["message"].startswith(("The producer sent", "Event 2 "))
+	for doctype in (*OURS, "Event By-Product", NOTE, "Event Sync Log"):
+		assert "<" not in json.dumps(branch.rows(doctype, ["*"])), doctype
+	assert not parked(branch)
+
+
+def test_a_malformed_event_is_answered_with_the_whole_document(branch, fake, link):
+	fake.keep(NOTE, "known", title="as it is now")
+	fake.create(NOTE, "known", title="x").update(update_type="Update", data={"newer": {}})
+	assert pull(branch, fake)["synced"] == 1
+	assert branch.value(NOTE, "known", "title") == "as it is now"
+	[row] = sync_logs(branch)
+	assert "unknown parts" in row["message"] and "Whole document" in row["message"]
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_refused_events_are_refused_with_lanes_too(branch, fake, link, lanes):
+	branch.update("Event Producer", fake.url, parallel_lanes=lanes)
+	for number in range(20):
+		fake.create(NOTE, f"N-{number}" if number % 5 else f"{MARKUP}{number}", title="x")
+	summary = pull(branch, fake)
+	assert (summary["error"], summary["synced"], summary["skipped"], summary["failed"]) == ("", 16, 4, 0)
+
+
+def test_names_in_a_list_that_are_none_are_left_out(branch, fake, link):
+	fake.keep(NOTE, "N-1", title="x")
+	fake.replies["list_documents"] = lambda arguments: {
+		**LISTED,
+		"documents": [[MARKUP, 0, ""], ["N-1", 0, ""]],
+	}
+	state = branch.call("backfill", producer_url=fake.url, doctypes=[NOTE])[NOTE]
+	assert (state["status"], state["taken"]) == ("Done", 1)
+	assert "<" not in json.dumps(branch.rows("Event Backfill", ["*"]))
+
+
 PAGES = {
 	"a deep answer": lambda page: b'{"message": ' + b"[" * 200_000 + b"]" * 200_000 + b"}",
 	"a page larger than this site reads": lambda page: b'{"message": "' + b"x" * (33 * 1024**2) + b'"}',

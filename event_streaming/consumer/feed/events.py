@@ -1,12 +1,14 @@
 """One event as a producer's feed gives it, checked for shape before anything is done with it."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from frappe import _
 
 from event_streaming.exceptions import InvalidEvent
+from event_streaming.link.answers import is_name
 from event_streaming.link.protocol import (
 	DIFFERENCE_PARTS,
 	EVENT_KEYS,
@@ -26,6 +28,11 @@ DIFFERENCE_KEYS = {*DIFFERENCE_PARTS, "was", "direct"}
 
 @dataclass
 class Event:
+	"""
+	`trouble` says what is wrong with what the producer sent: the values are not used then, and the document is taken whole;
+	of a `refused` one nothing is used at all.
+	"""
+
 	position: int
 	id: int
 	event_key: str
@@ -39,6 +46,8 @@ class Event:
 	path: list[str] = field(default_factory=list)
 	age: float = 0.0
 	raw: dict = field(default_factory=dict)
+	trouble: str = ""
+	refused: bool = False
 
 	@property
 	def key(self) -> Key:
@@ -56,12 +65,38 @@ class Event:
 		return self.previous >= self.id
 
 	@classmethod
+	def read(cls, raw: Any) -> "Event":
+		"""An event of a page, also a malformed one, as long as its place in the log can be told: it is nobody's trouble but its
+		own.
+
+		:raises InvalidEvent: its place can't be told
+		"""
+		try:
+			return cls.from_wire(raw)
+		except InvalidEvent as error:
+			trouble = str(error)
+		place = {
+			"position": _number(raw, "position"),
+			"id": _number(raw, "id"),
+			"event_key": _text(raw, "event_key"),
+		}
+		kind = "Delete" if raw.get("update_type") == "Delete" else "Update"
+		key = {"ref_doctype": raw.get("ref_doctype"), "docname": raw.get("docname")}
+		if all(map(is_name, key.values())):
+			told = {**place, **key, "update_type": kind, "data": {}, "previous": place["id"]}
+			return replace(cls.from_wire(told), trouble=trouble)
+		doctype, name = (_harmless(part) for part in key.values())
+		return cls(
+			**place, update_type=kind, doctype=doctype, name=name, data={}, trouble=trouble, refused=True
+		)
+
+	@classmethod
 	def from_wire(cls, raw: Any) -> "Event":
 		"""
 		:raises InvalidEvent: not the shape that the feed promises
 		"""
 		if not isinstance(raw, dict):
-			raise InvalidEvent(_("The producer sent an event that is no object."))
+			raise InvalidEvent(_("The producer sent an event that is not an object."))
 		event = cls(
 			position=_number(raw, "position"),
 			id=_number(raw, "id"),
@@ -77,13 +112,14 @@ class Event:
 			age=_age(raw),
 			raw={field: raw[field] for field in EVENT_KEYS if field in raw},
 		)
+		_check_home(raw)
 		event.check_data()
 		return event
 
 	def check_data(self) -> None:
 		if self.update_type not in UPDATE_TYPES or not isinstance(self.data, dict):
 			raise InvalidEvent(_("Event {0} of the producer is of no known kind.").format(self.position))
-		if self.update_type == "Rename" and not _is_name(self.data.get("new_name")):
+		if self.update_type == "Rename" and not is_name(self.data.get("new_name")):
 			raise InvalidEvent(_("Event {0} renames a document but gives no new name.").format(self.position))
 		if self.update_type in ("Rename", "Delete") and not _is_flat(self.data):
 			raise InvalidEvent(
@@ -98,9 +134,14 @@ class Event:
 def home_of(raw: dict) -> Home | None:
 	"""URL of the site where the document was first made, and its name there; None when the producer doesn't say."""
 	home = raw.get("home")
-	if isinstance(home, list | tuple) and len(home) == 2 and all(_is_name(part) for part in home):
+	if isinstance(home, list | tuple) and len(home) == 2 and _is_site(home[0]) and is_name(home[1]):
 		return home[0], home[1]
 	return None
+
+
+def _check_home(raw: dict) -> None:
+	if raw.get("home") is not None and not home_of(raw):
+		raise InvalidEvent(_("The producer sent an event whose home is not a site and a name."))
 
 
 def check_document(doc: Any) -> None:
@@ -112,7 +153,7 @@ def check_document(doc: Any) -> None:
 	for fieldname, value in doc.items():
 		rows = value if isinstance(value, list) else []
 		if isinstance(value, dict) or not all(
-			_is_flat(row) and isinstance(row.get("name"), str | int) for row in rows
+			_is_flat(row) and _is_row_name(row.get("name")) for row in rows
 		):
 			raise InvalidEvent(
 				_("The producer sent a document whose field {0} is malformed.").format(fieldname)
@@ -139,8 +180,16 @@ def check_difference(diff: dict) -> None:
 		check_difference(diff["was"])
 	rows = [row for added in (diff.get("added") or {}).values() for row in added]
 	rows += [row for changed in (diff.get("row_changed") or {}).values() for row in changed.values()]
-	if not all(_is_flat(row) for row in rows):
+	if not all(_is_flat(row) for row in rows) or not all(map(_is_row_name, _row_names(diff))):
 		raise InvalidEvent(_("The producer sent a change whose rows are malformed."))
+
+
+def _row_names(diff: dict) -> Iterator[Any]:
+	for rows in (diff.get("added") or {}).values():
+		yield from (row.get("name") for row in rows)
+	for part in ("removed", "row_changed", "order"):
+		for names in (diff.get(part) or {}).values():
+			yield from names
 
 
 def _is_flat(values: Any) -> bool:
@@ -154,8 +203,18 @@ def _number(raw: dict, field_name: str) -> int:
 	return value
 
 
-def _is_name(value: Any) -> bool:
-	return isinstance(value, str) and 0 < len(value) <= MAX_NAME
+def _is_row_name(value: Any) -> bool:
+	return is_name(value) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _harmless(value: Any) -> str:
+	"""What is no name, so that it can be shown."""
+	return (
+		re.sub(r"[<>\"'`\x00-\x1f\x7f\ud800-\udfff]", "?", value if isinstance(value, str) else "?")[
+			:MAX_NAME
+		]
+		or "?"
+	)
 
 
 def _is_site(value: Any) -> bool:
@@ -178,8 +237,10 @@ def _age(raw: dict) -> float:
 
 def _text(raw: dict, field_name: str) -> str:
 	value = raw.get(field_name)
-	if not _is_name(value):
+	if not is_name(value):
 		raise InvalidEvent(
-			_("The producer sent an event whose {0} is missing or too long.").format(field_name)
+			_(
+				"The producer sent an event whose {0} is missing, too long, or holds < or >, which Frappe allows in no name."
+			).format(field_name)
 		)
 	return value

@@ -17,8 +17,9 @@ from frappe import _
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import Source
 from event_streaming.exceptions import AnswerTooLarge, InvalidEvent
+from event_streaming.link.answers import is_name
 from event_streaming.link.messages import plain_text
-from event_streaming.link.protocol import MAX_NAME, MAX_PAGE
+from event_streaming.link.protocol import MAX_PAGE
 
 PAGE_SIZE = MAX_PAGE
 SHRINK = 5  # a page that is too large for one answer is asked for with a fifth of the events
@@ -144,11 +145,11 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 	"""
 	:raises InvalidEvent: it is no page of that log behind that place
 	"""
-	events = [Event.from_wire(raw) for raw in answer["events"]]
+	events = [Event.read(raw) for raw in answer["events"]]
 	positions = [event.position for event in events]
 	end = answer["position"]
-	if len(answer["event_key"] or "") > MAX_NAME:
-		raise InvalidEvent(_("The producer answered with a key that is too long."))
+	if answer["event_key"] and not is_name(answer["event_key"]):
+		raise InvalidEvent(_("The producer answered with a key that is too long or holds < or >."))
 	if answer["more"] and end == after.position:
 		raise InvalidEvent(_("The producer says that there is more, and gives nothing."))
 	if answer["epoch"] != epoch or end < after.position:

@@ -44,7 +44,7 @@ def stretches(events: list[Event], least: int) -> list[Stretch]:
 	:param least: events that a stretch needs to be worth more than one lane
 	"""
 	found: list[Stretch] = []
-	for plain, run in groupby(events, key=lambda event: event.update_type in PLAIN):
+	for plain, run in groupby(events, key=lambda event: event.update_type in PLAIN and not event.refused):
 		stretch = Stretch(list(run), plain)
 		stretch.plain = plain and len(stretch.events) >= least
 		if found and not found[-1].plain and not stretch.plain:

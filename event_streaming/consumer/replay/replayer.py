@@ -36,7 +36,7 @@ from event_streaming.consumer.replay.child_rows import FreeNames
 from event_streaming.consumer.replay.circular_links import DeferredLinks
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SyncLog
-from event_streaming.exceptions import DependencyMissing, TransientError
+from event_streaming.exceptions import DependencyMissing, EventRefused, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Home, Key
 from event_streaming.locks import is_transient
@@ -160,6 +160,8 @@ class Replayer:
 
 	def replay(self, event: Event) -> Outcome:
 		"""Makes this site's document follow one event."""
+		if event.refused:
+			raise EventRefused(event.trouble)
 		config = self.subscription.subscribed(event.doctype)
 		self._deferred_links = DeferredLinks()  # no circle of links reaches beyond one event
 		self._position = event.position
@@ -173,6 +175,7 @@ class Replayer:
 		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
 		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
 		self.adoption.merge_duplicates()
+		outcome.message = " ".join(filter(None, (event.trouble, outcome.message)))
 		return self._with_remarks(outcome)
 
 	def _with_remarks(self, outcome: Outcome) -> Outcome:
@@ -457,4 +460,8 @@ class Replayer:
 		)
 
 	def _subscribed(self, events: Iterable[Event]) -> list[Event]:
-		return [event for event in events if self.subscription.configuration(event.doctype).subscribed]
+		return [
+			event
+			for event in events
+			if not event.refused and self.subscription.configuration(event.doctype).subscribed
+		]
