@@ -464,10 +464,10 @@ def resync(names: list[str]) -> dict:
 	return resync_now(names)
 
 
-def resync_from_source(name: str) -> dict:
+def resync_from_source(name: str, **more) -> dict:
 	from event_streaming.consumer.recovery.resync import resync_from_source as resync_now
 
-	return resync_now(name)
+	return resync_now(name, **more)
 
 
 def skip(name: str) -> None:

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from event_streaming.consumer.feed.pages import KeptBack
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
+from event_streaming.consumer.subscription import RULES
 from event_streaming.exceptions import (
 	PositionGone,
 	RegistrationRefused,
@@ -140,6 +141,23 @@ def update_statuses(
 	if changed:
 		frappe.clear_document_cache("Event Producer", producer)
 		frappe.get_doc("Event Producer", producer).notify_update()
+
+
+def update_rules(producer: str, rules: dict) -> bool:
+	"""Writes what a feed answer says of the producer's own choices for conflicts; whether anything changed.
+
+	:param rules: {producer's DocType: On Conflict there}
+	"""
+	changed = False
+	for row in _subscribed_rows(producer):
+		there = rules.get(row.remote_doctype)
+		told = {"on_conflict_there": there if there in RULES else None}
+		if (row.on_conflict_there or None) != told["on_conflict_there"]:
+			frappe.db.set_value("Event Producer Document Type", row.name, told, update_modified=False)
+			changed = True
+	if changed:
+		frappe.clear_document_cache("Event Producer", producer)
+	return changed
 
 
 def confirm(token: str, producer_url: str) -> bool:
@@ -291,7 +309,16 @@ def _subscribed_rows(producer: str) -> list[frappe._dict]:
 	rows = frappe.get_all(
 		"Event Producer Document Type",
 		filters={"parent": producer, "parenttype": "Event Producer", "unsubscribe": 0},
-		fields=["name", "ref_doctype", "has_mapping", "mapping", "status", "unreadable", *KEPT_BACK],
+		fields=[
+			"name",
+			"ref_doctype",
+			"has_mapping",
+			"mapping",
+			"status",
+			"unreadable",
+			"on_conflict_there",
+			*KEPT_BACK,
+		],
 	)
 	for row in rows:
 		row.remote_doctype = remote_doctype(row)

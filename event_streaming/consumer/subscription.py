@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 	from event_streaming.consumer.mapping.mapper import Mapper
 
 
+LATEST_WINS, PRODUCER_WINS, THIS_SITE_WINS, PARK = (
+	"Latest Change Wins", "Producer Wins", "This Site Wins", "Wait for a Person",
+)  # fmt: skip
+RULES = (LATEST_WINS, PRODUCER_WINS, THIS_SITE_WINS, PARK)
+PAIR = {PRODUCER_WINS: THIS_SITE_WINS, THIS_SITE_WINS: PRODUCER_WINS}  # what the other site has to choose
+
+
 @dataclass
 class Configuration:
 	"""How documents of one remote DocType are kept here."""
@@ -23,7 +30,8 @@ class Configuration:
 	use_same_name: bool = True
 	mapping: str | None = None
 	subscribed: bool = True
-	on_conflict: str = "Producer Wins"
+	chosen_rule: str | None = None  # for conflicts; see `Subscription.rule`
+	rule_there: str | None = None  # the producer's own choice, where it receives the DocType from this site
 	adopts: bool = False  # whether a document that is here under its name is taken for the producer's
 	shared: bool = False  # whether the producer may change documents here that did not come from it
 
@@ -68,6 +76,31 @@ class Subscription:
 		"""Remote DocTypes whose documents this site gives to the producer itself: a link in both directions."""
 		given = approved_doctypes(self.producer)
 		return {remote for remote, row in self._by_remote.items() if row.local_doctype in given}
+
+	@property
+	def configurations(self) -> list[Configuration]:
+		return list(self._by_remote.values())
+
+	def is_given(self, config: Configuration) -> bool:
+		"""Whether changes of these documents here reach the producer, so that both sites are to end equal."""
+		return config.shared or config.remote_doctype in self.given_doctypes
+
+	def rule(self, config: Configuration) -> str:
+		"""What decides a conflict.
+
+		Between two sites that give each other a DocType, *This Site Wins* at one is *Producer Wins* at the other. Where
+		they did not choose such a pair, or where changes come by several ways, only one order is the same everywhere: that
+		of time.
+		"""
+		if config.chosen_rule == PARK:
+			return PARK
+		if not self.is_given(config):
+			return config.chosen_rule if config.chosen_rule in PAIR else PRODUCER_WINS
+		if not config.shared:
+			here, there = config.chosen_rule or None, config.rule_there or None
+			if (here in PAIR and there in (PAIR[here], None)) or (here is None and there in PAIR):
+				return here or PAIR[there]
+		return LATEST_WINS
 
 	@property
 	def subscribed_doctypes(self) -> set[str]:
@@ -142,7 +175,8 @@ def _configuration(row) -> Configuration:
 		use_same_name=bool(row.use_same_name),
 		mapping=mapping,
 		subscribed=not row.unsubscribe,
-		on_conflict=row.on_conflict or "Producer Wins",
+		chosen_rule=row.on_conflict or None,
+		rule_there=row.get("on_conflict_there") or None,
 		adopts=bool(row.adopt_existing and row.use_same_name),
 		shared=bool(row.shared),
 	)

@@ -4,7 +4,8 @@
 row names, ``row_changed`` {row name: {field: value}} and ``order``, the names of all rows in their new
 order. Values are absolute, so applying a difference twice changes nothing. Rows are known by name.
 ``was`` has the values before, in the same shape as ``changed`` and ``row_changed``: who finds another value
-there knows that two sites changed it at once.
+there knows that two sites changed it at once. It also has the whole rows that were `removed`, which only this site's
+log and, apart from the difference, newer consumers are told.
 """
 
 HEADER = ("doctype", "name")
@@ -38,6 +39,7 @@ def _table_difference(diff: dict, table: str, before: list[dict], after: list[di
 		diff.setdefault("added", {})[table] = added
 	if removed:
 		diff.setdefault("removed", {})[table] = removed
+		diff.setdefault("was", {}).setdefault("removed", {})[table] = [old[name] for name in removed]
 	if changed:
 		diff.setdefault("row_changed", {})[table] = changed
 		diff.setdefault("was", {}).setdefault("row_changed", {})[table] = {

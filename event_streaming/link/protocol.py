@@ -23,7 +23,7 @@ MAX_PATH = 1000  # sites that an event has passed
 UPDATE_TYPES = ("Create", "Update", "Delete", "Rename")
 EVENT_KEYS = (
 	"position", "id", "event_key", "update_type", "ref_doctype", "docname", "data", "previous", "home", "origin", "path",
-	"age",
+	"age", "changed_at", "docstatus", "known", "removed_rows",
 )  # fmt: skip
 
 ROW_PARTS = ("added", "removed", "row_changed", "order")

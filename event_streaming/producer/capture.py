@@ -12,6 +12,7 @@ by themselves are told as an update of their parent. Not heard: `frappe.db.set_v
 """
 
 import json
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import frappe
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
 	"creation", "modified", "owner", "modified_by", "update_type", "ref_doctype", "docname", "data", "event_key",
-	"origin", "path",
+	"origin", "path", "changed_at", "source", "source_id",
 )  # fmt: skip
 LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
 WHOLE = {"whole": 1}  # data of an Update that says only that the document is to be taken whole
@@ -68,8 +69,10 @@ def after_delete(doc: "Document", method: str | None = None) -> None:
 	if not is_captured(doc):
 		return
 	if doc.meta.istable:
-		return _log_rows(doc, {"removed": {doc.parentfield: [doc.name]}})
-	write("Delete", doc.doctype, doc.name, {})
+		row = {field: value for field, value in snapshot.of_loaded(doc).items() if field != "doctype"}
+		was = {"removed": {doc.parentfield: [row]}}
+		return _log_rows(doc, {"removed": {doc.parentfield: [doc.name]}, "was": was})
+	write("Delete", doc.doctype, doc.name, {"docstatus": cint(doc.docstatus)})
 
 
 def after_rename(doc: "Document", method: str | None, old: str, new: str, merge: bool = False) -> None:
@@ -106,7 +109,7 @@ def _log_create(doc: "Document") -> None:
 
 def _log_rows(row: "Document", diff: dict) -> None:
 	"""Of a row that was written by itself: its document's controller had no part in it, and is to have none there."""
-	write("Update", row.parenttype, row.parent, {**diff, "direct": 1})
+	write("Update", row.parenttype, row.parent, {**diff, "direct": 1, "docstatus": cint(row.docstatus)})
 
 
 def _log_direct_change(doc: "Document", before: dict) -> None:
@@ -120,7 +123,7 @@ def _log_direct_change(doc: "Document", before: dict) -> None:
 		doc.flags.event_streaming_created = True
 		return write("Create", doc.doctype, doc.name, snapshot.read(doc.doctype, doc.name) or after)
 	if diff := difference(before, after):
-		write("Update", doc.doctype, doc.name, {**diff, "direct": 1})
+		write("Update", doc.doctype, doc.name, {**diff, "direct": 1, "docstatus": cint(after["docstatus"])})
 
 
 def _log_saved_change(doc: "Document") -> None:
@@ -133,7 +136,7 @@ def _log_saved_change(doc: "Document") -> None:
 		return
 	after = snapshot.read(doc.doctype, doc.name)
 	if after and (diff := difference(snapshot.of_loaded(before) if before else {}, after)):
-		write("Update", doc.doctype, doc.name, diff)
+		write("Update", doc.doctype, doc.name, {**diff, "docstatus": cint(after["docstatus"])})
 
 
 def _log_row_change(row: "Document", before: dict, after: dict) -> None:
@@ -152,8 +155,11 @@ def write(update_type: str, doctype: str, name: str, data: dict) -> None:
 	"""One plain INSERT into the Update Log, in the transaction of the change itself.
 
 	A large change is logged as one that is to be taken whole: what a person saves never fails by the size of our row. While an
-	event of another site is replayed, the row carries where the change was first made and the sites that it has passed, so
-	that it goes back to none of them.
+	event of another site is replayed, the row carries where and when the change was first made and the sites that it has
+	passed, so that it goes back to none of them.
+
+	:param data: of an Update or Delete with the document's `docstatus` in it, so that a consumer can tell a change of
+	        a draft from one of a submitted document
 	"""
 	text = as_json_text(data)
 	if update_type in ("Create", "Update") and is_large(text):
@@ -162,7 +168,13 @@ def write(update_type: str, doctype: str, name: str, data: dict) -> None:
 	time, user = now(), frappe.session.user
 	row = (
 		time, time, user, user, update_type, doctype, str(name), text, frappe.generate_hash(length=16),
-		passed.get("origin") or "", json.dumps(passed.get("path") or []),
+		passed.get("origin") or "", json.dumps(passed.get("path") or []), passed.get("changed_at") or utc_now(),
+		passed.get("source") or "", passed.get("source_id") or 0,
 	)  # fmt: skip
 	bulk.insert("Update Log", COLUMNS, [row], numbered=True)
 	notify_after_commit(doctype)
+
+
+def utc_now() -> str:
+	"""The moment in a form that sorts as text, the same on sites in all time zones."""
+	return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

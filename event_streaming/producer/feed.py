@@ -23,6 +23,7 @@ from event_streaming.link.protocol import MAX_ANSWER, MAX_DOCUMENTS, MAX_FOUND, 
 from event_streaming.producer import capture, consumed_doctypes, former_values, positions
 from event_streaming.producer.current_names import Present, present_documents
 from event_streaming.producer.home_sites import homes
+from event_streaming.producer.knowledge import Knowledge, last_changed_at, rules_towards
 from event_streaming.producer.linked_documents import LinkedDocuments
 from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
 from event_streaming.producer.terms import restrictions
@@ -90,6 +91,7 @@ def get_updates(
 		"doctypes": row_statuses(consumer),
 		"unreadable": unreadable,
 		"kept_back": restrictions(consumer),
+		"rules": rules_towards(consumer),
 	}
 
 
@@ -122,7 +124,7 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 	:raises AnswerTooLarge: ask for fewer; a single document is larger than any answer
 	"""
 	asked = list(dict.fromkeys((doctype, str(name)) for doctype, name in documents[:MAX_DOCUMENTS]))
-	visibility = Visibility(consumer)
+	visibility, knowledge = Visibility(consumer), Knowledge(consumer)
 	bound = _Bound(ANSWER_BYTES if len(documents) > 1 else MAX_ANSWER)
 	found: dict[Key, dict] = {}
 	frappe.db.commit()  # a fresh snapshot for documents and ids
@@ -133,6 +135,8 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 	for doctype, visible in given.items():
 		ids = highest_log_ids(doctype, visible)
 		home = homes(doctype, visible)
+		known = knowledge.highest(doctype, visible)
+		changed_at = last_changed_at(doctype, list(ids.values()))
 		for name, doc in _read_bounded(doctype, visible, bound).items():
 			doc = visibility.fields.strip_document(doc)
 			found[(doctype, name)] = {
@@ -140,6 +144,8 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 				"name": name,
 				"log_id": ids.get(name, forgotten),
 				"home": home[name],
+				"known": known.get(name, 0),
+				"changed_at": changed_at.get(name, ""),
 				"doc": doc,
 			}
 	upto = position_behind([document["log_id"] for document in found.values()])
@@ -216,7 +222,7 @@ def _log_rows(names: list[int]) -> list[frappe._dict]:
 	if not names:
 		return []
 	log = frappe.qb.DocType("Update Log")
-	fields = "name position event_key update_type ref_doctype docname origin path creation".split()
+	fields = "name position event_key update_type ref_doctype docname origin path creation changed_at".split()
 	return (
 		frappe.qb.from_(log)
 		.select(*(log[field] for field in fields), Length(log.data).as_("size"))
@@ -261,6 +267,7 @@ def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._di
 	former = former_values.judge(visibility, sent, present)
 	previous = _previous_ids(consumer, sent)
 	since = active_since(consumer)
+	known = Knowledge(consumer).of_rows(sent)
 	home = {
 		doctype: homes(doctype, {present[row.name].name for row in sent if row.ref_doctype == doctype})
 		for doctype in asked
@@ -270,6 +277,7 @@ def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._di
 		{
 			"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
 			"home": home[row.ref_doctype][present[row.name].name],
+			"known": known[row.name],
 			**_event(row, data.get(row.name), visibility, row.name not in former.without_former),
 		}
 		for row in sent
@@ -329,6 +337,7 @@ def _event(row: frappe._dict, text: str | None, visibility: Visibility, with_for
 	"""
 	data = capture.WHOLE if text is None else json.loads(text or "{}")
 	whole = {"previous": row.name, "update_type": "Update"} if data == capture.WHOLE else {}
+	more = {} if whole else _told_apart(row, data, visibility, with_former)
 	if whole:
 		data = {}
 	elif row.update_type == "Create":
@@ -348,8 +357,22 @@ def _event(row: frappe._dict, text: str | None, visibility: Visibility, with_for
 		"origin": row.origin,
 		"path": json.loads(row.path or "[]"),
 		"age": max(0.0, (now_datetime() - get_datetime(row.creation)).total_seconds()),
+		"changed_at": row.changed_at or "",
+		**more,
 		**whole,
 	}
+
+
+def _told_apart(row: frappe._dict, data: dict, visibility: Visibility, with_former: bool) -> dict:
+	"""What newer consumers want and an older one would refuse as part of the data; taken out of it."""
+	more = {}
+	if row.update_type in ("Update", "Delete") and "docstatus" in data:
+		more["docstatus"] = data.pop("docstatus")
+	removed = (data.get("was") or {}).pop("removed", None) if row.update_type == "Update" else None
+	if removed and with_former:
+		stripped = visibility.fields.strip_difference(row.ref_doctype, {"added": removed})
+		more["removed_rows"] = stripped.get("added") or {}
+	return more
 
 
 def _key_at(position: int) -> str | None:

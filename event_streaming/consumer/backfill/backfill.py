@@ -36,6 +36,7 @@ SOURCE = "Backfill"
 COUNTED_AS = {
 	whole_documents.TAKEN: "taken",
 	whole_documents.SKIPPED: "skipped",
+	whole_documents.STAYS: "skipped",
 	whole_documents.FAILED: "failed",
 	whole_documents.WAITING: "waiting",
 }

@@ -21,6 +21,7 @@ from event_streaming.link.protocol import (
 )
 
 SITE = re.compile(r"[^\s<>\"'`]{1,140}")  # Desk shows the path of an Update Log row as it is
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 MAX_AGE = 10**10  # seconds
 ROWS = {"added": list, "removed": list, "row_changed": dict, "order": list}  # of ROW_PARTS, by table
 DIFFERENCE_KEYS = {*DIFFERENCE_PARTS, "was", "direct"}
@@ -45,6 +46,10 @@ class Event:
 	origin: str = ""
 	path: list[str] = field(default_factory=list)
 	age: float = 0.0
+	changed_at: str = ""  # when it was first made, UTC; "" when the producer doesn't say
+	docstatus: int | None = None  # of the document after this change, or when it was deleted
+	known: int = 0  # id of this site's newest change of the document that the producer knew of
+	removed_rows: dict = field(default_factory=dict)  # {table: rows}, as they were before
 	raw: dict = field(default_factory=dict)
 	trouble: str = ""
 	refused: bool = False
@@ -110,6 +115,10 @@ class Event:
 			origin=raw["origin"] if _is_site(raw.get("origin")) else "",
 			path=_path(raw),
 			age=_age(raw),
+			changed_at=moment_of(raw),
+			docstatus=raw["docstatus"] if raw.get("docstatus") in (0, 1, 2) else None,
+			known=_number(raw, "known") if "known" in raw else 0,
+			removed_rows=raw.get("removed_rows") or {},
 			raw={field: raw[field] for field in EVENT_KEYS if field in raw},
 		)
 		_check_home(raw)
@@ -129,6 +138,9 @@ class Event:
 			check_document(self.data)
 		if self.update_type == "Update":
 			check_difference(self.data)
+			if not isinstance(self.removed_rows, dict):
+				raise InvalidEvent(_("The producer sent a change whose removed rows are malformed."))
+			check_difference({"added": self.removed_rows})
 
 
 def home_of(raw: dict) -> Home | None:
@@ -142,6 +154,12 @@ def home_of(raw: dict) -> Home | None:
 def _check_home(raw: dict) -> None:
 	if raw.get("home") is not None and not home_of(raw):
 		raise InvalidEvent(_("The producer sent an event whose home is not a site and a name."))
+
+
+def moment_of(raw: dict) -> str:
+	"""When a change was first made, UTC, in a form that sorts as text; "" when the producer doesn't say."""
+	changed_at = raw.get("changed_at")
+	return changed_at if isinstance(changed_at, str) and MOMENT.fullmatch(changed_at) else ""
 
 
 def check_document(doc: Any) -> None:

@@ -50,6 +50,9 @@ class Page:
 	passed: int  # log rows that it covers, hidden ones too
 	behind: int | None  # log rows behind it, if they were counted
 	statuses: dict = field(default_factory=dict)
+	rules: dict = field(
+		default_factory=dict
+	)  # {the producer's DocType: its own choice for conflicts with this site}
 	unreadable: set[str] = field(default_factory=set)  # DocTypes that the Event Subscriber may not read there
 	kept_back: dict[str, KeptBack] = field(default_factory=dict)  # by DocType
 
@@ -164,6 +167,7 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		passed=answer["passed"],
 		behind=answer["behind"],
 		statuses=answer.get("doctypes") or {},
+		rules=answer["rules"] if isinstance(answer.get("rules"), dict) else {},
 		unreadable={name for name in answer.get("unreadable") or [] if isinstance(name, str)},
 		kept_back=_read_kept_back(answer.get("kept_back")),
 	)

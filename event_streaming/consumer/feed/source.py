@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from event_streaming.consumer.feed.events import home_of
+from event_streaming.consumer.feed.events import home_of, moment_of
 from event_streaming.exceptions import (
 	AnswerTooLarge,
 	CredentialsRefused,
@@ -138,5 +138,7 @@ class FetchedDocuments:
 					"doc": {**found["doc"], "doctype": key[0], "name": key[1]},  # whatever it calls itself
 					"log_id": int(found.get("log_id") or 0),
 					"home": home_of(found),
+					"known": int(found["known"]) if isinstance(found.get("known"), int) else None,
+					"changed_at": moment_of(found),
 				}
 		self.refused.update(key for key in asked if key not in self.documents)

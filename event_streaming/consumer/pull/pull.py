@@ -84,6 +84,7 @@ def _pull_all(
 		summary.requests = pages.requests
 		_count_behind(summary, page)
 		pages.ask_ahead(page, at)
+		_note_rules(producer, page)
 		work = Work(Subscription(producer), FetchedDocuments(pages.feed), summary, page.events)
 		if not _replay_page(work, lanes, page, at, budget, progress):
 			return
@@ -180,6 +181,14 @@ def replay_batch(
 	frappe.db.commit()  # documents, log rows and cursor together
 	for event, status in counts:
 		work.summary.count(event, status)
+
+
+def _note_rules(producer: str, page: Page) -> None:
+	"""Before the page is replayed: what decides a conflict depends on what the other site chose."""
+	from event_streaming.consumer.pairing import update_rules
+
+	if update_rules(producer, page.rules):
+		frappe.db.commit()  # lanes read it, too
 
 
 def _note_contact(producer: str, page: Page, behind: int) -> None:

@@ -149,6 +149,10 @@ class _Repair:
 	def _reason(self, row: frappe._dict, outcome: str) -> str:
 		if outcome == whole_documents.SKIPPED:
 			return _("The producer no longer has it, or has it again. Compare again.")
+		if outcome == whole_documents.STAYS:
+			return _(
+				"It was submitted or cancelled here, and stays as it is. Resync from Source in its Event Sync Log can take it back."
+			)
 		key = (row.remote_doctype, row.remote_docname)
 		return parking.message(self.producer, key) or _(
 			"It waits behind another document in the Event Sync Log."

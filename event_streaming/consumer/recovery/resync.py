@@ -8,6 +8,7 @@ from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.recovery.retry import retry_document, retry_due
+from event_streaming.consumer.replay import both_sites
 from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.subscription import Subscription
@@ -41,10 +42,12 @@ def resync(names: list[str], progress=None) -> dict:
 	return result
 
 
-def resync_from_source(name: str) -> dict:
+def resync_from_source(name: str, take_back: bool = False) -> dict:
 	"""Takes the whole document from the producer instead of replaying its events; a document here that did not
-	come from there, but has its name, becomes it.
+	come from there, but has its name, becomes it. Changes made here are replaced, and recorded.
 
+	:param take_back: also a document that was submitted or cancelled here and not there
+	:returns: `{"docname", "stays"}`; `stays` if it was carried further here and was left alone
 	:raises StreamingError: the producer doesn't have or doesn't give it
 	"""
 	row = _row(name)
@@ -54,7 +57,8 @@ def resync_from_source(name: str) -> dict:
 		batch = Batch(producer, FetchedDocuments(end), cursors.hold(producer).epoch)
 		batch.parked.discard(key)
 		with as_user(batch.subscription.subscriber):
-			outcome = batch.take_whole(key, adopt=True)
+			own = both_sites.TAKE_BACK if take_back else both_sites.REPLACE_THEM
+			outcome = batch.take_whole(key, adopt=True, own=own)
 		if not outcome.docname:
 			raise StreamingError(outcome.message)
 		_close_history(producer, key, batch.names.log_id(key))
@@ -65,7 +69,7 @@ def resync_from_source(name: str) -> dict:
 		else:
 			parking.unpark(producer, key)
 			frappe.db.commit()  # it is mended; what waits for it may go on
-	return {"docname": outcome.docname}
+	return {"docname": outcome.docname, "stays": outcome.stays}
 
 
 def skip(name: str) -> None:

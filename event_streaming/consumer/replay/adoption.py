@@ -62,7 +62,9 @@ class Adoption:
 			self.by_products.became_one(doctype, here, key[1])
 			return self._give_place(key, here, values, config, home)
 		if self._is_adopted(key, config):
-			self._replaced += conflicts.replaced(doctype, snapshot.read(doctype, key[1]), values)
+			here = snapshot.read(doctype, key[1])
+			kept = conflicts.HERE if lifecycle.is_further(here, values) else conflicts.PRODUCER
+			self._replaced += conflicts.replaced(doctype, here, values, kept)
 			self._adopted.append(key[1])
 			return self._give_place(key, key[1], values, config, home)
 		return None
@@ -87,6 +89,10 @@ class Adoption:
 		told.append(self.by_products.told())
 		replaced, self._replaced, self._adopted = self._replaced, [], []
 		return " ".join(filter(None, told)), replaced
+
+	def note_lost(self, lost: list[dict]) -> None:
+		"""Values that a whole document replaced or met, as conflicts; the next row of the log tells them."""
+		self._replaced += lost
 
 	def _is_adopted(self, key: Key, config: Configuration) -> bool:
 		return config.adopts and self.names.is_unowned(config.local_doctype, key[1])

@@ -16,6 +16,7 @@ from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.by_products import ByProducts
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.parking import WaitsFor
+from event_streaming.consumer.replay.both_sites import KEEP
 from event_streaming.consumer.replay.realtime import RealtimeBuffer
 from event_streaming.consumer.replay.replayer import SKIPPED, SYNCED, Outcome, Replayer, Unwritten
 from event_streaming.consumer.replay.savepoint import SavepointLost, undone_on_error
@@ -190,15 +191,15 @@ class Batch:
 			taken = [self.replayer.take_whole(linking, source="Resync") for linking in outdated]
 		return any(outcome.status == SYNCED for outcome in taken)
 
-	def take_whole(self, key: Key, adopt: bool = False) -> Outcome:
+	def take_whole(self, key: Key, adopt: bool = False, own: str = KEEP) -> Outcome:
 		"""What the source has of a document now, apart from any event; see `Replayer.take_whole`."""
 		with self._replaying(None):
-			return self.replayer.take_whole(key, source="Resync", adopt=adopt)
+			return self.replayer.take_whole(key, source="Resync", adopt=adopt, own=own)
 
-	def take(self, key: Key, source: str) -> Outcome:
+	def take(self, key: Key, source: str, own: str = KEEP) -> Outcome:
 		"""The same for one of many: all that it did is undone when it raises."""
 		with self._isolated():
-			return self.replayer.take_whole(key, source)
+			return self.replayer.take_whole(key, source, own=own)
 
 	def remove(self, key: Key) -> Outcome:
 		"""Deletes a document that is no longer at the producer; undone likewise."""
@@ -276,8 +277,13 @@ class replaying:
 	def __init__(self, event: Event | None, producer: str, by_products: ByProducts):
 		self.by_products = by_products
 		path = [*(event.path if event else []), producer]
-		origin = event.origin if event else ""
-		self.passed = {"origin": origin or producer, "path": list(dict.fromkeys(path))}
+		self.passed = {
+			"origin": (event.origin if event else "") or producer,
+			"path": list(dict.fromkeys(path)),
+			"changed_at": event.changed_at if event else "",
+			"source": producer,
+			"source_id": event.id if event else 0,
+		}
 
 	def __enter__(self):
 		frappe.flags.event_streaming_passed = self.passed

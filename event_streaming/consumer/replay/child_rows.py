@@ -7,6 +7,7 @@ A row keeps the name that it has at the source, so that changes find it. Where a
 import re
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import frappe
@@ -102,17 +103,48 @@ def use_known_names(here: dict, values: dict) -> None:
 			row["name"] = known.get(cstr(row["name"]), row["name"])
 
 
-def merge_table(doc: "Document", table: str, added, removed, row_changed, order) -> None:
-	removed = {cstr(name) for name in removed or []}
+@dataclass
+class TableChange:
+	"""What a difference says of one table, each part as `document.difference` describes it; None where it says nothing."""
+
+	added: list[dict] | None = None
+	removed: list[str] | None = None
+	row_changed: dict[str, dict] | None = None
+	order: list[str] | None = None
+
+	@property
+	def is_empty(self) -> bool:
+		return all(part is None for part in (self.added, self.removed, self.row_changed, self.order))
+
+
+def merge_table(doc: "Document", table: str, change: TableChange) -> None:
+	"""Puts a change of one table into a loaded document, without saving.
+
+	Rows are a set. Only those go that the change names as removed; an order speaks of the rows in it, and rows that it
+	doesn't know stay behind them, by their names, so that two sites which merge the same rows end with the same order.
+	"""
+	removed = set(map(cstr, change.removed or []))
 	rows = {remote_name(row): row for row in doc.get(table) or []}
 	rows = {name: row for name, row in rows.items() if name not in removed and cstr(row.name) not in removed}
-	for name, values in (row_changed or {}).items():
+	for name, values in (change.row_changed or {}).items():
 		if row := rows.get(without_stand_in(name)):
 			row.update(row_values(row.doctype, values))
+	_add_rows(doc, table, rows, change.added or [])
+	if change.order is not None:
+		rows = _in_order(rows, list(map(without_stand_in, change.order)))
+	doc.set(table, list(rows.values()))
+	for number, row in enumerate(doc.get(table), start=1):
+		row.idx = number
+
+
+def _add_rows(doc: "Document", table: str, rows: dict[str, "Document"], added: list[dict]) -> None:
+	"""
+	:param rows: those that are here, by their names at the source; the new ones are put into it
+	"""
 	child_doctype = doc.meta.get_field(table).options
-	fresh = [row for row in added or [] if without_stand_in(row["name"]) not in rows]
-	taken = taken_names(child_doctype, [row["name"] for row in fresh])
-	for values in added or []:
+	fresh = [row["name"] for row in added if without_stand_in(row["name"]) not in rows]
+	taken = taken_names(child_doctype, fresh)
+	for values in added:
 		name = without_stand_in(values["name"])
 		if name in rows:  # the same event once more
 			rows[name].update(row_values(child_doctype, values))
@@ -120,13 +152,11 @@ def merge_table(doc: "Document", table: str, added, removed, row_changed, order)
 		row = doc.append(table, row_values(child_doctype, values))
 		name_row(doc, row, name, taken)
 		rows[name] = row
-	ordered = list(rows)
-	if order is not None:
-		wanted = [without_stand_in(name) for name in order]
-		ordered = [name for name in wanted if name in rows]  # what the source no longer lists is gone there
-	doc.set(table, [rows[name] for name in ordered])
-	for number, row in enumerate(doc.get(table), start=1):
-		row.idx = number
+
+
+def _in_order(rows: dict[str, "Document"], order: list[str]) -> dict[str, "Document"]:
+	names = [name for name in dict.fromkeys(order) if name in rows]
+	return {name: rows[name] for name in [*names, *sorted(rows.keys() - set(names))]}
 
 
 def row_values(child_doctype: str, values: dict) -> dict:

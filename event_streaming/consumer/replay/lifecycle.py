@@ -13,6 +13,7 @@ from frappe.utils import cint, cstr
 
 from event_streaming.consumer.replay.child_rows import (
 	FreeNames,
+	TableChange,
 	merge_table,
 	name_rows,
 	remote_name,
@@ -62,8 +63,11 @@ def insert(
 	return doc
 
 
-def change(doc: "Document", diff: dict, direct: bool = False) -> "Document":
-	"""Applies a difference to the document here, as it was loaded; `direct` as `db_set` does, without its life cycle."""
+def change(doc: "Document", diff: dict, direct: bool = False, kept: dict | None = None) -> "Document":
+	"""Applies a difference to the document here, as it was loaded; `direct` as `db_set` does, without its life cycle.
+
+	:param kept: values that stay as they are here, whatever this site's controllers make of the others; as a difference
+	"""
 	diff = _without_foreign_fields(doc, diff)
 	target = cint(diff.get("changed", {}).get("docstatus", doc.docstatus))
 	if target < doc.docstatus:
@@ -86,21 +90,23 @@ def change(doc: "Document", diff: dict, direct: bool = False) -> "Document":
 		doc.docstatus = target
 		doc.save()
 		settle_difference(doc, saved)
+		settle_difference(doc, kept or {})
 	if beside:
 		change_directly(doc, beside)
 	return doc
 
 
-def become(doctype: str, name: str, values: dict) -> "Document":
-	"""Makes the document here equal to a whole snapshot.
+def become(doctype: str, name: str, values: dict, take_back: bool = False) -> "Document":
+	"""Makes the document here equal to a whole snapshot, but not one that was carried further here (submitted here, a
+	draft there): that stays as it is.
 
-	One that has gone further here than there (submitted here, a draft there) is another life of that
-	document: it is cancelled and deleted, and made anew under its name.
+	:param take_back: a person wants that one, too, to be as it is there: it is cancelled and becomes a draft again
 	"""
 	here = snapshot.read(doctype, name)
-	if cint(here["docstatus"]) > cint(values.get("docstatus")):
-		delete(doctype, name)
-		return insert(doctype, values, name)
+	if is_further(here, values):
+		if not take_back:
+			return frappe.get_doc(doctype, name)
+		here = _take_back(frappe.get_doc(doctype, name))
 	values = {**{field: here[field] for field in ("doctype", "name")}, **_own_values(doctype, values)}
 	values["docstatus"] = cint(values.get("docstatus"))
 	use_known_names(here, values)
@@ -110,6 +116,24 @@ def become(doctype: str, name: str, values: dict) -> "Document":
 	doc = change(frappe.get_doc(doctype, name), diff)
 	settle(doc, values)  # what was equal before counts too: a controller may have worked it out anew
 	return doc
+
+
+def is_further(here: dict, there: dict) -> bool:
+	"""Whether a document was carried further here than there."""
+	return cint(here["docstatus"]) > cint(there.get("docstatus"))
+
+
+def _take_back(doc: "Document") -> dict:
+	"""To a draft, in its place, so that what belongs to the document (attachments, comments) stays with it.
+
+	:returns: its snapshot
+	"""
+	if doc.docstatus == SUBMITTED:
+		doc.cancel()
+	for part in _with_rows(doc):
+		part.db_set("docstatus", DRAFT, update_modified=False)
+	doc.clear_cache()
+	return snapshot.read(doc.doctype, doc.name)
 
 
 def delete(doctype: str, name: str) -> None:
@@ -162,9 +186,9 @@ def merge(doc: "Document", diff: dict) -> None:
 		if field != "docstatus":
 			doc.set(field, value)
 	for table in snapshot.table_fields(doc.meta):
-		parts = {part: (diff.get(part) or {}).get(table) for part in ROW_PARTS}
-		if any(part is not None for part in parts.values()):
-			merge_table(doc, table, **parts)
+		change = TableChange(**{part: (diff.get(part) or {}).get(table) for part in ROW_PARTS})
+		if not change.is_empty:
+			merge_table(doc, table, change)
 
 
 def change_directly(doc: "Document", diff: dict) -> None:

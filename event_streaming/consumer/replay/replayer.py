@@ -30,8 +30,9 @@ from event_streaming.consumer.identity.by_products import Made
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.parking import WaitsFor
-from event_streaming.consumer.replay import conflicts, lifecycle
+from event_streaming.consumer.replay import both_sites, conflicts, lifecycle
 from event_streaming.consumer.replay.adoption import Adoption
+from event_streaming.consumer.replay.both_sites import BothSites
 from event_streaming.consumer.replay.child_rows import FreeNames
 from event_streaming.consumer.replay.circular_links import DeferredLinks
 from event_streaming.consumer.subscription import Configuration, Subscription
@@ -50,6 +51,7 @@ class Outcome:
 	docname: str | None = None
 	message: str = ""
 	conflicts: list[dict] = field(default_factory=list)
+	stays: bool = False  # a whole document that was not taken, since it was carried further here
 
 
 @dataclass
@@ -81,9 +83,11 @@ class Replayer:
 		self.log = log
 		self.parked = parked if parked is not None else set()
 		self.adoption = Adoption(subscription, self.names, unwritten.by_products)
+		self.both_sites = BothSites(subscription)
 		self._to_come: dict[Key, Event] = {}
 		self._position = 0
 		self._making: list[Key] = []
+		self._stays = False
 		self._looked_up: set[Key] = set()
 		self._deferred_links = DeferredLinks()
 		self._free_names = FreeNames()
@@ -99,6 +103,10 @@ class Replayer:
 			| {event.new_key for event in events if event.update_type == "Rename"}
 		)
 		self._recognise_events(events)
+		configurations = ((event, self.subscription.configuration(event.doctype)) for event in events)
+		self.both_sites.prepare(
+			(event, config, self._known_as(event, config)) for event, config in configurations
+		)
 		self._to_come = {event.key: event for event in page if event.update_type == "Create"}
 		created = set(self._to_come)
 		needed = {
@@ -199,28 +207,33 @@ class Replayer:
 		self.prepare_whole(keys)
 		return keys
 
-	def take_whole(self, key: Key, source: str = "Feed", adopt: bool = False) -> Outcome:
-		"""Makes the document here equal to what the source has now.
+	def take_whole(
+		self, key: Key, source: str = "Feed", adopt: bool = False, own: str = both_sites.KEEP
+	) -> Outcome:
+		"""Makes the document here equal to what the source has now, but for what people did here.
 
 		:param adopt: a document here with the same name that came from nowhere becomes this one
+		:param own: what becomes of changes made here; see `BothSites.become`
 		"""
 		self._deferred_links = DeferredLinks()
-		outcome = self._take_whole(key, adopt)
+		outcome = self._take_whole(key, adopt, own)
 		if source == "Feed":
 			return self._with_remarks(outcome)
 		if outcome.status == SYNCED:
 			self._log_fetched(key, outcome.docname, self.fetched.documents[key], source)
 		return outcome
 
-	def _take_whole(self, key: Key, adopt: bool = False) -> Outcome:
+	def _take_whole(self, key: Key, adopt: bool = False, own: str = both_sites.KEEP) -> Outcome:
 		found = self.fetched.get(key)
 		if not found:
 			return Outcome(
 				SKIPPED, None, _("The producer no longer has {0} {1}, or doesn't give it.").format(*key)
 			)
-		local_name = self._apply_whole(key, found, adopt)
+		self._stays = False
+		local_name = self._apply_whole(key, found, adopt, own)
 		self.adoption.merge_duplicates()
-		return Outcome(SYNCED, local_name, _("Whole document taken from the producer."))
+		message = _carried_further() if self._stays else _("Whole document taken from the producer.")
+		return Outcome(SYNCED, local_name, message, stays=self._stays)
 
 	def _recognise(self, documents: Iterable[tuple[Key, Home | None]]) -> set[Key]:
 		"""Looks each up once in the life of this Replayer."""
@@ -254,6 +267,9 @@ class Replayer:
 	def _replay_update(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
 		if not local_name:
+			if self.both_sites.was_deleted_here(event, config, self._known_as(event, config)):
+				lost = conflicts.deleted_here(event.data, event.data.get("was") or {})
+				return Outcome(SYNCED, None, _("It was deleted here after that change."), lost)
 			self.adoption.check_name_free(event.key, config)
 			return self._take_whole(event.key)
 		if self._comes_after_gap(event):
@@ -261,26 +277,52 @@ class Replayer:
 		diff, deferred_links = self.converter.difference(
 			event.key, event.data, config, local_name, self._local_link
 		)
-		if any(diff.values()):
-			doc = frappe.get_doc(config.local_doctype, local_name)
-			diff, found = self._resolve_conflicts(event, config, doc, diff)
-		else:
-			found = []
 		if not any(diff.values()):
-			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."), found)
-		lifecycle.change(doc, diff, direct=bool(cint(event.data.get("direct"))))
+			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."))
+		doc = frappe.get_doc(config.local_doctype, local_name)
+		outcome = self._merge(event, config, doc, self._incoming(event, config, local_name, diff))
 		self._deferred_links.remember(deferred_links, config.local_doctype, local_name)
-		return Outcome(SYNCED, local_name, _("Changed on both sites at once.") if found else "", found)
+		return outcome
 
-	def _resolve_conflicts(
-		self, event: Event, config: Configuration, doc: Document, diff: dict
-	) -> tuple[dict, list[dict]]:
-		if not event.data.get("was"):
-			return diff, []
-		was, _open = self.converter.difference(
-			event.key, event.data["was"], config, str(doc.name), self._known_link
-		)
-		return conflicts.resolve(doc, diff, was, config.on_conflict)
+	def _merge(
+		self, event: Event, config: Configuration, doc: Document, incoming: conflicts.Incoming
+	) -> Outcome:
+		"""Applies a change as far as this site's own changes let it."""
+		local_name, rule = str(doc.name), self.subscription.rule(config)
+		met = self.both_sites.met(event, config, local_name)
+		judgement = self.both_sites.judge(event, rule, doc, incoming, met)
+		if judgement == both_sites.REFUSE:
+			lost = conflicts.refuse(doc, incoming, rule)
+			return Outcome(SYNCED, local_name, _carried_further(), lost)
+		if judgement == both_sites.REPLACE:
+			return self._take_whole(event.key, own=both_sites.LOSE)
+		found = conflicts.resolve(doc, incoming, rule, met)
+		if any(found.diff.values()):
+			lifecycle.change(doc, found.diff, direct=bool(cint(event.data.get("direct"))), kept=found.kept)
+		if met and not met.is_double:
+			both_sites.note_same(config.local_doctype, local_name, found.same, doc.docstatus)
+		message = _("Changed on both sites at once.") if found.conflicts else ""
+		return Outcome(SYNCED, local_name, message, found.conflicts)
+
+	def _incoming(
+		self, event: Event, config: Configuration, local_name: str, diff: dict
+	) -> conflicts.Incoming:
+		def past(part: dict) -> dict:
+			return (
+				self.converter.difference(event.key, part, config, local_name, self._known_link)[0]
+				if part
+				else {}
+			)
+
+		removed = past({"added": event.removed_rows} if event.removed_rows else {}).get("added") or {}
+		return conflicts.Incoming(diff, past(event.data.get("was") or {}), removed)
+
+	def _known_as(self, event: Event, config: Configuration) -> str | None:
+		"""The name here of an event's document, be it gone by now."""
+		entry = self.names.entry(event.key)
+		if entry and entry.local_name:
+			return entry.local_name
+		return event.name if config.use_same_name else None
 
 	def _known_link(self, link: Link) -> str:
 		"""For values of the past, nothing is fetched."""
@@ -291,7 +333,14 @@ class Replayer:
 		return event.previous > self.names.log_id(event.key)
 
 	def _replay_delete(self, event: Event, config: Configuration) -> Outcome:
-		return self.remove(event.key)
+		lost: list[dict] = []
+		if local_name := self.names.local_name(event.key):
+			stays, lost = self.both_sites.survives(event, config, local_name)
+			if stays:
+				return Outcome(SYNCED, local_name, _("Deleted there, but changed here: it stays."), lost)
+		outcome = self.remove(event.key)
+		outcome.conflicts += lost
+		return outcome
 
 	def remove(self, key: Key) -> Outcome:
 		"""The document is no longer at the source: it goes here too."""
@@ -339,7 +388,7 @@ class Replayer:
 			self.names.rename(event.key, event.new_key, name)
 		return Outcome(SYNCED, name)
 
-	def _apply_whole(self, key: Key, found: dict, adopt: bool = False) -> str:
+	def _apply_whole(self, key: Key, found: dict, adopt: bool = False, own: str = both_sites.KEEP) -> str:
 		doc, log_id, home = found["doc"], found["log_id"], found["home"]
 		check_document(doc)
 		self._recognise([(key, home)])
@@ -352,7 +401,8 @@ class Replayer:
 				self.adoption.check_name_free(key, config)
 				return self._insert(key, doc, log_id, home)
 		values, deferred_links = self.converter.document(key, doc, config, self._local_link)
-		lifecycle.become(config.local_doctype, local_name, values)
+		self._stays, lost = self.both_sites.become(config, local_name, values, found, own)
+		self.adoption.note_lost(lost)
 		self.names.record(key, config.local_doctype, local_name, log_id)
 		self._deferred_links.remember(deferred_links, config.local_doctype, local_name)
 		self._deferred_links.set_links_to(key, local_name)
@@ -465,3 +515,7 @@ class Replayer:
 			for event in events
 			if not event.refused and self.subscription.configuration(event.doctype).subscribed
 		]
+
+
+def _carried_further() -> str:
+	return _("It was submitted or cancelled here, and stays as it is.")

@@ -9,13 +9,14 @@ import frappe
 from event_streaming.consumer import parking
 from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay.batch import FAILED, WAITING, Batch, error_message
+from event_streaming.consumer.replay.both_sites import KEEP, REPLACE_THEM
 from event_streaming.consumer.replay.savepoint import SavepointLost
 from event_streaming.exceptions import TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
 
-TAKEN, SKIPPED, DELETED = "Taken", "Skipped", "Deleted"
+TAKEN, SKIPPED, DELETED, STAYS = "Taken", "Skipped", "Deleted", "Stays"
 
 Document = tuple[str, int]  # name at the producer, the highest log id that it contains there
 
@@ -28,7 +29,8 @@ class WholeDocuments:
 	def __init__(self, batch: Batch, remote_doctype: str, source: str, even_known: bool = False):
 		"""
 		:param source: what the Event Sync Log says of where they come from
-		:param even_known: take documents too whose newest change is known to be here
+		:param even_known: take documents too whose newest change is known to be here, instead of what was changed here: a
+		        person says so
 		"""
 		self.batch = batch
 		self.doctype = remote_doctype
@@ -39,7 +41,7 @@ class WholeDocuments:
 	def take(self, documents: list[Document], trouble: Exception | None = None) -> dict[str, str]:
 		"""
 		:param trouble: why they are known to fail; they are parked without another try
-		:returns: by name TAKEN, SKIPPED (here already, or gone there), FAILED or WAITING
+		:returns: by name TAKEN, SKIPPED (here already, or gone there), STAYS (carried further here), FAILED or WAITING
 		"""
 		keys = {(self.doctype, name): log_id for name, log_id in documents}
 		self.batch.names.load(keys)
@@ -78,7 +80,7 @@ class WholeDocuments:
 		try:
 			if trouble:
 				raise trouble
-			outcome = self.batch.take(key, self.source)
+			outcome = self.batch.take(key, self.source, REPLACE_THEM if self.even_known else KEEP)
 		except WaitsFor as error:
 			return self._park(key, log_id, WAITING, error, error.key)
 		except (TransientError, SavepointLost) as error:
@@ -89,6 +91,8 @@ class WholeDocuments:
 			if is_transient(error):
 				raise
 			return self._park(key, log_id, FAILED, error)
+		if outcome.stays:
+			return STAYS
 		return TAKEN if outcome.docname else SKIPPED
 
 	def _park(

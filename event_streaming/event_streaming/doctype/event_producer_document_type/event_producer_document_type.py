@@ -16,7 +16,10 @@ class EventProducerDocumentType(Document):
 		has_mapping: DF.Check
 		left_out_there: DF.SmallText | None
 		mapping: DF.Link | None
-		on_conflict: DF.Literal["Producer Wins", "This Site Wins", "Wait for a Person"]
+		on_conflict: DF.Literal[
+			"", "Latest Change Wins", "Producer Wins", "This Site Wins", "Wait for a Person"
+		]
+		on_conflict_there: DF.Data | None
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data

@@ -74,15 +74,34 @@ function resync(frm) {
 function resync_from_source(frm) {
 	frappe.confirm(
 		__(
-			"Fetch the whole document from the other site as it is there now? What was changed on it here only is lost."
+			"Fetch the whole document from the other site as it is there now? What was changed on it here only is replaced."
 		),
-		() =>
-			call(frm, "resync_from_source", ({ docname }) =>
-				frappe.show_alert({
-					message: __("{0} is now as on the other site", [docname]),
-					indicator: "green",
-				})
-			)
+		() => take_from_source(frm)
+	);
+}
+
+function take_from_source(frm, more = {}) {
+	call(
+		frm,
+		"resync_from_source",
+		({ docname, stays }) => {
+			if (stays) return take_back(frm, docname);
+			frappe.show_alert({
+				message: __("{0} is now as on the other site", [docname]),
+				indicator: "green",
+			});
+		},
+		more
+	);
+}
+
+function take_back(frm, docname) {
+	frappe.confirm(
+		__(
+			"{0} was submitted or cancelled on this site, but not on the other, and was left alone. Cancel it here and make it what it is on the other site?",
+			[frappe.utils.escape_html(docname)]
+		),
+		() => take_from_source(frm, { take_back: 1 })
 	);
 }
 
@@ -95,9 +114,9 @@ function skip(frm) {
 	);
 }
 
-function call(frm, method, done) {
+function call(frm, method, done, more = {}) {
 	frappe
-		.xcall(SYNC_LOG_METHODS + method, { name: frm.doc.name })
+		.xcall(SYNC_LOG_METHODS + method, { name: frm.doc.name, ...more })
 		.then(done)
 		.catch(() => {}) // Desk has shown why
 		.finally(() => frm.reload_doc());

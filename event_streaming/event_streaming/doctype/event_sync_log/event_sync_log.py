@@ -147,11 +147,15 @@ def bulk_skip(names: str | list) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
-def resync_from_source(name: str) -> dict:
-	"""Takes the whole document from the other site as it is there now."""
+def resync_from_source(name: str, take_back: int = 0) -> dict:
+	"""Takes the whole document from the other site as it is there now.
+
+	:param take_back: 1 to take back a document, too, that was submitted or cancelled here
+	"""
 	frappe.only_for("System Manager")
 	with told_to_caller():
-		return by_hand.resync_from_source(arguments.text(name, "name"))
+		take_back = arguments.integer(take_back, "take_back", 0, 1)
+		return by_hand.resync_from_source(arguments.text(name, "name"), bool(take_back))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -16,6 +16,7 @@ class UpdateLog(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		changed_at: DF.Data | None
 		data: DF.Code | None
 		docname: DF.Data
 		event_key: DF.Data | None
@@ -24,6 +25,8 @@ class UpdateLog(Document):
 		path: DF.SmallText | None
 		position: DF.Int
 		ref_doctype: DF.Link
+		source: DF.Data | None
+		source_id: DF.Int
 		update_type: DF.Literal["Create", "Update", "Delete", "Rename"]
 
 	# end: auto-generated types

@@ -1,0 +1,207 @@
+"""What a producer's change, deletion or whole document may do to a document that people changed here, too.
+
+- What was carried further here (submitted, cancelled) is not touched by an earlier state there.
+- A state that went further there takes the document along as it is there; what was changed here meanwhile is recorded.
+- Of a deletion and a change made at once the later one stands.
+- A whole document leaves alone what was changed here and not yet received there; that is given to the producer again.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.replay import conflicts, lifecycle, pending
+from event_streaming.consumer.replay.conflicts import Incoming
+from event_streaming.consumer.replay.own_changes import Met, OwnChange, OwnChanges, Unit
+from event_streaming.consumer.subscription import (
+	LATEST_WINS,
+	PARK,
+	THIS_SITE_WINS,
+	Configuration,
+	Subscription,
+)
+from event_streaming.document import snapshot
+from event_streaming.exceptions import ConflictFound
+from event_streaming.producer import capture
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+
+MERGE, REFUSE, REPLACE = "merge", "refuse", "replace"
+# what a whole document does to changes made here that its source doesn't know of
+KEEP, LOSE, REPLACE_THEM, TAKE_BACK = "keep", "lose", "replace", "take back"
+STATE: Unit = (None, None, "docstatus")
+
+
+class BothSites:
+	"""For one producer and one transaction."""
+
+	def __init__(self, subscription: Subscription):
+		self.subscription = subscription
+		self.own = OwnChanges(subscription)
+
+	def prepare(self, events: Iterable[tuple[Event, Configuration, str | None]]) -> None:
+		"""Reads at once what these events may meet.
+
+		:param events: each with the name of its document here
+		"""
+		self.own.load(
+			(event, config.local_doctype, name)
+			for event, config, name in events
+			if name and event.update_type in ("Update", "Delete") and self._is_known(event, config)
+		)
+
+	def met(self, event: Event, config: Configuration, name: str) -> Met | None:
+		"""What this site's log has against an event; None where changes made here don't reach the producer, or where an older
+		one doesn't say when its changes were made."""
+		if not self._is_known(event, config):
+			return None
+		return self.own.met_by(event, config.local_doctype, name)
+
+	def _is_known(self, event: Event, config: Configuration) -> bool:
+		return bool(event.changed_at) and self.subscription.is_given(config)
+
+	def judge(self, event: Event, rule: str, doc: "Document", incoming: Incoming, met: Met | None) -> str:
+		"""What the states of the document here and there make of a change: MERGE, REFUSE or REPLACE.
+
+		:raises ConflictFound: a person is to decide
+		"""
+		state = incoming.diff.get("changed", {}).get("docstatus", event.docstatus)
+		if state is None:
+			return MERGE
+		if cint(state) < cint(doc.docstatus):
+			return REFUSE
+		if not met or "docstatus" not in incoming.diff.get("changed", {}) or not met.unknown:
+			return MERGE
+		both = any(STATE in change.units for change in met.unknown)
+		if cint(state) == cint(doc.docstatus) and not both:
+			return MERGE
+		if rule == PARK:
+			raise ConflictFound(_state_message(doc))
+		return REFUSE if both and self._stays(rule, met) else REPLACE
+
+	def _stays(self, rule: str, met: Met) -> bool:
+		"""Of two sites that both submitted (or cancelled) it, whether this one's document stands."""
+		if rule == LATEST_WINS:
+			return any(STATE in change.units for change in met.later)
+		return rule == THIS_SITE_WINS
+
+	def was_deleted_here(self, event: Event, config: Configuration, name: str | None) -> bool:
+		"""Whether the document of a change was deleted here, later than that, and no further than it is there."""
+		met = self.met(event, config, name) if name else None
+		return bool(met) and any(
+			change.update_type == "Delete" and cint(event.docstatus) <= cint(change.data.get("docstatus"))
+			for change in met.later
+		)
+
+	def survives(self, event: Event, config: Configuration, name: str) -> tuple[bool, list[dict]]:
+		"""Whether a document stays here although it was deleted there, and the conflicts of that.
+
+		:raises ConflictFound: a person is to decide
+		"""
+		here = snapshot.read(config.local_doctype, name)
+		further = event.docstatus is not None and cint(here["docstatus"]) > event.docstatus
+		met = self.met(event, config, name)
+		later = bool(met and met.later)
+		lost = conflicts.deleted_there(config.local_doctype, here, _units(met)) if met else []
+		if self.subscription.rule(config) == PARK and (further or later or lost):
+			raise ConflictFound(
+				_(
+					"{0} {1} was deleted there and changed here. Skip keeps it; to let it go, delete it here."
+				).format(_(config.local_doctype), name)
+			)
+		if further or later:
+			return True, conflicts.kept_against_deletion(name)
+		return False, lost
+
+	def become(
+		self, config: Configuration, name: str, values: dict, found: dict, own: str
+	) -> tuple[bool, list[dict]]:
+		"""Makes a document here what it is there, as a whole, as far as it may.
+
+		:param values: in this site's shape
+		:param found: what the source told along with it
+		:param own: what becomes of changes made here that the source doesn't know of: KEEP; LOSE, where both sites know that;
+		        REPLACE_THEM, since a person says so; TAKE_BACK, even where the document was carried further here
+		:returns: whether it stays as it is, since it was carried further here; and values that lost, as conflicts
+		"""
+		doctype = config.local_doctype
+		here = snapshot.read(doctype, name)
+		if lifecycle.is_further(here, values) and own != TAKE_BACK:
+			return True, conflicts.replaced(doctype, here, values, kept=conflicts.HERE)
+		unknown = self._unknown_to_source(config, name, found)
+		if own == KEEP and unknown and not lifecycle.is_further(values, here):
+			return False, self._become_but_keep(doctype, name, here, values, found, unknown)
+		lost = own != KEEP or bool(unknown) or (unknown is None and self._was_changed_here(doctype, name))
+		replaced = conflicts.replaced(doctype, here, values) if lost else []
+		# what a person decides here is a change of this site: else what it undoes would still go to the others
+		decided = own in (REPLACE_THEM, TAKE_BACK) and unknown
+		with _as_own_change() if decided else _as_of(found):
+			lifecycle.become(doctype, name, values, take_back=own == TAKE_BACK)
+		return False, replaced
+
+	def _become_but_keep(
+		self, doctype: str, name: str, here: dict, values: dict, found: dict, unknown: list[OwnChange]
+	) -> list[dict]:
+		again, lost = pending.keep(doctype, here, values, unknown)
+		with _as_of(found):
+			lifecycle.become(doctype, name, values)
+		if again:
+			with _as_own_change():
+				capture.write("Update", doctype, name, {**again, "docstatus": cint(here["docstatus"])})
+		return lost
+
+	def _unknown_to_source(self, config: Configuration, name: str, found: dict) -> list[OwnChange] | None:
+		"""Changes made here that a whole document doesn't contain; None where this can't be told."""
+		if found.get("known") is None or not self.subscription.is_given(config):
+			return None
+		stamp = (found.get("changed_at") or "", self.subscription.producer)
+		return self.own.met(config.local_doctype, name, stamp, found["known"]).unknown
+
+	def _was_changed_here(self, doctype: str, name: str) -> bool:
+		"""Whether somebody else than the Event Subscriber wrote it last."""
+		return frappe.db.get_value(doctype, name, "modified_by") != self.subscription.subscriber
+
+
+def note_same(doctype: str, name: str, same: dict, docstatus: int) -> None:
+	"""A change that says what is here already is logged all the same: it is newer, and all sites have to know that."""
+	if any(same.values()):
+		capture.write("Update", doctype, name, {**same, "direct": 1, "docstatus": cint(docstatus)})
+
+
+def _units(met: Met) -> set[Unit]:
+	return {unit for change in met.unknown for unit in change.units}
+
+
+def _state_message(doc: "Document") -> str:
+	return _(
+		"{0} {1} was submitted or cancelled on one site while the other changed it. Resync from Source takes the producer's document, Skip keeps this site's."
+	).format(_(doc.doctype), doc.name)
+
+
+@contextmanager
+def _as_of(found: dict) -> Iterator[None]:
+	"""What is logged here of a whole document is as old as that, and contains what it contains."""
+	before = frappe.flags.event_streaming_passed
+	if before and found.get("changed_at"):
+		told = {"changed_at": found["changed_at"], "source_id": found["log_id"]}
+		frappe.flags.event_streaming_passed = {**before, **told}
+	try:
+		yield
+	finally:
+		frappe.flags.event_streaming_passed = before
+
+
+@contextmanager
+def _as_own_change() -> Iterator[None]:
+	"""What is logged meanwhile goes to all sites, as if it were made here now."""
+	before, frappe.flags.event_streaming_passed = frappe.flags.event_streaming_passed, None
+	try:
+		yield
+	finally:
+		frappe.flags.event_streaming_passed = before

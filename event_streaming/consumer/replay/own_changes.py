@@ -1,0 +1,150 @@
+"""What this site's own log tells of changes that an event of a producer meets.
+
+For each value, the newest change is found by its time and site (a stamp), which every site's log has for its own changes
+and for those that it received: all sites work out the same winner from it. What the producer knew of when it made a change is
+told by `known`, an id of this log. Only where the two differ is anything read: nothing is newer than an event, and nothing
+unknown to its sender, as long as people take turns.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import frappe
+
+from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.replay.child_rows import without_stand_in
+from event_streaming.consumer.subscription import Subscription
+
+Stamp = tuple[str, str]  # when a change was first made, and at which site
+Unit = tuple[str | None, str | None, str | None]  # table, row, field: what can change by itself
+ROW_ITSELF, ORDER = (
+	None,
+	"",
+)  # in place of the field: that a row is there; in place of the row: the order of a table
+
+
+@dataclass
+class OwnChange:
+	"""A row of this site's Update Log that did not come from the producer at hand."""
+
+	id: int
+	update_type: str
+	data: dict
+	stamp: Stamp
+
+	@cached_property
+	def units(self) -> set[Unit]:
+		if self.update_type == "Create":
+			return units_of_document(self.data)
+		return units_of_difference(self.data) if self.update_type == "Update" else set()
+
+	def order(self, table: str) -> list[str] | None:
+		"""The table's rows as they stood then, if this change gave them an order."""
+		if self.update_type == "Create":
+			rows = self.data.get(table)
+			return [without_stand_in(row["name"]) for row in rows] if isinstance(rows, list) else None
+		order = (self.data.get("order") or {}).get(table)
+		return None if order is None else [without_stand_in(name) for name in order]
+
+
+def units_of_document(doc: dict) -> set[Unit]:
+	units: set[Unit] = set()
+	for field, value in doc.items():
+		if not isinstance(value, list):
+			units.add((None, None, field))
+			continue
+		units.add((field, ORDER, None))
+		units |= {(field, without_stand_in(row["name"]), column) for row in value for column in row}
+	return units
+
+
+def units_of_difference(diff: dict) -> set[Unit]:
+	units: set[Unit] = {(None, None, field) for field in diff.get("changed") or {}}
+	for table, rows in (diff.get("row_changed") or {}).items():
+		units |= {(table, without_stand_in(row), field) for row, values in rows.items() for field in values}
+	for table, rows in (diff.get("added") or {}).items():
+		units |= {(table, without_stand_in(row["name"]), field) for row in rows for field in row}
+	for table, rows in (diff.get("removed") or {}).items():
+		units |= {(table, without_stand_in(row), ROW_ITSELF) for row in rows}
+	return units | {(table, ORDER, None) for table in diff.get("order") or {}}
+
+
+class Met:
+	"""The own changes that one event, or whole document, of a producer meets."""
+
+	def __init__(self, changes: list[OwnChange], stamp: Stamp, known: int):
+		self.changes = changes
+		self.stamp = stamp
+		self.known = known
+
+	@property
+	def later(self) -> list[OwnChange]:
+		return [change for change in self.changes if change.stamp > self.stamp]
+
+	@property
+	def unknown(self) -> list[OwnChange]:
+		"""Those that the producer had not heard of."""
+		return [change for change in self.changes if change.id > self.known]
+
+	@property
+	def is_double(self) -> bool:
+		"""Whether the very change came by another way already."""
+		return any(change.stamp == self.stamp for change in self.changes)
+
+
+class OwnChanges:
+	"""For one producer and one transaction."""
+
+	def __init__(self, subscription: Subscription):
+		self.subscription = subscription
+		self.here = subscription.doc.callback_url
+		self._known: dict[tuple[str, str], tuple[tuple[str, int], list[OwnChange]]] = {}
+
+	def load(self, events: Iterable[tuple[Event, str, str]]) -> None:
+		"""Reads at once what these events may meet.
+
+		:param events: each with the DocType and the name of its document here; of DocTypes that are given back only
+		"""
+		floors: dict[str, dict[str, tuple[str, int]]] = {}
+		for event, doctype, name in events:
+			changed_at, known = floors.setdefault(doctype, {}).get(name) or (event.changed_at, event.known)
+			floors[doctype][name] = (min(changed_at, event.changed_at), min(known, event.known))
+		for doctype, names in floors.items():
+			self._load(doctype, names)
+
+	def met_by(self, event: Event, doctype: str, name: str) -> Met:
+		return self.met(
+			doctype, name, (event.changed_at, event.origin or self.subscription.producer), event.known
+		)
+
+	def met(self, doctype: str, name: str, stamp: Stamp, known: int) -> Met:
+		floor, changes = self._known.get((doctype, name)) or (None, [])
+		if floor is None or floor[0] > stamp[0] or floor[1] > known:
+			self._load(doctype, {name: (stamp[0], known)})
+			_floor, changes = self._known[doctype, name]
+		return Met(changes, stamp, known)
+
+	def forget(self) -> None:
+		self._known.clear()
+
+	def _load(self, doctype: str, floors: dict[str, tuple[str, int]]) -> None:
+		for name, floor in floors.items():
+			self._known[doctype, name] = (floor, [])
+		log = frappe.qb.DocType("Update Log")
+		changed_at, known = (min(column) for column in zip(*floors.values(), strict=True))
+		rows = (
+			frappe.qb.from_(log)
+			.select(log.name, log.docname, log.update_type, log.data, log.changed_at, log.origin)
+			.where(log.ref_doctype == doctype)
+			.where(log.docname.isin(list(floors)))
+			.where((log.changed_at >= changed_at) | (log.name > known))
+			.where(log.source.isnull() | (log.source != self.subscription.producer))
+			.orderby(log.name)
+			.run(as_dict=True)
+		)
+		for row in rows:
+			stamp = (row.changed_at or "", row.origin or self.here)
+			change = OwnChange(row.name, row.update_type, json.loads(row.data or "{}"), stamp)
+			self._known[doctype, row.docname][1].append(change)

@@ -1,0 +1,232 @@
+"""People work on the receiving site, too: what was carried further here stays (I3), and what both sites changed is kept
+on both, or recorded with its values where it lost (I4, I5).
+"""
+
+import json
+
+import pytest
+
+from support import link
+from support.compare import assert_same
+
+INVOICE, CUSTOMER, ITEM, NOTE = "Shop Invoice", "Shop Customer", "Shop Item", "Shop Note"
+DOCTYPES = [INVOICE, CUSTOMER, ITEM, NOTE]
+RULES = ["Producer Wins", "This Site Wins", "Latest Change Wins"]
+
+
+def rows_of(site, name, table="items", field="description"):
+	return [row[field] for row in site.get(INVOICE, name)[table]]
+
+
+def lost(site) -> list[dict]:
+	"""What the Event Sync Log of a site says was lost, oldest first."""
+	found = site.rows("Event Sync Log", ["conflict"], {"conflict": ["is", "set"]})
+	return [conflict for row in found for conflict in json.loads(row["conflict"])]
+
+
+def both_ways(hq, branch, rule_at_branch=None, rule_at_hq=None):
+	link.connect(branch, hq, [{"ref_doctype": name, "on_conflict": rule_at_branch} for name in DOCTYPES])
+	link.connect(hq, branch, [{"ref_doctype": name, "on_conflict": rule_at_hq} for name in DOCTYPES])
+	link.drain(branch, hq)
+
+
+def drain_both(hq, branch):
+	for _round in range(3):
+		link.drain(branch, hq)
+		link.drain(hq, branch)
+
+
+def invoice(site, **values):
+	item = site.create(ITEM, standard_rate=5)["name"]
+	rows = [{"item": item, "qty": number, "description": f"row {number}"} for number in (1, 2)]
+	return site.create(INVOICE, items=rows, **values)["name"]
+
+
+class TestCarriedFurtherHere:
+	@pytest.fixture(params=RULES)
+	def name(self, request, hq, branch):
+		"""A draft of branch, submitted at hq."""
+		link.connect(hq, branch, [{"ref_doctype": name, "on_conflict": request.param} for name in DOCTYPES])
+		name = invoice(branch)
+		link.drain(hq, branch)
+		hq.submit(INVOICE, name)
+		return name
+
+	def test_a_change_of_the_draft_there_leaves_the_submitted_document_here_alone(self, hq, branch, name):
+		before = hq.get(INVOICE, name)
+		branch.call("update_row", doctype=INVOICE, name=name, table="items", row=1, qty=9)
+		branch.update(INVOICE, name, notes="by branch")
+		assert link.drain(hq, branch)["failed"] == 0
+		assert hq.get(INVOICE, name) == before
+		found = {(row["table"], row["field"]): (row["producer"], row["kept"]) for row in lost(hq)}
+		assert found["items", "qty"] == (9, "here")
+		assert found[None, "notes"] == ("by branch", "here")
+
+	def test_a_direct_change_and_rows_of_the_draft_leave_it_alone_too(self, hq, branch, name):
+		before = hq.get(INVOICE, name)
+		branch.call("db_set", doctype=INVOICE, name=name, notes="by branch")
+		branch.call("db_set_row", doctype=INVOICE, name=name, table="items", row=1, qty=9)
+		branch.call("append_row", doctype=INVOICE, name=name, table="taxes", description="VAT", rate=19)
+		branch.call("remove_row", doctype=INVOICE, name=name, table="items", row=2)
+		assert link.drain(hq, branch)["failed"] == 0
+		assert hq.get(INVOICE, name) == before
+
+	def test_after_a_gap_the_draft_there_leaves_it_alone(self, hq, branch, name):
+		hq.call("insert", doctype="Comment", comment_type="Comment", reference_doctype=INVOICE, reference_name=name, content="mine")  # fmt: skip
+		before = hq.get(INVOICE, name)
+		link.subscribe(hq, branch, [{"ref_doctype": INVOICE, "unsubscribe": 1}])
+		branch.update(INVOICE, name, notes="not told")
+		link.drain(hq, branch)
+		link.subscribe(hq, branch, [{"ref_doctype": INVOICE, "unsubscribe": 0}])
+		link.approve(branch, hq)
+		branch.update(INVOICE, name, posting_time="01:02:03")
+		link.drain(hq, branch)
+		assert hq.get(INVOICE, name) == before
+		assert hq.call("count", doctype="Comment", reference_name=name, content="mine") == 1
+		assert ("notes", "not told", "here") in [(r["field"], r["producer"], r["kept"]) for r in lost(hq)]
+
+	def test_the_draft_is_deleted_there(self, hq, branch, name):
+		before = hq.get(INVOICE, name)
+		branch.delete(INVOICE, name)
+		assert link.drain(hq, branch)["failed"] == 0
+		assert hq.get(INVOICE, name) == before
+
+	def test_what_was_cancelled_here_is_not_touched_by_its_submission_there(self, hq, branch, name):
+		hq.cancel(INVOICE, name)
+		before = hq.get(INVOICE, name)
+		branch.submit(INVOICE, name)
+		assert link.drain(hq, branch)["failed"] == 0
+		assert hq.get(INVOICE, name) == before
+
+	def test_only_a_person_who_says_so_takes_it_back_and_what_belongs_to_it_stays(self, hq, branch, name):
+		hq.call("insert", doctype="Comment", comment_type="Comment", reference_doctype=INVOICE, reference_name=name, content="mine")  # fmt: skip
+		before = hq.get(INVOICE, name)
+		branch.update(INVOICE, name, notes="by branch")
+		link.drain(hq, branch)
+		[row] = link.sync_logs(hq, remote_docname=name, update_type="Update")
+		assert hq.call("resync_from_source", name=row["name"])["stays"]
+		assert hq.get(INVOICE, name) == before
+		assert not hq.call("resync_from_source", name=row["name"], take_back=True)["stays"]
+		assert_same(hq, branch, INVOICE, name)
+		assert hq.call("count", doctype="Comment", reference_name=name, content="mine") == 1
+		assert "5" in json.dumps([found for found in lost(hq) if found["kept"] == "producer"])
+
+
+@pytest.mark.parametrize("rules", [("Latest Change Wins",) * 2, ("Producer Wins",) * 2, ("This Site Wins", "Producer Wins"), (None, None)])  # fmt: skip
+class TestBothEndEqual:
+	@pytest.fixture
+	def name(self, hq, branch, rules):
+		both_ways(hq, branch, *rules)
+		name = invoice(hq)
+		drain_both(hq, branch)
+		return name
+
+	def check(self, hq, branch, name):
+		drain_both(hq, branch)
+		assert hq.names(INVOICE) == branch.names(INVOICE)
+		assert link.parked(hq) == link.parked(branch) == []
+		if hq.exists(INVOICE, name):
+			assert_same(hq, branch, INVOICE, name)
+
+	def test_both_add_a_row(self, hq, branch, name):
+		item = hq.get(INVOICE, name)["items"][0]["item"]
+		hq.call("append_row", doctype=INVOICE, name=name, table="items", item=item, qty=1, description="hq")
+		branch.call(
+			"append_row", doctype=INVOICE, name=name, table="items", item=item, qty=1, description="b"
+		)
+		self.check(hq, branch, name)
+		assert sorted(rows_of(hq, name)) == ["b", "hq", "row 1", "row 2"]
+
+	def test_one_adds_a_row_and_the_other_moves_rows(self, hq, branch, name):
+		item = hq.get(INVOICE, name)["items"][0]["item"]
+		hq.call("append_row", doctype=INVOICE, name=name, table="items", item=item, qty=1, description="hq")
+		branch.call("reorder_rows", doctype=INVOICE, name=name, table="items", order=[2, 1])
+		self.check(hq, branch, name)
+		assert sorted(rows_of(hq, name)) == ["hq", "row 1", "row 2"]
+
+	def test_one_changes_a_row_that_the_other_removes(self, hq, branch, name):
+		hq.call("update_row", doctype=INVOICE, name=name, table="items", row=2, description="changed")
+		branch.call("remove_row", doctype=INVOICE, name=name, table="items", row=2)
+		self.check(hq, branch, name)
+		assert rows_of(hq, name) == ["row 1"]
+		assert "changed" in json.dumps(lost(hq)) and "changed" in json.dumps(lost(branch))
+
+	def test_both_change_one_field(self, hq, branch, name):
+		hq.update(INVOICE, name, notes="by hq")
+		branch.update(INVOICE, name, notes="by branch")
+		self.check(hq, branch, name)
+		assert {"by hq", "by branch"} == {lost(hq)[0]["here"], lost(hq)[0]["producer"]}
+		assert {"by hq", "by branch"} == {lost(branch)[0]["here"], lost(branch)[0]["producer"]}
+
+	@pytest.mark.parametrize("back", ["hq", "branch"])
+	def test_one_changes_a_field_and_changes_it_back(self, hq, branch, name, back):
+		one, other = (hq, branch) if back == "hq" else (branch, hq)
+		first = one.value(INVOICE, name, "notes")
+		one.update(INVOICE, name, notes="for a moment")
+		other.update(INVOICE, name, notes="other")
+		one.update(INVOICE, name, notes=first)
+		self.check(hq, branch, name)
+
+	@pytest.mark.parametrize("submitting", ["hq", "branch"])
+	def test_one_submits_what_the_other_changes(self, hq, branch, name, submitting):
+		one, other = (hq, branch) if submitting == "hq" else (branch, hq)
+		one.submit(INVOICE, name)
+		other.call("update_row", doctype=INVOICE, name=name, table="items", row=1, qty=7)
+		self.check(hq, branch, name)
+		assert one.get(INVOICE, name)["items"][0]["qty"] == 1
+		assert "7" in json.dumps(lost(other)) and "7" in json.dumps(lost(one))
+
+	def test_both_submit_other_values(self, hq, branch, name):
+		hq.update(INVOICE, name, posting_date="2026-02-03")
+		hq.submit(INVOICE, name)
+		branch.update(INVOICE, name, posting_date="2026-03-04")
+		branch.submit(INVOICE, name)
+		self.check(hq, branch, name)
+
+	@pytest.mark.parametrize("deleting", ["hq", "branch"])
+	@pytest.mark.parametrize("first", ["delete", "change"])
+	def test_one_deletes_what_the_other_changes(self, hq, branch, name, deleting, first):
+		one, other = (hq, branch) if deleting == "hq" else (branch, hq)
+		if first == "delete":
+			one.delete(INVOICE, name)
+		other.update(INVOICE, name, notes="kept?")
+		if first == "change":
+			one.delete(INVOICE, name)
+		self.check(hq, branch, name)
+		assert lost(hq) + lost(branch)
+
+	def test_a_person_takes_the_other_sites_document(self, hq, branch, name):
+		branch.update(INVOICE, name, notes="by branch")
+		[row, *_others] = link.sync_logs(branch, remote_docname=name)
+		branch.call("resync_from_source", name=row["name"])
+		assert branch.value(INVOICE, name, "notes") == hq.value(INVOICE, name, "notes") != "by branch"
+		assert ("by branch", "producer") in [(found["here"], found["kept"]) for found in lost(branch)]
+		self.check(hq, branch, name)
+		assert hq.value(INVOICE, name, "notes") != "by branch"
+
+	def test_after_a_gap_both_sites_changes_are_kept(self, hq, branch, name):
+		item = hq.get(INVOICE, name)["items"][0]["item"]
+		branch.update(INVOICE, name, notes="by branch", posting_time="01:01:01")
+		branch.call(
+			"append_row", doctype=INVOICE, name=name, table="items", item=item, qty=1, description="b"
+		)
+		hq.update(INVOICE, name, posting_time="02:02:02")
+		link.subscribe(branch, hq, [{"ref_doctype": INVOICE, "unsubscribe": 1}])
+		hq.update(INVOICE, name, posting_date="2026-05-06")
+		link.drain(branch, hq)
+		link.subscribe(branch, hq, [{"ref_doctype": INVOICE, "unsubscribe": 0}])
+		link.approve(hq, branch)
+		hq.call("update_row", doctype=INVOICE, name=name, table="items", row=1, warehouse="W")
+		self.check(hq, branch, name)
+		assert branch.value(INVOICE, name, "notes") == "by branch"
+		assert str(branch.value(INVOICE, name, "posting_date")) == "2026-05-06"
+		assert sorted(rows_of(hq, name)) == ["b", "row 1", "row 2"]
+		assert "posting_time" in [found["field"] for found in lost(hq) + lost(branch)]
+
+	@pytest.mark.parametrize("deleting", ["hq", "branch"])
+	def test_one_deletes_the_draft_that_the_other_submits(self, hq, branch, name, deleting):
+		one, other = (hq, branch) if deleting == "hq" else (branch, hq)
+		other.submit(INVOICE, name)
+		one.delete(INVOICE, name)
+		self.check(hq, branch, name)
+		assert hq.value(INVOICE, name, "docstatus") == 1
