@@ -44,9 +44,5 @@ def wait_until(condition: Callable[[], bool], what: str) -> float:
 	return time.monotonic() - begin
 
 
-def arrived(branch: Site, doctype: str, name: str) -> bool:
-	return branch.exists(doctype, name)
-
-
 def failures(branch: Site) -> list[dict]:
 	return link.sync_logs(branch, status="Failed")

@@ -194,7 +194,7 @@ def _compare(producer: str, doctype: str | None, repair: bool, delete_surplus: b
 	from event_streaming.exceptions import StreamingError
 
 	def compared() -> list:
-		return [row for row in state.read(producer) if doctype in (None, row.ref_doctype)]
+		return [row for row in state.RUNS.shown(producer) if doctype in (None, row.ref_doctype)]
 
 	click.echo(producer)
 	try:

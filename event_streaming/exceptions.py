@@ -111,11 +111,6 @@ class ConflictFound(StreamingError):
 class DependencyMissing(StreamingError):
 	"""A document that this one links to is neither here nor given by the producer."""
 
-	def __init__(self, message: str = "", doctype: str | None = None, name: str | None = None):
-		super().__init__(message)
-		self.doctype = doctype
-		self.name = name
-
 
 class NotSubscribed(StreamingError):
 	"""This site has not subscribed to that DocType."""

@@ -17,7 +17,11 @@ def reconcile(producer_url: str, doctypes: list[str] | None = None) -> dict:
 	frappe.db.commit()
 	with ops.counted_calls() as calls:
 		error = reconcile_now(producer_url)
-	return {"error": error, "calls": calls, **{row.ref_doctype: row for row in state.read(producer_url)}}
+	return {
+		"error": error,
+		"calls": calls,
+		**{row.ref_doctype: row for row in state.RUNS.shown(producer_url)},
+	}
 
 
 def reconcile_in_pieces(producer_url: str, size: int) -> dict:

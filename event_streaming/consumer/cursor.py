@@ -6,6 +6,8 @@ producer. It moves in the transaction that holds the batch's documents.
 
 import random
 import time
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 
 import frappe
 from frappe import _
@@ -15,25 +17,35 @@ from event_streaming.exceptions import InvalidEvent, StreamingError
 from event_streaming.locks import lock_row
 
 DOCTYPE = "Event Stream Cursor"
-FIELDS = [
-	"event_producer",
-	"epoch",
-	"position",
-	"event_key",
-	"seen",
-	"seen_key",
-	"head",
-	"behind",
-	"state",
-	"attempts",
-	"next_attempt_at",
-]
 WAITING, STREAMING, FAILING, STOPPED, PAUSED = (
 	"Waiting for Approval", "Streaming", "Failing", "Stopped", "Paused",
 )  # fmt: skip
 FIRST_DELAY = 30  # seconds
 LONGEST_DELAY = 6 * 60 * 60
 BUSY_PAUSE = 0.3  # seconds, on average
+
+
+@dataclass(frozen=True)
+class Cursor:
+	"""Where this site stands in one producer's log; see docs/glossary.md."""
+
+	event_producer: str
+	epoch: str
+	position: int
+	event_key: str | None
+	seen: int
+	seen_key: str | None
+	head: int
+	behind: int
+	state: str
+	attempts: int
+	next_attempt_at: datetime | None
+
+	def moved_to(self, position: int, event_key: str) -> "Cursor":
+		return replace(self, position=position, event_key=event_key)
+
+
+FIELDS = [field.name for field in fields(Cursor)]
 
 
 class Busy(StreamingError):
@@ -43,11 +55,13 @@ class Busy(StreamingError):
 		super().__init__(_("Another process is replaying from this producer. Try again in a moment."))
 
 
-def read(producer: str) -> frappe._dict | None:
-	return frappe.db.get_value(DOCTYPE, producer, FIELDS, as_dict=True)
+def read(producer: str) -> Cursor | None:
+	"""None before the registration."""
+	row = frappe.db.get_value(DOCTYPE, producer, FIELDS, as_dict=True)
+	return Cursor(**row) if row else None
 
 
-def hold(producer: str, at: frappe._dict | None = None, wait: float = 0.0) -> frappe._dict:
+def hold(producer: str, at: Cursor | None = None, wait: float = 0.0) -> Cursor:
 	"""Begins a transaction with the link's lock, which is held until that transaction ends. Rolls back what is unsaved.
 
 	:param at: where the cursor has to stand; None for anywhere
@@ -64,9 +78,10 @@ def hold(producer: str, at: frappe._dict | None = None, wait: float = 0.0) -> fr
 	return locked
 
 
-def _lock(producer: str) -> frappe._dict | None:
+def _lock(producer: str) -> Cursor | None:
 	frappe.db.rollback()  # the lock must be the first thing that this transaction reads
-	return lock_row(DOCTYPE, producer, FIELDS)
+	row = lock_row(DOCTYPE, producer, FIELDS)
+	return Cursor(**row) if row else None
 
 
 def pause() -> None:
@@ -141,18 +156,24 @@ def rest(producer: str, seconds: float) -> None:
 	_set(producer, next_attempt_at=add_to_date(now_datetime(), seconds=seconds))
 
 
-def is_resting(cursor: frappe._dict) -> bool:
+def is_resting(cursor: Cursor) -> bool:
 	return cursor.state in (STREAMING, WAITING) and not is_due(cursor)
 
 
-def is_due(cursor: frappe._dict) -> bool:
+def is_due(cursor: Cursor) -> bool:
 	"""Whether the schedule may ask this producer now."""
 	if cursor.state in (STOPPED, PAUSED):
 		return False
 	return not cursor.next_attempt_at or get_datetime(cursor.next_attempt_at) <= now_datetime()
 
 
-def was_in_trouble(cursor: frappe._dict) -> bool:
+def may_be_asked(producer: str) -> bool:
+	"""Whether it is due; a producer that was never registered will say so itself."""
+	cursor = read(producer)
+	return not cursor or is_due(cursor)
+
+
+def was_in_trouble(cursor: Cursor) -> bool:
 	"""Whether the producer was off or slow when it was last asked."""
 	return bool(cursor.next_attempt_at)
 

@@ -19,10 +19,10 @@ COMPARING_TIME = 60 * 60  # seconds
 
 def take_up() -> None:
 	"""Scheduled each minute."""
-	for producer in backfill_state.producers_with_work():
+	for producer in backfill_state.RUNS.producers_with_work():
 		if _may_ask(producer):
 			enqueue_backfill(producer)
-	for producer in reconciliation_state.producers_with_work():
+	for producer in reconciliation_state.RUNS.producers_with_work():
 		if _may_ask(producer):
 			enqueue_reconciliation(producer)
 

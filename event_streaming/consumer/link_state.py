@@ -10,8 +10,10 @@ from event_streaming import progress
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import pairing
 from event_streaming.consumer.pull import schedule
+from event_streaming.consumer.sync_log import FAILED
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
+from event_streaming.link.protocol import APPROVED
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -25,7 +27,7 @@ def read(producer: str) -> dict:
 	`failed` and documents are `parked`, and which DocTypes are `unreadable` at the producer."""
 	state = frappe.db.get_value(cursors.DOCTYPE, producer, DETAILS, as_dict=True) or frappe._dict()
 	state.next_attempt_in = _seconds_until(state.next_attempt_at)
-	state.failed = frappe.db.count("Event Sync Log", {"event_producer": producer, "status": "Failed"})
+	state.failed = frappe.db.count("Event Sync Log", {"event_producer": producer, "status": FAILED})
 	state.parked = frappe.db.count("Parked Document", {"event_producer": producer})
 	state.unreadable = unreadable(producer)
 	return state
@@ -33,7 +35,7 @@ def read(producer: str) -> dict:
 
 def unreadable(producer: str) -> list[str]:
 	"""Approved DocTypes of which nothing comes, since the Event Subscriber may not read them at the producer."""
-	filters = {"parent": producer, "unreadable": 1, "status": "Approved", "unsubscribe": 0}
+	filters = {"parent": producer, "unreadable": 1, "status": APPROVED, "unsubscribe": 0}
 	return frappe.get_all("Event Producer Document Type", filters, pluck="ref_doctype", order_by="idx")
 
 
@@ -43,7 +45,7 @@ def follow_pause(producer: "Document") -> None:
 		return
 	if producer.paused:
 		return frappe.db.set_value(cursors.DOCTYPE, producer.name, "state", cursors.PAUSED)
-	approved = any(row.status == "Approved" and not row.unsubscribe for row in producer.producer_doctypes)
+	approved = any(row.status == APPROVED and not row.unsubscribe for row in producer.producer_doctypes)
 	state = cursors.STREAMING if approved else cursors.WAITING
 	frappe.db.set_value(cursors.DOCTYPE, producer.name, {"state": state, "next_attempt_at": None})
 	frappe.db.after_commit.add(lambda: schedule.enqueue_pull(producer.name))

@@ -15,6 +15,7 @@ from frappe import _
 from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
 from redis.exceptions import RedisError
 
+from event_streaming.consumer.cursor import PAUSED, STREAMING, WAITING
 from event_streaming.consumer.feed.pages import KeptBack
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
 from event_streaming.consumer.subscription import RULES
@@ -31,14 +32,12 @@ from event_streaming.link import arguments, urls
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.credentials import Secret
 from event_streaming.link.messages import plain_text, told_to_caller, untell
-from event_streaming.link.protocol import PROTOCOL
+from event_streaming.link.protocol import APPROVED, PENDING, PROTOCOL, REJECTED, UNSUBSCRIBED
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
 TOKEN_LIFETIME = 120  # seconds
-WAITING, STREAMING, PAUSED = "Waiting for Approval", "Streaming", "Paused"
-UNSUBSCRIBED = "Unsubscribed"
 PLACE = ["epoch", "position", "event_key", "seen", "seen_key"]
 KEPT_BACK = ("left_out_there", "filtered_there")
 NOTHING_SEEN = {"seen": 0, "seen_key": None}
@@ -244,7 +243,7 @@ def _set_statuses(doc: "Document", doctypes: dict[str, str]) -> None:
 
 
 def _known_status(status: object) -> str:
-	return status if status in ("Approved", "Rejected") else "Pending"
+	return status if status in (APPROVED, REJECTED) else PENDING
 
 
 def _place_cursor(doc: "Document", answer: dict) -> None:
@@ -300,7 +299,7 @@ def _has_place(doc: "Document", place: frappe._dict) -> bool:
 def _set_cursor_state(producer: str, statuses: set[str]) -> None:
 	"""Between waiting and streaming; trouble and pauses are for others to end."""
 	state = frappe.db.get_value("Event Stream Cursor", producer, "state")
-	wanted = STREAMING if "Approved" in statuses else WAITING
+	wanted = STREAMING if APPROVED in statuses else WAITING
 	if state in (WAITING, STREAMING) and state != wanted:
 		frappe.db.set_value("Event Stream Cursor", producer, "state", wanted)
 

@@ -10,12 +10,15 @@ Later events of a parked document are logged as Waiting and wait behind the fail
 documents go on. What is replayed later is the raw event in the Event Sync Log, so mended mappings count.
 """
 
+from dataclasses import dataclass, fields
+
 import frappe
 from frappe import _
 from frappe.utils import add_to_date, now, now_datetime
 
 from event_streaming import bulk
 from event_streaming.consumer.cursor import delay_before
+from event_streaming.consumer.sync_log import UNSETTLED
 from event_streaming.link.messages import plain_text
 from event_streaming.link.protocol import Key
 
@@ -90,22 +93,35 @@ def due(producer: str) -> list[Key]:
 	return [(row.remote_doctype, row.remote_docname) for row in rows]
 
 
-def waiting_events(producer: str, key: Key) -> list[frappe._dict]:
+@dataclass(frozen=True)
+class WaitingEvent:
+	"""An Event Sync Log row that is still to be replayed. `data` is the raw event, if it is kept."""
+
+	name: str
+	status: str
+	update_type: str
+	data: str | None
+	position: int
+	event_id: int
+	epoch: str | None
+	source: str
+
+
+def waiting_events(producer: str, key: Key) -> list[WaitingEvent]:
 	"""Event Sync Log rows of a parked document that are still to be replayed, in order."""
 	log = frappe.qb.DocType("Event Sync Log")
-	return (
+	rows = (
 		frappe.qb.from_(log)
-		.select(
-			log.name, log.status, log.update_type, log.data, log.position, log.event_id, log.epoch, log.source
-		)
+		.select(*(log[field.name] for field in fields(WaitingEvent)))
 		.where(log.event_producer == producer)
 		.where(log.remote_doctype == key[0])
 		.where(log.remote_docname == key[1])
-		.where(log.status.isin(["Failed", "Waiting"]))
+		.where(log.status.isin(UNSETTLED))
 		.orderby(log.event_id)
 		.orderby(log.creation)
-		.run(as_dict=True)
+		.run()
 	)
+	return [WaitingEvent(*row) for row in rows]
 
 
 def try_now(producer: str, key: Key) -> None:

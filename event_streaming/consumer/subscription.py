@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 
 from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
+from event_streaming.link.protocol import APPROVED
 from event_streaming.producer.registration import approved_doctypes
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def approved_configurations(producer: str, doctypes: list[str] | None = None) ->
 	:raises StreamingError: one of them is not subscribed to or not approved
 	"""
 	rows = {row.ref_doctype: row for row in frappe.get_doc("Event Producer", producer).producer_doctypes}
-	approved = {name: row for name, row in rows.items() if row.status == "Approved" and not row.unsubscribe}
+	approved = {name: row for name, row in rows.items() if row.status == APPROVED and not row.unsubscribe}
 	for doctype in doctypes or []:
 		if doctype not in rows or rows[doctype].unsubscribe:
 			raise NotSubscribed(_("This site has not subscribed to {0} at {1}.").format(doctype, producer))

@@ -21,7 +21,8 @@ COLUMNS = (
 )  # fmt: skip
 BOOKKEEPING = ("name", "creation", "modified", "owner", "modified_by")
 SAVEPOINT = "event_streaming_log"
-UNSETTLED = ("Failed", "Waiting")
+SYNCED, FAILED, WAITING, SKIPPED = "Synced", "Failed", "Waiting", "Skipped"
+UNSETTLED = (FAILED, WAITING)
 FEED = "Feed"  # source of rows that are events
 LOG_IS_GONE = ""  # epoch of unsettled rows of which no event is kept, or whose log the producer no longer has
 KEPT_BYTES = 4 * 1024 * 1024  # of one event

@@ -4,11 +4,11 @@ import frappe
 from frappe import _
 from frappe.utils import cstr
 
+from event_streaming.consumer.sync_log import UNSETTLED
 from event_streaming.document.streamable import OWN_MODULE
 
 KEY = "event_streaming"
 ROWS = ("event_producer", "remote_doctype", "remote_docname", "home_site")
-UNSETTLED = ["in", ["Failed", "Waiting"]]
 
 
 def tell_form(doc, method: str | None = None) -> None:
@@ -49,7 +49,7 @@ def _trouble(row: frappe._dict) -> dict | None:
 	if not frappe.has_permission("Event Sync Log", "read"):
 		return {"status": parked.status}
 	log = frappe.db.get_value(
-		"Event Sync Log", {**filters, "status": UNSETTLED}, "name", order_by="event_id asc"
+		"Event Sync Log", {**filters, "status": ("in", UNSETTLED)}, "name", order_by="event_id asc"
 	)
 	return {
 		"status": parked.status,

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 
 from frappe import _
 
+from event_streaming.consumer.sync_log import FAILED, UNSETTLED, WAITING
+
 RAISED = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)(?::.*)?$")
 
 
@@ -22,12 +24,12 @@ class Remedy:
 
 def remedy_for(status: str, traceback: str | None) -> dict | None:
 	"""What to do about a failed or waiting Event Sync Log row; None when nothing is wrong with it."""
-	if status not in ("Failed", "Waiting"):
+	if status not in UNSETTLED:
 		return None
 	known = {remedy.kind: remedy for remedy in remedies()}
-	if status == "Waiting":
-		return asdict(known["Waiting"])
-	return asdict(known.get(raised_in(traceback, known) or "Failed", known["Failed"]))
+	if status == WAITING:
+		return asdict(known[WAITING])
+	return asdict(known.get(raised_in(traceback, known) or FAILED, known[FAILED]))
 
 
 def raised_in(traceback: str | None, known: dict | set) -> str | None:

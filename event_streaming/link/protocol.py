@@ -20,6 +20,8 @@ MAX_LISTED = 500  # entries of one list
 MAX_SUMMARISED = 5000  # documents behind one digest
 MAX_PATH = 1000  # sites that an event has passed
 
+PENDING, APPROVED, REJECTED, UNSUBSCRIBED = "Pending", "Approved", "Rejected", "Unsubscribed"  # of a DocType
+
 UPDATE_TYPES = ("Create", "Update", "Delete", "Rename")
 EVENT_KEYS = (
 	"position", "id", "event_key", "update_type", "ref_doctype", "docname", "data", "previous", "home", "origin", "path",

@@ -4,6 +4,7 @@ import time
 
 import frappe
 
+from event_streaming.link.protocol import APPROVED
 from event_streaming.producer import positions
 
 CONSUMED = "event_streaming:consumed_doctypes"
@@ -38,7 +39,7 @@ def mend(approved: set[str]) -> None:
 	logged: consumers are to find a gap before the next change of each document."""
 	unlogged = approved - consumed_doctypes()
 	if unlogged:
-		rows = {"ref_doctype": ("in", list(unlogged)), "parenttype": "Event Consumer", "status": "Approved"}
+		rows = {"ref_doctype": ("in", list(unlogged)), "parenttype": "Event Consumer", "status": APPROVED}
 		frappe.db.set_value("Event Consumer Document Type", rows, "active_since", positions.next_log_id())
 		clear_consumed_cache()
 
@@ -61,7 +62,7 @@ def _read_consumed_doctypes() -> list[str]:
 		return []  # while this app is being installed
 	rows = frappe.get_all(
 		"Event Consumer Document Type",
-		filters={"status": "Approved", "unsubscribed": 0, "parenttype": "Event Consumer"},
+		filters={"status": APPROVED, "unsubscribed": 0, "parenttype": "Event Consumer"},
 		pluck="ref_doctype",
 	)
 	return sorted(set(rows))

@@ -6,6 +6,8 @@ import frappe
 from frappe.query_builder.functions import Count
 from frappe.utils import now_datetime, time_diff_in_seconds
 
+from event_streaming.link.protocol import APPROVED, REJECTED
+
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
@@ -28,7 +30,7 @@ def read(consumer: "Document") -> dict:
 
 
 def is_flowing(row) -> bool:
-	return row.status == "Approved" and not row.unsubscribed
+	return row.status == APPROVED and not row.unsubscribed
 
 
 def _state(consumer: "Document", approved: list[str]) -> str:
@@ -37,7 +39,7 @@ def _state(consumer: "Document", approved: list[str]) -> str:
 	if approved:
 		return SENDING
 	asked = {row.status for row in consumer.consumer_doctypes if not row.unsubscribed}
-	return REFUSED if asked == {"Rejected"} else WAITING
+	return REFUSED if asked == {REJECTED} else WAITING
 
 
 def _unread(position: int, doctypes: list[str]) -> tuple[int, object]:

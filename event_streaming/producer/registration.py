@@ -16,13 +16,12 @@ from event_streaming.link.arguments import check_filters
 from event_streaming.link.client import ConsumerClient
 from event_streaming.link.credentials import Secret, make_credentials
 from event_streaming.link.messages import untell
+from event_streaming.link.protocol import APPROVED, PENDING, UNSUBSCRIBED
 from event_streaming.producer import positions
 from event_streaming.producer.consumed_doctypes import clear_consumed_cache
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
-
-PENDING, APPROVED, UNSUBSCRIBED = "Pending", "Approved", "Unsubscribed"
 
 
 def register(

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import frappe
 
+from event_streaming.link.protocol import APPROVED
+
 TableLinks = Iterator[tuple[str | None, str, str, str | None]]
 
 
@@ -30,7 +32,7 @@ def doctypes_without(doctype: str) -> set[str]:
 	"""DocTypes approved for a consumer that does not hear what happens to `doctype` itself."""
 	rows = frappe.get_all(
 		"Event Consumer Document Type",
-		filters={"status": "Approved", "unsubscribed": 0, "parenttype": "Event Consumer"},
+		filters={"status": APPROVED, "unsubscribed": 0, "parenttype": "Event Consumer"},
 		fields=["parent", "ref_doctype"],
 	)
 	hears = {row.parent for row in rows if row.ref_doctype == doctype}

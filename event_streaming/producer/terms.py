@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 import frappe
 
-APPROVED, REJECTED = "Approved", "Rejected"
+from event_streaming.link.protocol import APPROVED
+
 FIELDS = ["ref_doctype", "status", "unsubscribed", "condition", "own_filter", "left_out_fields", "refused"]
 
 

@@ -62,19 +62,19 @@ def backfill(
 
 	:param source: the producer's end; by default its REST API
 	:param deadline: `time.monotonic()` after which no further page is begun
-	:param progress: called after each page, with what `backfill_state.read` tells
+	:param progress: called after each page, with what `state.read` returns
 	"""
 	summary = Summary(producer)
 	began = time.monotonic()
-	end = source or ProducerClient.for_producer(producer)
+	client = source or ProducerClient.for_producer(producer)
 	try:
 		cursors.check_link(producer)
 		while not summary.error and not (deadline and time.monotonic() > deadline):
 			frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
-			at = state.next_row(producer)
-			if not at:
+			run = state.RUNS.next(producer)
+			if not run:
 				break
-			_advance(producer, end, at, summary)
+			_advance(producer, client, run, summary)
 			if progress:
 				progress(state.read(producer))
 			schedule.pull_waiting()
@@ -83,16 +83,16 @@ def backfill(
 		summary.error = error_message(error)
 	finally:
 		if not source:
-			end.close()
+			client.close()
 	summary.seconds = time.monotonic() - began
 	return summary
 
 
-def _advance(producer: str, end, at: frappe._dict, summary: Summary) -> None:
+def _advance(producer: str, source: Source, run: state.BackfillRun, summary: Summary) -> None:
 	"""One page of one DocType. What ends it is noted on its row; what passes by itself also ends this run."""
 	try:
-		state.begin(at)
-		_page(producer, end, at)
+		state.begin(run)
+		_page(producer, source, run)
 		summary.pages += 1
 	except Busy:
 		frappe.db.rollback()
@@ -102,22 +102,22 @@ def _advance(producer: str, end, at: frappe._dict, summary: Summary) -> None:
 		message = error_message(error)
 		if isinstance(error, TransientError) or is_transient(error):
 			summary.error = message
-			state.note(at, message)
+			state.RUNS.note(run, message)
 		else:
-			state.fail(at, message)
+			state.RUNS.fail(run, message)
 		frappe.db.commit()  # the form says why
 		if not isinstance(error, StreamingError):
 			raise
 
 
-def _page(producer: str, end, at: frappe._dict) -> None:
-	first = not at.last_name
-	page = end.list_documents(at.remote_doctype, at.last_name or "", PAGE, count=first)
+def _page(producer: str, source: Source, run: state.BackfillRun) -> None:
+	first = not run.last_name
+	page = source.list_documents(run.remote_doctype, run.last_name or "", PAGE, count=first)
 	if first:
-		state.note_total(at, page["total"])
+		state.RUNS.set(run, total=page["total"])
 		frappe.db.commit()  # the form shows how much there is
 	documents = [(name, log_id) for name, log_id, _digest in page["documents"]]
-	step = _Step(producer, end, at)
+	step = _Step(producer, source, run)
 	as_one_or_each(step.take, documents, whole_documents.name_of)
 	if not page["more"]:
 		step.finish()
@@ -126,10 +126,10 @@ def _page(producer: str, end, at: frappe._dict) -> None:
 class _Step:
 	"""The transactions of one page, from where the backfill stood when it was asked for."""
 
-	def __init__(self, producer: str, end, at: frappe._dict):
+	def __init__(self, producer: str, source: Source, run: state.BackfillRun):
 		self.producer = producer
-		self.end = end
-		self.at = at
+		self.source = source
+		self.run = run
 
 	def take(self, documents: list[whole_documents.Document], trouble: Exception | None = None) -> None:
 		"""Lock, take, log, move, commit.
@@ -138,24 +138,24 @@ class _Step:
 		"""
 		if not documents:
 			return
-		batch = Batch(self.producer, FetchedDocuments(self.end), self._lock().epoch)
+		batch = Batch(self.producer, FetchedDocuments(self.source), self._lock().epoch)
 		with as_user(batch.subscription.subscriber):
-			outcomes = whole_documents.WholeDocuments(batch, self.at.remote_doctype, SOURCE).take(
+			outcomes = whole_documents.WholeDocuments(batch, self.run.remote_doctype, SOURCE).take(
 				documents, trouble
 			)
 		batch.finish()
 		counts = Counter(COUNTED_AS[outcome] for outcome in outcomes.values())
-		at = state.move(self.at, documents[-1][0], {"done": len(documents), **counts})
+		run = state.move(self.run, documents[-1][0], {"done": len(documents), **counts})
 		frappe.db.commit()  # documents, log rows and the place together
-		self.at = at
+		self.run = run
 
 	def finish(self) -> None:
 		self._lock()
-		state.finish(self.at)
+		state.RUNS.finish(self.run)
 		frappe.db.commit()  # nothing is left to do
 
-	def _lock(self) -> frappe._dict:
+	def _lock(self) -> cursors.Cursor:
 		locked = cursors.hold(self.producer)
-		if not state.is_at(self.at):
+		if not state.is_at(self.run):
 			raise Busy
 		return locked

@@ -11,9 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-import frappe
 from frappe import _
 
+from event_streaming.consumer.cursor import Cursor
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import Source
 from event_streaming.exceptions import AnswerTooLarge, InvalidEvent
@@ -98,7 +98,7 @@ class Pages:
 		if self._threads:
 			self._threads.shutdown(wait=False, cancel_futures=True)
 
-	def next(self, at: frappe._dict, count: bool = False) -> Page:
+	def next(self, at: Cursor, count: bool = False) -> Page:
 		"""The page behind the cursor `at`.
 
 		:param count: whether to count what is behind the page
@@ -109,13 +109,13 @@ class Pages:
 		finally:
 			self.waited += time.monotonic() - begin
 
-	def _next(self, place: Place, at: frappe._dict, count: bool) -> Page:
+	def _next(self, place: Place, at: Cursor, count: bool) -> Page:
 		coming, self._coming = self._coming, None
 		if coming and coming[0] == place:
 			return coming[1].result()
 		return self._ask(self.feed, place, at, count)
 
-	def ask_ahead(self, page: Page, at: frappe._dict) -> None:
+	def ask_ahead(self, page: Page, at: Cursor) -> None:
 		"""Asks for the page behind `page`, in a thread of its own, while the caller goes on from the cursor `at`."""
 		if not self.ahead or not page.more:
 			return
@@ -124,7 +124,7 @@ class Pages:
 		future = self._threads.submit(context.run, self._ask, self.ahead, page.end, at, False)
 		self._coming = (page.end, future)
 
-	def _ask(self, feed: Source, place: Place, at: frappe._dict, count: bool) -> Page:
+	def _ask(self, feed: Source, place: Place, at: Cursor, count: bool) -> Page:
 		"""A page, a smaller one where the documents on it are too large for one answer.
 
 		:raises AnswerTooLarge: a single event is

@@ -23,7 +23,7 @@ import frappe
 from frappe.utils import cint
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer.cursor import Busy, hold
+from event_streaming.consumer.cursor import Busy, Cursor, hold
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place, cut, place_of
 from event_streaming.consumer.pull.lane_processes import LaneProcesses
@@ -83,9 +83,7 @@ class Lanes:
 			yield events, place, False
 			rest = rest[size:]
 
-	def replay(
-		self, work: Work, at: frappe._dict, events: list[Event], place: Place, size: int
-	) -> list[Event]:
+	def replay(self, work: Work, at: Cursor, events: list[Event], place: Place, size: int) -> list[Event]:
 		"""Replays a stretch and moves the cursor from `at` to `place`, unless it leaves something. Commits.
 
 		:param size: events of a lane's batch
@@ -113,7 +111,7 @@ class Lanes:
 			return False
 		return bool(self._processes) or page.more or len(page.events) >= START_AT
 
-	def _shares(self, work: Work, at: frappe._dict, events: list[Event]) -> list[Share]:
+	def _shares(self, work: Work, at: Cursor, events: list[Event]) -> list[Share]:
 		try:
 			return _make_shares(work, at, events, self.number)
 		except (Busy, StreamingError):
@@ -123,7 +121,7 @@ class Lanes:
 			say(f"not used for a stretch of {work.subscription.producer}'s log: {error}")
 			return []
 
-	def _work(self, work: Work, at: frappe._dict, shares: list[Share], size: int) -> dict[int, str]:
+	def _work(self, work: Work, at: Cursor, shares: list[Share], size: int) -> dict[int, str]:
 		"""Returns when no lane works any more.
 
 		:returns: statuses, by position, of what is replayed
@@ -179,7 +177,7 @@ def say(message: str) -> None:
 	frappe.logger("event_streaming").error(f"lanes: {message}")
 
 
-def _make_shares(work: Work, at: frappe._dict, events: list[Event], lanes: int) -> list[Share]:
+def _make_shares(work: Work, at: Cursor, events: list[Event], lanes: int) -> list[Share]:
 	"""Under the lock, in a transaction of its own: each lane's share, and before that what its documents link to.
 
 	:returns: nothing when one process does it as well

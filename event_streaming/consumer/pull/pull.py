@@ -21,7 +21,7 @@ from frappe import _
 from frappe.utils import strip_html
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer.cursor import Busy, hold
+from event_streaming.consumer.cursor import Busy, Cursor, hold
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Pages, Place, cut, place_of
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
@@ -32,6 +32,7 @@ from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError
+from event_streaming.link.protocol import APPROVED
 
 BATCH_SIZE = 100
 
@@ -94,7 +95,7 @@ def _pull_all(
 
 
 def _replay_page(
-	work: Work, lanes: Lanes, page: Page, at: frappe._dict, budget: Budget, progress: Callable | None
+	work: Work, lanes: Lanes, page: Page, at: Cursor, budget: Budget, progress: Callable | None
 ) -> bool:
 	"""
 	:returns: whether the budget was enough for all of it
@@ -114,7 +115,7 @@ def _replay_page(
 	return True
 
 
-def _place(producer: str) -> frappe._dict:
+def _place(producer: str) -> Cursor:
 	frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
 	at = cursors.read(producer)
 	if not at:
@@ -128,9 +129,7 @@ def _count_behind(summary: Summary, page: Page) -> None:
 		page.behind = max(summary.behind - page.passed, int(page.more))
 
 
-def _replay_side_by_side(
-	work: Work, lanes: Lanes, at: frappe._dict, events: list[Event], place: Place
-) -> frappe._dict:
+def _replay_side_by_side(work: Work, lanes: Lanes, at: Cursor, events: list[Event], place: Place) -> Cursor:
 	"""A stretch of a page by the lanes, and then, in order, what they left.
 
 	:returns: where the cursor is now
@@ -138,10 +137,10 @@ def _replay_side_by_side(
 	left = lanes.replay(work, at, events, place, BATCH_SIZE)
 	for some, end in cut(left, place, BATCH_SIZE) if left else ():
 		at = _replay_piece(work, at, some, end)
-	return frappe._dict(at, **vars(place))
+	return at.moved_to(place.position, place.event_key)
 
 
-def _replay_piece(work: Work, at: frappe._dict, events: list[Event], place: Place) -> frappe._dict:
+def _replay_piece(work: Work, at: Cursor, events: list[Event], place: Place) -> Cursor:
 	"""A piece of a page as one batch; if the database keeps giving up, or a controller committed, event by event. One that
 	cannot be undone by savepoint is undone as a whole and parked.
 
@@ -154,7 +153,7 @@ def _replay_piece(work: Work, at: frappe._dict, events: list[Event], place: Plac
 	def move(some: list[Event], end: Place, trouble: Exception | None = None) -> None:
 		nonlocal at
 		replay_batch(work, at, some, end, trouble)
-		at = frappe._dict(at, **vars(end))
+		at = at.moved_to(end.position, end.event_key)
 
 	as_one_or_each(replay, events, lambda event: f"{event.doctype} {event.name}")
 	if at.position != place.position:
@@ -163,7 +162,7 @@ def _replay_piece(work: Work, at: frappe._dict, events: list[Event], place: Plac
 
 
 def replay_batch(
-	work: Work, at: frappe._dict, events: list[Event], place: Place, trouble: Exception | None = None
+	work: Work, at: Cursor, events: list[Event], place: Place, trouble: Exception | None = None
 ) -> None:
 	"""The transaction: lock, replay, log, move, commit.
 
@@ -195,7 +194,7 @@ def _note_contact(producer: str, page: Page, behind: int) -> None:
 	from event_streaming.consumer.pairing import update_statuses
 
 	update_statuses(producer, page.statuses, page.unreadable, page.kept_back)
-	state = cursors.STREAMING if "Approved" in page.statuses.values() else cursors.WAITING
+	state = cursors.STREAMING if APPROVED in page.statuses.values() else cursors.WAITING
 	lag = page.events[-1].age if page.events and page.more else 0.0
 	cursors.note_contact(producer, page.head, behind, state, lag)
 	frappe.db.commit()  # what the form shows, apart from the batch

@@ -69,7 +69,7 @@ def pull_job(producer: str, stay: bool = True) -> None:
 		_attend(producer, bell, deadline, stay)
 	finally:
 		bell.abandon()
-	if time.monotonic() > deadline and cursors.is_due(cursors.read(producer) or frappe._dict()):
+	if time.monotonic() > deadline and cursors.may_be_asked(producer):
 		enqueue_pull(producer)
 
 

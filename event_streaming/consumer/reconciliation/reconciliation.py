@@ -58,7 +58,7 @@ class Found:
 		self, kind: str, remote_name: str, local_name: str | None, differences: dict | None = None
 	) -> None:
 		self.counts[kind.lower()] += 1
-		if len(self.differences) < state.MOST:
+		if len(self.differences) < state.MAX_LISTED:
 			values = {"kind": kind, "remote_docname": remote_name, "docname": local_name}
 			self.differences.append({**values, "differences": differences})
 
@@ -71,53 +71,55 @@ def reconcile(
 	:param progress: called with a DocType and how many of its documents have been compared
 	:returns: why it stopped early, or ""
 	"""
-	end = source or ProducerClient.for_producer(producer)
+	client = source or ProducerClient.for_producer(producer)
 	try:
 		check_link(producer)
-		if error := pull(producer, source=end).error:  # so that little is behind
+		if error := pull(producer, source=client).error:  # so that little is behind
 			return _note(producer, error)
 		while row := _next(producer):
-			if error := _reconcile_one(producer, end, row, progress):
+			if error := _reconcile_one(producer, client, row, progress):
 				return error
 	except StreamingError as error:
 		frappe.db.rollback()
 		return error_message(error)
 	finally:
 		if not source:
-			end.close()
+			client.close()
 	return ""
 
 
 def _note(producer: str, message: str) -> str:
-	if row := state.next_row(producer):
-		state.note(row, message)
+	if row := state.RUNS.next(producer):
+		state.RUNS.note(row, message)
 		frappe.db.commit()  # the form says why it doesn't begin
 	return message
 
 
-def _next(producer: str) -> frappe._dict | None:
+def _next(producer: str) -> state.ReconciliationRun | None:
 	frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
-	row = state.next_row(producer)
+	row = state.RUNS.next(producer)
 	if row:
 		state.begin(row)
 		frappe.db.commit()  # the form shows that it runs
 	return row
 
 
-def _reconcile_one(producer: str, end, row: frappe._dict, progress: Callable | None) -> str:
+def _reconcile_one(
+	producer: str, source: Source, row: state.ReconciliationRun, progress: Callable | None
+) -> str:
 	"""
 	:returns: why nothing more can be asked at the moment, or ""
 	"""
 	try:
 		walk = Walk(
-			producer, end, row.remote_doctype, lambda done: progress and progress(row.ref_doctype, done)
+			producer, source, row.remote_doctype, lambda done: progress and progress(row.ref_doctype, done)
 		)
 		found = walk.run()
 	except Exception as error:
 		frappe.db.rollback()
 		message = error_message(error)
 		transient = isinstance(error, TransientError) or is_transient(error)
-		(state.note if transient else state.fail)(row, message)
+		(state.RUNS.note if transient else state.RUNS.fail)(row, message)
 		frappe.db.commit()  # the form says why
 		if not isinstance(error, StreamingError):
 			raise
@@ -130,9 +132,9 @@ def _reconcile_one(producer: str, end, row: frappe._dict, progress: Callable | N
 class Walk:
 	"""Through all documents of one remote DocType and what is here of them."""
 
-	def __init__(self, producer: str, end, remote_doctype: str, progress: Callable[[int], None]):
+	def __init__(self, producer: str, source: Source, remote_doctype: str, progress: Callable[[int], None]):
 		self.producer = producer
-		self.end = end
+		self.source = source
 		self.doctype = remote_doctype
 		self.subscription = Subscription(producer)
 		self.config = self.subscription.subscribed(remote_doctype)
@@ -153,7 +155,7 @@ class Walk:
 	def _walk_by_summaries(self) -> None:
 		after, more = "", True
 		while more:
-			told = self.end.summarise_documents(self.doctype, after, SUMMARISED, self.fields)
+			told = self.source.summarise_documents(self.doctype, after, SUMMARISED, self.fields)
 			more = told["more"]
 			upto = told["last"] if more else ""
 			here = self._digests_between(after, upto, told["fields"])
@@ -175,7 +177,7 @@ class Walk:
 		"""
 		more = True
 		while more:
-			page = self.end.list_documents(self.doctype, after, LISTED, upto=upto, fields=fields)
+			page = self.source.list_documents(self.doctype, after, LISTED, upto=upto, fields=fields)
 			self._compare_listed(page["documents"], here or {})
 			after, more = page["last"], page["more"]
 
@@ -197,7 +199,7 @@ class Walk:
 		"""
 		:param given: whether the producer has listed them; else they are only known here
 		"""
-		fetched = FetchedDocuments(self.end)
+		fetched = FetchedDocuments(self.source)
 		keys = [(self.doctype, name) for name in names]
 		frappe.db.rollback()  # a fresh snapshot
 		before = cursors.read(self.producer).position

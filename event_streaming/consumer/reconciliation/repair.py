@@ -48,12 +48,12 @@ def repair(
 	check_link(producer)
 	kinds = (state.MISSING, state.DIFFERENT) + ((state.SURPLUS,) if delete_surplus else ())
 	listed = state.differences(producer, ref_doctype, kinds, names)
-	end = source or ProducerClient.for_producer(producer)
+	client = source or ProducerClient.for_producer(producer)
 	try:
-		return _Repair(producer, end, listed, telling).run()
+		return _Repair(producer, client, listed, telling).run()
 	finally:
 		if not source:
-			end.close()
+			client.close()
 
 
 def repair_with_progress(
@@ -72,9 +72,9 @@ def repair_with_progress(
 
 
 class _Repair:
-	def __init__(self, producer: str, end, listed: list[frappe._dict], telling: Progress | None):
+	def __init__(self, producer: str, source: Source, listed: list[frappe._dict], telling: Progress | None):
 		self.producer = producer
-		self.end = end
+		self.source = source
 		self.listed = {row.remote_docname: row for row in listed}
 		self.result: dict = {"mended": 0, "deleted": 0, "failed": []}
 		self._telling = telling
@@ -133,7 +133,7 @@ class _Repair:
 
 	def _lock(self) -> Batch:
 		locked = cursors.hold(self.producer, wait=LOCK_WAIT)
-		return Batch(self.producer, FetchedDocuments(self.end), locked.epoch)
+		return Batch(self.producer, FetchedDocuments(self.source), locked.epoch)
 
 	def _tell(self, row: frappe._dict, outcome: str, message: str = "") -> None:
 		self._done += 1

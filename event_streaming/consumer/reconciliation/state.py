@@ -1,24 +1,35 @@
 """What comparisons have found: an Event Reconciliation row for a producer and a remote DocType with the figures, and an
 Event Difference row for each document that is not the same, up to a bound."""
 
+from dataclasses import dataclass
+
 import frappe
 from frappe.utils import now, now_datetime
 
 from event_streaming import bulk
+from event_streaming.consumer.runs import MAX_MESSAGE, QUEUED, RUNNING, Run, Runs, key_of
 from event_streaming.consumer.subscription import approved_configurations
 from event_streaming.json_text import as_json_text
 
 DOCTYPE, DIFFERENCE = "Event Reconciliation", "Event Difference"
-QUEUED, RUNNING, DONE, FAILED = "Queued", "Running", "Done", "Failed"
-UNFINISHED = (QUEUED, RUNNING)
 MISSING, DIFFERENT, SURPLUS, BEHIND = "Missing", "Different", "Surplus", "Behind"
 COUNTS = ("there", "here", "equal", "missing", "different", "surplus", "behind")
-FIELDS = [
-	"name", "event_producer", "ref_doctype", "remote_doctype", "status", "message", "percent", *COUNTS, "started",
-	"finished",
-]  # fmt: skip
-TOLD = [field for field in FIELDS if field not in ("name", "event_producer")]
-MOST = 1000  # documents of one DocType that are listed
+MAX_LISTED = 1000  # documents of one DocType
+
+
+@dataclass(kw_only=True)
+class ReconciliationRun(Run):
+	percent: float | None = None
+	there: int = 0
+	here: int = 0
+	equal: int = 0
+	missing: int = 0
+	different: int = 0
+	surplus: int = 0
+	behind: int = 0
+
+
+RUNS = Runs(DOCTYPE, ReconciliationRun)
 
 
 def start(producer: str, doctypes: list[str] | None = None) -> None:
@@ -28,7 +39,7 @@ def start(producer: str, doctypes: list[str] | None = None) -> None:
 	:raises StreamingError: one of them is not approved, or the link doesn't have it
 	"""
 	for ref_doctype, remote_doctype in approved_configurations(producer, doctypes).items():
-		key = {"event_producer": producer, "remote_doctype": remote_doctype}
+		key = key_of(producer, remote_doctype)
 		known = frappe.db.get_value(DOCTYPE, key)
 		values = {"ref_doctype": ref_doctype, "status": QUEUED, "message": None}
 		if known:
@@ -37,61 +48,18 @@ def start(producer: str, doctypes: list[str] | None = None) -> None:
 			frappe.get_doc(doctype=DOCTYPE, **key, **values).insert(ignore_permissions=True)
 
 
-def read(producer: str) -> list[dict]:
-	"""A row for each DocType that was ever compared, as the form shows it."""
-	return frappe.get_all(
-		DOCTYPE,
-		filters={"event_producer": producer},
-		fields=TOLD,
-		order_by="creation asc, ref_doctype asc",
-		limit_page_length=0,
-	)
+def begin(run: ReconciliationRun) -> None:
+	RUNS.set(run, status=RUNNING, started=now_datetime(), finished=None)
 
 
-def producers_with_work() -> list[str]:
-	rows = frappe.get_all(
-		DOCTYPE, filters={"status": ("in", UNFINISHED)}, pluck="event_producer", limit_page_length=0
-	)
-	return sorted(set(rows))
-
-
-def next_row(producer: str) -> frappe._dict | None:
-	rows = frappe.get_all(
-		DOCTYPE,
-		filters={"event_producer": producer, "status": ("in", UNFINISHED)},
-		fields=FIELDS,
-		order_by="creation asc, ref_doctype asc",
-		limit_page_length=1,
-	)
-	return rows[0] if rows else None
-
-
-def begin(row: frappe._dict) -> None:
-	frappe.db.set_value(DOCTYPE, row.name, {"status": RUNNING, "started": now_datetime(), "finished": None})
-
-
-def finish(row: frappe._dict, counts: dict[str, int], differences: list[dict]) -> None:
+def finish(run: ReconciliationRun, counts: dict[str, int], differences: list[dict]) -> None:
 	"""
 	:param counts: by the names of COUNTS
-	:param differences: values of Event Difference rows; of more than MOST the rest is counted only
+	:param differences: values of Event Difference rows; of more than MAX_LISTED the rest is counted only
 	"""
-	frappe.db.delete(DIFFERENCE, _of(row))
-	_insert_differences(row, differences[:MOST])
-	frappe.db.set_value(
-		DOCTYPE,
-		row.name,
-		{**counts, "percent": percent(counts), "status": DONE, "message": None, "finished": now_datetime()},
-	)
-
-
-def fail(row: frappe._dict, message: str) -> None:
-	values = {"status": FAILED, "message": message[:500], "finished": now_datetime()}
-	frappe.db.set_value(DOCTYPE, row.name, values)
-
-
-def note(row: frappe._dict, message: str) -> None:
-	"""Why it doesn't go on at the moment."""
-	frappe.db.set_value(DOCTYPE, row.name, "message", message[:500])
+	frappe.db.delete(DIFFERENCE, key_of(run.event_producer, run.remote_doctype))
+	_insert_differences(run, differences[:MAX_LISTED])
+	RUNS.finish(run, **counts, percent=percent(counts))
 
 
 def percent(counts: dict[str, int]) -> float:
@@ -120,7 +88,7 @@ def differences(
 def settle(producer: str, difference: frappe._dict) -> None:
 	"""A listed document is the same on both sites now, or gone from both."""
 	frappe.db.delete(DIFFERENCE, {"name": difference.name})
-	key = {"event_producer": producer, "remote_doctype": difference.remote_doctype}
+	key = key_of(producer, difference.remote_doctype)
 	row = frappe.db.get_value(DOCTYPE, key, ["name", *COUNTS], as_dict=True)
 	counts = {field: row[field] for field in COUNTS}
 	counts[difference.kind.lower()] = max(counts[difference.kind.lower()] - 1, 0)
@@ -130,17 +98,19 @@ def settle(producer: str, difference: frappe._dict) -> None:
 
 
 def note_failure(difference: frappe._dict, message: str) -> None:
-	frappe.db.set_value(DIFFERENCE, difference.name, "message", message[:500])
+	frappe.db.set_value(DIFFERENCE, difference.name, "message", message[:MAX_MESSAGE])
 
 
-def _insert_differences(row: frappe._dict, differences: list[dict]) -> None:
+def _insert_differences(run: ReconciliationRun, differences: list[dict]) -> None:
 	user, time = frappe.session.user, now()
 	fixed = {
 		"creation": time,
 		"modified": time,
 		"owner": user,
 		"modified_by": user,
-		**{field: row[field] for field in ("event_producer", "ref_doctype", "remote_doctype")},
+		"event_producer": run.event_producer,
+		"ref_doctype": run.ref_doctype,
+		"remote_doctype": run.remote_doctype,
 	}
 	columns = ("name", *fixed, "kind", "remote_docname", "docname", "differences")
 	bulk.insert(
@@ -158,7 +128,3 @@ def _insert_differences(row: frappe._dict, differences: list[dict]) -> None:
 			for found in differences
 		),
 	)
-
-
-def _of(row: frappe._dict) -> dict:
-	return {"event_producer": row.event_producer, "remote_doctype": row.remote_doctype}

@@ -1,23 +1,27 @@
 """What a person can do about a failed event: Resync, Resync from Source, Skip."""
 
+from collections.abc import Callable
+
 import frappe
 from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
-from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.recovery.retry import retry_document, retry_due
 from event_streaming.consumer.replay import both_sites
 from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.subscription import Subscription
-from event_streaming.exceptions import StreamingError
+from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.protocol import Key
 
+Progress = Callable[[int, int], None]
 
-def resync(names: list[str], progress=None) -> dict:
+
+def resync(names: list[str], progress: Progress | None = None) -> dict:
 	"""Replays, in order, the waiting events of the documents that these Event Sync Log rows are about.
 
 	:param progress: called with (documents done, documents)
@@ -27,9 +31,9 @@ def resync(names: list[str], progress=None) -> dict:
 	result: dict = {"mended": 0, "failed": []}
 	done = 0
 	for producer, keys in documents.items():
-		with ProducerClient.for_producer(producer) as end:
+		with ProducerClient.for_producer(producer) as source:
 			for key in keys:
-				if _try_again(producer, end, key):
+				if _try_again(producer, source, key):
 					result["mended"] += 1
 				else:
 					result["failed"].append(
@@ -38,7 +42,7 @@ def resync(names: list[str], progress=None) -> dict:
 				done += 1
 				if progress:
 					progress(done, sum(map(len, documents.values())))
-			retry_due(producer, end)
+			retry_due(producer, source)
 	return result
 
 
@@ -53,8 +57,8 @@ def resync_from_source(name: str, take_back: bool = False) -> dict:
 	row = _row(name)
 	key = (row.remote_doctype, row.remote_docname)
 	producer = row.event_producer
-	with ProducerClient.for_producer(producer) as end:
-		batch = Batch(producer, FetchedDocuments(end), cursors.hold(producer).epoch)
+	with ProducerClient.for_producer(producer) as source:
+		batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch)
 		batch.parked.discard(key)
 		with as_user(batch.subscription.subscriber):
 			own = both_sites.TAKE_BACK if take_back else both_sites.REPLACE_THEM
@@ -65,7 +69,7 @@ def resync_from_source(name: str, take_back: bool = False) -> dict:
 		batch.finish()
 		frappe.db.commit()  # the document and its closed history together
 		if parking.waiting_events(producer, key):
-			retry_document(producer, end, key)
+			retry_document(producer, source, key)
 		else:
 			parking.unpark(producer, key)
 			frappe.db.commit()  # it is mended; what waits for it may go on
@@ -75,9 +79,9 @@ def resync_from_source(name: str, take_back: bool = False) -> dict:
 def skip(name: str) -> None:
 	"""Gives one event up. The document goes on with its next event at the next try."""
 	row = _row(name)
-	if row.status not in ("Failed", "Waiting"):
+	if row.status not in sync_log.UNSETTLED:
 		frappe.throw(_("Only an event that failed or waits can be skipped."))
-	sync_log.update(name, status="Skipped", message=_("Skipped by {0}.").format(frappe.session.user))
+	sync_log.update(name, status=sync_log.SKIPPED, message=_("Skipped by {0}.").format(frappe.session.user))
 	key = (row.remote_doctype, row.remote_docname)
 	_count_as_seen(row.event_producer, key, row.event_id)
 	if parking.waiting_events(row.event_producer, key):
@@ -86,10 +90,63 @@ def skip(name: str) -> None:
 		parking.unpark(row.event_producer, key)
 
 
-def _try_again(producer: str, end, key: Key) -> bool:
+def resync_many_from_source(names: list[str], progress: Progress | None = None) -> dict:
+	"""Takes the whole document of each of these rows from its producer, each document once. One that is refused holds up
+	no other.
+
+	:param progress: called with (documents done, documents)
+	:returns: as `resync`
+	:raises TransientError: a producer can't be asked now; what was done before stays
+	"""
+	return _each(_one_row_a_document(names), resync_from_source, progress)
+
+
+def skip_many(names: list[str], progress: Progress | None = None) -> dict:
+	"""Gives these events up, as far as they failed or wait; those that are settled stay as they are."""
+	unsettled = {"name": ["in", names], "status": ["in", sync_log.UNSETTLED]}
+	rows = frappe.get_all(
+		"Event Sync Log", unsettled, pluck="name", order_by="event_id asc", limit_page_length=0
+	)
+	return _each(rows, skip, progress)
+
+
+def _each(rows: list[str], act: Callable[[str], object], progress: Progress | None) -> dict:
+	result: dict = {"mended": 0, "failed": []}
+	for done, name in enumerate(rows, 1):
+		try:
+			act(name)
+			frappe.db.commit()  # what is done stays, whatever becomes of the next
+			result["mended"] += 1
+		except TransientError:
+			raise  # the site can't be asked: it would be the same with all that follow
+		except frappe.ValidationError as error:
+			frappe.db.rollback()
+			result["failed"].append({**_document(name), "message": error_message(error)})
+		if progress:
+			progress(done, len(rows))
+	return result
+
+
+def _one_row_a_document(names: list[str]) -> list[str]:
+	fields = ["name", "event_producer", "remote_doctype", "remote_docname"]
+	rows = frappe.get_all(
+		"Event Sync Log", {"name": ["in", names]}, fields, order_by="event_id asc", limit_page_length=0
+	)
+	documents = {
+		(row.event_producer, row.remote_doctype, row.remote_docname): row.name for row in reversed(rows)
+	}
+	return list(reversed(documents.values()))
+
+
+def _document(name: str) -> dict:
+	doctype, docname = frappe.db.get_value("Event Sync Log", name, ["remote_doctype", "remote_docname"])
+	return {"doctype": doctype, "name": docname}
+
+
+def _try_again(producer: str, source: Source, key: Key) -> bool:
 	if not parking.waiting_events(producer, key):
 		return True
-	return retry_document(producer, end, key)
+	return retry_document(producer, source, key)
 
 
 def _documents(names: list[str]) -> dict[str, list[Key]]:
@@ -130,11 +187,11 @@ def _close_history(producer: str, key: Key, log_id: int) -> None:
 		if row.event_id <= log_id:
 			sync_log.update(
 				row.name,
-				status="Synced",
+				status=sync_log.SYNCED,
 				message=_("Contained in the whole document taken from the source."),
 				error=None,
 			)
 
 
 def _reason(producer: str, key: Key) -> str:
-	return parking.message(producer, key) or error_message(StreamingError(_("It still fails.")))
+	return parking.message(producer, key) or _("It still fails.")

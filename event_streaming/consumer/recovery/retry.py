@@ -12,8 +12,8 @@ from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.cursor import Busy
 from event_streaming.consumer.feed.events import Event
-from event_streaming.consumer.feed.source import FetchedDocuments
-from event_streaming.consumer.parking import WaitsFor
+from event_streaming.consumer.feed.source import FetchedDocuments, Source
+from event_streaming.consumer.parking import WaitingEvent, WaitsFor
 from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import SavepointLost, as_user
 from event_streaming.exceptions import InvalidEvent, TransientError
@@ -24,7 +24,7 @@ from event_streaming.locks import is_transient
 MAX_ROUNDS = 10
 
 
-def retry_due(producer: str, end) -> int:
+def retry_due(producer: str, source: Source) -> int:
 	"""Tries each parked document whose time has come, and again what their success releases.
 
 	:returns: how many are no longer parked
@@ -32,21 +32,21 @@ def retry_due(producer: str, end) -> int:
 	mended = 0
 	for _round in range(MAX_ROUNDS):
 		keys = parking.due(producer)
-		done = sum(retry_document(producer, end, key) for key in keys)
+		done = sum(retry_document(producer, source, key) for key in keys)
 		mended += done
 		if not done:
 			break
 	return mended
 
 
-def retry_document(producer: str, end, key: Key) -> bool:
+def retry_document(producer: str, source: Source, key: Key) -> bool:
 	"""Replays the waiting events of one document in order, up to the first that fails. Commits.
 
 	:returns: whether the document is no longer parked
 	:raises Busy: another process replays from this producer
 	"""
 	try:
-		return _retry(producer, end, key)
+		return _retry(producer, source, key)
 	except (SavepointLost, Exception) as error:
 		frappe.db.rollback()
 		if isinstance(error, Busy | TransientError) or is_transient(error):
@@ -56,8 +56,8 @@ def retry_document(producer: str, end, key: Key) -> bool:
 		return False
 
 
-def _retry(producer: str, end, key: Key) -> bool:
-	batch = Batch(producer, FetchedDocuments(end), cursors.hold(producer).epoch)
+def _retry(producer: str, source: Source, key: Key) -> bool:
+	batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch)
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
 	with as_user(batch.subscription.subscriber):
@@ -72,7 +72,7 @@ def _retry(producer: str, end, key: Key) -> bool:
 		parking.park(producer, key, error_message(error), waits_for)
 		sync_log.update(
 			row.name,
-			status="Waiting" if waits_for else "Failed",
+			status=sync_log.WAITING if waits_for else sync_log.FAILED,
 			message=error_message(error),
 			error=None if waits_for else frappe.get_traceback(),
 		)
@@ -82,7 +82,7 @@ def _retry(producer: str, end, key: Key) -> bool:
 	return not failure
 
 
-def _take_whole_instead(batch: Batch, key: Key, rows: list[frappe._dict]) -> list[frappe._dict]:
+def _take_whole_instead(batch: Batch, key: Key, rows: list[WaitingEvent]) -> list[WaitingEvent]:
 	"""For a document whose events were deleted here or are of a log that the producer no longer has, or that failed
 	when it was to be taken whole.
 
@@ -103,16 +103,16 @@ def _take_whole_instead(batch: Batch, key: Key, rows: list[frappe._dict]) -> lis
 			)
 			if not row.data:
 				message = _("The event was too large to be kept: its whole document was taken instead.")
-			sync_log.update(row.name, status="Skipped", message=message, error=None)
+			sync_log.update(row.name, status=sync_log.SKIPPED, message=message, error=None)
 	return left
 
 
-def _has_no_event(row: frappe._dict) -> bool:
+def _has_no_event(row: WaitingEvent) -> bool:
 	"""Nothing to replay: of another log, or a whole document that failed."""
 	return row.epoch == sync_log.LOG_IS_GONE or row.source != sync_log.FEED
 
 
-def _replay_rows(batch: Batch, rows: list[frappe._dict]) -> tuple[frappe._dict, Exception] | None:
+def _replay_rows(batch: Batch, rows: list[WaitingEvent]) -> tuple[WaitingEvent, Exception] | None:
 	for row in rows:
 		try:
 			outcome = batch.attempt(_stored_event(row))
@@ -133,7 +133,7 @@ def _replay_rows(batch: Batch, rows: list[frappe._dict]) -> tuple[frappe._dict, 
 	return None
 
 
-def _stored_event(row: frappe._dict) -> Event:
+def _stored_event(row: WaitingEvent) -> Event:
 	try:
 		return Event.from_wire(json.loads(row.data or ""))
 	except (ValueError, InvalidEvent) as error:

@@ -18,10 +18,10 @@ from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay.both_sites import KEEP
 from event_streaming.consumer.replay.realtime import RealtimeBuffer
-from event_streaming.consumer.replay.replayer import SKIPPED, SYNCED, Outcome, Replayer, Unwritten
+from event_streaming.consumer.replay.replayer import Outcome, Replayer, Unwritten
 from event_streaming.consumer.replay.savepoint import SavepointLost, undone_on_error
 from event_streaming.consumer.subscription import Subscription
-from event_streaming.consumer.sync_log import SyncLog
+from event_streaming.consumer.sync_log import FAILED, SKIPPED, SYNCED, WAITING, SyncLog
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError, TransientError
 from event_streaming.frappe_internals import forget_pending_work, nothing_being_saved
 from event_streaming.json_text import as_json_text
@@ -29,7 +29,6 @@ from event_streaming.link.messages import plain_text, text_of
 from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
 
-FAILED, WAITING = "Failed", "Waiting"
 TOGETHER = 10  # events in one savepoint
 
 

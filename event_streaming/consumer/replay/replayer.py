@@ -36,13 +36,11 @@ from event_streaming.consumer.replay.both_sites import BothSites
 from event_streaming.consumer.replay.child_rows import FreeNames
 from event_streaming.consumer.replay.circular_links import DeferredLinks
 from event_streaming.consumer.subscription import Configuration, Subscription
-from event_streaming.consumer.sync_log import SyncLog
+from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
 from event_streaming.exceptions import DependencyMissing, EventRefused, TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Home, Key
 from event_streaming.locks import is_transient
-
-SYNCED, SKIPPED = "Synced", "Skipped"
 
 
 @dataclass

@@ -8,15 +8,16 @@ import frappe
 
 from event_streaming.consumer import parking
 from event_streaming.consumer.parking import WaitsFor
-from event_streaming.consumer.replay.batch import FAILED, WAITING, Batch, error_message
+from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.both_sites import KEEP, REPLACE_THEM
 from event_streaming.consumer.replay.savepoint import SavepointLost
+from event_streaming.consumer.sync_log import FAILED, SKIPPED, SYNCED, WAITING
 from event_streaming.exceptions import TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Key
 from event_streaming.locks import is_transient
 
-TAKEN, SKIPPED, DELETED, STAYS = "Taken", "Skipped", "Deleted", "Stays"
+TAKEN, DELETED, STAYS = "Taken", "Deleted", "Stays"
 
 Document = tuple[str, int]  # name at the producer, the highest log id that it contains there
 
@@ -61,7 +62,7 @@ class WholeDocuments:
 		if self.batch.fetched.get(key, fresh=True):
 			return SKIPPED
 		outcome = self.batch.remove(key)
-		self._log("Synced", key, outcome.docname, update_type="Delete")
+		self._log(SYNCED, key, outcome.docname, update_type="Delete")
 		return DELETED
 
 	def _is_wanted(self, key: Key, log_id: int) -> bool:

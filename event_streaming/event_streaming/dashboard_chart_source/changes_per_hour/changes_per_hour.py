@@ -7,6 +7,8 @@ from frappe import _
 from frappe.query_builder.functions import Cast_, Count, Substring
 from frappe.utils import now_datetime
 
+from event_streaming.consumer.sync_log import SYNCED
+
 HOURS = 24
 KEY = "%Y-%m-%d %H"  # how the database begins to write a time
 LENGTH_OF_KEY = 13
@@ -20,7 +22,7 @@ def get() -> dict:
 	for doctype in ("Event Sync Log", "Update Log"):
 		frappe.has_permission(doctype, "read", throw=True)
 	hours = last_hours(now_datetime())
-	received = count_per_hour("Event Sync Log", hours[0], status="Synced")
+	received = count_per_hour("Event Sync Log", hours[0], status=SYNCED)
 	logged = count_per_hour("Update Log", hours[0])
 	return {
 		"labels": [f"{hour:%H}:00" for hour in hours],

@@ -5,6 +5,7 @@ from frappe.model.document import Document
 
 from event_streaming.link import arguments, urls
 from event_streaming.link.credentials import make_credentials
+from event_streaming.link.protocol import APPROVED, REJECTED
 from event_streaming.producer import consumed_doctypes, link_state, notify, positions, request_summary
 from event_streaming.producer.terms import read_paths
 
@@ -78,8 +79,8 @@ class EventConsumer(Document):
 		"""A DocType that was rejected isn't given in any other way either, until it is approved, whatever the consumer asks for
 		meanwhile."""
 		for row in self.consumer_doctypes:
-			if row.status in ("Approved", "Rejected"):
-				row.refused = int(row.status == "Rejected")
+			if row.status in (APPROVED, REJECTED):
+				row.refused = int(row.status == REJECTED)
 
 	def date_activation(self):
 		"""What changed before a DocType was (again) approved may not have been logged for this consumer; the feed
@@ -130,7 +131,7 @@ def _checked_paths(row) -> list[str]:
 
 
 def is_active(row) -> bool:
-	return bool(row) and row.status == "Approved" and not row.unsubscribed
+	return bool(row) and row.status == APPROVED and not row.unsubscribed
 
 
 @frappe.whitelist()
@@ -153,7 +154,7 @@ def answer(consumer: str, ref_doctype: str, status: str, modified: str | None = 
 	"""
 	doc = _get(consumer)
 	_check_unchanged(doc, modified)
-	if status not in ("Approved", "Rejected"):
+	if status not in (APPROVED, REJECTED):
 		frappe.throw(_("The answer is Approved or Rejected."))
 	rows = [
 		row for row in doc.consumer_doctypes if row.ref_doctype == arguments.text(ref_doctype, "ref_doctype")
@@ -172,12 +173,12 @@ def approve_all(consumer: str, modified: str | None = None) -> None:
 	"""
 	doc = _get(consumer)
 	_check_unchanged(doc, modified)
-	doc.set_all("Approved")
+	doc.set_all(APPROVED)
 
 
 @frappe.whitelist(methods=["POST"])
 def reject_all(consumer: str) -> None:
-	_get(consumer).set_all("Rejected")
+	_get(consumer).set_all(REJECTED)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -288,7 +288,7 @@ def start_reconciliation(producer: str, doctypes: str | list | None = None) -> l
 	with told_to_caller():
 		reconciliation_state.start(producer, _doctypes(doctypes))
 	frappe.db.after_commit.add(lambda: jobs.enqueue_reconciliation(producer))
-	return reconciliation_state.read(producer)
+	return reconciliation_state.RUNS.shown(producer)
 
 
 @frappe.whitelist()
@@ -304,7 +304,7 @@ def get_reconciliation(producer: str) -> list[dict]:
 	        longer there), `behind` (changes still to come, or waiting behind a failure), `started`, `finished`}]
 	"""
 	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
-	return reconciliation_state.read(producer)
+	return reconciliation_state.RUNS.shown(producer)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -7,13 +7,11 @@ from frappe.utils import add_days, now_datetime
 from event_streaming import progress
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.recovery import resync as by_hand
-from event_streaming.consumer.recovery import resync_many
+from event_streaming.consumer.sync_log import UNSETTLED
 from event_streaming.desk import change, remedies
 from event_streaming.desk.change import is_here
 from event_streaming.link import arguments
 from event_streaming.link.messages import told_to_caller
-
-UNSETTLED = ("Failed", "Waiting")
 
 
 class EventSyncLog(Document):
@@ -76,13 +74,13 @@ def resync_with_progress(names: list[str], user: str, job: str) -> None:
 def resync_from_source_with_progress(names: list[str], user: str, job: str) -> None:
 	"""Job behind the list's Resync From Source."""
 	frappe.set_user("Administrator")
-	_with_progress(resync_many.resync_from_source, names, user, job)
+	_with_progress(by_hand.resync_many_from_source, names, user, job)
 
 
 def skip_with_progress(names: list[str], user: str, job: str) -> None:
 	"""Job behind the list's Skip; it runs as who asked, whose name the rows keep."""
 	frappe.set_user(user)
-	_with_progress(resync_many.skip, names, user, job)
+	_with_progress(by_hand.skip_many, names, user, job)
 
 
 def _with_progress(act: Callable[..., dict], names: list[str], user: str, job: str) -> None:
@@ -113,7 +111,7 @@ def _enqueue(job_function: Callable[..., None], names: str | list) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def resync(name: str) -> dict:
-	"""Replays the waiting events of the document that this row is about; see `consumer.resync.resync`."""
+	"""Replays the waiting events of the document that this row is about; see `recovery.resync.resync`."""
 	frappe.only_for("System Manager")
 	with told_to_caller():
 		return by_hand.resync([arguments.text(name, "name")])

@@ -5,7 +5,6 @@ import frappe
 from event_streaming import progress
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.recovery import resync as by_hand
-from event_streaming.consumer.recovery import resync_many
 from event_streaming.consumer.replay.batch import error_message
 from event_streaming.event_streaming.doctype.event_sync_log import event_sync_log
 from event_streaming.event_streaming.doctype.event_sync_log.event_sync_log import EventSyncLog
@@ -78,7 +77,7 @@ class TestEventSyncLog(LinkTestCase):
 	def test_many_documents_are_taken_from_their_source_each_once(self):
 		rows = [create_test_event_sync_log("Failed", remote_docname=name) for name in ("1", "1", "2")]
 		with patch.object(by_hand, "resync_from_source") as taken:
-			result = resync_many.resync_from_source(rows)
+			result = by_hand.resync_many_from_source(rows)
 		self.assertEqual((taken.call_count, result["mended"], result["failed"]), (2, 2, []))
 
 	def test_one_that_is_refused_holds_up_no_other(self):
@@ -88,7 +87,7 @@ class TestEventSyncLog(LinkTestCase):
 			patch.object(frappe.db, "rollback"),
 			patch.object(by_hand, "resync_from_source", side_effect=[None, NameTaken("Taken."), None]),
 		):
-			result = resync_many.resync_from_source(rows, progress=lambda *progress: told.append(progress))
+			result = by_hand.resync_many_from_source(rows, progress=lambda *progress: told.append(progress))
 		self.assertEqual(result["mended"], 2)
 		self.assertEqual([failure["message"] for failure in result["failed"]], ["Taken."])
 		self.assertEqual(told, [(1, 3), (2, 3), (3, 3)])
@@ -97,7 +96,7 @@ class TestEventSyncLog(LinkTestCase):
 		rows = [create_test_event_sync_log("Failed", remote_docname=name) for name in ("1", "2", "3")]
 		off = ConnectionFailed("It is off.")
 		with patch.object(by_hand, "resync_from_source", side_effect=off) as taken:
-			self.assertRaises(ConnectionFailed, resync_many.resync_from_source, rows)
+			self.assertRaises(ConnectionFailed, by_hand.resync_many_from_source, rows)
 		self.assertEqual(taken.call_count, 1)
 
 	def test_only_what_failed_or_waits_is_skipped(self):
@@ -105,7 +104,7 @@ class TestEventSyncLog(LinkTestCase):
 			status: create_test_event_sync_log(status)
 			for status in ("Synced", "Failed", "Waiting", "Skipped")
 		}
-		result = resync_many.skip(list(rows.values()))
+		result = by_hand.skip_many(list(rows.values()))
 		self.assertEqual((result["mended"], result["failed"]), (2, []))
 		left = {status: frappe.db.get_value("Event Sync Log", row, "status") for status, row in rows.items()}
 		self.assertEqual(left, {**dict.fromkeys(rows, "Skipped"), "Synced": "Synced"})

@@ -5,6 +5,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming.desk import change
+from event_streaming.link.protocol import APPROVED
 
 
 class UpdateLog(Document):
@@ -45,7 +46,7 @@ def on_doctype_update() -> None:
 
 def consumers_of(log: UpdateLog) -> list[dict]:
 	"""The sites that are to have this change, and whether they have fetched it."""
-	approved = {"ref_doctype": log.ref_doctype, "status": "Approved", "unsubscribed": 0}
+	approved = {"ref_doctype": log.ref_doctype, "status": APPROVED, "unsubscribed": 0}
 	sites = frappe.get_all(
 		"Event Consumer Document Type", {**approved, "parenttype": "Event Consumer"}, pluck="parent"
 	)

@@ -1,0 +1,86 @@
+"""What a person has asked for and a worker works off: a row for each producer and remote DocType, of Event Backfill or
+Event Reconciliation.
+
+```
+start ──> Queued ──first step──> Running ──last step──> Done ──start──> Queued
+                       │ person: Stopped      │ link refuses: Failed
+                       └──────────────── start: Queued
+```
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import frappe
+from frappe.utils import now_datetime
+
+QUEUED, RUNNING, DONE, STOPPED, FAILED = "Queued", "Running", "Done", "Stopped", "Failed"
+UNFINISHED = (QUEUED, RUNNING)
+NOT_SHOWN = ("name", "event_producer", "last_name")
+MAX_MESSAGE = 500  # characters
+
+
+@dataclass(kw_only=True)
+class Run:
+	name: str
+	event_producer: str
+	ref_doctype: str
+	remote_doctype: str
+	status: str
+	message: str | None = None
+	started: datetime | None = None
+	finished: datetime | None = None
+
+
+AnyRun = TypeVar("AnyRun", bound=Run)
+
+
+class Runs(Generic[AnyRun]):
+	"""The rows of one DocType, whose fields are those of the dataclass."""
+
+	def __init__(self, doctype: str, kind: type[AnyRun]):
+		self.doctype = doctype
+		self.kind = kind
+		self.fields = [field.name for field in fields(kind)]
+
+	def shown(self, producer: str) -> list[frappe._dict]:
+		"""A row for each DocType that was ever begun, as the form shows it."""
+		return self._rows({"event_producer": producer}, [f for f in self.fields if f not in NOT_SHOWN])
+
+	def producers_with_work(self) -> list[str]:
+		rows = self._rows({"status": ("in", UNFINISHED)}, ["event_producer"])
+		return sorted({row.event_producer for row in rows})
+
+	def next(self, producer: str) -> AnyRun | None:
+		"""The one that runs, else the one that has waited longest."""
+		rows = self._rows({"event_producer": producer, "status": ("in", UNFINISHED)}, self.fields)
+		row = next((row for row in rows if row.status == RUNNING), rows[0] if rows else None)
+		return self.kind(**row) if row else None
+
+	def set(self, run: Run, **values) -> None:
+		frappe.db.set_value(self.doctype, run.name, values)
+
+	def note(self, run: Run, message: str | None) -> None:
+		"""Why it does not go on at the moment."""
+		self.set(run, message=message and message[:MAX_MESSAGE])
+
+	def fail(self, run: Run, message: str) -> None:
+		"""It goes on when a person starts it again."""
+		self.set(run, status=FAILED, finished=now_datetime(), message=message[:MAX_MESSAGE])
+
+	def finish(self, run: Run, **values) -> None:
+		self.set(run, status=DONE, finished=now_datetime(), message=None, **values)
+
+	def _rows(self, filters: dict, columns: list[str]) -> list[frappe._dict]:
+		return frappe.get_all(
+			self.doctype,
+			filters=filters,
+			fields=columns,
+			order_by="creation asc, ref_doctype asc",
+			limit_page_length=0,
+		)
+
+
+def key_of(producer: str, remote_doctype: str) -> dict[str, str]:
+	return {"event_producer": producer, "remote_doctype": remote_doctype}
