@@ -106,8 +106,8 @@ class Story:
 		self.say(f"    Failed: {failed['message']}")
 		self.branch.call("make_optional", doctype="Shop Item", fieldname="supplier")
 		self.branch.call("resync", names=[failed["name"]])
-		wait_until(lambda: self.branch.exists("Shop Item", bad), "the mended document did not arrive")
-		self.say(f"    mended, Resync: {bad} is here")
+		wait_until(lambda: self.branch.exists("Shop Item", bad), "the fixed document did not arrive")
+		self.say(f"    fixed, Resync: {bad} is here")
 
 	def delete(self) -> None:
 		self.say("Head office deletes an item")

@@ -66,3 +66,24 @@ def test_the_tests_that_the_architecture_names_are_there():
 	sources = "\n".join(file.read_text() for folder in folders for file in folder.rglob("test_*.py"))
 	missing = [name for name in named if not re.search(rf"(def|class) {name}", sources)]
 	assert len(named) > 5 and not missing, missing
+
+
+def test_what_hangs_on_a_request_is_listed_with_who_touches_it():
+	name = re.compile(
+		r"\.(event_streaming_\w+)|\"(event_streaming_(?:metas|link|changed|consumed|retry_after|row_before))\""
+	)
+	touched: dict[str, set[str]] = {}
+	for file in (CHECKOUT / "event_streaming").rglob("*.py"):
+		if (
+			"tests" not in file.parts
+			and not file.name.startswith("test_")
+			and file.name != "frappe_internals.py"
+		):
+			for found in name.finditer(re.sub(r"conf\.event_streaming_\w+", "", file.read_text())):
+				place = str(file.relative_to(CHECKOUT / "event_streaming"))
+				touched.setdefault(found[1] or found[2], set()).add(place)
+	rows = re.findall(
+		r"^\| `[\w.]+\.(event_streaming_\w+)` \| (.+?) \| (.+?) \|", ARCHITECTURE.read_text(), re.M
+	)
+	listed = {row[0]: set(re.findall(r"`([^`]+)`", row[1] + row[2])) for row in rows}
+	assert listed == touched

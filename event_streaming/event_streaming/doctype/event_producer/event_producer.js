@@ -97,7 +97,7 @@ function state_sentence(frm, state, label) {
 		);
 	} else if (label === "Rejected") {
 		parts.push(
-			__("{0} gives nothing of what is asked for. Talk to its administrator, or unpair.", [
+			__("{0} rejected all requested DocTypes. Contact its administrator, or unpair.", [
 				frappe.utils.escape_html(frm.doc.producer_url).bold(),
 			])
 		);
@@ -221,7 +221,7 @@ function rotate_key(frm) {
 function start_again(frm) {
 	frappe.confirm(
 		__(
-			"Receive again, beginning with what changes on {0} from now on? What has changed there since the last contact is not received; fetch it with Resync From Source where it matters.",
+			"Resume from now? Changes made on {0} since the last contact are not replayed. What has changed there since the last contact is not received; fetch it with Resync From Source where it matters.",
 			[frm.doc.producer_url]
 		),
 		() => register_again(frm, __("This site receives again."))
@@ -259,7 +259,7 @@ function tell_unpaired(site, { told, documents, parked }) {
 			: __("{0} could not be told. The Event Consumer for this site can be deleted there.", [
 					site,
 			  ]),
-		__("The key of the link is useless."),
+		__("The key of this link has been revoked."),
 		__("{0} documents that came from there stay here.", [event_streaming.number(documents)]),
 	];
 	if (parked) {
@@ -343,7 +343,7 @@ async function warn_of_names(frm) {
 		([doctype, rule]) => `<b>${escape(__(doctype))}</b> (${escape(rule)})`
 	);
 	const text = __(
-		"Both sites number {0} by themselves. If such documents are also made here, two different ones get one name, and the second is refused. Untick Use Same Name, or let one of the sites count under another prefix.",
+		"Both sites number {0} by themselves. If such documents are also made here, two different documents can get the same name, and the second is rejected. Untick Use Same Name, or let one of the sites count under another prefix.",
 		[names.join(", ")]
 	);
 	$(
