@@ -6,12 +6,15 @@ producer. It moves in the transaction that holds the batch's documents.
 
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 import frappe
 from frappe import _
 from frappe.utils import add_to_date, get_datetime, now_datetime
+from redis.exceptions import RedisError
 
 from event_streaming.exceptions import InvalidEvent, StreamingError
 from event_streaming.locks import lock_row
@@ -22,6 +25,8 @@ WAITING, STREAMING, FAILING, STOPPED, PAUSED = (
 )  # fmt: skip
 FIRST_DELAY = 30  # seconds
 LONGEST_DELAY = 6 * 60 * 60
+UNWRITTEN = "event_streaming:unwritten_trouble:"
+UNWRITTEN_LIFETIME = 15 * 60  # seconds
 BUSY_PAUSE = 0.3  # seconds, on average
 
 
@@ -120,6 +125,7 @@ def note_seen(producer: str, position: int, event_key: str) -> None:
 
 def note_contact(producer: str, head: int, behind: int, state: str, lag_seconds: float) -> None:
 	"""The producer answered: what it said of itself, and that all is well."""
+	frappe.cache.delete_value(UNWRITTEN + producer)
 	_set(
 		producer,
 		head=head,
@@ -144,6 +150,22 @@ def note_failure(producer: str, error: str, retry_after: float | None = None) ->
 		attempts=attempts,
 		next_attempt_at=add_to_date(now_datetime(), seconds=delay),
 	)
+
+
+@contextmanager
+def noting_elsewhere(producer: str, error: str) -> Iterator[None]:
+	"""What is to be said on the form is kept in the cache for a while where the block can't write the database; nothing is
+	raised."""
+	try:
+		yield
+	except Exception:
+		with suppress(RedisError):
+			frappe.cache.set_value(UNWRITTEN + producer, error, expires_in_sec=UNWRITTEN_LIFETIME)
+
+
+def unwritten_trouble(producer: str) -> str | None:
+	"""What `noting_elsewhere` has kept."""
+	return frappe.cache.get_value(UNWRITTEN + producer, expires=True)
 
 
 def note_stop(producer: str, error: str) -> None:

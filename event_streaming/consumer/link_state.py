@@ -26,6 +26,8 @@ def read(producer: str) -> dict:
 	"""The cursor's fields (empty before registration), `next_attempt_in` seconds, how many events have
 	`failed` and documents are `parked`, and which DocTypes are `unreadable` at the producer."""
 	state = frappe.db.get_value(cursors.DOCTYPE, producer, DETAILS, as_dict=True) or frappe._dict()
+	if trouble := cursors.unwritten_trouble(producer):
+		state.update(state=cursors.FAILING, error=trouble)
 	state.next_attempt_in = _seconds_until(state.next_attempt_at)
 	state.failed = frappe.db.count("Event Sync Log", {"event_producer": producer, "status": FAILED})
 	state.parked = frappe.db.count("Parked Document", {"event_producer": producer})

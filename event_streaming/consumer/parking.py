@@ -85,12 +85,20 @@ def due(producer: str) -> list[Key]:
 	"""Parked documents whose next try has come, oldest first."""
 	rows = frappe.get_all(
 		DOCTYPE,
-		filters={"event_producer": producer, "status": RETRYING, "next_retry_at": ["<=", now_datetime()]},
+		filters=_due(producer),
 		fields=["remote_doctype", "remote_docname"],
 		order_by="next_retry_at asc",
 		limit_page_length=0,
 	)
 	return [(row.remote_doctype, row.remote_docname) for row in rows]
+
+
+def is_any_due(producer: str) -> bool:
+	return bool(frappe.db.exists(DOCTYPE, _due(producer)))
+
+
+def _due(producer: str) -> dict:
+	return {"event_producer": producer, "status": RETRYING, "next_retry_at": ["<=", now_datetime()]}
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ from event_streaming.consumer.replay import whole_documents
 from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
-from event_streaming.exceptions import StreamingError, TransientError
+from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
-from event_streaming.locks import is_transient
+from event_streaming.locks import is_not_the_documents_fault, rollback
 
 PAGE = 100
 SOURCE = "Backfill"
@@ -98,9 +98,9 @@ def _advance(producer: str, source: Source, run: state.BackfillRun, summary: Sum
 		frappe.db.rollback()
 		cursors.pause()
 	except Exception as error:
-		frappe.db.rollback()
+		rollback()
 		message = error_message(error)
-		if isinstance(error, TransientError) or is_transient(error):
+		if is_not_the_documents_fault(error):
 			summary.error = message
 			state.RUNS.note(run, message)
 		else:
@@ -118,7 +118,8 @@ def _page(producer: str, source: Source, run: state.BackfillRun) -> None:
 		frappe.db.commit()  # the form shows how much there is
 	documents = [(name, log_id) for name, log_id, _digest in page["documents"]]
 	step = _Step(producer, source, run)
-	as_one_or_each(step.take, documents, whole_documents.name_of)
+	while documents:
+		documents = documents[as_one_or_each(step.take, documents, whole_documents.name_of) :]
 	if not page["more"]:
 		step.finish()
 
@@ -131,13 +132,12 @@ class _Step:
 		self.source = source
 		self.run = run
 
-	def take(self, documents: list[whole_documents.Document], trouble: Exception | None = None) -> None:
+	def take(self, documents: list[whole_documents.Document], trouble: Exception | None = None) -> int:
 		"""Lock, take, log, move, commit.
 
+		:returns: how many of them, from the first, are done with
 		:raises Busy: another process holds the link, or has moved or stopped the backfill
 		"""
-		if not documents:
-			return
 		batch = Batch(self.producer, FetchedDocuments(self.source), self._lock().epoch)
 		with as_user(batch.subscription.subscriber):
 			outcomes = whole_documents.WholeDocuments(batch, self.run.remote_doctype, SOURCE).take(
@@ -145,9 +145,10 @@ class _Step:
 			)
 		batch.finish()
 		counts = Counter(COUNTED_AS[outcome] for outcome in outcomes.values())
-		run = state.move(self.run, documents[-1][0], {"done": len(documents), **counts})
+		run = state.move(self.run, documents[len(outcomes) - 1][0], {"done": len(outcomes), **counts})
 		frappe.db.commit()  # documents, log rows and the place together
 		self.run = run
+		return len(outcomes)
 
 	def finish(self) -> None:
 		self._lock()

@@ -90,12 +90,13 @@ class Lane:
 		left: set[int] = set()
 		for start in range(0, len(share), size):
 			piece = share[start : start + size]
-			while piece := [(group, event) for group, event in piece if group not in left]:
+			while piece := [
+				(group, event) for group, event in piece if group not in left and event.position not in done
+			]:
 				if len(left) > MOST_LEFT:
 					return done
 				try:
 					done |= self._replay_batch(subscription, epoch, [event for _group, event in piece])
-					break
 				except NotForLane as trouble:
 					left |= {group for group, event in piece if event is trouble.event}
 				except Exception as error:

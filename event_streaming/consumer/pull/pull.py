@@ -15,15 +15,16 @@ Invariants:
 import time
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
+from functools import partial
 
 import frappe
 from frappe import _
-from frappe.utils import strip_html
 
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import parking
 from event_streaming.consumer.cursor import Busy, Cursor, hold
 from event_streaming.consumer.feed.events import Event
-from event_streaming.consumer.feed.pages import Page, Pages, Place, cut, place_of
+from event_streaming.consumer.feed.pages import Page, Pages, Place, place_of
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull.lane_pool import Lanes
 from event_streaming.consumer.pull.work import Budget, Summary, Work
@@ -33,8 +34,14 @@ from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError
 from event_streaming.link.protocol import APPROVED
+from event_streaming.locks import rollback
 
-BATCH_SIZE = 100
+BATCH_SIZE = 100  # events; fewer where they take long or are large
+RETRY_SECONDS = 1.0  # for parked documents, after each page: what is new comes first
+
+
+class Paused(StreamingError):
+	"""An administrator of this site has paused the link."""
 
 
 def pull(
@@ -52,8 +59,6 @@ def pull(
 	:param deadline: `time.monotonic()` after which no further batch is begun
 	:param patience: seconds of waiting for the producer after which no further page is asked for
 	"""
-	from event_streaming.consumer.recovery.retry import retry_due
-
 	summary = Summary(producer)
 	started = time.monotonic()
 	try:
@@ -62,15 +67,17 @@ def pull(
 			Pages(end, ahead) as pages,
 			Lanes.of(producer) if max_batches is None else Lanes(1) as lanes,
 		):
-			retry_due(producer, end)
 			_pull_all(pages, lanes, summary, Budget(max_batches, deadline, patience), progress)
 	except Busy:
 		frappe.db.rollback()
 		summary.busy = True
-	except StreamingError as error:
-		frappe.db.rollback()
-		summary.error = strip_html(str(error))
+	except Paused as error:
+		summary.error = str(error)
+	except Exception as error:
+		summary.error = error_message(error)
 		_note_trouble(producer, error)
+		if not isinstance(error, StreamingError):
+			raise
 	summary.seconds = time.monotonic() - started
 	return summary
 
@@ -78,6 +85,8 @@ def pull(
 def _pull_all(
 	pages: Pages, lanes: Lanes, summary: Summary, budget: Budget, progress: Callable | None
 ) -> None:
+	from event_streaming.consumer.recovery.retry import retry_due
+
 	producer, more = summary.producer, True
 	while more and budget.is_left:
 		at = _place(producer)
@@ -91,7 +100,8 @@ def _pull_all(
 			return
 		budget.waited = summary.waited = pages.waited
 		_note_contact(producer, page, summary.behind)
-		more = page.more
+		retry_due(producer, pages.feed, RETRY_SECONDS)
+		more = page.more or parking.is_any_due(producer)
 
 
 def _replay_page(
@@ -101,17 +111,17 @@ def _replay_page(
 	:returns: whether the budget was enough for all of it
 	"""
 	for events, place, side_by_side in lanes.pieces(page, BATCH_SIZE):
-		if not budget.is_left:
-			return False
-		if side_by_side:
-			at = _replay_side_by_side(work, lanes, at, events, place)
-		else:
-			at = _replay_piece(work, at, events, place)
-		budget.spent += 1
-		work.to_come = []  # their link targets are fetched
-		work.summary.behind = page.behind + sum(event.position > place.position for event in page.events)
-		if progress:
-			progress(work.summary)
+		while events or (at.position, at.event_key or "") != (place.position, place.event_key):
+			if not budget.is_left:
+				return False
+			step = partial(_replay_side_by_side, lanes) if side_by_side else _replay_batch_of
+			at, events = step(work, at, events, place)
+			side_by_side = False
+			budget.spent += 1
+			work.to_come = []  # their link targets are fetched
+			work.summary.behind = page.behind + sum(event.position > at.position for event in page.events)
+			if progress:
+				progress(work.summary)
 	return True
 
 
@@ -120,6 +130,8 @@ def _place(producer: str) -> Cursor:
 	at = cursors.read(producer)
 	if not at:
 		raise InvalidEvent(_("{0} is not registered with its producer: save it again.").format(producer))
+	if at.state == cursors.PAUSED:
+		raise Paused(_("The link with {0} is paused. Resume it first.").format(producer))
 	return at
 
 
@@ -129,45 +141,46 @@ def _count_behind(summary: Summary, page: Page) -> None:
 		page.behind = max(summary.behind - page.passed, int(page.more))
 
 
-def _replay_side_by_side(work: Work, lanes: Lanes, at: Cursor, events: list[Event], place: Place) -> Cursor:
-	"""A stretch of a page by the lanes, and then, in order, what they left.
+def _replay_side_by_side(
+	lanes: Lanes, work: Work, at: Cursor, events: list[Event], place: Place
+) -> tuple[Cursor, list[Event]]:
+	"""A stretch of a page by the lanes.
 
-	:returns: where the cursor is now
+	:returns: where the cursor is now, and what they left, which is to be replayed in this order
 	"""
 	left = lanes.replay(work, at, events, place, BATCH_SIZE)
-	for some, end in cut(left, place, BATCH_SIZE) if left else ():
-		at = _replay_piece(work, at, some, end)
-	return at.moved_to(place.position, place.event_key)
+	return (at if left else at.moved_to(place.position, place.event_key)), left
 
 
-def _replay_piece(work: Work, at: Cursor, events: list[Event], place: Place) -> Cursor:
-	"""A piece of a page as one batch; if the database keeps giving up, or a controller committed, event by event. One that
-	cannot be undone by savepoint is undone as a whole and parked.
+def _replay_batch_of(work: Work, at: Cursor, events: list[Event], place: Place) -> tuple[Cursor, list[Event]]:
+	"""As many of the events as make one batch; where that can't be, each of these by itself. One that fails in any way but
+	those that `stops_the_link` names is parked.
 
-	:returns: where the cursor is now
+	:param place: behind the events
+	:returns: where the cursor is now, and the events that are left
 	"""
 
-	def replay(some: list[Event], trouble: Exception | None) -> None:
-		move(some, place if some is events else place_of(some[0]), trouble)
-
-	def move(some: list[Event], end: Place, trouble: Exception | None = None) -> None:
+	def replay(some: list[Event], trouble: Exception | None) -> int:
 		nonlocal at
-		replay_batch(work, at, some, end, trouble)
+		done, end = replay_batch(work, at, some, place if some[-1:] == events[-1:] else None, trouble)
 		at = at.moved_to(end.position, end.event_key)
+		return done
 
-	as_one_or_each(replay, events, lambda event: f"{event.doctype} {event.name}")
-	if at.position != place.position:
-		move([], place)
-	return at
+	if not events:
+		replay_batch(work, at, [], place)
+		return at.moved_to(place.position, place.event_key), []
+	done = as_one_or_each(replay, events[:BATCH_SIZE], lambda event: f"{event.doctype} {event.name}")
+	return at, events[done:]
 
 
 def replay_batch(
-	work: Work, at: Cursor, events: list[Event], place: Place, trouble: Exception | None = None
-) -> None:
+	work: Work, at: Cursor, events: list[Event], place: Place | None, trouble: Exception | None = None
+) -> tuple[int, Place]:
 	"""The transaction: lock, replay, log, move, commit.
 
-	:param place: where the cursor goes
+	:param place: where the cursor goes when all of them are done; None for where the last one is
 	:param trouble: why these events are known to fail; they are parked without another try
+	:returns: how many are done, and where the cursor is now
 	:raises Busy: another process holds the link or has moved the cursor
 	"""
 	producer = work.subscription.producer
@@ -176,10 +189,13 @@ def replay_batch(
 	with as_user(work.subscription.subscriber):
 		counts = batch.run(events, trouble, work.to_come)
 	batch.finish()
+	if len(counts) < len(events) or not place:
+		place = place_of(counts[-1][0])
 	cursors.move(producer, place.position, place.event_key)
 	frappe.db.commit()  # documents, log rows and cursor together
 	for event, status in counts:
 		work.summary.count(event, status)
+	return len(counts), place
 
 
 def _note_rules(producer: str, page: Page) -> None:
@@ -200,12 +216,15 @@ def _note_contact(producer: str, page: Page, behind: int) -> None:
 	frappe.db.commit()  # what the form shows, apart from the batch
 
 
-def _note_trouble(producer: str, error: StreamingError) -> None:
-	if isinstance(error, PositionGone):
-		cursors.note_stop(producer, error_message(error))
-	else:
-		cursors.note_failure(producer, error_message(error), getattr(error, "retry_after", None))
-	frappe.db.commit()  # the cursor keeps its place; the form says why
+def _note_trouble(producer: str, error: Exception) -> None:
+	"""On the form, whatever it is. A database that can't be written says so itself where it can be read."""
+	with cursors.noting_elsewhere(producer, error_message(error)):
+		rollback()
+		if isinstance(error, PositionGone):
+			cursors.note_stop(producer, error_message(error))
+		else:
+			cursors.note_failure(producer, error_message(error), getattr(error, "retry_after", None))
+		frappe.db.commit()  # the cursor keeps its place; the form says why
 
 
 def _lines(producer: str, source: Source | None):

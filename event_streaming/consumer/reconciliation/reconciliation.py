@@ -36,10 +36,10 @@ from event_streaming.consumer.replay.batch import error_message
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both
-from event_streaming.exceptions import StreamingError, TransientError
+from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.protocol import Key
-from event_streaming.locks import is_transient
+from event_streaming.locks import is_not_the_documents_fault, rollback
 
 SUMMARISED = 5000  # documents in one summary
 LISTED = 500
@@ -116,9 +116,9 @@ def _reconcile_one(
 		)
 		found = walk.run()
 	except Exception as error:
-		frappe.db.rollback()
+		rollback()
 		message = error_message(error)
-		transient = isinstance(error, TransientError) or is_transient(error)
+		transient = is_not_the_documents_fault(error)
 		(state.RUNS.note if transient else state.RUNS.fail)(row, message)
 		frappe.db.commit()  # the form says why
 		if not isinstance(error, StreamingError):

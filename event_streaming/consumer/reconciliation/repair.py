@@ -16,11 +16,10 @@ from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.reconciliation import state
 from event_streaming.consumer.replay import whole_documents
 from event_streaming.consumer.replay.batch import Batch, error_message
-from event_streaming.consumer.replay.savepoint import SavepointLost, as_user
+from event_streaming.consumer.replay.savepoint import as_user, undo_transaction
 from event_streaming.consumer.replay.transactions import as_one_or_each
-from event_streaming.exceptions import TransientError
 from event_streaming.link.client import ProducerClient
-from event_streaming.locks import is_transient
+from event_streaming.locks import is_not_the_documents_fault
 
 SOURCE = "Resync"
 TOGETHER = 50  # documents in one transaction
@@ -82,15 +81,18 @@ class _Repair:
 
 	def run(self) -> dict:
 		wanted = [(row.remote_docname, 0) for row in self.listed.values() if row.kind != state.SURPLUS]
-		for start in range(0, len(wanted), TOGETHER):
-			as_one_or_each(self._take, wanted[start : start + TOGETHER], whole_documents.name_of)
+		while wanted:
+			wanted = wanted[as_one_or_each(self._take, wanted[:TOGETHER], whole_documents.name_of) :]
 		for row in self.listed.values():
 			if row.kind == state.SURPLUS:
 				self._delete(row)
 		return self.result
 
-	def _take(self, documents: list[whole_documents.Document], trouble: Exception | None) -> None:
-		"""A transaction: lock, take, settle, commit."""
+	def _take(self, documents: list[whole_documents.Document], trouble: Exception | None) -> int:
+		"""A transaction: lock, take, settle, commit.
+
+		:returns: how many of them, from the first, were taken or parked
+		"""
 		doctype = self.listed[documents[0][0]].remote_doctype
 		batch = self._lock()
 		with as_user(batch.subscription.subscriber):
@@ -102,6 +104,7 @@ class _Repair:
 		frappe.db.commit()  # documents, their log rows and the list together
 		for name, outcome in outcomes.items():
 			self._tell(self.listed[name], outcome)
+		return len(outcomes)
 
 	def _settle_or_note(self, row: frappe._dict, outcome: str) -> None:
 		if outcome == whole_documents.TAKEN:
@@ -121,11 +124,9 @@ class _Repair:
 				state.settle(self.producer, row)
 			frappe.db.commit()  # the document, its log row and the list together
 			self._tell(row, outcome)
-		except (TransientError, Busy):
-			raise
-		except (SavepointLost, Exception) as error:
-			frappe.db.rollback()
-			if is_transient(error):
+		except Exception as error:
+			undo_transaction()
+			if isinstance(error, Busy) or is_not_the_documents_fault(error):
 				raise
 			state.note_failure(row, error_message(error))
 			frappe.db.commit()  # the list says why

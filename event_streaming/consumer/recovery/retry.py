@@ -4,35 +4,40 @@ Each document is one transaction under the cursor's lock, so retries and pulls n
 """
 
 import json
+import time
 
 import frappe
 from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, sync_log
-from event_streaming.consumer.cursor import Busy
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.parking import WaitingEvent, WaitsFor
 from event_streaming.consumer.replay.batch import Batch, error_message
-from event_streaming.consumer.replay.savepoint import SavepointLost, as_user
-from event_streaming.exceptions import InvalidEvent, TransientError
+from event_streaming.consumer.replay.savepoint import as_user, ends_transaction
+from event_streaming.consumer.replay.transactions import ends_the_work, persistently
+from event_streaming.exceptions import InvalidEvent
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Key
-from event_streaming.locks import is_transient
 
 MAX_ROUNDS = 10
 
 
-def retry_due(producer: str, source: Source) -> int:
+def retry_due(producer: str, source: Source, seconds: float | None = None) -> int:
 	"""Tries each parked document whose time has come, and again what their success releases.
 
+	:param seconds: after which no further one is tried; they are due still
 	:returns: how many are no longer parked
 	"""
+	deadline = None if seconds is None else time.monotonic() + seconds
 	mended = 0
 	for _round in range(MAX_ROUNDS):
-		keys = parking.due(producer)
-		done = sum(retry_document(producer, source, key) for key in keys)
+		done = 0
+		for key in parking.due(producer):
+			if deadline and time.monotonic() > deadline:
+				return mended + done
+			done += retry_document(producer, source, key)
 		mended += done
 		if not done:
 			break
@@ -46,24 +51,28 @@ def retry_document(producer: str, source: Source, key: Key) -> bool:
 	:raises Busy: another process replays from this producer
 	"""
 	try:
-		return _retry(producer, source, key)
-	except (SavepointLost, Exception) as error:
-		frappe.db.rollback()
-		if isinstance(error, Busy | TransientError) or is_transient(error):
+		while (mended := persistently(lambda: _retry(producer, source, key))) is None:
+			pass
+		return mended
+	except Exception as error:
+		if ends_the_work(error):
 			raise
 		parking.park(producer, key, error_message(error), error.key if isinstance(error, WaitsFor) else None)
 		frappe.db.commit()  # the failed try counts, though all it did is undone
 		return False
 
 
-def _retry(producer: str, source: Source, key: Key) -> bool:
+def _retry(producer: str, source: Source, key: Key) -> bool | None:
+	"""
+	:returns: whether the document is no longer parked; None when it has more to replay than one transaction takes
+	"""
 	batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch)
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
 	with as_user(batch.subscription.subscriber):
 		if not rows or any(_has_no_event(row) for row in rows):
 			rows = _take_whole_instead(batch, key, rows)
-		failure = _replay_rows(batch, rows)
+		done, failure = _replay_rows(batch, rows)
 	batch.finish()
 	if failure:
 		row, error = failure
@@ -76,10 +85,10 @@ def _retry(producer: str, source: Source, key: Key) -> bool:
 			message=error_message(error),
 			error=None if waits_for else frappe.get_traceback(),
 		)
-	else:
+	elif done == len(rows):
 		parking.unpark(producer, key)
 	frappe.db.commit()  # what could be replayed, its log rows and the parking together
-	return not failure
+	return None if not failure and done < len(rows) else not failure
 
 
 def _take_whole_instead(batch: Batch, key: Key, rows: list[WaitingEvent]) -> list[WaitingEvent]:
@@ -112,16 +121,19 @@ def _has_no_event(row: WaitingEvent) -> bool:
 	return row.epoch == sync_log.LOG_IS_GONE or row.source != sync_log.FEED
 
 
-def _replay_rows(batch: Batch, rows: list[WaitingEvent]) -> tuple[WaitingEvent, Exception] | None:
-	for row in rows:
+def _replay_rows(batch: Batch, rows: list[WaitingEvent]) -> tuple[int, tuple[WaitingEvent, Exception] | None]:
+	"""
+	:returns: how many are replayed, and which one failed
+	"""
+	for number, row in enumerate(rows):
+		if number and batch.is_full:
+			return number, None
 		try:
 			outcome = batch.attempt(_stored_event(row))
-		except (TransientError, SavepointLost):
-			raise
 		except Exception as error:
-			if is_transient(error):
+			if ends_transaction(error):
 				raise
-			return row, error
+			return number, (row, error)
 		sync_log.update(
 			row.name,
 			status=outcome.status,
@@ -130,7 +142,7 @@ def _replay_rows(batch: Batch, rows: list[WaitingEvent]) -> tuple[WaitingEvent, 
 			conflict=as_json_text(outcome.conflicts) if outcome.conflicts else None,
 			error=None,
 		)
-	return None
+	return len(rows), None
 
 
 def _stored_event(row: WaitingEvent) -> Event:

@@ -3,6 +3,7 @@
 Used under the cursor's lock by `pull`, `retry` and `resync`; who uses it commits.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -19,21 +20,26 @@ from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay.both_sites import KEEP
 from event_streaming.consumer.replay.realtime import RealtimeBuffer
 from event_streaming.consumer.replay.replayer import Outcome, Replayer, Unwritten
-from event_streaming.consumer.replay.savepoint import SavepointLost, undone_on_error
+from event_streaming.consumer.replay.savepoint import SavepointLost, ends_transaction, undone_on_error
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import FAILED, SKIPPED, SYNCED, WAITING, SyncLog
-from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError, TransientError
+from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError
 from event_streaming.frappe_internals import forget_pending_work, nothing_being_saved
 from event_streaming.json_text import as_json_text
 from event_streaming.link.messages import plain_text, text_of
 from event_streaming.link.protocol import Key
-from event_streaming.locks import is_transient
 
 TOGETHER = 10  # events in one savepoint
+BATCH_SECONDS = (
+	1.0  # for which one transaction locks what people may wait for; one event takes as long as it takes
+)
+BATCH_BYTES = 4 * 1024 * 1024  # of events in one transaction
 
 
 class Batch:
-	"""What fails is undone to a savepoint. The Replayer goes with it, since all that it holds is read from the database; what
+	"""It ends by time and bytes, whatever it was given: who uses it asks `is_full`, or is told how much was done.
+
+	What fails is undone to a savepoint. The Replayer goes with it, since all that it holds is read from the database; what
 	the batch keeps in memory until its end (log rows, realtime messages, `Unwritten`) goes back to what it was."""
 
 	def __init__(
@@ -46,6 +52,7 @@ class Batch:
 		self.log = SyncLog(producer, epoch)
 		self.realtime = RealtimeBuffer()
 		self.parked = parking.parked_keys(producer)
+		self.begin()
 		self._prepared: tuple[str, tuple[list, ...]] | None = None
 		self.replayer = self._new_replayer()
 
@@ -59,16 +66,32 @@ class Batch:
 		"""
 		:param trouble: see `pull.replay_batch`
 		:param page: events to come too, whose link targets are fetched along with those of `events`
-		:returns: each event with the status that its row in the Event Sync Log got
+		:returns: each event with the status that its row in the Event Sync Log got; only the first where the batch is full
 		"""
 		if trouble:
 			return [(event, self._one(event, trouble)) for event in events]
 		self._prepare("prepare", events, page or events)
+		self.begin()
 		statuses: list[str] = []
-		for start in range(0, len(events), TOGETHER):
-			some = events[start : start + TOGETHER]
-			statuses += self._together(some) or [self._one(event) for event in some]
-		return list(zip(events, statuses, strict=True))
+		while len(statuses) < len(events) and not (statuses and self.is_full):
+			some = events[len(statuses) : len(statuses) + TOGETHER]
+			statuses += self._together(some) or [self._one(event) for event in self._until_full(some)]
+		return list(zip(events, statuses, strict=False))
+
+	def begin(self) -> None:
+		"""From here on rows are locked that people wait for."""
+		self._begun = time.monotonic()
+
+	@property
+	def is_full(self) -> bool:
+		"""Whether it is time to commit."""
+		return time.monotonic() > self._begun + BATCH_SECONDS or self.log.bytes > BATCH_BYTES
+
+	def _until_full(self, events: list[Event]) -> Iterator[Event]:
+		for number, event in enumerate(events):
+			if number and self.is_full:
+				return
+			yield event
 
 	def prepare_whole(self, keys: list[Key]) -> None:
 		"""Fetches whole documents, and what they need, at once; see `take`."""
@@ -82,10 +105,8 @@ class Batch:
 			try:
 				with self._isolated():
 					self.replayer.ensure(key)
-			except (TransientError, SavepointLost):
-				raise
 			except Exception as error:
-				if is_transient(error):
+				if ends_transaction(error):
 					raise
 
 	def _prepare(self, method: str, *what: list) -> None:
@@ -99,7 +120,7 @@ class Batch:
 		except StreamingError:
 			raise
 		except Exception as error:
-			if is_transient(error):
+			if ends_transaction(error):
 				raise
 			raise SavepointLost(error_message(error)) from error
 
@@ -122,11 +143,9 @@ class Batch:
 			return None
 		try:
 			with self._undone_on_error():
-				return [self._next(event) for event in events]
-		except (TransientError, SavepointLost):
-			raise
+				return [self._next(event) for event in self._until_full(events)]
 		except Exception as error:
-			if is_transient(error):
+			if ends_transaction(error):
 				raise
 			return None
 
@@ -143,14 +162,10 @@ class Batch:
 			outcome = self.attempt(event)
 		except WaitsFor as error:
 			return self._wait(event, str(error), waits_for=error.key)
-		except (TransientError, SavepointLost) as error:
-			if error is not trouble:
-				raise
-			return self._fail(event, error)
 		except NotSubscribed as error:
 			outcome = Outcome(SKIPPED, None, str(error))
 		except Exception as error:
-			if is_transient(error):
+			if error is not trouble and ends_transaction(error):
 				raise
 			return self._fail(event, error)
 		return self._settle(event, outcome)

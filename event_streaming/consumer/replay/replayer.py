@@ -37,10 +37,10 @@ from event_streaming.consumer.replay.child_rows import FreeNames
 from event_streaming.consumer.replay.circular_links import DeferredLinks
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
-from event_streaming.exceptions import DependencyMissing, EventRefused, TransientError
+from event_streaming.exceptions import DependencyMissing, EventRefused
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Home, Key
-from event_streaming.locks import is_transient
+from event_streaming.locks import is_not_the_documents_fault
 
 
 @dataclass
@@ -469,10 +469,10 @@ class Replayer:
 			return local_name  # it is here by another way; a link is no leave to change it
 		try:
 			local_name = self._apply_whole(key, found)
-		except (DependencyMissing, WaitsFor, TransientError):
+		except (DependencyMissing, WaitsFor):
 			raise
 		except frappe.ValidationError as error:
-			if is_transient(error):
+			if is_not_the_documents_fault(error):
 				raise
 			raise DependencyMissing(
 				_("It links to {0} {1}, which could not be made here: {2}").format(*key, error)

@@ -16,12 +16,19 @@ from event_streaming.frappe_internals import (
 	forget_pending_work,
 	nothing_being_saved,
 )
+from event_streaming.link.messages import text_of
+from event_streaming.locks import is_not_the_documents_fault, rollback
 
 SAVEPOINT = "event_streaming_event"
 
 
 class SavepointLost(Exception):
 	"""A controller committed or changed a table, and then failed: only the whole transaction can be undone."""
+
+
+def ends_transaction(error: Exception) -> bool:
+	"""Whether the transaction has to be undone as a whole; else it is one event or document that failed."""
+	return isinstance(error, SavepointLost) or is_not_the_documents_fault(error)
 
 
 @contextmanager
@@ -42,7 +49,7 @@ def undone_on_error() -> Iterator[None]:
 			pending.begin_undo()
 			frappe.db.rollback(save_point=SAVEPOINT)
 		except Exception as lost:
-			raise SavepointLost(str(error)) from (error or lost)
+			raise SavepointLost(text_of(error)) from (error or lost)
 		pending.undo()
 		forget_cached()
 		raise
@@ -51,8 +58,11 @@ def undone_on_error() -> Iterator[None]:
 
 
 def undo_transaction() -> None:
-	"""All of it, and what is remembered of it in memory."""
-	frappe.db.rollback()
+	"""All of it, and what is remembered of it in memory.
+
+	:raises Exception: the database does not answer
+	"""
+	rollback()
 	forget_pending_work()
 	forget_cached()
 

@@ -10,12 +10,10 @@ from event_streaming.consumer import parking
 from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.both_sites import KEEP, REPLACE_THEM
-from event_streaming.consumer.replay.savepoint import SavepointLost
+from event_streaming.consumer.replay.savepoint import ends_transaction
 from event_streaming.consumer.sync_log import FAILED, SKIPPED, SYNCED, WAITING
-from event_streaming.exceptions import TransientError
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Key
-from event_streaming.locks import is_transient
 
 TAKEN, DELETED, STAYS = "Taken", "Deleted", "Stays"
 
@@ -42,13 +40,20 @@ class WholeDocuments:
 	def take(self, documents: list[Document], trouble: Exception | None = None) -> dict[str, str]:
 		"""
 		:param trouble: why they are known to fail; they are parked without another try
-		:returns: by name TAKEN, SKIPPED (here already, or gone there), STAYS (carried further here), FAILED or WAITING
+		:returns: by name TAKEN, SKIPPED (here already, or gone there), STAYS (carried further here), FAILED or WAITING; only
+		        the first where the batch is full
 		"""
 		keys = {(self.doctype, name): log_id for name, log_id in documents}
 		self.batch.names.load(keys)
 		if not trouble:
 			self.batch.prepare_whole([key for key, log_id in keys.items() if self._is_wanted(key, log_id)])
-		return {key[1]: self._one(key, log_id, trouble) for key, log_id in keys.items()}
+		self.batch.begin()
+		outcomes: dict[str, str] = {}
+		for key, log_id in keys.items():
+			if outcomes and self.batch.is_full:
+				break
+			outcomes[key[1]] = self._one(key, log_id, trouble)
+		return outcomes
 
 	def delete(self, name: str) -> str:
 		"""Deletes a document here that is no longer at the producer, which is asked once more.
@@ -84,12 +89,8 @@ class WholeDocuments:
 			outcome = self.batch.take(key, self.source, REPLACE_THEM if self.even_known else KEEP)
 		except WaitsFor as error:
 			return self._park(key, log_id, WAITING, error, error.key)
-		except (TransientError, SavepointLost) as error:
-			if error is not trouble:
-				raise
-			return self._park(key, log_id, FAILED, error)
 		except Exception as error:
-			if is_transient(error):
+			if error is not trouble and ends_transaction(error):
 				raise
 			return self._park(key, log_id, FAILED, error)
 		if outcome.stays:
