@@ -1,0 +1,157 @@
+"""Pulls in which documents raise what no controller should, take long, or find the site's database in trouble. Runs inside
+the site."""
+
+import time
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import frappe
+from rq.timeouts import JobTimeoutException
+
+from support import ops
+
+
+class Unspeakable(Exception):
+	def __str__(self) -> str:
+		raise RuntimeError("no words")
+
+
+def _deadlock() -> None:
+	raise frappe.QueryDeadlockError("Deadlock found when trying to get lock")
+
+
+def _list() -> None:
+	raise frappe.ValidationError(["Row 1: no stock", "Row 2: no stock"])
+
+
+def _dict() -> None:
+	raise frappe.ValidationError({"row": 1})
+
+
+def _unspeakable() -> None:
+	raise Unspeakable
+
+
+def _lost_connection() -> None:
+	frappe.db._conn.close()
+	frappe.db.sql("select 1")
+
+
+def _recursion() -> None:
+	_recursion()
+
+
+def _half_a_character() -> None:
+	frappe.throw("half \ud83d of a character, and \x00 nothing")
+
+
+def _time_is_over() -> None:
+	raise JobTimeoutException("Task exceeded maximum timeout value")
+
+
+def _disk_full() -> None:
+	raise OSError(28, "No space left on device")
+
+
+KINDS = {
+	"deadlock": _deadlock,
+	"list": _list,
+	"dict": _dict,
+	"unspeakable": _unspeakable,
+	"lost connection": _lost_connection,
+	"recursion": _recursion,
+	"half a character": _half_a_character,
+	"time is over": _time_is_over,
+	"disk full": _disk_full,
+}
+
+
+def pull_raising(producer_url: str, kind: str) -> dict:
+	"""A pull in which each Shop Note whose title begins with BAD raises an error of that kind."""
+	with _validating(lambda doc: doc.title.startswith("BAD") and KINDS[kind]()):
+		return ops.pull(producer_url)
+
+
+def pull_slowly(producer_url: str, seconds: float) -> dict:
+	"""A pull in which each document takes so long.
+
+	:returns: its summary, and how many documents became visible at once
+	"""
+	commit, commits, seen = frappe.db.commit, [], 0
+
+	def counting() -> None:
+		nonlocal seen
+		commit()
+		now = frappe.db.count("Shop Note")
+		if now != seen:
+			commits.append(now - seen)
+		seen = now
+
+	with _validating(lambda _doc: time.sleep(seconds)), patch.object(frappe.db, "commit", counting):
+		return {**ops.pull(producer_url), "commits": commits}
+
+
+def pull_with(producer_url: str, trouble: str) -> str:
+	"""A pull in which something outside of any event raises.
+
+	:returns: what was raised
+	"""
+	from event_streaming.consumer import subscription
+	from event_streaming.link import client
+
+	places = {
+		"decryption": (
+			client,
+			"get_decrypted_password",
+			frappe.ValidationError("Encryption key is invalid!"),
+		),
+		"programming": (subscription.Subscription, "configuration", KeyError("a bug")),
+		"time": (
+			client.ProducerClient,
+			"get_updates",
+			JobTimeoutException("Task exceeded maximum timeout value"),
+		),
+	}
+	owner, name, error = places[trouble]
+	with patch.object(owner, name, side_effect=error):
+		try:
+			ops.pull(producer_url)
+		except Exception as raised:
+			return type(raised).__name__
+	return ""
+
+
+def link_state(producer_url: str) -> dict:
+	from event_streaming.consumer import link_state as states
+
+	return states.read(producer_url)
+
+
+@contextmanager
+def _validating(act):
+	from streaming_shop.streaming_shop.doctype.shop_note.shop_note import ShopNote
+
+	with patch.object(ShopNote, "validate", act):
+		yield
+
+
+def pull_first_batch_before_retries(producer_url: str) -> list[str]:
+	"""Names of the documents that were here when the first parked one was tried again."""
+	from event_streaming.consumer.recovery import retry
+
+	here: list[list[str]] = []
+
+	def note(*arguments) -> bool:
+		here.append(frappe.get_all("Shop Note", pluck="name"))
+		return retry_document(*arguments)
+
+	retry_document = retry.retry_document
+	with patch.object(retry, "retry_document", note):
+		ops.pull(producer_url)
+	return here[0]
+
+
+def set_paused(producer_url: str, paused: int) -> None:
+	from event_streaming.event_streaming.doctype.event_producer import event_producer
+
+	event_producer.set_paused(producer_url, bool(paused))
