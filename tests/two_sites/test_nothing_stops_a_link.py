@@ -39,7 +39,7 @@ def test_an_event_that_always_raises_fails_alone(hq, branch, kind):
 @pytest.mark.parametrize("kind", ["time is over", "disk full"])
 def test_what_is_no_documents_fault_parks_none_and_is_on_the_form(hq, branch, kind):
 	bad = hq.create(NOTE, title="BAD")["name"]
-	with pytest.raises(Exception, match="timeout value|No space left"):
+	with pytest.raises(Exception, match=r"timeout value|No space left"):
 		branch.call("pull_raising", producer_url=hq.url, kind=kind)
 	state = branch.call("link_state", producer_url=hq.url)
 	assert state["state"] == "Failing" and state["error"] and state["next_attempt_at"]
