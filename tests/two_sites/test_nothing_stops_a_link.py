@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from support.compare import assert_same
 from support.link import connect, drain, parked, sync_logs
 from support.replica import assert_nothing_open
