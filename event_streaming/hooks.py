@@ -39,7 +39,10 @@ doc_events = {
 			"event_streaming.consumer.identity.by_products.note",
 		],
 		"before_change": "event_streaming.producer.capture.before_change",
-		"on_change": "event_streaming.producer.capture.on_change",
+		"on_change": [
+			"event_streaming.producer.capture.on_change",
+			"event_streaming.consumer.replay.replayed.note_save",
+		],
 		"after_delete": "event_streaming.producer.capture.after_delete",
 		"after_rename": [
 			"event_streaming.producer.capture.after_rename",

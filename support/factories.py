@@ -33,6 +33,7 @@ create_test_shop_supplier = partial(create_test_document, "Shop Supplier")
 create_test_shop_address = partial(create_test_document, "Shop Address")
 create_test_shop_item = partial(create_test_document, "Shop Item")
 create_test_shop_invoice = partial(create_test_document, "Shop Invoice")
+create_test_shop_voucher = partial(create_test_document, "Shop Voucher")
 create_test_shop_note = partial(create_test_document, "Shop Note")
 create_test_shop_ticket = partial(create_test_document, "Shop Ticket")
 create_test_shop_party = partial(create_test_document, "Shop Party")
@@ -79,6 +80,14 @@ def _shop_invoice(values: dict) -> dict:
 			{"item": create_test_shop_item(standard_rate=4.5).name, "qty": 1, "warehouse": "Main"},
 		]
 	return defaults
+
+
+def _shop_voucher(values: dict) -> dict:
+	return {
+		"title": unique("Voucher"),
+		"rate": 1.123456789,
+		"lines": [{"account": "Sales", "amount": 80}, {"account": "Tax", "amount": 15.2}],
+	}
 
 
 def _shop_note(values: dict) -> dict:

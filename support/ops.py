@@ -164,6 +164,10 @@ def db_set_row(doctype: str, name: str, table: str, row: int, **values) -> dict:
 	return as_plain(doc)
 
 
+def today_here() -> str:
+	return frappe.utils.today()
+
+
 def set_value_silently(doctype: str, name: str, **values) -> None:
 	"""`frappe.db.set_value`: what no hook hears."""
 	frappe.db.set_value(doctype, name, values)
@@ -279,6 +283,12 @@ def set_property(doctype: str, fieldname: str, prop: str, value: str, kind: str 
 
 	make_property_setter(doctype, fieldname, prop, value, kind)
 	frappe.clear_cache(doctype=doctype)
+
+
+def add_custom_field(doctype: str, **field) -> None:
+	from frappe.custom.doctype.custom_field.custom_field import create_custom_field
+
+	create_custom_field(doctype, frappe._dict(field))
 
 
 def make_mandatory(doctype: str, fieldname: str) -> None:

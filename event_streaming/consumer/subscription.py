@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
+from event_streaming.context import LIVE
 from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
 from event_streaming.link.protocol import APPROVED
 from event_streaming.producer.registration import approved_doctypes
@@ -71,6 +73,11 @@ class Subscription:
 				).format(user or _("Nobody"), self.producer)
 			)
 		return user
+
+	def speaks(self, kind: str) -> bool:
+		"""Whether this site tells the outside (mails, webhooks, assignments) of what a replay of this kind does."""
+		field = "outside_effects_live" if kind == LIVE else "outside_effects_past"
+		return bool(cint(self.doc.get(field)))
 
 	@cached_property
 	def given_doctypes(self) -> set[str]:

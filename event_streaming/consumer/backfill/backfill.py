@@ -27,6 +27,7 @@ from event_streaming.consumer.replay import whole_documents
 from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
+from event_streaming.context import BACKFILL
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
 from event_streaming.locks import is_not_the_documents_fault, rollback
@@ -138,7 +139,7 @@ class _Step:
 		:returns: how many of them, from the first, are done with
 		:raises Busy: another process holds the link, or has moved or stopped the backfill
 		"""
-		batch = Batch(self.producer, FetchedDocuments(self.source), self._lock().epoch)
+		batch = Batch(self.producer, FetchedDocuments(self.source), self._lock().epoch, kind=BACKFILL)
 		with as_user(batch.subscription.subscriber):
 			outcomes = whole_documents.WholeDocuments(batch, self.run.remote_doctype, SOURCE).take(
 				documents, trouble

@@ -18,6 +18,7 @@ from event_streaming.consumer.replay import whole_documents
 from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user, undo_transaction
 from event_streaming.consumer.replay.transactions import as_one_or_each
+from event_streaming.context import REPAIR
 from event_streaming.link.client import ProducerClient
 from event_streaming.locks import is_not_the_documents_fault
 
@@ -134,7 +135,7 @@ class _Repair:
 
 	def _lock(self) -> Batch:
 		locked = cursors.hold(self.producer, wait=LOCK_WAIT)
-		return Batch(self.producer, FetchedDocuments(self.source), locked.epoch)
+		return Batch(self.producer, FetchedDocuments(self.source), locked.epoch, kind=REPAIR)
 
 	def _tell(self, row: frappe._dict, outcome: str, message: str = "") -> None:
 		self._done += 1

@@ -14,6 +14,7 @@ from event_streaming.consumer.replay import both_sites
 from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.context import RESYNC
 from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.protocol import Key
@@ -58,7 +59,7 @@ def resync_from_source(name: str, take_back: bool = False) -> dict:
 	key = (row.remote_doctype, row.remote_docname)
 	producer = row.event_producer
 	with ProducerClient.for_producer(producer) as source:
-		batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch)
+		batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch, kind=RESYNC)
 		batch.parked.discard(key)
 		with as_user(batch.subscription.subscriber):
 			own = both_sites.TAKE_BACK if take_back else both_sites.REPLACE_THEM
@@ -69,7 +70,7 @@ def resync_from_source(name: str, take_back: bool = False) -> dict:
 		batch.finish()
 		frappe.db.commit()  # the document and its closed history together
 		if parking.waiting_events(producer, key):
-			retry_document(producer, source, key)
+			retry_document(producer, source, key, RESYNC)
 		else:
 			parking.unpark(producer, key)
 			frappe.db.commit()  # it is mended; what waits for it may go on
@@ -146,7 +147,7 @@ def _document(name: str) -> dict:
 def _try_again(producer: str, source: Source, key: Key) -> bool:
 	if not parking.waiting_events(producer, key):
 		return True
-	return retry_document(producer, source, key)
+	return retry_document(producer, source, key, RESYNC)
 
 
 def _documents(names: list[str]) -> dict[str, list[Key]]:

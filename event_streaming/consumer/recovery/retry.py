@@ -17,6 +17,7 @@ from event_streaming.consumer.parking import WaitingEvent, WaitsFor
 from event_streaming.consumer.replay.batch import Batch, error_message
 from event_streaming.consumer.replay.savepoint import as_user, ends_transaction
 from event_streaming.consumer.replay.transactions import ends_the_work, persistently
+from event_streaming.context import LIVE
 from event_streaming.exceptions import InvalidEvent
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Key
@@ -44,14 +45,14 @@ def retry_due(producer: str, source: Source, seconds: float | None = None) -> in
 	return mended
 
 
-def retry_document(producer: str, source: Source, key: Key) -> bool:
+def retry_document(producer: str, source: Source, key: Key, kind: str = LIVE) -> bool:
 	"""Replays the waiting events of one document in order, up to the first that fails. Commits.
 
 	:returns: whether the document is no longer parked
 	:raises Busy: another process replays from this producer
 	"""
 	try:
-		while (mended := persistently(lambda: _retry(producer, source, key))) is None:
+		while (mended := persistently(lambda: _retry(producer, source, key, kind))) is None:
 			pass
 		return mended
 	except Exception as error:
@@ -62,11 +63,11 @@ def retry_document(producer: str, source: Source, key: Key) -> bool:
 		return False
 
 
-def _retry(producer: str, source: Source, key: Key) -> bool | None:
+def _retry(producer: str, source: Source, key: Key, kind: str) -> bool | None:
 	"""
 	:returns: whether the document is no longer parked; None when it has more to replay than one transaction takes
 	"""
-	batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch)
+	batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch, kind=kind)
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
 	with as_user(batch.subscription.subscriber):

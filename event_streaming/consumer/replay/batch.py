@@ -17,12 +17,14 @@ from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.by_products import ByProducts
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.parking import WaitsFor
+from event_streaming.consumer.replay import outside_effects
 from event_streaming.consumer.replay.both_sites import KEEP
 from event_streaming.consumer.replay.realtime import RealtimeBuffer
 from event_streaming.consumer.replay.replayer import Outcome, Replayer, Unwritten
 from event_streaming.consumer.replay.savepoint import SavepointLost, ends_transaction, undone_on_error
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import FAILED, SKIPPED, SYNCED, WAITING, SyncLog
+from event_streaming.context import LIVE, ReplayContext
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError
 from event_streaming.frappe_internals import forget_pending_work, nothing_being_saved
 from event_streaming.json_text import as_json_text
@@ -43,11 +45,20 @@ class Batch:
 	the batch keeps in memory until its end (log rows, realtime messages, `Unwritten`) goes back to what it was."""
 
 	def __init__(
-		self, producer: str, fetched: FetchedDocuments, epoch: str, subscription: Subscription | None = None
+		self,
+		producer: str,
+		fetched: FetchedDocuments,
+		epoch: str,
+		subscription: Subscription | None = None,
+		kind: str = LIVE,
 	):
+		"""
+		:param kind: of replay, see `context`
+		"""
 		forget_pending_work()  # of a transaction that was rolled back
 		self.producer = producer
 		self.subscription = subscription or Subscription(producer)
+		self.kind = kind
 		self.fetched = fetched
 		self.log = SyncLog(producer, epoch)
 		self.realtime = RealtimeBuffer()
@@ -248,7 +259,15 @@ class Batch:
 		return Replayer(self.subscription, self.fetched, self.log, self.parked, unwritten)
 
 	def _replaying(self, event: Event | None) -> "replaying":
-		return replaying(event, self.producer, self.replayer.adoption.by_products)
+		path = [*(event.path if event else []), self.producer]
+		context = ReplayContext(
+			self.producer,
+			self.kind,
+			(event.origin if event else "") or self.producer,
+			list(dict.fromkeys(path)),
+			speaks=self.subscription.speaks(self.kind),
+		)
+		return replaying(context, self.replayer.adoption.by_products, event)
 
 	def _fail(self, event: Event, error: Exception) -> str:
 		message = error_message(error)
@@ -285,25 +304,29 @@ class Batch:
 
 
 class replaying:
-	"""While an event or a whole document is replayed, what capture logs here carries its origin and the sites it
-	has passed, and what this site's controllers insert is noted."""
+	"""While an event or a whole document is replayed, other apps can ask for the context, what capture logs here carries its
+	origin and the sites it has passed, and what this site's controllers insert is noted."""
 
-	def __init__(self, event: Event | None, producer: str, by_products: ByProducts):
+	def __init__(self, context: ReplayContext, by_products: ByProducts, event: Event | None):
+		self.context = context
 		self.by_products = by_products
-		path = [*(event.path if event else []), producer]
 		self.passed = {
-			"origin": (event.origin if event else "") or producer,
-			"path": list(dict.fromkeys(path)),
+			"origin": context.origin,
+			"path": context.path,
 			"changed_at": event.changed_at if event else "",
-			"source": producer,
+			"source": context.producer,
 			"source_id": event.id if event else 0,
 		}
+		if not context.speaks:
+			outside_effects.guard()
 
 	def __enter__(self):
+		frappe.flags.event_streaming_replay = self.context
 		frappe.flags.event_streaming_passed = self.passed
 		frappe.flags.event_streaming_by_products = self.by_products
 
 	def __exit__(self, *_exception):
+		frappe.flags.event_streaming_replay = None
 		frappe.flags.event_streaming_passed = None
 		frappe.flags.event_streaming_by_products = None
 

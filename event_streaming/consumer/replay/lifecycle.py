@@ -11,20 +11,29 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr
 
+from event_streaming.consumer.replay import pinned
+from event_streaming.consumer.replay.adaptation import adapt, by_name, tell
 from event_streaming.consumer.replay.child_rows import (
 	FreeNames,
-	TableChange,
-	merge_table,
 	name_rows,
 	remote_name,
-	row_name,
 	row_values,
 	use_known_names,
 )
+from event_streaming.consumer.replay.direct_writes import (
+	cancel_as_it_is,
+	change_directly,
+	insert_as_it_is,
+	merge,
+	sanitise,
+	with_rows,
+)
+from event_streaming.consumer.replay.pinned import writable
+from event_streaming.consumer.replay.replayed import replayed
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference
 from event_streaming.document.values import same_stored
-from event_streaming.frappe_internals import forget_dynamic_links, sanitise_content
+from event_streaming.frappe_internals import forget_dynamic_links
 from event_streaming.link.protocol import ROW_PARTS
 
 if TYPE_CHECKING:
@@ -41,25 +50,27 @@ def insert(
 	ignore_mandatory: bool = False,
 	free: FreeNames | None = None,
 ) -> "Document":
-	"""A new document with the values of a whole snapshot, in the snapshot's docstatus.
+	"""A new document with the values of a whole snapshot, in the snapshot's docstatus. One that is cancelled there was so
+	after a life of its own: it is written as it is.
 
 	:param name: its name; None lets this site's naming rules choose
 	:param free: see `rows.name_rows`
 	"""
 	target = cint(values.get("docstatus"))
-	doc = frappe.get_doc({"doctype": doctype, **_own_values(doctype, values)})
-	doc.docstatus = min(target, SUBMITTED)
+	values = {"doctype": doctype, **_own_values(doctype, values)}
+	doc = frappe.get_doc(values)
+	doc.docstatus = target
 	name_rows(doc, values, free)
 	doc.flags.ignore_mandatory = ignore_mandatory
 	doc.flags.event_streaming_replayed = True  # what else is inserted meanwhile is this site's own doing
+	adapt(doc, values, {table: by_name(rows) for table, rows in values.items() if isinstance(rows, list)})
 	if doc.docstatus != DRAFT:
 		sanitise(doc)
-	doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
-	settle(doc, values)
 	if target == CANCELLED:
-		doc.docstatus = CANCELLED
-		doc.save()
-		settle(doc, values)
+		return insert_as_it_is(doc, _as_name(doctype, name))
+	with replayed(doc, pinned.of_whole(doc, values)):
+		doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
+	settle(doc, values)
 	return doc
 
 
@@ -79,16 +90,18 @@ def change(doc: "Document", diff: dict, direct: bool = False, kept: dict | None 
 	if direct or doc.docstatus == CANCELLED:
 		change_directly(doc, diff)
 		return doc
-	for docstatus in range(int(doc.docstatus) + 1, target):
-		doc.docstatus = docstatus  # a draft is submitted before it is cancelled
-		doc.save()
+	if doc.docstatus == DRAFT and target == CANCELLED:
+		return cancel_as_it_is(doc, diff)
 	saved, beside = _split(doc, diff, target)
 	if saved:
+		before = doc.docstatus
 		merge(doc, saved)
+		doc.docstatus = target
+		adapt(doc, saved.setdefault("changed", {}), docstatus_before=before)
 		if target != DRAFT:
 			sanitise(doc)
-		doc.docstatus = target
-		doc.save()
+		with replayed(doc, pinned.of_change(doc, saved)):
+			doc.save()
 		settle_difference(doc, saved)
 		settle_difference(doc, kept or {})
 	if beside:
@@ -130,7 +143,7 @@ def _take_back(doc: "Document") -> dict:
 	"""
 	if doc.docstatus == SUBMITTED:
 		doc.cancel()
-	for part in _with_rows(doc):
+	for part in with_rows(doc):
 		part.db_set("docstatus", DRAFT, update_modified=False)
 	doc.clear_cache()
 	return snapshot.read(doc.doctype, doc.name)
@@ -139,6 +152,7 @@ def _take_back(doc: "Document") -> dict:
 def delete(doctype: str, name: str) -> None:
 	"""Deletes; what is submitted is cancelled first, since it had to be there."""
 	doc = frappe.get_doc(doctype, name)
+	tell(doc, "delete")
 	forget_dynamic_links()
 	_clear_links_to_itself(doc)
 	if doc.docstatus == SUBMITTED:
@@ -149,7 +163,7 @@ def delete(doctype: str, name: str) -> None:
 def _clear_links_to_itself(doc: "Document") -> None:
 	"""Frappe lets no document go that has them in rows or as Dynamic Links. At the source they went first, but of a
 	document that is gone the producer sends the Delete alone."""
-	for part in _with_rows(doc):
+	for part in with_rows(doc):
 		for field in [*part.meta.get_link_fields(), *part.meta.get_dynamic_link_fields()]:
 			target = part.get(field.options) if field.fieldtype == "Dynamic Link" else field.options
 			if target == doc.doctype and cstr(part.get(field.fieldname)) == cstr(doc.name):
@@ -178,35 +192,6 @@ def delete_or_merge(doctype: str, name: str, other: str) -> None:
 def has_telling_names(doctype: str) -> bool:
 	"""Whether people know its documents by their names; else these are random or mere numbers."""
 	return cstr(frappe.get_meta(doctype).autoname).lower() not in MEANINGLESS_NAMES
-
-
-def merge(doc: "Document", diff: dict) -> None:
-	"""Puts a difference into a loaded document, without saving."""
-	for field, value in (diff.get("changed") or {}).items():
-		if field != "docstatus":
-			doc.set(field, value)
-	for table in snapshot.table_fields(doc.meta):
-		change = TableChange(**{part: (diff.get(part) or {}).get(table) for part in ROW_PARTS})
-		if not change.is_empty:
-			merge_table(doc, table, change)
-
-
-def change_directly(doc: "Document", diff: dict) -> None:
-	"""As `db_set` does: no life cycle, but permission and sanitising as ever."""
-	doc.check_permission("write")
-	changed = {field: value for field, value in (diff.get("changed") or {}).items() if _writable(doc, field)}
-	if changed:
-		_set_directly(doc, changed)
-	for table, rows in (diff.get("row_changed") or {}).items():
-		known = {cstr(row.name): row for row in doc.get(table) or []}
-		for name, values in rows.items():
-			row = known.get(row_name(doc, table, name))
-			values = {field: value for field, value in values.items() if row and _writable(row, field, doc)}
-			if values:
-				_set_directly(row, values)
-	rest = {part: diff[part] for part in ("added", "removed", "order") if diff.get(part)}
-	if rest:
-		_change_rows_directly(doc, rest)
 
 
 def settle(doc: "Document", values: dict) -> None:
@@ -283,60 +268,6 @@ def _allowed_on_submit(meta, field: str) -> bool:
 	return bool(docfield and docfield.allow_on_submit)
 
 
-def _set_directly(doc: "Document", values: dict) -> None:
-	before = {field: doc.get(field) for field in values}
-	doc.update(values)
-	sanitise_content(doc)
-	values = {
-		field: doc.get(field)
-		for field in values
-		if not same_stored(doc.meta.get_field(field), doc.get(field), before[field])
-	}
-	doc.update(before)
-	if values:
-		doc.db_set(values)
-
-
-def _change_rows_directly(doc: "Document", diff: dict) -> None:
-	tables = {table for rows in diff.values() for table in rows}
-	tables = [table for table in tables if _writable(doc, table)]
-	before = {table: {cstr(row.name): row for row in doc.get(table) or []} for table in tables}
-	merge(
-		doc, {part: {table: rows[table] for table in tables if table in rows} for part, rows in diff.items()}
-	)
-	sanitise(doc)
-	for table in tables:
-		kept = {cstr(row.name) for row in doc.get(table)}
-		for name, row in before[table].items():
-			if name not in kept:  # this document's own: names of others' rows mean nothing here
-				frappe.delete_doc(row.doctype, name, ignore_permissions=True)
-		for row in doc.get(table):
-			if row.get("__islocal"):
-				_clear_unwritable(row, doc)
-			row.parent, row.parenttype, row.parentfield = doc.name, doc.doctype, table
-			row.docstatus = doc.docstatus
-			row.db_update()
-	doc.clear_cache()
-
-
-def sanitise(doc: "Document") -> None:
-	"""Markup as harmless as a draft's, in rows too. Frappe sanitises drafts itself, and a submitted document only where
-	people can change it; here it comes from another site in whatever state."""
-	for part in _with_rows(doc):
-		sanitise_content(part)
-
-
-def _with_rows(doc: "Document") -> list["Document"]:
-	return [doc, *(row for table in snapshot.table_fields(doc.meta) for row in doc.get(table) or [])]
-
-
-def _clear_unwritable(row: "Document", parent: "Document") -> None:
-	"""Of a new row, what the user may not write; a save does the same."""
-	for field in snapshot.stored_fields(row.meta):
-		if field != "docstatus" and not _writable(row, field, parent):
-			row.set(field, None)
-
-
 def _settle_fields(doc: "Document", given: dict, parent: "Document") -> None:
 	wrong = {}
 	for field in snapshot.stored_fields(doc.meta):
@@ -347,19 +278,10 @@ def _settle_fields(doc: "Document", given: dict, parent: "Document") -> None:
 			continue  # may have been sanitised, and must stay so
 		if same_stored(doc.meta.get_field(field), value, doc.get(field)):
 			continue
-		if _writable(doc, field, parent):
+		if writable(doc, field, parent):
 			wrong[field] = value
 	if wrong:
 		doc.db_set(wrong, update_modified=False)
-
-
-def _writable(doc: "Document", field: str, parent: "Document | None" = None) -> bool:
-	docfield = doc.meta.get_field(field)
-	if not docfield:
-		return field in ("docstatus",)
-	if not cint(docfield.permlevel) or frappe.session.user == "Administrator":
-		return True
-	return cint(docfield.permlevel) in (parent or doc).get_permlevel_access("write")
 
 
 def _as_name(doctype: str, name: str | None):

@@ -37,6 +37,7 @@ from event_streaming.consumer.replay.child_rows import FreeNames
 from event_streaming.consumer.replay.circular_links import DeferredLinks
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
+from event_streaming.context import replay_context
 from event_streaming.exceptions import DependencyMissing, EventRefused
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Home, Key
@@ -185,10 +186,16 @@ class Replayer:
 		return self._with_remarks(outcome)
 
 	def _with_remarks(self, outcome: Outcome) -> Outcome:
-		remarks, replaced = self.adoption.remarks()
+		remarks, replaced = self._remarks()
 		outcome.message = " ".join(filter(None, (outcome.message, remarks)))
 		outcome.conflicts += replaced
 		return outcome
+
+	def _remarks(self) -> tuple[str, list[dict]]:
+		"""What a row of the log says besides its status, and the values that were lost, since this was asked last."""
+		context = replay_context()
+		remarks, replaced = self.adoption.remarks()
+		return " ".join(filter(None, (remarks, context and context.take_remarks()))), replaced
 
 	def may_have_changed_since(self, event: Event) -> bool:
 		"""Whether the document is at the source still: a link that can't be had may be history there by now,
@@ -491,7 +498,7 @@ class Replayer:
 
 	def _log_fetched(self, key: Key, local_name: str, found: dict, source: str) -> None:
 		config = self.subscription.configuration(key[0])
-		remarks, replaced = self.adoption.remarks()
+		remarks, replaced = self._remarks()
 		self.log.add(
 			SYNCED,
 			"Create",

@@ -41,6 +41,8 @@ class EventProducer(Document):
 		callback_url: DF.Data | None
 		event_subscriber: DF.Link
 		lanes: DF.Int
+		outside_effects_live: DF.Check
+		outside_effects_past: DF.Check
 		paused: DF.Check
 		producer_doctypes: DF.Table[EventProducerDocumentType]
 		producer_url: DF.Data

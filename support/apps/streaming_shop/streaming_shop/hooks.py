@@ -9,3 +9,6 @@ before_request = ["streaming_shop.sabotage.before_request"]
 
 has_permission = {"Shop Region": "streaming_shop.permissions.may_see_region"}
 permission_query_conditions = {"Shop Article": "streaming_shop.permissions.listed_articles"}
+
+event_streaming_outside_effects = ["streaming_shop.outside.report"]
+event_streaming_before_replay = ["streaming_shop.adapt.before_replay"]

@@ -1,0 +1,162 @@
+"""What is posted there is posted here, on the same day, with the same figures: also where this site's controllers would have
+made something else of it, two days later."""
+
+import pytest
+
+from support.compare import assert_same
+from support.link import connect, drain, sync_logs
+
+VOUCHER, LEDGER, SUPPLIER = "Shop Voucher", "Shop Ledger Entry", "Shop Supplier"
+POSTED = ["voucher", "posting_date", "posting_time", "stamped_at", "account", "amount", "reversal"]
+
+
+@pytest.fixture
+def link(hq, branch):
+	connect(branch, hq, [VOUCHER, SUPPLIER])
+	branch.configure(shop_days_later=2)
+
+
+def ledger(site) -> list[tuple]:
+	rows = site.rows(LEDGER, POSTED, {})
+	return sorted(tuple(str(row[field]) for field in POSTED) for row in rows)
+
+
+def assert_posted_alike(hq, branch, name):
+	assert_same(hq, branch, VOUCHER, name)
+	assert ledger(hq) and ledger(branch) == ledger(hq)
+
+
+@pytest.mark.usefixtures("link")
+class TestPinnedValues:
+	"""When a controller's `on_update` or `on_submit` runs, the document holds the values that were sent."""
+
+	def test_a_submitted_voucher_is_booked_on_the_day_of_its_source(self, hq, branch):
+		name = hq.call("insert_and_submit", doctype=VOUCHER)["name"]
+		assert drain(branch, hq)["failed"] == 0
+		assert_posted_alike(hq, branch, name)
+
+	def test_due_on_the_day_it_is_posted(self, hq, branch):
+		"""The controller refuses a posting date behind the due date, and would set today's."""
+		today = hq.call("today_here")
+		name = hq.call("insert_and_submit", doctype=VOUCHER, due_date=today)["name"]
+		assert drain(branch, hq)["failed"] == 0
+		assert_posted_alike(hq, branch, name)
+
+	def test_values_of_an_earlier_event_that_this_one_does_not_name(self, hq, branch):
+		name = hq.create(VOUCHER)["name"]
+		drain(branch, hq)
+		branch.configure(shop_days_later=5)
+		hq.configure(shop_days_later=0)
+		hq.update(VOUCHER, name, remarks="seen")
+		hq.submit(VOUCHER, name)
+		assert drain(branch, hq)["failed"] == 0
+		assert_posted_alike(hq, branch, name)
+
+	def test_nine_digits_and_microseconds(self, hq, branch):
+		name = hq.call("insert_and_submit", doctype=VOUCHER, rate=0.123456789)["name"]
+		drain(branch, hq)
+		there, here = (site.get(VOUCHER, name) for site in (hq, branch))
+		assert (here["rate"], here["stamped_at"]) == (there["rate"], there["stamped_at"])
+
+	def test_rows_that_the_controller_here_would_take_away(self, hq, branch):
+		hq.configure(shop_keeps_all_lines=1)
+		lines = [
+			{"account": "Sales", "amount": 80},
+			{"account": "Nothing", "amount": 0},
+			{"account": "Tax", "amount": 5},
+		]
+		name = hq.call("insert_and_submit", doctype=VOUCHER, lines=lines)["name"]
+		assert drain(branch, hq)["failed"] == 0
+		assert [row["account"] for row in branch.get(VOUCHER, name)["lines"]] == ["Sales", "Nothing", "Tax"]
+		assert_posted_alike(hq, branch, name)
+
+	def test_rows_of_a_table_that_the_change_does_not_name(self, hq, branch):
+		hq.configure(shop_keeps_all_lines=1)
+		lines = [{"account": "Nothing", "amount": 0}, {"account": "Sales", "amount": 80}]
+		name = hq.create(VOUCHER, lines=lines, set_posting_time=1)["name"]
+		drain(branch, hq)
+		hq.update(VOUCHER, name, remarks="seen")
+		drain(branch, hq)
+		assert_same(hq, branch, VOUCHER, name)
+
+	def test_a_controller_that_saves_the_document_once_more_by_another_object(self, hq, branch):
+		branch.configure(shop_saves_twice=1)
+		name = hq.create(VOUCHER)["name"]
+		assert drain(branch, hq)["failed"] == 0
+		assert_same(hq, branch, VOUCHER, name)
+		hq.update(VOUCHER, name, remarks="seen")
+		assert drain(branch, hq)["failed"] == 0
+		assert_same(hq, branch, VOUCHER, name)
+
+	def test_what_the_subscriber_may_not_write_is_not_written_by_putting_it_back(self, hq, branch):
+		name = hq.create(VOUCHER)["name"]
+		branch.call(
+			"set_property", doctype=VOUCHER, fieldname="rate", prop="permlevel", value="1", kind="Int"
+		)
+		drain(branch, hq)
+		assert branch.get(VOUCHER, name)["rate"] == 0
+		hq.update(VOUCHER, name, rate=3.5)
+		drain(branch, hq)
+		assert branch.get(VOUCHER, name)["rate"] == 0
+
+	def test_a_field_that_only_this_site_has_keeps_its_value(self, hq, branch):
+		branch.call("add_custom_field", doctype=VOUCHER, fieldname="own_note", fieldtype="Data")
+		name = hq.create(VOUCHER)["name"]
+		drain(branch, hq)
+		branch.update(VOUCHER, name, own_note="mine", set_posting_time=1)
+		hq.update(VOUCHER, name, remarks="seen")
+		assert drain(branch, hq)["failed"] == 0
+		assert branch.get(VOUCHER, name)["own_note"] == "mine"
+
+
+class TestStates:
+	"""A state is a fact: a document that is cancelled there is not submitted here first."""
+
+	def receive(self, hq, branch):
+		"""What was there before comes whole, as soon as something of it changes."""
+		connect(branch, hq, [VOUCHER, SUPPLIER])
+		branch.configure(shop_days_later=2)
+
+	def test_a_cancelled_document_is_written_as_it_is(self, hq, branch):
+		name = hq.call("insert_and_submit", doctype=VOUCHER)["name"]
+		hq.cancel(VOUCHER, name)
+		amended = hq.call("amend", doctype=VOUCHER, name=name, title=f"{name}-1")["name"]
+		hq.submit(VOUCHER, amended)
+		self.receive(hq, branch)
+		hq.update(VOUCHER, amended, remarks="brings it whole")
+		assert drain(branch, hq)["failed"] == 0
+		assert_same(hq, branch, VOUCHER, name)
+		assert_same(hq, branch, VOUCHER, amended)
+		assert {row[0] for row in ledger(branch)} == {amended}
+
+	def test_what_links_to_documents_that_were_cancelled_since(self, hq, branch):
+		first = hq.call("insert_and_submit", doctype=VOUCHER)["name"]
+		second = hq.call("insert_and_submit", doctype=VOUCHER, origin_voucher=first)["name"]
+		third = hq.call("insert_and_submit", doctype=VOUCHER, origin_voucher=second)["name"]
+		hq.call("set_value_silently", doctype=VOUCHER, name=first, docstatus=2)
+		hq.call("set_value_silently", doctype=VOUCHER, name=second, docstatus=2)
+		self.receive(hq, branch)
+		hq.call("db_set", doctype=VOUCHER, name=third, remarks="brings it whole")
+		assert drain(branch, hq)["failed"] == 0
+		for name in (first, second, third):  # only their own states were set
+			assert_same(hq, branch, VOUCHER, name, except_fields=("lines",))
+		told = " ".join(row["message"] or "" for row in sync_logs(branch))
+		assert "Linked documents were cancelled since" in told
+
+	def test_a_draft_here_that_was_discarded_there(self, hq, branch):
+		self.receive(hq, branch)
+		name = hq.create(VOUCHER)["name"]
+		drain(branch, hq)
+		hq.call("set_value_silently", doctype=VOUCHER, name=name, docstatus=2)
+		branch.call("resync_from_source", name=sync_logs(branch)[0]["name"])
+		assert branch.get(VOUCHER, name)["docstatus"] == 2
+		assert ledger(branch) == []
+
+	def test_a_discarded_draft_comes_by_an_event(self, hq, branch):
+		self.receive(hq, branch)
+		name = hq.create(VOUCHER)["name"]
+		drain(branch, hq)
+		hq.call("db_set", doctype=VOUCHER, name=name, docstatus=2)
+		assert drain(branch, hq)["failed"] == 0
+		assert branch.get(VOUCHER, name)["docstatus"] == 2
+		assert ledger(branch) == []
