@@ -155,3 +155,15 @@ def set_paused(producer_url: str, paused: int) -> None:
 	from event_streaming.event_streaming.doctype.event_producer import event_producer
 
 	event_producer.set_paused(producer_url, bool(paused))
+
+
+def set_condition(callback_url: str, doctype: str, condition: str) -> None:
+	"""As if the approved condition had been this for long, and its field had been renamed since."""
+	row = {"parent": callback_url, "ref_doctype": doctype}
+	frappe.db.set_value("Event Consumer Document Type", row, "condition", condition)
+
+
+def consumer_state(callback_url: str) -> dict:
+	from event_streaming.producer import link_state as states
+
+	return states.read(frappe.get_doc("Event Consumer", callback_url))

@@ -26,6 +26,8 @@ WAITING, STREAMING, FAILING, STOPPED, PAUSED = (
 FIRST_DELAY = 30  # seconds
 LONGEST_DELAY = 6 * 60 * 60
 UNWRITTEN = "event_streaming:unwritten_trouble:"
+HELD = "event_streaming:held:"
+HELD_LIFETIME = 7 * 24 * 60 * 60  # seconds
 UNWRITTEN_LIFETIME = 15 * 60  # seconds
 BUSY_PAUSE = 0.3  # seconds, on average
 
@@ -150,6 +152,20 @@ def note_failure(producer: str, error: str, retry_after: float | None = None) ->
 		attempts=attempts,
 		next_attempt_at=add_to_date(now_datetime(), seconds=delay),
 	)
+
+
+def note_held(producer: str, held: dict[str, str]) -> None:
+	"""
+	:param held: {the producer's DocType: why it gives nothing of it}; told with each page, so the cache will do
+	"""
+	if held:
+		frappe.cache.set_value(HELD + producer, held, expires_in_sec=HELD_LIFETIME)
+	else:
+		frappe.cache.delete_value(HELD + producer)
+
+
+def held(producer: str) -> dict[str, str]:
+	return frappe.cache.get_value(HELD + producer, expires=True) or {}
 
 
 @contextmanager

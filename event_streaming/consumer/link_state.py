@@ -24,7 +24,8 @@ DETAILS = ["state", "error", "behind", "lag_seconds", "last_contact", "attempts"
 
 def read(producer: str) -> dict:
 	"""The cursor's fields (empty before registration), `next_attempt_in` seconds, how many events have
-	`failed` and documents are `parked`, and which DocTypes are `unreadable` at the producer."""
+	`failed` and documents are `parked`, which DocTypes are `unreadable` at the producer,
+	and why some are `held` there."""
 	state = frappe.db.get_value(cursors.DOCTYPE, producer, DETAILS, as_dict=True) or frappe._dict()
 	if trouble := cursors.unwritten_trouble(producer):
 		state.update(state=cursors.FAILING, error=trouble)
@@ -32,6 +33,7 @@ def read(producer: str) -> dict:
 	state.failed = frappe.db.count("Event Sync Log", {"event_producer": producer, "status": FAILED})
 	state.parked = frappe.db.count("Parked Document", {"event_producer": producer})
 	state.unreadable = unreadable(producer)
+	state.held = cursors.held(producer)
 	return state
 
 

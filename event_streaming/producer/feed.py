@@ -76,11 +76,14 @@ def get_updates(
 	more = len(keys) == limit or len(rows) < len(keys)
 	visibility = Visibility(consumer)
 	unreadable = visibility.unreadable(doctypes)
+	held = {
+		name: why for name in doctypes if name not in unreadable and (why := visibility.broken_filter(name))
+	}
 	last = rows[-1] if more else head
 	return {
 		"epoch": head.epoch,
 		"events": _visible_events(
-			consumer, visibility, [row for row in rows if row.ref_doctype not in unreadable]
+			consumer, visibility, [row for row in rows if row.ref_doctype not in {*unreadable, *held}]
 		),
 		"position": last.position,
 		"event_key": last.event_key,
@@ -89,7 +92,8 @@ def get_updates(
 		"behind": _count_behind(list(doctypes), last.position) if more and count else None if more else 0,
 		"more": more,
 		"doctypes": row_statuses(consumer),
-		"unreadable": unreadable,
+		"unreadable": [*unreadable, *held],
+		"held": held,
 		"kept_back": restrictions(consumer),
 		"rules": rules_towards(consumer),
 	}

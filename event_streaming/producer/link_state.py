@@ -7,10 +7,12 @@ from frappe.query_builder.functions import Count
 from frappe.utils import now_datetime, time_diff_in_seconds
 
 from event_streaming.link.protocol import APPROVED, REJECTED
+from event_streaming.producer.visibility import Visibility
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
+COUNT_LIMIT = 10_000
 WAITING, SENDING, PAUSED, REFUSED = "Waiting for Approval", "Streaming", "Paused", "Rejected"
 
 
@@ -26,7 +28,15 @@ def read(consumer: "Document") -> dict:
 		"behind": behind,
 		"lag_seconds": max(time_diff_in_seconds(now_datetime(), oldest), 0) if oldest else 0,
 		"last_contact": consumer.last_contact,
+		"held": held(consumer.name, approved),
 	}
+
+
+def held(consumer: str, doctypes: list[str]) -> dict[str, str]:
+	"""{DocType: why} of which nothing goes out, since the approved condition doesn't fit it any more."""
+	visibility = Visibility(consumer)
+	here = set(doctypes) - set(visibility.unreadable(doctypes))
+	return {doctype: why for doctype in sorted(here) if (why := visibility.broken_filter(doctype))}
 
 
 def is_flowing(row) -> bool:
@@ -43,14 +53,17 @@ def _state(consumer: "Document", approved: list[str]) -> str:
 
 
 def _unread(position: int, doctypes: list[str]) -> tuple[int, object]:
-	"""Events behind a position, also those not stamped yet, and when the oldest was written."""
+	"""Events behind a position, also those not stamped yet, and when the oldest was written. Exact up to COUNT_LIMIT of a
+	DocType: a form must not count millions."""
 	if not doctypes:
 		return 0, None
 	log = frappe.qb.DocType("Update Log")
 	behind, oldest = 0, None
-	for unread in (log.position > position, log.position == 0):
-		rows = frappe.qb.from_(log).where(log.ref_doctype.isin(doctypes)).where(unread)
-		behind += rows.select(Count("*")).run()[0][0]
-		first = oldest or rows.select(log.creation).orderby(log.position).orderby(log.name).limit(1).run()
-		oldest = oldest or (first and first[0][0]) or None
+	for doctype in doctypes:
+		for unread in (log.position > position, log.position == 0):
+			rows = frappe.qb.from_(log).where(log.ref_doctype == doctype).where(unread)
+			some = rows.select(log.position).limit(COUNT_LIMIT)
+			behind += frappe.qb.from_(some).select(Count("*")).run()[0][0]
+			first = rows.select(log.creation).orderby(log.position).orderby(log.name).limit(1).run()
+			oldest = min(filter(None, (oldest, first and first[0][0])), default=None)
 	return behind, oldest

@@ -8,6 +8,8 @@ import frappe
 from frappe.permissions import has_controller_permissions
 
 from event_streaming.document.snapshot import existing_names
+from event_streaming.link.arguments import check_filters
+from event_streaming.link.messages import text_of
 from event_streaming.producer.readable_fields import ReadableFields
 from event_streaming.producer.terms import Terms, as_filters, read_terms
 
@@ -21,6 +23,7 @@ class Visibility:
 		"""
 		self.user = frappe.db.get_value("Event Consumer", consumer, "event_subscriber")
 		self._terms = read_terms(consumer)
+		self._broken: dict[str, str] = {}
 		self.fields = ReadableFields(self.user, {name: terms.left_out for name, terms in self._terms.items()})
 
 	def terms(self, doctype: str) -> Terms:
@@ -35,8 +38,25 @@ class Visibility:
 		names = list(names)
 		return self.find(doctype, [[doctype, "name", "in", names]], 0) if names else []
 
+	def broken_filter(self, doctype: str) -> str:
+		"""Why what was approved can't be asked of this DocType any more, as after a field was renamed; "" when it can. Until
+		that is put right nothing of it is visible, and all else goes on."""
+		if doctype not in self._broken:
+			self._broken[doctype] = self._check_filter(doctype)
+		return self._broken[doctype]
+
+	def _check_filter(self, doctype: str) -> str:
+		try:
+			check_filters(doctype, [list(row) for row in self.terms(doctype).filters])
+		except frappe.ValidationError as error:
+			frappe.clear_last_message()
+			return text_of(error)
+		return ""
+
 	def find(self, doctype: str, filters: str | dict | list | None, limit: int) -> list[str]:
 		"""Names, in order, of visible documents that match `filters`, at most `limit` (0 for all)."""
+		if self.broken_filter(doctype):
+			return []
 		filters = [*self.terms(doctype).filters, *as_filters(doctype, filters)]
 		if not self.asks_hooks(doctype):
 			return self._list(doctype, filters, 0, limit)
@@ -44,13 +64,19 @@ class Visibility:
 
 	def count(self, doctype: str) -> int:
 		"""How many documents are visible; 0 where apps' hooks would have to be asked about each."""
-		return 0 if self.asks_hooks(doctype) else len(self._list(doctype, self.terms(doctype).filters, 0, 0))
+		return (
+			0
+			if self.asks_hooks(doctype) or self.broken_filter(doctype)
+			else len(self._list(doctype, self.terms(doctype).filters, 0, 0))
+		)
 
 	def linked_values(self, doctype: str, field: str, filters: list, rows: int) -> set[tuple[str, str]]:
 		"""
 		:param field: a fieldname, or `table.fieldname`
 		:returns: (document, value) of at most so many visible rows that match `filters`
 		"""
+		if self.broken_filter(doctype):
+			return set()
 		filters = [*self.terms(doctype).filters, *filters]
 		try:
 			found = frappe.get_list(

@@ -55,7 +55,7 @@ def test_large_documents_are_asked_for_in_several_answers(hq, branch):
 
 def test_one_that_no_answer_holds_fails_alone_and_says_why(hq, branch):
 	before = hq.create(NOTE)["name"]
-	large = large_note(hq, 64 * MB)
+	large = large_note(hq, 40 * MB)
 	after = hq.create(NOTE)["name"]
 	assert drain(branch, hq) == {"synced": 2, "failed": 1, "waiting": 0, "skipped": 0}
 	for name in (before, after):
@@ -106,3 +106,26 @@ def test_text_is_kept_as_it_is(hq, branch):
 	assert_same(hq, branch, NOTE, name)
 	[row] = sync_logs(branch)
 	assert "漢字 😀" in row["data"]
+
+
+@pytest.mark.bench
+def test_a_document_that_the_database_does_not_take_at_once_fails_alone(hq, branch, backend):
+	if backend.db_type != "mariadb":
+		pytest.skip("only MariaDB bounds what is sent at once")
+	server = backend.database
+	before = hq.create(NOTE)["name"]
+	large = large_note(hq, 20 * MB)
+	after = hq.create(NOTE)["name"]
+	server.execute(f"SET GLOBAL max_allowed_packet = {16 * MB}")
+	try:
+		assert drain(branch, hq) == {"synced": 2, "failed": 1, "waiting": 0, "skipped": 0}
+		for name in (before, after):
+			assert_same(hq, branch, NOTE, name)
+		[failed] = sync_logs(branch, status="Failed")
+		assert failed["remote_docname"] == large
+	finally:
+		server.execute(f"SET GLOBAL max_allowed_packet = {64 * MB}")
+	branch.call("make_retries_due")
+	drain(branch, hq)
+	assert_same(hq, branch, NOTE, large)
+	assert parked(branch) == []

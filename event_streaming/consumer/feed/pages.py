@@ -55,6 +55,9 @@ class Page:
 	)  # {the producer's DocType: its own choice for conflicts with this site}
 	unreadable: set[str] = field(default_factory=set)  # DocTypes that the Event Subscriber may not read there
 	kept_back: dict[str, KeptBack] = field(default_factory=dict)  # by DocType
+	held: dict[str, str] = field(
+		default_factory=dict
+	)  # by DocType, why nothing of it comes until that is put right
 
 	def batches(self, size: int) -> Iterator[tuple[list[Event], Place]]:
 		"""See `cut`."""
@@ -170,7 +173,13 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		rules=answer["rules"] if isinstance(answer.get("rules"), dict) else {},
 		unreadable={name for name in answer.get("unreadable") or [] if isinstance(name, str)},
 		kept_back=_read_kept_back(answer.get("kept_back")),
+		held=_read_held(answer.get("held")),
 	)
+
+
+def _read_held(told: Any) -> dict[str, str]:
+	held = told if isinstance(told, dict) else {}
+	return {name: plain_text(why) for name, why in held.items() if is_name(name) and isinstance(why, str)}
 
 
 def _read_kept_back(told: Any) -> dict[str, KeptBack]:

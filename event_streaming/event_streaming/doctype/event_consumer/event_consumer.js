@@ -70,6 +70,14 @@ function progress_sentence(state) {
 	} else if (state.state === "Rejected") {
 		parts.push(__("This site gives it nothing."));
 	}
+	for (const [doctype, why] of Object.entries(state.held || {})) {
+		parts.push(
+			__("{0} is held until its condition is put right: {1}", [
+				frappe.utils.escape_html(__(doctype)).bold(),
+				frappe.utils.escape_html(why),
+			])
+		);
+	}
 	parts.push(
 		state.last_contact
 			? __("Last contact {0}", [frappe.datetime.comment_when(state.last_contact)])

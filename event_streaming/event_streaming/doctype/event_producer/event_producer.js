@@ -113,6 +113,14 @@ function state_sentence(frm, state, label) {
 		const wait = frappe.utils.get_formatted_duration(state.next_attempt_in);
 		parts.push(__("Next attempt in {0}", [wait]));
 	}
+	for (const [doctype, why] of Object.entries(state.held || {})) {
+		parts.push(
+			__("{0} is held at the other site until its condition is put right: {1}", [
+				frappe.utils.escape_html(__(doctype)).bold(),
+				frappe.utils.escape_html(why),
+			])
+		);
+	}
 	if (state.unreadable?.length) {
 		parts.push(
 			__("No {0} comes: {1} has no role at the other site that may read it", [
