@@ -42,4 +42,3 @@ def test_once_it_is_put_right_the_next_change_brings_what_was_missed(hq, branch)
 	drain(branch, hq)
 	assert_same(hq, branch, NOTE, known)
 	assert branch.call("link_state", producer_url=hq.url)["held"] == {}
-
