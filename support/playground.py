@@ -127,7 +127,12 @@ class PlaygroundBackend(Backend):
 
 	def environment(self) -> dict[str, str]:
 		path = os.pathsep.join([python_path(), str(PLAYGROUND)])
-		environment = {**base_environment(), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+		environment = {
+			**base_environment(),
+			"PYTHONPATH": path,
+			"PYTHONUNBUFFERED": "1",
+			"EVENT_STREAMING_PLAYGROUND": "1",
+		}
 		return counting_lines(environment) if os.environ.get("EVENT_STREAMING_COVERAGE") else environment
 
 

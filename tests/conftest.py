@@ -11,6 +11,31 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is
 
 SITE_NAMES = ("hq.localhost", "branch.localhost", "third.localhost")
 
+# The slow few, by name: they begin first, so that both halves of a run end together.
+SLOW = (
+	"test_after_any_number_of_kills_one_clean_pull_makes_both_sites_equal",
+	"test_forged_arguments_are_refused_and_change_nothing",
+	"test_a_failure_waits_while_the_rest_flows_and_a_mended_one_is_retried",
+	"test_five_hundred_failed_rows_in_one_action_that_tells_how_far_it_is",
+	"test_some_doctypes_come_only_because_others_link_to_them",
+	"test_all_doctypes_are_subscribed",
+	"test_run_tests_passes",
+	"test_it_costs_two_requests_a_page",
+	"test_the_producers_web_server_dies_while_it_serves_pages",
+	"test_nothing_is_lost_however_late_transactions_commit",
+	"test_with_kills",
+	"test_the_schedule_brings_what_no_hint_announced",
+	"test_a_log_longer_than_a_chunk_goes_as_a_whole",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+	places = {name: place for place, name in enumerate(SLOW)}
+	for item in items:
+		if getattr(item, "originalname", None) in places:
+			item.add_marker(pytest.mark.slow)
+	items.sort(key=lambda item: places.get(getattr(item, "originalname", None), len(SLOW)))
+
 
 @pytest.fixture(scope="session")
 def backend() -> Iterator[Backend]:

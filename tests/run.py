@@ -49,7 +49,7 @@ def run(backend: str, for_pytest: list[str]) -> int:
 	print(f"\n=== on the {backend} ===", flush=True)
 	command = [sys.executable, "-m", "pytest", "-c", str(TESTS / "pytest.ini")]
 	if backend == "playground" and (os.cpu_count() or 1) > 1:
-		command += ["-n", "2"]  # each half has sites of its own
+		command += ["-n", "2", "--dist", "worksteal"]  # each half has sites of its own
 	command += for_pytest or [str(TESTS)]
 	return subprocess.run(
 		command, cwd=TESTS, env={**os.environ, "EVENT_STREAMING_BACKEND": backend}

@@ -8,7 +8,9 @@ The behaviour is that of Frappe v15; the database is one file per site, as on v1
 import functools
 import json
 import math
+import os
 import secrets
+import sys
 from typing import Any
 
 from frappe.exceptions import *
@@ -25,11 +27,18 @@ from frappe.playground.context import (
 	local,
 	set_user,
 )
+from frappe.playground import plain_controllers
 from frappe.playground.missing import module_getattr
 from frappe.types.frappedict import _dict
 
 __version__ = "15.55.1"
 __title__ = "Frappe Framework (playground)"
+
+if not os.environ.get("EVENT_STREAMING_PLAYGROUND"):  # who started it doesn't know, perhaps
+	print(
+		"This `frappe` is the playground of Event Streaming, not Frappe; see playground/README.md.",
+		file=sys.stderr,
+	)
 
 STANDARD_USERS = ("Guest", "Administrator")
 

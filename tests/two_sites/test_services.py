@@ -1,11 +1,10 @@
 """The sites as they run in production: web servers, workers and the scheduler, and nobody touches anything."""
 
-import time
-
 import pytest
 
 from support.compare import assert_same, differences, snapshot
 from support.link import approve, connect, parked, statuses, subscribe, sync_logs
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.services
 MINUTE = 60
@@ -21,18 +20,6 @@ def services(backend, sites):
 	for process in processes:
 		backend.stop_process(process)
 	backend.forget_jobs()
-
-
-def wait_until(condition, seconds: float) -> float:
-	"""How long it took.
-
-	:raises AssertionError: it did not happen within `seconds`
-	"""
-	begin = time.monotonic()
-	while not condition():
-		assert time.monotonic() - begin < seconds, f"not within {seconds} s"
-		time.sleep(0.1)
-	return time.monotonic() - begin
 
 
 def is_same(one, other, doctype, name) -> bool:
