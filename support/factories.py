@@ -34,6 +34,8 @@ create_test_shop_address = partial(create_test_document, "Shop Address")
 create_test_shop_item = partial(create_test_document, "Shop Item")
 create_test_shop_invoice = partial(create_test_document, "Shop Invoice")
 create_test_shop_voucher = partial(create_test_document, "Shop Voucher")
+create_test_shop_company = partial(create_test_document, "Shop Company")
+create_test_shop_account = partial(create_test_document, "Shop Account")
 create_test_shop_note = partial(create_test_document, "Shop Note")
 create_test_shop_ticket = partial(create_test_document, "Shop Ticket")
 create_test_shop_party = partial(create_test_document, "Shop Party")
@@ -80,6 +82,14 @@ def _shop_invoice(values: dict) -> dict:
 			{"item": create_test_shop_item(standard_rate=4.5).name, "qty": 1, "warehouse": "Main"},
 		]
 	return defaults
+
+
+def _shop_company(values: dict) -> dict:
+	return {"company_name": unique("Company")}
+
+
+def _shop_account(values: dict) -> dict:
+	return {"account_name": unique("Account")}
 
 
 def _shop_voucher(values: dict) -> dict:

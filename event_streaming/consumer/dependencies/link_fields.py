@@ -17,13 +17,15 @@ from event_streaming.link.protocol import Key
 
 @dataclass
 class Link:
-	"""One link value: `values[field]` names a document of `target` (remote DocType, remote name)."""
+	"""One link value: `values[field]` names a document of `target` (remote DocType, remote name). Of a Dynamic Link,
+	`doctype_field` is the field that holds the DocType."""
 
 	values: dict
 	field: str
 	target: Key
 	local_doctype: str
 	table: str | None = None
+	doctype_field: str | None = None
 
 
 class LinkFinder:
@@ -83,7 +85,7 @@ class LinkFinder:
 				continue
 			if remote := self._dynamic_target(values, known, doctype_field):
 				local_doctype = self.subscription.local_doctype(remote)
-				yield Link(values, field, (remote, str(values[field])), local_doctype, table)
+				yield Link(values, field, (remote, str(values[field])), local_doctype, table, doctype_field)
 
 	def _dynamic_target(self, values: dict, known: dict, doctype_field: str) -> str | None:
 		if doctype_field in values:
@@ -139,11 +141,14 @@ def every_values(
 
 
 def translate(links: list[Link], local_name: Callable[[Link], str | None]) -> list[Link]:
-	"""Replaces each value by its local name; returns those that `local_name` left open (None), emptied."""
+	"""Replaces each value by its local name, an empty text by nothing; returns those that `local_name` left open (None),
+	emptied. An open Dynamic Link looks to nobody like a link: its DocType is emptied, too."""
 	open_links = []
 	for link in links:
 		name = local_name(link)
-		link.values[link.field] = name
+		link.values[link.field] = name or None
 		if name is None:
 			open_links.append(link)
+			if link.doctype_field in link.values:
+				link.values[link.doctype_field] = None
 	return open_links

@@ -99,6 +99,30 @@ def prefetch(
 		wanted = missing_links.of_documents(found)
 
 
+class NeverTaken:
+	"""Links to what the framework is made of (letter heads, print headings, users): where the target is not on this site, an
+	optional one is left empty, since it is never taken. A Dynamic Link says by itself what it is about, and is not."""
+
+	def __init__(self, subscription: Subscription, names: IdentityMap):
+		self.subscription = subscription
+		self.names = names
+		self._takeable: dict[str, bool] = {}
+
+	def is_left_empty(self, link: Link) -> bool:
+		"""
+		:param link: that its document can do without
+		"""
+		if link.doctype_field or self._is_takeable(link.local_doctype):
+			return False
+		config = self.subscription.configuration(link.target[0])
+		return not self.names.link_value(link.target, config.use_same_name)
+
+	def _is_takeable(self, doctype: str) -> bool:
+		if doctype not in self._takeable:
+			self._takeable[doctype] = is_takeable(doctype)
+		return self._takeable[doctype]
+
+
 def check_may_create(subscription: Subscription, key: Key) -> None:
 	"""
 	:raises DependencyMissing: a link target of this DocType is never made here

@@ -13,6 +13,7 @@ from frappe.utils import cint, cstr
 
 from event_streaming.consumer.dependencies.converter import Converter
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
+from event_streaming.consumer.dependencies.missing import NeverTaken
 from event_streaming.consumer.feed.events import check_document
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.identity_map import IdentityMap
@@ -74,6 +75,7 @@ class Comparison:
 		self.config = config
 		self.fields = fields
 		self._converter = Converter(subscription, finder, fetched)
+		self._never_taken = NeverTaken(subscription, self.names)
 		self._meta = frappe.get_meta(config.local_doctype)
 
 	def differences(self, key: Key, doc: dict, here: dict) -> Differences:
@@ -94,7 +96,12 @@ class Comparison:
 		return dict(list(found.items())[:MOST])
 
 	def _known_link(self, link: Link) -> str:
-		return self.names.local_name(link.target) or link.target[1]
+		if local_name := self.names.local_name(link.target):
+			return local_name
+		is_empty = self._never_taken.is_left_empty(link) and not self._converter.is_mandatory(
+			link, self.config
+		)
+		return "" if is_empty else link.target[1]
 
 	def _compare(self, there: dict, here: dict) -> Differences:
 		found = self._compare_values(self._meta, self.fields[OWN], there, here, "")

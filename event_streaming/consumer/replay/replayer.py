@@ -23,7 +23,7 @@ from frappe.utils import cint
 from event_streaming.consumer.dependencies import blockers
 from event_streaming.consumer.dependencies.converter import Converter
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
-from event_streaming.consumer.dependencies.missing import MissingLinks, check_may_create, prefetch
+from event_streaming.consumer.dependencies.missing import MissingLinks, NeverTaken, check_may_create, prefetch
 from event_streaming.consumer.feed.events import Event, check_document
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.by_products import Made
@@ -34,7 +34,7 @@ from event_streaming.consumer.replay import both_sites, conflicts, lifecycle
 from event_streaming.consumer.replay.adoption import Adoption
 from event_streaming.consumer.replay.both_sites import BothSites
 from event_streaming.consumer.replay.child_rows import FreeNames
-from event_streaming.consumer.replay.circular_links import DeferredLinks
+from event_streaming.consumer.replay.link_targets import LinkTargets
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
 from event_streaming.context import replay_context
@@ -85,10 +85,10 @@ class Replayer:
 		self.both_sites = BothSites(subscription)
 		self._to_come: dict[Key, Event] = {}
 		self._position = 0
-		self._making: list[Key] = []
+		never_taken = NeverTaken(subscription, self.names)
+		self.links = LinkTargets(self.converter, never_taken, self.ensure)
 		self._stays = False
 		self._looked_up: set[Key] = set()
-		self._deferred_links = DeferredLinks()
 		self._free_names = FreeNames()
 
 	def prepare(self, events: list[Event], page: list[Event]) -> None:
@@ -170,7 +170,7 @@ class Replayer:
 		if event.refused:
 			raise EventRefused(event.trouble)
 		config = self.subscription.subscribed(event.doctype)
-		self._deferred_links = DeferredLinks()  # no circle of links reaches beyond one event
+		self.links.begin()
 		self._position = event.position
 		self._recognise_events([event])
 		if event.id <= self.names.log_id(event.key):
@@ -220,7 +220,7 @@ class Replayer:
 		:param adopt: a document here with the same name that came from nowhere becomes this one
 		:param own: what becomes of changes made here; see `BothSites.become`
 		"""
-		self._deferred_links = DeferredLinks()
+		self.links.begin()
 		outcome = self._take_whole(key, adopt, own)
 		if source == "Feed":
 			return self._with_remarks(outcome)
@@ -280,13 +280,13 @@ class Replayer:
 		if self._comes_after_gap(event):
 			return self._take_whole(event.key)
 		diff, deferred_links = self.converter.difference(
-			event.key, event.data, config, local_name, self._local_link
+			event.key, event.data, config, local_name, self.links.of(config)
 		)
 		if not any(diff.values()):
 			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."))
 		doc = frappe.get_doc(config.local_doctype, local_name)
 		outcome = self._merge(event, config, doc, self._incoming(event, config, local_name, diff))
-		self._deferred_links.remember(deferred_links, config.local_doctype, local_name)
+		self.links.deferred.remember(deferred_links, config.local_doctype, local_name)
 		return outcome
 
 	def _merge(
@@ -331,7 +331,9 @@ class Replayer:
 
 	def _known_link(self, link: Link) -> str:
 		"""For values of the past, nothing is fetched."""
-		return self.names.local_name(link.target) or link.target[1]
+		if local_name := self.names.local_name(link.target):
+			return local_name
+		return "" if self.links.never_taken.is_left_empty(link) else link.target[1]
 
 	def _comes_after_gap(self, event: Event) -> bool:
 		"""Whether the producer has changed the document before, without this site having heard of it."""
@@ -405,28 +407,26 @@ class Replayer:
 			else:
 				self.adoption.check_name_free(key, config)
 				return self._insert(key, doc, log_id, home)
-		values, deferred_links = self.converter.document(key, doc, config, self._local_link)
+		values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
 		self._stays, lost = self.both_sites.become(config, local_name, values, found, own)
 		self.adoption.note_lost(lost)
 		self.names.record(key, config.local_doctype, local_name, log_id)
-		self._deferred_links.remember(deferred_links, config.local_doctype, local_name)
-		self._deferred_links.set_links_to(key, local_name)
+		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		return local_name
 
 	def _insert(self, key: Key, doc: dict, log_id: int | None, home: Home | None) -> str:
 		config = self.subscription.configuration(key[0])
-		self._making.append(key)
+		self.links.making.append(key)
 		try:
-			values, deferred_links = self.converter.document(key, doc, config, self._local_link)
+			values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
 			local_name = self.adoption.become(key, values, config, home)
 			if not local_name:
 				ignore_mandatory = any(self.converter.is_mandatory(link, config) for link in deferred_links)
 				local_name = self._insert_anew(key, values, config, ignore_mandatory, log_id, home)
 		finally:
-			self._making.remove(key)
+			self.links.making.remove(key)
 		self.names.record(key, config.local_doctype, local_name, log_id, home)
-		self._deferred_links.remember(deferred_links, config.local_doctype, local_name)
-		self._deferred_links.set_links_to(key, local_name)
+		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		return local_name
 
 	def _insert_anew(
@@ -447,16 +447,13 @@ class Replayer:
 		write_origin(doctype, local.name, self.subscription.producer, key[1])
 		return str(local.name)
 
-	def _local_link(self, link: Link) -> str | None:
-		return self.ensure(link.target)
-
 	def ensure(self, key: Key) -> str | None:
 		"""The local name of a link target, which is made here if need be; None while it is being made.
 
 		:raises DependencyMissing: it isn't here and can't be had
 		:raises WaitsFor: it is parked
 		"""
-		if key in self._making:
+		if key in self.links.making:
 			return None
 		config = self.subscription.configuration(key[0])
 		if local_name := self.names.link_value(key, config.use_same_name):
