@@ -164,6 +164,13 @@ def db_set_row(doctype: str, name: str, table: str, row: int, **values) -> dict:
 	return as_plain(doc)
 
 
+def shop_reports() -> list[str]:
+	"""What this site has told the tax office."""
+	from streaming_shop.outside import REPORTS
+
+	return [name.decode() for name in frappe.cache.lrange(REPORTS, 0, -1)]
+
+
 def today_here() -> str:
 	return frappe.utils.today()
 

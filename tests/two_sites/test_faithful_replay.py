@@ -160,3 +160,89 @@ class TestStates:
 		assert drain(branch, hq)["failed"] == 0
 		assert branch.get(VOUCHER, name)["docstatus"] == 2
 		assert ledger(branch) == []
+
+
+class TestChecksOfThePast:
+	"""What was disabled here since refuses no document that is older; what was disabled before does."""
+
+	def supplier_streamed(self, hq, branch) -> str:
+		connect(branch, hq, [SUPPLIER, VOUCHER])
+		name = hq.create(SUPPLIER)["name"]
+		drain(branch, hq)
+		return name
+
+	def test_a_supplier_disabled_here_since(self, hq, branch):
+		supplier = self.supplier_streamed(hq, branch)
+		name = hq.call("insert_and_submit", doctype=VOUCHER, supplier=supplier)["name"]
+		branch.update(SUPPLIER, supplier, disabled=1)
+		assert drain(branch, hq)["failed"] == 0
+		assert_same(hq, branch, VOUCHER, name)
+		assert branch.get(SUPPLIER, supplier)["disabled"] == 1
+		told = " ".join(row["message"] or "" for row in sync_logs(branch, ref_doctype=VOUCHER))
+		assert f"disabled on this site since: Shop Supplier {supplier}" in told
+
+	def test_a_supplier_disabled_before(self, hq, branch):
+		supplier = self.supplier_streamed(hq, branch)
+		branch.update(SUPPLIER, supplier, disabled=1)
+		name = hq.create(VOUCHER, supplier=supplier)["name"]
+		assert drain(branch, hq)["failed"] == 1
+		assert "is disabled" in sync_logs(branch, status="Failed")[0]["message"]
+		assert not branch.exists(VOUCHER, name)
+
+	def test_a_backfill_of_documents_whose_supplier_was_disabled_there(self, hq, branch):
+		supplier = hq.create(SUPPLIER)["name"]
+		name = hq.call("insert_and_submit", doctype=VOUCHER, supplier=supplier)["name"]
+		hq.update(SUPPLIER, supplier, disabled=1)
+		connect(branch, hq, [VOUCHER])
+		branch.call("backfill", producer_url=hq.url, doctypes=[VOUCHER])
+		assert_same(hq, branch, VOUCHER, name)
+		assert branch.get(SUPPLIER, supplier)["disabled"] == 1
+
+	def test_another_reason_still_refuses_and_leaves_it_disabled(self, hq, branch):
+		supplier = self.supplier_streamed(hq, branch)
+		branch.configure(shop_reject_poison=1)
+		name = hq.create(VOUCHER, title="POISON", supplier=supplier)["name"]
+		branch.update(SUPPLIER, supplier, disabled=1)
+		assert drain(branch, hq)["failed"] == 1
+		assert not branch.exists(VOUCHER, name)
+		assert branch.get(SUPPLIER, supplier)["disabled"] == 1
+
+
+class TestContext:
+	"""Apps can ask whether a document is being replayed, adapt it, and what speaks to the outside knows the difference."""
+
+	def reports(self, site) -> list[str]:
+		return site.call("shop_reports")
+
+	def test_live_changes_speak_as_those_of_a_person(self, hq, branch):
+		connect(branch, hq, [VOUCHER])
+		name = hq.call("insert_and_submit", doctype=VOUCHER)["name"]
+		drain(branch, hq)
+		assert name in self.reports(branch)
+
+	def test_a_backfill_speaks_to_nobody(self, hq, branch):
+		name = hq.call("insert_and_submit", doctype=VOUCHER)["name"]
+		connect(branch, hq, [VOUCHER])
+		branch.call("backfill", producer_url=hq.url, doctypes=[VOUCHER])
+		assert branch.get(VOUCHER, name)["docstatus"] == 1
+		assert name not in self.reports(branch)
+		own = branch.call("insert_and_submit", doctype=VOUCHER)["name"]
+		assert own in self.reports(branch)
+
+	def test_both_can_be_chosen(self, hq, branch):
+		old = hq.call("insert_and_submit", doctype=VOUCHER)["name"]
+		connect(branch, hq, [VOUCHER], outside_effects_live=0, outside_effects_past=1)
+		branch.call("backfill", producer_url=hq.url, doctypes=[VOUCHER])
+		new = hq.call("insert_and_submit", doctype=VOUCHER)["name"]
+		drain(branch, hq)
+		assert old in self.reports(branch) and new not in self.reports(branch)
+
+	def test_an_app_adapts_a_document_and_is_told_what_is_done_to_it(self, hq, branch):
+		connect(branch, hq, [VOUCHER])
+		branch.configure(shop_replay_prefix="replayed:")
+		name = hq.create(VOUCHER, remarks="as sent")["name"]
+		drain(branch, hq)
+		assert branch.get(VOUCHER, name)["remarks"] == "replayed: insert Live"
+		hq.submit(VOUCHER, name)
+		drain(branch, hq)
+		assert branch.get(VOUCHER, name)["remarks"] == "replayed: submit Live"

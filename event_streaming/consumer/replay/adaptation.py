@@ -20,11 +20,15 @@ HOOK = "event_streaming_before_replay"
 
 
 def adapt(
-	doc: "Document", given: dict, rows: dict[str, dict[str, dict]] | None = None, docstatus_before: int = 0
+	doc: "Document",
+	given: dict,
+	rows: dict[str, dict[str, dict]] | None = None,
+	docstatus_before: int | None = None,
 ) -> None:
 	"""
 	:param given: values of the document's own fields that were sent; those that are adapted are changed in it
 	:param rows: the same of its rows, by table and the name that the row has at the source
+	:param docstatus_before: of the document here; None for a new one
 	"""
 	if not frappe.get_hooks(HOOK):
 		return
@@ -50,8 +54,8 @@ def by_name(rows: list[dict] | None) -> dict[str, dict]:
 	return {cstr(row["name"]): row for row in rows or []}
 
 
-def _action(doc: "Document", docstatus_before: int) -> str:
-	if doc.is_new():
+def _action(doc: "Document", docstatus_before: int | None) -> str:
+	if docstatus_before is None:
 		return "insert"
 	changes = {(0, 1): "submit", (1, 1): "update_after_submit", (1, 2): "cancel"}
 	return changes.get((cint(docstatus_before), cint(doc.docstatus)), "save")

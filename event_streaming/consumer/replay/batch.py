@@ -6,6 +6,7 @@ Used under the cursor's lock by `pull`, `retry` and `resync`; who uses it commit
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import frappe
 from frappe import _
@@ -17,7 +18,7 @@ from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.by_products import ByProducts
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.parking import WaitsFor
-from event_streaming.consumer.replay import outside_effects
+from event_streaming.consumer.replay import outside_effects, past_checks
 from event_streaming.consumer.replay.both_sites import KEEP
 from event_streaming.consumer.replay.realtime import RealtimeBuffer
 from event_streaming.consumer.replay.replayer import Outcome, Replayer, Unwritten
@@ -59,6 +60,7 @@ class Batch:
 		self.producer = producer
 		self.subscription = subscription or Subscription(producer)
 		self.kind = kind
+		self._remark = ""  # on what is tried at the moment
 		self.fetched = fetched
 		self.log = SyncLog(producer, epoch)
 		self.realtime = RealtimeBuffer()
@@ -188,6 +190,10 @@ class Batch:
 
 	def attempt(self, event: Event) -> Outcome:
 		"""Replays one event; all that it did is undone when it raises."""
+		moment = past_checks.local_moment(event.changed_at, event.age)
+		return self._let_past_pass(event.key, event.data, moment, lambda: self._attempt(event))
+
+	def _attempt(self, event: Event) -> Outcome:
 		try:
 			return self._with_the_way_clear(event.key, event, lambda: self.replayer.replay(event))
 		except DependencyMissing:
@@ -195,6 +201,36 @@ class Batch:
 				raise
 		with self._isolated(event):
 			return self.replayer.take_whole(event.key)
+
+	def _let_past_pass(
+		self, key: Key, data: dict, moment: datetime | None, act: Callable[[], Outcome]
+	) -> Outcome:
+		"""Once more, if what refused the document may only have done so since; see `past_checks`.
+
+		:param data: of the event, or the whole document
+		"""
+		try:
+			return act()
+		except StreamingError:
+			raise
+		except frappe.ValidationError:
+			disabled = past_checks.disabled_since(self._linked_here(key, data), moment)
+			if not disabled:
+				raise
+		self._remark = past_checks.remark_on(disabled)
+		try:
+			with past_checks.enabled_for_now(disabled):
+				return act()
+		finally:
+			self._remark = ""
+
+	def _linked_here(self, key: Key, data: dict) -> set[past_checks.Place]:
+		"""What a document links to, which is made here if need be and stays, whatever becomes of the document."""
+		try:
+			with self._isolated():
+				return self.replayer.linked_here(key, data)
+		except frappe.ValidationError:
+			return set()  # then that is in its way, too
 
 	def _with_the_way_clear(self, key: Key, event: Event | None, act: Callable[[], Outcome]) -> Outcome:
 		"""Once more, if what links to the document, and so forbids that it goes, was only out of date."""
@@ -223,6 +259,11 @@ class Batch:
 
 	def take(self, key: Key, source: str, own: str = KEEP) -> Outcome:
 		"""The same for one of many: all that it did is undone when it raises."""
+		found = self.fetched.documents.get(key) or {}
+		moment = past_checks.local_moment(found.get("changed_at") or "")
+		return self._let_past_pass(key, found.get("doc") or {}, moment, lambda: self._take(key, source, own))
+
+	def _take(self, key: Key, source: str, own: str) -> Outcome:
 		with self._isolated():
 			return self.replayer.take_whole(key, source, own=own)
 
@@ -266,6 +307,7 @@ class Batch:
 			(event.origin if event else "") or self.producer,
 			list(dict.fromkeys(path)),
 			speaks=self.subscription.speaks(self.kind),
+			remarks=[self._remark] if self._remark else [],
 		)
 		return replaying(context, self.replayer.adoption.by_products, event)
 

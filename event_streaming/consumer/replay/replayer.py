@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint
+from frappe.utils import cint, cstr
 
 from event_streaming.consumer.dependencies import blockers
 from event_streaming.consumer.dependencies.converter import Converter
@@ -38,6 +38,8 @@ from event_streaming.consumer.replay.link_targets import LinkTargets
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
 from event_streaming.context import replay_context
+from event_streaming.document import snapshot
+from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import DependencyMissing, EventRefused
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import Home, Key
@@ -201,6 +203,32 @@ class Replayer:
 		"""Whether the document is at the source still: a link that can't be had may be history there by now,
 		its target renamed or deleted since."""
 		return event.update_type in ("Create", "Update") and bool(self.fetched.get(event.key, fresh=True))
+
+	def linked_here(self, key: Key, data: dict) -> set[tuple[str, str]]:
+		"""Documents here that a document links to: as it was sent, and as it is here. Made here if need be.
+
+		:param data: the whole document, or a difference, as it was sent
+		"""
+		config = self.subscription.configuration(key[0])
+		if config.mapping:
+			links = []
+		else:
+			links = [*self.finder.in_document(data, config.local_doctype, {})]
+			links += (
+				self.finder.in_difference(data, config.local_doctype, {}, {}) if "doctype" not in data else []
+			)
+		names = {
+			(link.local_doctype, self.ensure(link.target))
+			for link in links
+			if is_takeable(link.local_doctype)
+		}
+		if local_name := self.names.local_name(key):
+			here = snapshot.read(config.local_doctype, local_name)
+			names |= {
+				(link.local_doctype, cstr(link.values[link.field]))
+				for link in self.finder.in_document(here, config.local_doctype, {})
+			}
+		return {(doctype, name) for doctype, name in names if name}
 
 	def outdated_documents_linking_to(self, key: Key) -> list[Key]:
 		"""See `blockers`; what they are at the source now is fetched afresh."""

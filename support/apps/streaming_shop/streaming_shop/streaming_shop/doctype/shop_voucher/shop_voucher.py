@@ -30,7 +30,7 @@ class ShopVoucher(Document):
 			self.posting_time = clock().strftime("%H:%M:%S.%f")
 
 	def check_supplier(self) -> None:
-		if self.supplier and frappe.conf.get("shop_refuses_suppliers"):
+		if self.supplier and frappe.get_cached_value("Shop Supplier", self.supplier, "disabled"):
 			frappe.throw(_("Supplier {0} is disabled").format(self.supplier))
 
 	def before_submit(self) -> None:
