@@ -6,7 +6,7 @@ Asked with the consumer's own key. Each restriction is tried with everything tha
 import json
 
 import pytest
-from test_trust_feed import Consumer
+from trust.test_feed import Consumer
 
 from support.compare import assert_same
 from support.link import approve, connect, drain, pull, subscribe, sync_logs
