@@ -11,7 +11,7 @@ from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils import cint, get_datetime, now_datetime
 
-from event_streaming import __version__
+from event_streaming import __version__, site
 from event_streaming.consumer import pairing
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import NotStreamable, RegistrationRefused
@@ -52,8 +52,11 @@ def guest_limit() -> int:
 @told
 def handshake() -> dict:
 	"""Who this site is, for somebody who is about to subscribe to it."""
+	site_id = site.own_id()
+	frappe.db.commit()  # a GET would forget the id that a copied site has just got
 	return {
 		"app": "event_streaming",
+		"site_id": site_id,
 		"protocol": PROTOCOL,
 		"version": __version__,
 		"site_url": urls.own_url(),
@@ -69,6 +72,7 @@ def register(
 	token: str | None = None,
 	event_subscriber: str | None = None,
 	doctypes: list | None = None,
+	site_id: str | None = None,
 ) -> dict:
 	"""A site asks to subscribe to this one; see `registration.register`."""
 	return registration.register(
@@ -77,6 +81,7 @@ def register(
 		arguments.text(token, "token"),
 		arguments.text(event_subscriber, "event_subscriber"),
 		arguments.doctype_requests(doctypes),
+		arguments.text(site_id, "site_id", required=False),
 	)
 
 

@@ -78,6 +78,10 @@ class PositionGone(StreamingError):
 	http_status_code = 410
 
 
+class SiteIsCopy(StreamingError):
+	"""This site's database belongs to another site, which alone may act in its name."""
+
+
 class RemoteError(StreamingError):
 	"""The other site refused a request for a reason of its own. `status` is its HTTP status."""
 
@@ -102,6 +106,10 @@ class InvalidEvent(StreamingError):
 
 class NameTaken(StreamingError):
 	"""Another, local document has the name that the producer's document is to have."""
+
+
+class AmbiguousMatch(StreamingError):
+	"""Several documents here are equal to the producer's in all fields of Also Match By."""
 
 
 class ConflictFound(StreamingError):

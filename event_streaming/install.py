@@ -4,6 +4,8 @@ from uuid import uuid4
 import frappe
 from frappe.modules import get_module_path
 
+from event_streaming import site
+
 HEAD = "head"
 SEQUENCE_CACHE = 1000
 HELP_BLOCK = "How Event Streaming Works"
@@ -27,6 +29,7 @@ def before_install() -> None:
 
 def after_install() -> None:
 	make_log_head()
+	site.settle()
 	make_help_block()
 
 

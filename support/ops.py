@@ -589,7 +589,7 @@ def reset() -> None:
 			frappe.db.delete(doctype)
 	for single in frappe.get_all("DocType", filters={"module": modules, "issingle": 1}, pluck="name"):
 		frappe.db.delete("Singles", {"doctype": single})
-	for prefix in ("SUP-", "SINV-", "TICKET-"):
+	for prefix in ("SUP-", "SINV-", "TICKET-", "TASK-"):
 		series = frappe.qb.DocType("Series")
 		frappe.qb.from_(series).delete().where(series.name.like(f"{prefix}%")).run()
 	_remove_customizations(doctypes)

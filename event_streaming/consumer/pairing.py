@@ -15,6 +15,7 @@ from frappe import _
 from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
 from redis.exceptions import RedisError
 
+from event_streaming import site
 from event_streaming.consumer.cursor import PAUSED, STREAMING, WAITING
 from event_streaming.consumer.feed.pages import KeptBack
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
@@ -28,7 +29,7 @@ from event_streaming.exceptions import (
 	UrlNotAllowed,
 	WrongSite,
 )
-from event_streaming.link import arguments, urls
+from event_streaming.link import answers, arguments, urls
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.credentials import Secret
 from event_streaming.link.messages import plain_text, told_to_caller, untell
@@ -70,7 +71,9 @@ def register(doc: "Document") -> None:
 			token=token,
 			event_subscriber=doc.event_subscriber,
 			doctypes=requested_doctypes(doc),
+			site_id=site.own_id(),
 		)
+	doc.site_id = answers.site_id(answer)
 	doc.api_key, doc.api_secret = answer["api_key"], Secret(answer["api_secret"])
 	_set_statuses(doc, answer["doctypes"])
 	_place_cursor(doc, answer)

@@ -8,7 +8,10 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
+from event_streaming.consumer.identity import matching
+from event_streaming.consumer.identity.counters import counts
 from event_streaming.context import LIVE
+from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
 from event_streaming.link.protocol import APPROVED
 from event_streaming.producer.registration import approved_doctypes
@@ -33,10 +36,16 @@ class Configuration:
 	use_same_name: bool = True
 	mapping: str | None = None
 	subscribed: bool = True
+	streamed: bool = False  # subscribed, and the producer has approved it
 	chosen_rule: str | None = None  # for conflicts; see `Subscription.rule`
 	rule_there: str | None = None  # the producer's own choice, where it receives the DocType from this site
 	adopts: bool = False  # whether a document that is here under its name is taken for the producer's
+	match_by: tuple[str, ...] = ()  # fields here that say which document is the producer's
 	shared: bool = False  # whether the producer may change documents here that did not come from it
+
+	@property
+	def names_by_itself(self) -> bool:
+		return not self.use_same_name
 
 	@cached_property
 	def mapper(self) -> "Mapper | None":
@@ -80,10 +89,24 @@ class Subscription:
 		return bool(cint(self.doc.get(field)))
 
 	@cached_property
-	def given_doctypes(self) -> set[str]:
-		"""Remote DocTypes whose documents this site gives to the producer itself: a link in both directions."""
-		given = approved_doctypes(self.producer)
-		return {remote for remote, row in self._by_remote.items() if row.local_doctype in given}
+	def _given(self) -> set[str]:
+		return set(approved_doctypes(self.producer))
+
+	def gives(self, remote_doctype: str) -> bool:
+		"""Whether this site gives documents of that kind to the producer itself."""
+		return self.local_doctype(remote_doctype) in self._given
+
+	def means_namesakes(self, remote_doctype: str) -> bool:
+		"""Whether a link to a document of that kind may mean one here of the same name that isn't known as the producer's.
+
+		Where the two sites stream the kind, in either direction, a name alone says nothing: it may be another's by now.
+		What they don't stream (the framework's, and set-up that both were given) is known by its name.
+		"""
+		configuration = self.configuration(remote_doctype)
+		streamed = configuration.streamed or self.gives(remote_doctype)
+		if streamed and is_takeable(configuration.local_doctype):
+			return False
+		return configuration.use_same_name
 
 	@property
 	def configurations(self) -> list[Configuration]:
@@ -91,7 +114,7 @@ class Subscription:
 
 	def is_given(self, config: Configuration) -> bool:
 		"""Whether changes of these documents here reach the producer, so that both sites are to end equal."""
-		return config.shared or config.remote_doctype in self.given_doctypes
+		return config.shared or self.gives(config.remote_doctype)
 
 	def rule(self, config: Configuration) -> str:
 		"""What decides a conflict.
@@ -109,6 +132,17 @@ class Subscription:
 			if (here in PAIR and there in (PAIR[here], None)) or (here is None and there in PAIR):
 				return here or PAIR[there]
 		return LATEST_WINS
+
+	@property
+	def matched_doctypes(self) -> set[str]:
+		"""Those of them of which documents here can be told to be the producer's by more than a mere number."""
+		rows = [row for row in self._by_remote.values() if row.subscribed]
+		return {row.local_doctype for row in rows if row.match_by or not counts(row.local_doctype)}
+
+	def kept_as(self, local_doctype: str) -> Configuration | None:
+		"""The subscribed row by which documents of a DocType here come."""
+		rows = self._by_remote.values()
+		return next((row for row in rows if row.subscribed and row.local_doctype == local_doctype), None)
 
 	@property
 	def subscribed_doctypes(self) -> set[str]:
@@ -183,8 +217,10 @@ def _configuration(row) -> Configuration:
 		use_same_name=bool(row.use_same_name),
 		mapping=mapping,
 		subscribed=not row.unsubscribe,
+		streamed=bool(row.status == "Approved" and not row.unsubscribe),
 		chosen_rule=row.on_conflict or None,
 		rule_there=row.get("on_conflict_there") or None,
 		adopts=bool(row.adopt_existing and row.use_same_name),
+		match_by=matching.parse(row.also_match_by),
 		shared=bool(row.shared),
 	)

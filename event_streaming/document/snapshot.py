@@ -140,6 +140,22 @@ def existing_names(doctype: str, names: Iterable[str]) -> set[str]:
 	return {str(name) for (name,) in bulk.select(doctype, ("name",), "name", names)}
 
 
+def creations(doctype: str, names: Iterable[str]) -> dict[str, str | None]:
+	"""`creation` of those of `names` that are in the database. A database that doesn't tell cases or accents apart answers
+	with the names that it has."""
+	rows = bulk.select(doctype, ("name", "creation"), "name", names)
+	return {str(name): as_creation(creation) for name, creation in rows}
+
+
+def as_creation(value: Any) -> str | None:
+	"""A `creation`, from any database or a document in memory, as one text to the microsecond; None for what is none."""
+	try:
+		moment = frappe.utils.get_datetime(value) if value else None
+	except (ValueError, TypeError, OverflowError):
+		return None
+	return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if moment else None
+
+
 def read_row(doctype: str, name: str) -> dict | None:
 	"""One document's own fields (or one child row's, with its `idx`), without tables."""
 	meta = frappe.get_meta(doctype)

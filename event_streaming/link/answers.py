@@ -103,6 +103,12 @@ def expect(site: str, value: Any, **shape: type | tuple[type, ...]) -> dict:
 	return value
 
 
+def site_id(answer: dict) -> str | None:
+	"""The id that the other site gives itself; None of a peer of version 0.1."""
+	told = answer.get("site_id")
+	return told if isinstance(told, str) and 0 < len(told) <= MAX_NAME else None
+
+
 def expect_listing(site: str, answer: dict, after: str, limit: int) -> None:
 	"""
 	Leaves out of `answer` what is no name: there is no such document.

@@ -8,6 +8,7 @@ PROTOCOL = 1
 
 Key = tuple[str, str]  # DocType and name of a document, as the producer calls them
 Home = tuple[str, str]  # URL of the site where a document was first made, name there
+Born = tuple[str, str]  # id of the site where a document was first made, its `creation` there
 
 MAX_NAME = 140  # characters of a name, a key, a URL, a digest
 MAX_INTEGER = 2**63 - 1
@@ -25,7 +26,7 @@ PENDING, APPROVED, REJECTED, UNSUBSCRIBED = "Pending", "Approved", "Rejected", "
 UPDATE_TYPES = ("Create", "Update", "Delete", "Rename")
 EVENT_KEYS = (
 	"position", "id", "event_key", "update_type", "ref_doctype", "docname", "data", "previous", "home", "origin", "path",
-	"age", "changed_at", "docstatus", "known", "removed_rows",
+	"age", "changed_at", "docstatus", "known", "removed_rows", "created", "born", "now",
 )  # fmt: skip
 
 ROW_PARTS = ("added", "removed", "row_changed", "order")

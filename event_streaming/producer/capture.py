@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
 	"creation", "modified", "owner", "modified_by", "update_type", "ref_doctype", "docname", "data", "event_key",
-	"origin", "path", "changed_at", "source", "source_id",
+	"origin", "path", "changed_at", "source", "source_id", "document_creation",
 )  # fmt: skip
 LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
 WHOLE = {"whole": 1}  # data of an Update that says only that the document is to be taken whole
@@ -72,14 +72,16 @@ def after_delete(doc: "Document", method: str | None = None) -> None:
 		row = {field: value for field, value in snapshot.of_loaded(doc).items() if field != "doctype"}
 		was = {"removed": {doc.parentfield: [row]}}
 		return _log_rows(doc, {"removed": {doc.parentfield: [doc.name]}, "was": was})
-	write("Delete", doc.doctype, doc.name, {"docstatus": cint(doc.docstatus)})
+	write("Delete", doc.doctype, doc.name, {"docstatus": cint(doc.docstatus)}, doc.creation)
 
 
 def after_rename(doc: "Document", method: str | None, old: str, new: str, merge: bool = False) -> None:
 	if doc.meta.istable or _is_silent() or not consumed_doctypes():
 		return
 	if is_captured(doc):
-		write("Rename", doc.doctype, old, {"new_name": new, "merge": cint(merge)})
+		# a merged document is deleted after this
+		creation = frappe.db.get_value(doc.doctype, old, "creation") if merge else doc.creation
+		write("Rename", doc.doctype, old, {"new_name": new, "merge": cint(merge)}, creation)
 	for linking, name, data in linking_documents(doc.doctype, new, doctypes_without(doc.doctype)):
 		write("Update", linking, name, data)
 
@@ -104,12 +106,14 @@ def _is_silent() -> bool:
 def _log_create(doc: "Document") -> None:
 	if not doc.flags.event_streaming_created:
 		doc.flags.event_streaming_created = True
-		write("Create", doc.doctype, doc.name, snapshot.of_inserted(doc))
+		write("Create", doc.doctype, doc.name, snapshot.of_inserted(doc), doc.creation)
 
 
 def _log_rows(row: "Document", diff: dict) -> None:
 	"""Of a row that was written by itself: its document's controller had no part in it, and is to have none there."""
-	write("Update", row.parenttype, row.parent, {**diff, "direct": 1, "docstatus": cint(row.docstatus)})
+	creation = frappe.db.get_value(row.parenttype, row.parent, "creation")
+	data = {**diff, "direct": 1, "docstatus": cint(row.docstatus)}
+	write("Update", row.parenttype, row.parent, data, creation)
 
 
 def _log_direct_change(doc: "Document", before: dict) -> None:
@@ -121,9 +125,11 @@ def _log_direct_change(doc: "Document", before: dict) -> None:
 	if doc.is_new() and not doc.flags.event_streaming_created:
 		# db_set in the controller's own after_insert, which runs before our hook
 		doc.flags.event_streaming_created = True
-		return write("Create", doc.doctype, doc.name, snapshot.read(doc.doctype, doc.name) or after)
+		values = snapshot.read(doc.doctype, doc.name) or after
+		return write("Create", doc.doctype, doc.name, values, doc.creation)
 	if diff := difference(before, after):
-		write("Update", doc.doctype, doc.name, {**diff, "direct": 1, "docstatus": cint(after["docstatus"])})
+		data = {**diff, "direct": 1, "docstatus": cint(after["docstatus"])}
+		write("Update", doc.doctype, doc.name, data, doc.creation)
 
 
 def _log_saved_change(doc: "Document") -> None:
@@ -136,7 +142,8 @@ def _log_saved_change(doc: "Document") -> None:
 		return
 	after = snapshot.read(doc.doctype, doc.name)
 	if after and (diff := difference(snapshot.of_loaded(before) if before else {}, after)):
-		write("Update", doc.doctype, doc.name, {**diff, "docstatus": cint(after["docstatus"])})
+		data = {**diff, "docstatus": cint(after["docstatus"])}
+		write("Update", doc.doctype, doc.name, data, doc.creation)
 
 
 def _log_row_change(row: "Document", before: dict, after: dict) -> None:
@@ -151,8 +158,10 @@ def _log_row_change(row: "Document", before: dict, after: dict) -> None:
 	_log_rows(row, diff)
 
 
-def write(update_type: str, doctype: str, name: str, data: dict) -> None:
+def write(update_type: str, doctype: str, name: str, data: dict, creation: object = None) -> None:
 	"""One plain INSERT into the Update Log, in the transaction of the change itself.
+
+	:param creation: of the document; None where it is not known
 
 	A large change is logged as one that is to be taken whole: what a person saves never fails by the size of our row. While an
 	event of another site is replayed, the row carries where and when the change was first made and the sites that it has
@@ -169,7 +178,7 @@ def write(update_type: str, doctype: str, name: str, data: dict) -> None:
 	row = (
 		time, time, user, user, update_type, doctype, str(name), text, frappe.generate_hash(length=16),
 		passed.get("origin") or "", json.dumps(passed.get("path") or []), passed.get("changed_at") or utc_now(),
-		passed.get("source") or "", passed.get("source_id") or 0,
+		passed.get("source") or "", passed.get("source_id") or 0, snapshot.as_creation(creation),
 	)  # fmt: skip
 	bulk.insert("Update Log", COLUMNS, [row], numbered=True)
 	notify_after_commit(doctype)

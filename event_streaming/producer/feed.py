@@ -15,14 +15,14 @@ from frappe.query_builder import Order
 from frappe.query_builder.functions import Count, Length
 from frappe.utils import get_datetime, now_datetime
 
-from event_streaming import bulk
+from event_streaming import bulk, site
 from event_streaming.document import snapshot
 from event_streaming.exceptions import AnswerTooLarge, PositionGone
 from event_streaming.link.arguments import check_filters
 from event_streaming.link.protocol import MAX_ANSWER, MAX_DOCUMENTS, MAX_FOUND, MAX_PAGE, Key
 from event_streaming.producer import capture, consumed_doctypes, former_values, positions
 from event_streaming.producer.current_names import Present, present_documents
-from event_streaming.producer.home_sites import homes
+from event_streaming.producer.home_sites import Named, Origin, origins
 from event_streaming.producer.knowledge import Knowledge, last_changed_at, rules_towards
 from event_streaming.producer.linked_documents import LinkedDocuments
 from event_streaming.producer.registration import active_since, approved_doctypes, row_statuses
@@ -81,6 +81,7 @@ def get_updates(
 	}
 	last = rows[-1] if more else head
 	return {
+		"site_id": site.own_id(),
 		"epoch": head.epoch,
 		"events": _visible_events(
 			consumer, visibility, [row for row in rows if row.ref_doctype not in {*unreadable, *held}]
@@ -138,7 +139,8 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 		given[doctype].append(name)
 	for doctype, visible in given.items():
 		ids = highest_log_ids(doctype, visible)
-		home = homes(doctype, visible)
+		created = snapshot.creations(doctype, visible)
+		origin = origins(doctype, created.items())
 		known = knowledge.highest(doctype, visible)
 		changed_at = last_changed_at(doctype, list(ids.values()))
 		for name, doc in _read_bounded(doctype, visible, bound).items():
@@ -147,7 +149,8 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 				"doctype": doctype,
 				"name": name,
 				"log_id": ids.get(name, forgotten),
-				"home": home[name],
+				"created": created[name],
+				**origin[(name, created[name])].wire,
 				"known": known.get(name, 0),
 				"changed_at": changed_at.get(name, ""),
 				"doc": doc,
@@ -226,10 +229,10 @@ def _log_rows(names: list[int]) -> list[frappe._dict]:
 	if not names:
 		return []
 	log = frappe.qb.DocType("Update Log")
-	fields = "name position event_key update_type ref_doctype docname origin path creation changed_at".split()
+	fields = "name position event_key update_type ref_doctype docname origin path creation changed_at document_creation"
 	return (
 		frappe.qb.from_(log)
-		.select(*(log[field] for field in fields), Length(log.data).as_("size"))
+		.select(*(log[field] for field in fields.split()), Length(log.data).as_("size"))
 		.where(log.name.isin(names))
 		.orderby(log.position)
 		.run(as_dict=True)
@@ -261,8 +264,9 @@ def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._di
 	asked = defaultdict(set)
 	for row in rows:
 		asked[row.ref_doctype].add(present[row.name].name)
+		row.document_creation = snapshot.as_creation(row.document_creation)
 	visible = {doctype: set(visibility.visible_names(doctype, names)) for doctype, names in asked.items()}
-	here = {doctype: snapshot.existing_names(doctype, names) for doctype, names in asked.items()}
+	here = {doctype: snapshot.creations(doctype, names) for doctype, names in asked.items()}
 	sent = [
 		row
 		for row in rows
@@ -272,28 +276,37 @@ def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._di
 	previous = _previous_ids(consumer, sent)
 	since = active_since(consumer)
 	known = Knowledge(consumer).of_rows(sent)
-	home = {
-		doctype: homes(doctype, {present[row.name].name for row in sent if row.ref_doctype == doctype})
-		for doctype in asked
-	}
+	origin = _origins(sent, present)
 	data = _data_of([row for row in sent if row.name not in former.taken_whole])
 	return [
 		{
 			"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
-			"home": home[row.ref_doctype][present[row.name].name],
 			"known": known[row.name],
 			**_event(row, data.get(row.name), visibility, row.name not in former.without_former),
+			"created": row.document_creation,
+			"now": present[row.name].name if present[row.name].name != row.docname else None,
+			**origin[row.ref_doctype][(present[row.name].name, row.document_creation)].wire,
 		}
 		for row in sent
 	]
 
 
-def _is_for_consumer(row: frappe._dict, document: Present, visible: set[str], here: set[str]) -> bool:
+def _origins(rows: list[frappe._dict], present: dict[int, Present]) -> dict[str, dict[Named, Origin]]:
+	documents = defaultdict(set)
+	for row in rows:
+		documents[row.ref_doctype].add((present[row.name].name, row.document_creation))
+	return {doctype: origins(doctype, named) for doctype, named in documents.items()}
+
+
+def _is_for_consumer(
+	row: frappe._dict, document: Present, visible: set[str], here: dict[str, str | None]
+) -> bool:
 	"""What is here now goes out if it is visible now. Of what is gone only that it went, and under which
-	names: its values can no longer be judged, and the consumer has no use for them."""
+	names: its values can no longer be judged, and the consumer has no use for them. What has its name since is another one."""
 	if row.update_type == "Delete":
 		return True
-	if document.name in here and not document.gone:
+	is_same = here.get(document.name) in (None, row.document_creation or here.get(document.name))
+	if document.name in here and is_same and not document.gone:
 		return document.name in visible
 	return row.update_type == "Rename"
 

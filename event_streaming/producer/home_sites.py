@@ -3,39 +3,71 @@
 A consumer knows by it the documents that are its own, or that came to it from another site already.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import frappe
 
-from event_streaming.link.protocol import Home
+from event_streaming import site
+from event_streaming.document.snapshot import as_creation
+from event_streaming.link.protocol import Born, Home
 from event_streaming.link.urls import own_url
 
+Named = tuple[str, str | None]  # name of a document here, and its `creation`
 
-def homes(doctype: str, names: Iterable[str]) -> dict[str, Home]:
-	"""Home of each document: what came from elsewhere has the one it came with, all others are of this site."""
-	names = list(names)
-	here = own_url()
-	found = {name: (here, name) for name in names}
-	if not names:
-		return found
+
+@dataclass
+class Origin:
+	home: Home
+	born: Born | None  # None where a peer of version 0.1 told the home alone
+
+	@property
+	def wire(self) -> dict:
+		return {"home": self.home, "born": self.born}
+
+
+def origins(doctype: str, documents: Iterable[Named]) -> dict[Named, Origin]:
+	"""Of each document: what came from elsewhere has the one it came with, all others are of this site."""
+	documents = set(documents)
+	here, own_id = own_url(), site.own_id()
+	found = {
+		(name, creation): Origin((here, name), (own_id, creation) if creation else None)
+		for name, creation in documents
+	}
+	rows = _rows_by_name(doctype, {name for name, _creation in documents}) if documents else {}
+	for name, creation in documents & {document for document in documents if document[0] in rows}:
+		for row in rows[name]:
+			# a row with this site as home is the way back of a document of ours
+			if _is_of(row, creation) and row.home_site_id != own_id and row.home_site != here:
+				found[(name, creation)] = _origin(row)
+	return found
+
+
+def _rows_by_name(doctype: str, names: set[str]) -> dict[str, list[frappe._dict]]:
 	register = frappe.qb.DocType("Remote Document")
+	fields = "local_docname local_creation home_site home_name home_site_id home_creation event_producer remote_docname"
 	rows = (
 		frappe.qb.from_(register)
-		.select(
-			register.local_docname,
-			register.home_site,
-			register.home_name,
-			register.event_producer,
-			register.remote_docname,
-		)
+		.select(*(register[field] for field in fields.split()))
 		.where(register.local_doctype == doctype)
-		.where(register.local_docname.isin(names))
+		.where(register.local_docname.isin(list(names)))
+		.where(register.merged == 0)
 		.run(as_dict=True)
 	)
+	found = defaultdict(list)
 	for row in rows:
-		if row.home_site != here:  # a row with this site as home is the way back of a document of ours
-			found[row.local_docname] = (
-				row.home_site or row.event_producer,
-				row.home_name or row.remote_docname,
-			)
+		found[row.local_docname].append(row)
 	return found
+
+
+def _is_of(row: frappe._dict, creation: str | None) -> bool:
+	known = as_creation(row.local_creation)
+	return not known or not creation or known == creation
+
+
+def _origin(row: frappe._dict) -> Origin:
+	born = (
+		(row.home_site_id, as_creation(row.home_creation)) if row.home_site_id and row.home_creation else None
+	)
+	return Origin((row.home_site or row.event_producer, row.home_name or row.remote_docname), born)

@@ -14,7 +14,7 @@ from frappe.utils import cint
 from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both, stored_fields
 from event_streaming.exceptions import RegistrationRefused
-from event_streaming.producer.home_sites import homes
+from event_streaming.producer.home_sites import origins
 from event_streaming.producer.visibility import Visibility
 from event_streaming.producer.watermark import highest_forgotten_id, highest_log_ids, position_behind
 
@@ -133,8 +133,9 @@ class _Listing:
 		"""Those for the consumer, in the order of `names`."""
 		visible = set(self.visibility.visible_names(self.doctype, names))
 		names = [name for name in names if name in visible]
-		home = homes(self.doctype, names)
-		return [name for name in names if home[name][0] != self.consumer]
+		created = snapshot.creations(self.doctype, names)
+		origin = origins(self.doctype, ((name, created.get(name)) for name in names))
+		return [name for name in names if origin[(name, created.get(name))].home[0] != self.consumer]
 
 	def _told_fields(self) -> Fields:
 		return self.visibility.fields.strip_names(self.doctype, stored_fields(self.doctype))

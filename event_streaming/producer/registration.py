@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe import _
 
+from event_streaming import site
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import RegistrationRefused, StreamingError, SubscriberMissing, WrongSite
 from event_streaming.link import urls
@@ -25,14 +26,20 @@ if TYPE_CHECKING:
 
 
 def register(
-	callback_url: str, producer_url: str, token: str, event_subscriber: str, doctypes: dict[str, str]
+	callback_url: str,
+	producer_url: str,
+	token: str,
+	event_subscriber: str,
+	doctypes: dict[str, str],
+	site_id: str = "",
 ) -> dict:
 	"""Makes the Event Consumer of the calling site, or gives the one it has a new key.
 
 	:param callback_url: where the calling site confirms the token
 	:param producer_url: the URL under which it knows this site
 	:param doctypes: {DocType of this site: condition as JSON, or ""}
-	:returns: key and secret of the link, the end of the log and the status of each DocType
+	:param site_id: the id that the calling site gives itself; anybody may claim any
+	:returns: key and secret of the link, this site's id, the end of the log and the status of each DocType
 	"""
 	callback_url = urls.normalise_url(callback_url)
 	_check_own_url(producer_url, callback_url)
@@ -41,11 +48,14 @@ def register(
 	_check_doctypes(doctypes)
 	positions.stamp()  # commits, so before anything is written
 	head = positions.head()
+	own_id = site.own_id()
 	consumer = _open_consumer(callback_url, head)
+	consumer.site_id = site_id
 	link_key, secret = _renew_key(consumer)
 	_set_subscription(consumer, event_subscriber, doctypes)
 	_save(consumer)
-	return {"api_key": link_key, "api_secret": secret, **head, "doctypes": row_statuses(consumer.name)}
+	key = {"api_key": link_key, "api_secret": secret, "site_id": own_id}
+	return {**key, **head, "doctypes": row_statuses(consumer.name)}
 
 
 def update_subscription(consumer: str, event_subscriber: str, doctypes: dict[str, str]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from support.link import approve, connect, drain, drain_patiently, pull, subscri
 
 ARTICLE, PRICE, LABEL, TASK = "Shop Article", "Shop Article Price", "Shop Article Label", "Shop Article Task"
 NOTE = "Shop Note"
+PRICES = {"ref_doctype": PRICE, "also_match_by": "article, price_list"}
+TASKS = {"ref_doctype": TASK, "also_match_by": "article, subject"}
 
 
 def made_here(branch) -> list[str]:
@@ -54,7 +56,7 @@ def arrived_before_its_prices(hq, branch, **values) -> str:
 class TestBothSitesMakeIt:
 	@pytest.fixture(autouse=True)
 	def link(self, hq, branch):
-		connect(branch, hq, [ARTICLE, PRICE, LABEL, TASK, NOTE])
+		connect(branch, hq, [ARTICLE, PRICES, LABEL, TASKS, NOTE])
 
 	def test_it_is_there_once(self, hq, branch):
 		for _ in range(3):
@@ -106,7 +108,7 @@ class TestBothSitesMakeIt:
 		assert taken["message"] == f"On the way this site itself made Shop Article Price {own}."
 
 	def test_it_is_one_too_where_this_site_gives_names(self, hq, branch):
-		subscribe_too(branch, hq, [ARTICLE, {"ref_doctype": PRICE, "use_same_name": 0}])
+		subscribe_too(branch, hq, [ARTICLE, {**PRICES, "use_same_name": 0}])
 		hq.create(ARTICLE)
 		drained(branch, hq)
 		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
@@ -119,12 +121,13 @@ class TestBothSitesMakeIt:
 		assert assert_all_same(hq, branch, LABEL) == 1
 		assert made_here(branch) == []
 
-	def test_a_name_that_people_know_it_by_is_the_producers(self, hq, branch):
-		for _ in range(3):
-			hq.delete(TASK, hq.insert(TASK, subject="of earlier days")["name"])
+	def test_a_name_that_was_counted_here_stays(self, hq, branch):
+		branch.insert(TASK, subject="of the branch")
 		hq.create(ARTICLE, makes_task=1, selling_rate=0)
 		drained(branch, hq)
-		assert assert_all_same(hq, branch, TASK) == 1
+		[there] = hq.names(TASK)
+		assert here(branch, TASK, there) == "TASK-0002" != there
+		assert_same(hq, branch, TASK, there, "TASK-0002")
 
 	def test_two_of_the_producers_never_become_one(self, hq, branch):
 		article = hq.create(ARTICLE)["name"]
@@ -161,7 +164,7 @@ class TestThisSiteMakesItAfterwards:
 
 	@pytest.fixture
 	def article(self, hq, branch) -> str:
-		connect(branch, hq, [ARTICLE, PRICE])
+		connect(branch, hq, [ARTICLE, PRICES])
 		article = hq.create(ARTICLE, selling_rate=0)["name"]
 		drained(branch, hq)
 		return article
@@ -173,7 +176,7 @@ class TestThisSiteMakesItAfterwards:
 		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
 		assert made_here(branch) == []
 		[log] = [log for log in sync_logs(branch, ref_doctype=ARTICLE) if log["update_type"] == "Update"]
-		assert "became one with Shop Article Price" in log["message"]
+		assert "gave way to" in log["message"]
 
 	def test_its_later_changes_and_its_end_arrive(self, hq, branch, article):
 		hq.update(ARTICLE, article, stocked=1)
@@ -225,7 +228,7 @@ class TestInSpiteOfAll:
 	def test_with_lanes(self, backend, hq, branch):
 		if not getattr(backend, "database", None):
 			pytest.skip("SQLite has one writer at a time, and so no lanes")
-		connect(branch, hq, [ARTICLE, PRICE, LABEL], lanes=2)
+		connect(branch, hq, [ARTICLE, PRICES, LABEL], lanes=2)
 		articles = [hq.create(ARTICLE, makes_label=1)["name"] for _ in range(24)]
 		assert self.pull_in_lanes(branch, hq)["by_lanes"] > 24
 		for article in articles:
@@ -239,7 +242,7 @@ class TestInSpiteOfAll:
 		return summary
 
 	def test_with_kills(self, hq, branch):
-		connect(branch, hq, [ARTICLE, PRICE, LABEL])
+		connect(branch, hq, [ARTICLE, PRICES, LABEL])
 		points = ["anywhere", *POINTS]
 		for number, point in enumerate(points * 2):
 			self.make_articles(hq, 2)
@@ -253,7 +256,7 @@ class TestInSpiteOfAll:
 
 	def test_when_the_first_try_fails(self, hq, branch):
 		"""The maker is refused here at first, and its by-products with it."""
-		connect(branch, hq, [ARTICLE, PRICE, LABEL])
+		connect(branch, hq, [ARTICLE, PRICES, LABEL])
 		branch.call("make_mandatory", doctype=ARTICLE, fieldname="remarks")
 		self.make_articles(hq, 2)
 		assert drain(branch, hq)["failed"] > 0
@@ -270,24 +273,23 @@ class TestThePriceComesLater:
 		[price] = hq.names(PRICE, article=article)
 		assert made_here(branch) == branch.names(PRICE, article=article) != [price]
 		hq.update(PRICE, price, rate=99, valid_from="2026-01-01")
-		subscribe_too(branch, hq, [ARTICLE, PRICE])
+		subscribe_too(branch, hq, [ARTICLE, PRICES])
 		branch.call("backfill", producer_url=hq.url)
 		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
 
 	def test_by_a_change(self, hq, branch):
 		article = arrived_before_its_prices(hq, branch)
-		subscribe_too(branch, hq, [ARTICLE, PRICE])
+		subscribe_too(branch, hq, [ARTICLE, PRICES])
 		hq.update(PRICE, hq.names(PRICE, article=article)[0], rate=99)
 		drained(branch, hq)
 		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
 
-	def test_of_several_the_nearest(self, hq, branch):
+	def test_of_several_that_are_equal_each_becomes_one(self, hq, branch):
 		article = arrived_before_its_prices(hq, branch)
-		second = hq.insert(PRICE, article=article, rate=20)["name"]
-		twenty = branch.call("support.by_products:make_on_the_way", producer=hq.url, article=article, rate=20)
-		subscribe_too(branch, hq, [ARTICLE, PRICE])
+		hq.insert(PRICE, article=article, rate=20)
+		branch.call("support.by_products:make_on_the_way", producer=hq.url, article=article, rate=20)
+		subscribe_too(branch, hq, [ARTICLE, PRICES])
 		branch.call("backfill", producer_url=hq.url)
-		assert here(branch, PRICE, second) == twenty
 		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2
 
 	def test_under_a_name_of_its_own(self, hq, branch):
@@ -299,7 +301,39 @@ class TestThePriceComesLater:
 
 
 class TestWhatIsNot:
-	def test_what_people_made_stays_theirs(self, hq, branch):
+	def test_without_declared_fields_it_is_left_alone_and_told(self, hq, branch):
+		connect(branch, hq, [ARTICLE, PRICE])
+		hq.create(ARTICLE)
+		drained(branch, hq)
+		assert (len(hq.names(PRICE)), len(branch.names(PRICE))) == (1, 2)
+		[log] = sync_logs(branch, ref_doctype=ARTICLE, source="Dependency")
+		assert log["message"].startswith("On the way this site itself made Shop Article Price")
+		assert "Also Match By" in log["message"]
+
+	def test_a_counted_name_says_nothing(self, hq, branch):
+		"""TASK-0001 of one site's counter is not the other's."""
+		connect(branch, hq, [ARTICLE, {"ref_doctype": TASK}])
+		task = hq.insert(TASK, subject="of hq")["name"]
+		article = hq.create(ARTICLE, makes_task=1, selling_rate=0)["name"]
+		branch.insert(TASK, subject="of the branch")
+		drain(branch, hq)
+		assert task == "TASK-0001"
+		assert branch.value(TASK, "TASK-0001", "subject") == "of the branch"
+		assert branch.exists(ARTICLE, article)
+
+	def test_what_a_person_typed_is_never_deleted(self, hq, branch):
+		"""This site's code makes a price with the same fields as one that came from the producer long ago."""
+		connect(branch, hq, [ARTICLE, PRICES])
+		article = hq.create(ARTICLE, selling_rate=0)["name"]
+		typed = hq.insert(PRICE, article=article, price_list="Stock", rate=7)["name"]
+		drained(branch, hq)
+		branch.update(ARTICLE, article, stocked=1)  # by a person: what it makes is this site's own
+		assert branch.value(PRICE, typed, "rate") == 7
+		hq.update(ARTICLE, article, stocked=1)
+		drained(branch, hq)
+		assert branch.value(PRICE, typed, "rate") == 7
+
+	def test_what_people_made_stays_theirs_without_declared_fields(self, hq, branch):
 		article = arrived_before_its_prices(hq, branch, selling_rate=0)
 		theirs = branch.insert(PRICE, article=article, rate=12.5)["name"]
 		subscribe_too(branch, hq, [ARTICLE, PRICE])

@@ -8,6 +8,7 @@ import frappe
 from frappe.model.dynamic_links import get_dynamic_link_map
 from frappe.model.rename_doc import get_link_fields
 
+from event_streaming import site
 from event_streaming.consumer.identity import register
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.link.protocol import Key
@@ -17,7 +18,9 @@ def not_kept_up(subscription: Subscription, local_doctype: str, local_name: str)
 	"""Which of the documents here that link to one came from the producer, and get no events from it."""
 	keys: set[Key] = set()
 	for doctype, names in _linking_documents(local_doctype, local_name).items():
-		keys |= register.keys_of(subscription.producer, doctype, names, not_made_at=subscription.own_urls)
+		keys |= register.keys_of(
+			subscription.producer, doctype, names, not_made_at={*subscription.own_urls, site.own_id()}
+		)
 	return sorted(key for key in keys if not subscription.configuration(key[0]).subscribed)
 
 

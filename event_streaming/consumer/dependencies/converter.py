@@ -10,6 +10,8 @@ from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.link.protocol import DIFFERENCE_PARTS, Key
 
+SERIES = "naming_series"  # where this site gives the names, it counts by its own
+
 LocalLink = Callable[[Link], str | None]  # the name here of a link's target; None while it is being made
 
 
@@ -44,6 +46,8 @@ class Converter:
 		values = {field: _copied(value) for field, value in doc.items()}
 		if config.mapper:
 			values = config.mapper.map_document(values, RemoteLookup(self.fetched, key, doc))
+		elif config.names_by_itself:
+			values.pop(SERIES, None)
 		links = self.finder.in_document(values, config.local_doctype, self._link_targets(config))
 		deferred_links = translate(self._needed(key, links, config), local_link)
 		self._rename_doctypes(values, config.local_doctype, whole=True)
@@ -59,6 +63,8 @@ class Converter:
 		diff = {part: _copied_part(value) for part, value in diff.items() if part in DIFFERENCE_PARTS}
 		if config.mapper:
 			diff = config.mapper.map_diff(diff, RemoteLookup(self.fetched, key))
+		elif config.names_by_itself:
+			(diff.get("changed") or {}).pop(SERIES, None)
 		known = _LazyDocument(config.local_doctype, local_name)
 		links = self.finder.in_difference(diff, config.local_doctype, known, self._link_targets(config))
 		deferred_links = translate(self._needed(key, links, config), local_link)

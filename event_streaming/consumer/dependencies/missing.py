@@ -74,9 +74,7 @@ class MissingLinks:
 		keys = {key for key, doctype in targets if doctype in takeable}
 		self.names.load(keys)
 		return {
-			key
-			for key in keys
-			if not self.names.link_value(key, self.subscription.configuration(key[0]).use_same_name)
+			key for key in keys if not self.names.link_value(key, self.subscription.means_namesakes(key[0]))
 		}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from frappe import _
 
+from event_streaming.document.snapshot import as_creation
 from event_streaming.exceptions import InvalidEvent
 from event_streaming.link.answers import is_name
 from event_streaming.link.protocol import (
@@ -16,6 +17,7 @@ from event_streaming.link.protocol import (
 	MAX_NAME,
 	MAX_PATH,
 	UPDATE_TYPES,
+	Born,
 	Home,
 	Key,
 )
@@ -25,6 +27,19 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 MAX_AGE = 10**10  # seconds
 ROWS = {"added": list, "removed": list, "row_changed": dict, "order": list}  # of ROW_PARTS, by table
 DIFFERENCE_KEYS = {*DIFFERENCE_PARTS, "was", "direct"}
+
+
+@dataclass(frozen=True)
+class Identity:
+	"""What tells a document from all others, as far as its producer says."""
+
+	created: str | None = None  # its `creation` at the producer
+	home: Home | None = None
+	born: Born | None = None
+
+	@classmethod
+	def from_wire(cls, raw: dict) -> "Identity":
+		return cls(_creation(raw.get("created")), home_of(raw), _born(raw.get("born")))
 
 
 @dataclass
@@ -42,7 +57,8 @@ class Event:
 	name: str
 	data: dict
 	previous: int = 0
-	home: Home | None = None
+	identity: Identity = field(default_factory=Identity)
+	now: str | None = None  # its present name at the producer, if that is another one
 	origin: str = ""
 	path: list[str] = field(default_factory=list)
 	age: float = 0.0
@@ -58,6 +74,11 @@ class Event:
 	def key(self) -> Key:
 		"""The document on the producer that it tells of."""
 		return self.doctype, self.name
+
+	@property
+	def present_key(self) -> Key:
+		"""Under which the producer has it now."""
+		return self.doctype, self.now or self.name
 
 	@property
 	def new_key(self) -> Key:
@@ -111,7 +132,8 @@ class Event:
 			name=_text(raw, "docname"),
 			data=raw.get("data"),
 			previous=_number(raw, "previous") if "previous" in raw else 0,
-			home=home_of(raw),
+			identity=Identity.from_wire(raw),
+			now=raw["now"] if is_name(raw.get("now")) else None,
 			origin=raw["origin"] if _is_site(raw.get("origin")) else "",
 			path=_path(raw),
 			age=_age(raw),
@@ -160,6 +182,18 @@ def moment_of(raw: dict) -> str:
 	"""When a change was first made, UTC, in a form that sorts as text; "" when the producer doesn't say."""
 	changed_at = raw.get("changed_at")
 	return changed_at if isinstance(changed_at, str) and MOMENT.fullmatch(changed_at) else ""
+
+
+def _born(born: Any) -> Born | None:
+	if not (isinstance(born, list | tuple) and len(born) == 2 and _is_site(born[0])):
+		return None
+	creation = _creation(born[1])
+	return (born[0], creation) if creation else None
+
+
+def _creation(value: Any) -> str | None:
+	"""Only in the one spelling in which it is compared."""
+	return value if isinstance(value, str) and as_creation(value) == value else None
 
 
 def check_document(doc: Any) -> None:

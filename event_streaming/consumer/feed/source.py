@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from event_streaming.consumer.feed.events import home_of, moment_of
+from event_streaming.consumer.feed.events import Identity, moment_of
 from event_streaming.exceptions import (
 	AnswerTooLarge,
 	CredentialsRefused,
@@ -73,7 +73,7 @@ class FetchedDocuments:
 		self.seen = (0, "")  # the source's position, and its key, behind all that they contain
 
 	def get(self, key: Key, fresh: bool = False) -> dict | None:
-		"""`{"doc", "log_id", "home"}` of one document, None when the source doesn't have or give it.
+		"""`{"doc", "log_id", "identity"}` of one document, None when the source doesn't have or give it.
 
 		:raises AnswerTooLarge: it has it, but no answer can hold it
 		:raises TransientError: it could not be asked, which is the fault of no document
@@ -137,7 +137,7 @@ class FetchedDocuments:
 				self.documents[key] = {
 					"doc": {**found["doc"], "doctype": key[0], "name": key[1]},  # whatever it calls itself
 					"log_id": int(found.get("log_id") or 0),
-					"home": home_of(found),
+					"identity": Identity.from_wire(found),
 					"known": int(found["known"]) if isinstance(found.get("known"), int) else None,
 					"changed_at": moment_of(found),
 				}

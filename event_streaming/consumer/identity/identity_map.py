@@ -1,26 +1,36 @@
 """Which document here stands for which document there.
 
-The register has one row for each document that came from a producer, found by producer, remote DocType and
-remote name together, so equal names at two producers never meet. It also keeps `log_id`: the highest
-Update Log id that the document here contains, by an event or by a whole document taken from the source. Events of
-that document up to this id are history; one whose predecessor is above it comes after a gap.
+The register has one row for each document that came from a producer. It is found by the document's name there and believed
+if the document's `creation` there fits; else it is found by that `creation`, so a rename that was not heard of changes
+nothing and a later document of that name is another one. Equal names at two producers never meet. The row also keeps
+`log_id`: the highest Update Log id that the document here contains, by an event or by a whole document taken from the source.
+Events of that document up to this id are history; one whose predecessor is above it comes after a gap.
 
-A row is written before its document: a document without its row would look like somebody else's.
+A row is written before its document: a document without its row would look like somebody else's. Until the document's
+`creation` here is written behind it, whatever has its name counts as it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
+import frappe
+
+from event_streaming import site
+from event_streaming.consumer.feed.events import Identity
 from event_streaming.consumer.identity import register
 from event_streaming.consumer.identity.origin_fields import find_by_origin
-from event_streaming.consumer.identity.presence import ExistenceCache
+from event_streaming.consumer.identity.presence import UNKNOWN, ExistenceCache
 from event_streaming.consumer.identity.register import Entry
-from event_streaming.link.protocol import Home, Key
+from event_streaming.link.protocol import Key
+
+Unwritten = tuple[
+	dict[str, int], dict[str, str]
+]  # log ids seen, and `creation` of documents made here, by row
 
 
 class IdentityMap:
 	def __init__(
-		self, producer: str, local_doctype_of: Callable[[str], str], unwritten: dict[Key, int] | None = None
+		self, producer: str, local_doctype_of: Callable[[str], str], unwritten: Unwritten | None = None
 	):
 		"""
 		:param local_doctype_of: from a remote DocType to the DocType that keeps it here
@@ -30,7 +40,11 @@ class IdentityMap:
 		self.local_doctype_of = local_doctype_of
 		self.presence = ExistenceCache()
 		self._entries: dict[Key, Entry | None] = {}
-		self._seen: dict[Key, int] = dict(unwritten or {})
+		self._by_creation: dict[Key, Entry | None] = {}  # by DocType and `creation` there
+		self._displaced: dict[Key, Entry] = {}
+		self._rows: dict[str, Entry] = {}  # one Entry for a row, however it was found
+		seen, made = unwritten or ({}, {})
+		self._seen, self._made = dict(seen), dict(made)
 
 	def load(self, keys: Iterable[Key]) -> None:
 		"""Reads what is known of `keys` at once: one query a DocType for the register, one for the documents."""
@@ -40,9 +54,45 @@ class IdentityMap:
 			wanted[doctype].append(name)
 		for doctype, names in wanted.items():
 			for name, entry in register.read(self.producer, doctype, names).items():
-				self._entries[(doctype, name)] = entry
+				self._entries[(doctype, name)] = self._rows.setdefault(entry.row, entry)
 			self._load_by_origin(doctype, names)
 			self._load_presence(doctype, names)
+
+	def load_identified(self, documents: Iterable[tuple[Key, Identity]]) -> None:
+		"""The same, and what is known of those under other names: one more query for a DocType."""
+		documents = list(documents)
+		self.load(key for key, _identity in documents)
+		wanted = defaultdict(set)
+		for key, identity in documents:
+			if identity.created and not self._fits(self._entries[key], identity):
+				wanted[key[0]].add(identity.created)
+		for doctype, created in wanted.items():
+			self._load_by_creation(doctype, created)
+
+	def identify(self, key: Key, identity: Identity, current: bool) -> None:
+		"""From here on `key` is that document, whatever had the name before.
+
+		:param current: whether it is the document's name still
+		"""
+		entry = self.entry(key)
+		if not identity.created or self._fits(entry, identity):
+			return
+		if entry and not entry.remote_creation:
+			return register.learn(entry, identity)
+		self._load_by_creation(key[0], {identity.created})
+		known = self._by_creation[(key[0], identity.created)]
+		if entry:
+			self._displaced[key] = entry
+		self._entries[key] = known
+		if known and self._displaced.get(key) is known:
+			del self._displaced[key]
+		if known and current:
+			self._follow_rename_there(key, known)
+
+	def displaced(self, key: Key) -> Entry | None:
+		"""What was known under the name of another document of the producer: renamed or deleted there, unheard of here."""
+		former = self._displaced.get(key)
+		return former if former and self._is_here(former) else None
 
 	def entry(self, key: Key) -> Entry | None:
 		self.load([key])
@@ -51,15 +101,21 @@ class IdentityMap:
 	def local_name(self, key: Key) -> str | None:
 		"""Name of the document here that came from there as `key`; None when none did or it is gone."""
 		entry = self.entry(key)
-		if entry and entry.local_name and self.exists(entry.local_doctype, entry.local_name):
-			return entry.local_name
-		return None
+		return entry.local_name if entry and not entry.merged and self._is_here(entry) else None
 
-	def link_value(self, key: Key, use_same_name: bool) -> str | None:
-		"""What a link to `key` is here: the document that came as `key`, else, with same names, its namesake."""
-		local_name = self.local_name(key)
-		if local_name is None and use_same_name and self.exists(self.local_doctype_of(key[0]), key[1]):
-			return key[1]
+	def merged_into(self, key: Key) -> str | None:
+		"""Name of the document here that the one that came as `key` was merged into, here."""
+		entry = self.entry(key)
+		return entry.local_name if entry and entry.merged and self._is_here(entry) else None
+
+	def link_value(self, key: Key, by_name: bool) -> str | None:
+		"""What a link to `key` is here.
+
+		:param by_name: whether a namesake that came from elsewhere is meant, too
+		"""
+		local_name = self.local_name(key) or self.merged_into(key)
+		if local_name is None and by_name:
+			return self.presence.spelling(self.local_doctype_of(key[0]), key[1])
 		return local_name
 
 	def exists(self, local_doctype: str, name: str) -> bool:
@@ -79,51 +135,73 @@ class IdentityMap:
 
 	def log_id(self, key: Key) -> int:
 		entry = self.entry(key)
-		known = entry.log_id if entry else 0
-		return max(known, self._seen.get(key, known))
+		return max(entry.log_id, self._seen.get(entry.row, entry.log_id)) if entry else 0
 
 	def saw(self, key: Key, log_id: int) -> None:
 		"""The document here contains the event `log_id`; written by `flush`, with the rest of the batch."""
-		self._seen[key] = max(log_id, self._seen.get(key, 0))
+		if entry := self.entry(key):
+			self._seen[entry.row] = max(log_id, self._seen.get(entry.row, entry.log_id))
 
-	def unwritten(self) -> dict[Key, int]:
-		"""What was seen since it was last written. All else that this map holds can be read again."""
-		return dict(self._seen)
+	def unwritten(self) -> Unwritten:
+		"""What was seen and made since it was last written. All else that this map holds can be read again."""
+		return dict(self._seen), dict(self._made)
 
 	def flush(self) -> None:
-		"""Writes what was seen."""
-		log_ids = {
-			entry.row: log_id
-			for key, log_id in self._seen.items()
-			if (entry := self.entry(key)) and log_id > entry.log_id
-		}
-		self._seen.clear()
-		register.write_log_ids(log_ids)
+		"""Writes what was seen, and when the documents were made here."""
+		register.write_log_ids(self._seen)
+		register.write_creations(self._made)
+		self._seen, self._made = {}, {}
 
 	def record(
 		self,
 		key: Key,
 		local_doctype: str,
-		local_name: str | None,
+		local_name: str,
 		log_id: int | None = None,
-		home: Home | None = None,
+		identity: Identity | None = None,
+		creation: str | None = None,
 	) -> None:
-		"""Says that `key` is kept here as `local_name`; `log_id` when it is a whole document from the source."""
+		"""Says that `key` is kept here as `local_name`.
+
+		:param log_id: of a whole document from the source
+		:param creation: of the document here; None before it is made
+		"""
 		entry = self.entry(key)
-		if local_name:
-			self.presence.mark(local_doctype, local_name)
+		creation = creation or self.presence.creation(local_doctype, local_name) or None
+		self.presence.mark(local_doctype, local_name, creation=creation)
+		self._vacate(key)
 		if not entry:
-			self._entries[key] = entry = register.new_entry(local_doctype, local_name, log_id or 0, home)
+			entry = register.new_entry(key[1], local_doctype, local_name, log_id or 0, identity)
+			entry.local_creation = creation
+			self._entries[key] = self._rows[entry.row] = entry
+			self._by_creation[(key[0], entry.remote_creation)] = entry
 			return register.insert(self.producer, {key: entry})
-		before = (entry.local_doctype, entry.local_name, entry.log_id)
-		entry.local_doctype, entry.local_name = local_doctype, local_name
+		self._update(entry, key[1], local_doctype, local_name, log_id, creation)
+
+	def _update(
+		self,
+		entry: Entry,
+		remote_name: str,
+		local_doctype: str,
+		local_name: str,
+		log_id: int | None,
+		creation: str | None,
+	) -> None:
+		before = (entry.remote_name, entry.local_doctype, entry.local_name, entry.log_id, entry.merged)
+		entry.remote_name, entry.local_doctype, entry.local_name = remote_name, local_doctype, local_name
 		entry.log_id = max(entry.log_id, entry.log_id if log_id is None else log_id)
-		if before != (entry.local_doctype, entry.local_name, entry.log_id):
+		entry.merged = False
+		is_another = entry.local_creation and entry.local_creation != creation
+		if creation and creation != entry.local_creation:
+			self._made[entry.row] = creation
+		entry.local_creation = creation
+		now = (entry.remote_name, entry.local_doctype, entry.local_name, entry.log_id, entry.merged)
+		if before != now or is_another:
 			register.update(entry)
 
 	def recognise(
 		self,
-		documents: Iterable[tuple[Key, Home | None]],
+		documents: Iterable[tuple[Key, Identity]],
 		own_urls: set[str],
 		given_back: Callable[[Key], bool],
 		shared: Callable[[Key], bool],
@@ -137,35 +215,50 @@ class IdentityMap:
 		:param shared: whether it may change those that came from other sites
 		:returns: keys of those that were found only now
 		"""
-		unknown = {key: home for key, home in documents if home and not self.local_name(key)}
-		abroad: dict[tuple[str, str], dict[str, Key]] = defaultdict(dict)
-		for key, (site, name) in unknown.items():
+		unknown = {key: identity for key, identity in documents if identity.home and not self._is_known(key)}
+		abroad: dict[str, dict[Identity, Key]] = defaultdict(dict)
+		for key, identity in unknown.items():
 			local_doctype = self.local_doctype_of(key[0])
-			if site in own_urls:
-				if given_back(key) and self.exists(local_doctype, name):
-					self.record(key, local_doctype, name, home=(site, name))
+			if _is_own(identity, own_urls):
+				if given_back(key) and (name := self._own_name(local_doctype, identity)):
+					self.record(key, local_doctype, name, identity=identity)
 			elif shared(key):
-				abroad[(local_doctype, site)][name] = key
-		for (local_doctype, site), keys in abroad.items():
-			found = register.read_by_home(local_doctype, site, keys, but_not_from=self.producer)
-			for home_name, local_name in found.items():
-				if home_name in keys and self.exists(local_doctype, local_name):
-					self.record(keys[home_name], local_doctype, local_name, home=(site, home_name))
+				abroad[local_doctype][identity] = key
+		for local_doctype, keys in abroad.items():
+			for identity, name in self._by_home(local_doctype, keys).items():
+				self.record(keys[identity], local_doctype, name, identity=identity)
 		return {key for key in unknown if self.local_name(key)}
 
-	def expect(self, documents: Iterable[tuple[Key, str, str, Home | None]]) -> None:
-		"""Rows for documents about to be made here under known names, at once: (key, local DocType, name, home)."""
+	def elsewhere(self, key: Key, identity: Identity, own_urls: set[str]) -> str | None:
+		"""Name here of a document that this site made, or got by another site: links may mean it, whoever may change it."""
+		local_doctype = self.local_doctype_of(key[0])
+		if not identity.home:
+			return None
+		if _is_own(identity, own_urls):
+			return self._own_name(local_doctype, identity)
+		return self._by_home(local_doctype, [identity]).get(identity)
+
+	def expect(self, documents: Iterable[tuple[Key, str, str, Identity]]) -> None:
+		"""Rows for documents about to be made here under known names, at once: (key, local DocType, name, identity)."""
+		documents = list(documents)
+		times = Counter(key for key, *_rest in documents)
 		fresh = {
-			key: register.new_entry(local_doctype, name, 0, home)
-			for key, local_doctype, name, home in documents
-			if self._entries.get(key) is None and not self.exists(local_doctype, name)
+			key: register.new_entry(key[1], local_doctype, name, 0, identity)
+			for key, local_doctype, name, identity in documents
+			if times[key] == 1
+			and self._entries.get(key) is None
+			and not self._by_creation.get((key[0], identity.created))
+			and not self.presence.spelling(local_doctype, name)
 		}
 		register.insert(self.producer, fresh)
 		self._entries.update(fresh)
+		self._rows.update({entry.row: entry for entry in fresh.values()})
+		self._by_creation.update({(key[0], entry.remote_creation): entry for key, entry in fresh.items()})
 
 	def discard_reservation(self, key: Key) -> None:
 		"""No document came of a row: it goes, lest a document made here under that name pass for it."""
-		if self.entry(key) and not self.local_name(key):
+		entry = self.entry(key)
+		if entry and not entry.merged and not entry.local_creation and not self.local_name(key):
 			self.forget(key)
 
 	def mark_present(self, local_doctype: str, name: str, present: bool = True) -> None:
@@ -174,33 +267,120 @@ class IdentityMap:
 	def rename(self, old: Key, new: Key, local_name: str) -> None:
 		"""The document known as `old` is `new` there now, and `local_name` here."""
 		entry = self.entry(old)
-		if other := self.entry(new):
-			register.delete(other)
-		register.rename(entry, new[1], local_name)
-		self.presence.mark(entry.local_doctype, entry.local_name, False)
-		self.presence.mark(entry.local_doctype, local_name)
-		entry.local_name = local_name
-		self._entries[new], self._entries[old] = entry, None
-		self._seen.pop(old, None)
+		other = self.entry(new)
+		if other and other is not entry:
+			self._displaced[new] = other
+		self._vacate(new)
+		creation = self.presence.creation(entry.local_doctype, entry.local_name)
+		entry.remote_name = new[1]
+		if entry.local_name != local_name:
+			self.presence.mark(entry.local_doctype, entry.local_name, False)
+			self.presence.mark(entry.local_doctype, local_name, creation=creation)
+			entry.local_name = local_name
+		register.update(entry)
+		self._entries[old], self._entries[new] = None, entry
+
+	def displace(self, key: Key, identity: Identity) -> bool:
+		"""Takes a name from what is known by it, if that is certain to be another document; whether it was."""
+		entry = self.entry(key)
+		if not identity.created or not entry.remote_creation or self._fits(entry, identity):
+			return False
+		self._displaced[key], self._entries[key] = entry, None
+		return True
+
+	def is_same(self, one: Key, other: Key) -> bool:
+		"""Whether two names there are known as one document's."""
+		entry = self.entry(one)
+		return bool(entry) and entry is self.entry(other)
+
+	def follow(self, former: Entry, key: Key, local_name: str) -> None:
+		"""A document whose name at the producer is another one's by now has this one there, and here."""
+		self._displaced = {name: entry for name, entry in self._displaced.items() if entry is not former}
+		self.presence.mark(former.local_doctype, former.local_name, False)
+		self.presence.mark(former.local_doctype, local_name, creation=former.local_creation)
+		former.remote_name, former.local_name = key[1], local_name
+		register.update(former)
+		self._entries[key] = former
 
 	def forget(self, key: Key) -> None:
 		"""The document is deleted."""
 		if entry := self.entry(key):
-			if entry.local_name:
+			if self.local_name(key):
 				self.presence.mark(entry.local_doctype, entry.local_name, False)
 			register.delete(entry)
 			self._entries[key] = None
-		self._seen.pop(key, None)
+			self._by_creation.pop((key[0], entry.remote_creation), None)
+			self._seen.pop(entry.row, None)
+			self._made.pop(entry.row, None)
+
+	def _fits(self, entry: Entry | None, identity: Identity) -> bool:
+		return bool(entry) and entry.remote_creation == identity.created
+
+	def _is_known(self, key: Key) -> bool:
+		return bool(self.local_name(key) or self.merged_into(key))
+
+	def _is_here(self, entry: Entry) -> bool:
+		if not entry.local_name:
+			return False
+		creation = self.presence.creation(entry.local_doctype, entry.local_name)
+		if creation is None:
+			return False
+		return creation == UNKNOWN or not entry.local_creation or creation == entry.local_creation
+
+	def _own_name(self, local_doctype: str, identity: Identity) -> str | None:
+		"""The document of this site that has come back: the one made at that moment, under its first name or a later one."""
+		name = identity.home[1]
+		if not identity.born:
+			return name if self.exists(local_doctype, name) else None
+		if self.presence.creation(local_doctype, name) == identity.born[1]:
+			return name
+		if not frappe.db.table_exists(local_doctype):
+			return None
+		table = frappe.qb.DocType(local_doctype)
+		query = frappe.qb.from_(table).select(table.name).where(table.creation == identity.born[1]).limit(2)
+		names = [str(name) for (name,) in query.run()]
+		return names[0] if len(names) == 1 else None
+
+	def _by_home(self, local_doctype: str, identities: Iterable[Identity]) -> dict[Identity, str]:
+		found = register.read_by_home(local_doctype, identities, but_not_from=self.producer)
+		return {
+			identity: name
+			for identity, (name, creation) in found.items()
+			if (here := self.presence.creation(local_doctype, name)) is not None
+			and (creation is None or here in (UNKNOWN, creation))
+		}
+
+	def _follow_rename_there(self, key: Key, entry: Entry) -> None:
+		"""Of a rename that was not heard of, or was made here and followed there."""
+		if entry.remote_name == key[1]:
+			return
+		old = (key[0], entry.remote_name)
+		self._vacate(key)
+		if self._entries.get(old) is entry:
+			self._entries[old] = None
+		entry.remote_name = key[1]
+		register.update(entry)
+
+	def _vacate(self, key: Key) -> None:
+		"""Takes the name away from the document that had it there before."""
+		if other := self._displaced.pop(key, None):
+			other.remote_name = None
+			register.update(other)
+
+	def _load_by_creation(self, doctype: str, created: Iterable[str]) -> None:
+		wanted = [one for one in created if (doctype, one) not in self._by_creation]
+		found = register.read_by_creation(self.producer, doctype, wanted) if wanted else {}
+		for one in wanted:
+			entry = found.get(one)
+			self._by_creation[(doctype, one)] = self._rows.setdefault(entry.row, entry) if entry else None
+			if entry and entry.local_name:
+				self.presence.load(entry.local_doctype, [entry.local_name])
 
 	def _load_by_origin(self, doctype: str, names: list[str]) -> None:
 		"""Documents that tell their origin themselves but have no row yet: their controller committed and the
 		process died before the row was written."""
 		local_doctype = self.local_doctype_of(doctype)
-		unknown = [
-			name
-			for name in names
-			if not (self._entries[(doctype, name)] or Entry("", "", None, 0)).local_name
-		]
+		unknown = [name for name in names if not self._entries[(doctype, name)]]
 		for name, local_name in find_by_origin(local_doctype, self.producer, unknown).items():
 			self.record((doctype, name), local_doctype, local_name)
 
@@ -212,3 +392,9 @@ class IdentityMap:
 				places[entry.local_doctype].add(entry.local_name)
 		for local_doctype, local_names in places.items():
 			self.presence.load(local_doctype, local_names)
+
+
+def _is_own(identity: Identity, own_urls: set[str]) -> bool:
+	if identity.born:
+		return identity.born[0] == site.own_id()
+	return identity.home[0] in own_urls

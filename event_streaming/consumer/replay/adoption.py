@@ -1,19 +1,28 @@
 """What is on this site before the producer's document is made: may it be that document, and does it become it?
 
-It does when this site's own code made it on the way (see `by_products`), and when the Event Configuration says
-that namesakes are one thing (*Adopt Existing*). Whatever else has the name stays, and the event fails.
+It does when it is equal in the fields that the Event Configuration declares (*Also Match By*, see `matching`), when this
+site's own code made it on the way under a name that tells (see `by_products`), and when the Event Configuration says that
+namesakes are one thing (*Adopt Existing*). Its values are kept in the log. Whatever else has the name stays, and the event
+fails.
 """
 
+import frappe
 from frappe import _
+from frappe.utils import cint
 
+from event_streaming import site
+from event_streaming.consumer.feed.events import Identity
+from event_streaming.consumer.identity import matching, register
 from event_streaming.consumer.identity.by_products import ByProducts, Made
+from event_streaming.consumer.identity.counters import counts
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.replay import conflicts, lifecycle
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
-from event_streaming.exceptions import NameTaken
-from event_streaming.link.protocol import Home, Key
+from event_streaming.document.snapshot import as_creation
+from event_streaming.exceptions import AmbiguousMatch, NameTaken
+from event_streaming.link.protocol import Key
 
 
 class Adoption:
@@ -25,20 +34,25 @@ class Adoption:
 		self.by_products = ByProducts(
 			subscription.producer,
 			subscription.subscribed_doctypes,
-			subscription.own_urls,
+			subscription.matched_doctypes,
 			names.presence,
 			unwritten,
 		)
 		self._adopted: list[str] = []
 		self._replaced: list[dict] = []
 
-	def check_name_free(self, key: Key, config: Configuration) -> None:
+	def check_name_free(self, key: Key, config: Configuration, matched: bool = False) -> None:
 		"""
+		:param matched: whether the declared fields have been asked already
 		:raises NameTaken: another document than the producer's has its name here
 		"""
-		if not config.use_same_name or not self.names.exists(config.local_doctype, key[1]):
+		if not config.use_same_name or not (
+			here := self.names.presence.spelling(config.local_doctype, key[1])
+		):
 			return
-		if not self.is_by_product(key[1], config) and not self._is_adopted(key, config):
+		if config.match_by and not matched:
+			return
+		if not self._is_made_here(here, config) and not self._is_adopted(here, config):
 			raise self.name_taken(key, config)
 
 	def is_by_product(self, local_name: str, config: Configuration) -> bool:
@@ -46,39 +60,85 @@ class Adoption:
 		return self.by_products.is_one(config.local_doctype, local_name)
 
 	def name_taken(self, key: Key, config: Configuration) -> NameTaken:
-		return NameTaken(
-			_(
-				"{0} {1} is on this site already and did not come from {2}. Rename one of the two, or turn off Use Same Name; to let the producer's replace it, use Resync from Source, or tick Adopt Existing for all of them."
-			).format(config.local_doctype, key[1], self.subscription.producer)
-		)
+		here = self.names.presence.spelling(config.local_doctype, key[1]) or key[1]
+		told = _(
+			"{0} {1} is on this site already and did not come from {2}. Rename one of the two, or turn off Use Same Name; to let the producer's replace it, use Resync from Source, or tick Adopt Existing for all of them."
+		).format(config.local_doctype, here, self.subscription.producer)
+		if here != key[1]:
+			told += " " + _("This site's database takes {0} and {1} for one name.").format(here, key[1])
+		if counts(config.local_doctype):
+			told += " " + _(
+				"Its names are counted: Also Match By can say which fields tell two of them apart."
+			)
+		return NameTaken(told)
 
-	def become(self, key: Key, values: dict, config: Configuration, home: Home | None) -> str | None:
+	def become(self, key: Key, values: dict, config: Configuration, identity: Identity) -> str | None:
 		"""The name of the document that is the producer's from now on and has its values; None if there is none.
 
 		:param values: of the whole document, as they are to be here
+		:raises AmbiguousMatch: several documents here have the declared fields of the producer's
 		"""
-		doctype, name = config.local_doctype, key[1] if config.use_same_name else None
-		if here := self.by_products.find(doctype, values, name):
+		doctype = config.local_doctype
+		here = self._match(config, values)
+		namesake = self.names.presence.spelling(doctype, key[1]) if config.use_same_name else None
+		if (
+			not here
+			and namesake
+			and (self._is_made_here(namesake, config) or self._is_adopted(namesake, config))
+		):
+			here = namesake
+		if not here:
+			return None
+		before = snapshot.read(doctype, here)
+		kept = conflicts.HERE if lifecycle.is_further(before, values) else conflicts.PRODUCER
+		self._replaced += conflicts.replaced(doctype, before, values, kept)
+		if self.is_by_product(here, config):
 			self.by_products.became_one(doctype, here, key[1])
-			return self._give_place(key, here, values, config, home)
-		if self._is_adopted(key, config):
-			here = snapshot.read(doctype, key[1])
-			kept = conflicts.HERE if lifecycle.is_further(here, values) else conflicts.PRODUCER
-			self._replaced += conflicts.replaced(doctype, here, values, kept)
-			self._adopted.append(key[1])
-			return self._give_place(key, key[1], values, config, home)
-		return None
+		else:
+			self._adopted.append(here)
+		return self._give_place(key, here, values, config, identity)
 
 	def merge_duplicates(self) -> None:
 		"""What this site's own code has just made may be here already, sent by the producer before the change that makes it
-		here. The one made here has its place among what was made with it, so the other goes."""
-		for doctype, here, sent in self.by_products.doubles():
-			key = self.names.key_of(doctype, sent)
-			values = snapshot.read(doctype, sent)
-			lifecycle.delete_or_merge(doctype, sent, here)
-			self.names.mark_present(doctype, sent, False)
-			self.by_products.became_one(doctype, here, key[1])
-			self._give_place(key, here, values, self.subscription.configuration(key[0]))
+		here: the one made here goes, and what links to it links to the producer's."""
+		for doctype, made in self.by_products.take_fresh():
+			config = self.subscription.kept_as(doctype)
+			values = snapshot.read(doctype, made)
+			if not (config and config.match_by and values and self.is_by_product(made, config)):
+				continue
+			for sent in matching.find(doctype, config.match_by, values):
+				if sent != made and (key := self._key_of(doctype, sent)):
+					self._replaced += conflicts.replaced(doctype, values, snapshot.read(doctype, sent))
+					self.by_products.gave_way(doctype, made, key[1])
+					lifecycle.delete_or_merge(doctype, made, sent)
+					self.names.mark_present(doctype, made, False)
+					break
+
+	def _match(self, config: Configuration, values: dict) -> str | None:
+		"""The document here that has the declared fields of the producer's and is nobody else's."""
+		doctype = config.local_doctype
+		found = matching.find(doctype, config.match_by, values)
+		free = [name for name in found if self.names.is_unowned(doctype, name)]
+		if made := [name for name in free if self.is_by_product(name, config)]:
+			return made[0]
+		free = [name for name in free if not cint(frappe.db.get_value(doctype, name, "docstatus"))]
+		if len(free) > 1:
+			raise AmbiguousMatch(
+				_(
+					"{0} on this site are equal in {1}, so none of them can be told to be this document. Delete or merge all but one, or add a field to Also Match By; then Resync."
+				).format(", ".join(free[:5]), ", ".join(config.match_by))
+			)
+		return free[0] if free else None
+
+	def _key_of(self, doctype: str, name: str) -> Key | None:
+		"""Of a document that came from the producer and was made there, or further on."""
+		own = {*self.subscription.own_urls, site.own_id()}
+		keys = register.keys_of(self.subscription.producer, doctype, [name], not_made_at=own)
+		return min(keys) if keys else None
+
+	def _is_made_here(self, name: str, config: Configuration) -> bool:
+		"""Whether this site's own code made it, and its name tells that it is the producer's."""
+		return not counts(config.local_doctype) and self.is_by_product(name, config)
 
 	def remarks(self) -> tuple[str, list[dict]]:
 		"""What a row of the log says of all this since it was last told, and the values that were lost, as conflicts."""
@@ -94,18 +154,20 @@ class Adoption:
 		"""Values that a whole document replaced or met, as conflicts; the next row of the log tells them."""
 		self._replaced += lost
 
-	def _is_adopted(self, key: Key, config: Configuration) -> bool:
-		return config.adopts and self.names.is_unowned(config.local_doctype, key[1])
+	def _is_adopted(self, name: str, config: Configuration) -> bool:
+		return config.adopts and self.names.is_unowned(config.local_doctype, name)
 
 	def _give_place(
-		self, key: Key, here: str, values: dict, config: Configuration, home: Home | None = None
+		self, key: Key, here: str, values: dict, config: Configuration, identity: Identity | None = None
 	) -> str:
 		doctype, name = config.local_doctype, here
-		if config.use_same_name and here != key[1] and lifecycle.has_telling_names(doctype):
+		is_free = not self.names.presence.spelling(doctype, key[1])
+		if config.use_same_name and here != key[1] and is_free and not counts(doctype):
 			name = lifecycle.rename(doctype, here, key[1], merge=False)
 			self.names.mark_present(doctype, here, False)
-		self.names.record(key, doctype, name, home=home)
-		lifecycle.become(doctype, name, values)
+		self.names.record(key, doctype, name, identity=identity)
+		doc = lifecycle.become(doctype, name, values)
+		self.names.record(key, doctype, name, identity=identity, creation=as_creation(doc.creation))
 		if name != key[1]:
 			write_origin(doctype, name, self.subscription.producer, key[1])
 		return name

@@ -200,7 +200,7 @@ class Batch:
 			if not self.replayer.may_have_changed_since(event):
 				raise
 		with self._isolated(event):
-			return self.replayer.take_whole(event.key)
+			return self.replayer.take_whole(event.present_key)
 
 	def _let_past_pass(
 		self, key: Key, data: dict, moment: datetime | None, act: Callable[[], Outcome]

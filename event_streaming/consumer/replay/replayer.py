@@ -24,9 +24,11 @@ from event_streaming.consumer.dependencies import blockers
 from event_streaming.consumer.dependencies.converter import Converter
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
 from event_streaming.consumer.dependencies.missing import MissingLinks, NeverTaken, check_may_create, prefetch
-from event_streaming.consumer.feed.events import Event, check_document
+from event_streaming.consumer.feed.events import Event, Identity, check_document
 from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.identity import identity_map
 from event_streaming.consumer.identity.by_products import Made
+from event_streaming.consumer.identity.counters import Counters
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.parking import WaitsFor
@@ -42,7 +44,7 @@ from event_streaming.document import snapshot
 from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import DependencyMissing, EventRefused
 from event_streaming.json_text import as_json_text
-from event_streaming.link.protocol import Home, Key
+from event_streaming.link.protocol import Key
 from event_streaming.locks import is_not_the_documents_fault
 
 
@@ -59,7 +61,7 @@ class Outcome:
 class Unwritten:
 	"""All of a Replayer that can't be read again: what is written at the end of its transaction."""
 
-	log_ids: dict[Key, int] = field(default_factory=dict)
+	names: identity_map.Unwritten = field(default_factory=lambda: ({}, {}))
 	by_products: list[Made] = field(default_factory=list)
 
 
@@ -77,7 +79,7 @@ class Replayer:
 		"""
 		unwritten = unwritten or Unwritten()
 		self.subscription = subscription
-		self.names = IdentityMap(subscription.producer, subscription.local_doctype, unwritten.log_ids)
+		self.names = IdentityMap(subscription.producer, subscription.local_doctype, unwritten.names)
 		self.fetched = fetched
 		self.finder = LinkFinder(subscription)
 		self.converter = Converter(subscription, self.finder, self.fetched)
@@ -90,8 +92,9 @@ class Replayer:
 		never_taken = NeverTaken(subscription, self.names)
 		self.links = LinkTargets(self.converter, never_taken, self.ensure)
 		self._stays = False
-		self._looked_up: set[Key] = set()
+		self._looked_up: set[tuple[Key, Identity]] = set()
 		self._free_names = FreeNames()
+		self._counters = Counters()
 
 	def prepare(self, events: list[Event], page: list[Event]) -> None:
 		"""Reads and fetches at once what `replay` would else ask for one by one.
@@ -99,8 +102,9 @@ class Replayer:
 		:param page: `events` and those to come, of which only the link targets are looked up
 		"""
 		events, page = self._subscribed(events), self._subscribed(page)
+		self.names.load_identified((event.key, event.identity) for event in events)
 		self.names.load(
-			{event.key for event in [*events, *(event for event in page if event.update_type == "Update")]}
+			{event.key for event in page if event.update_type == "Update"}
 			| {event.new_key for event in events if event.update_type == "Rename"}
 		)
 		self._recognise_events(events)
@@ -111,7 +115,7 @@ class Replayer:
 		self._to_come = {event.key: event for event in page if event.update_type == "Create"}
 		created = set(self._to_come)
 		needed = {
-			event.key
+			event.present_key
 			for event in page
 			if event.update_type == "Update"
 			and event.key not in created
@@ -119,12 +123,15 @@ class Replayer:
 		}
 		missing_links = MissingLinks(self.subscription, self.names, self.finder, self.fetched)
 		prefetch(self.fetched, needed | missing_links.of_events(page), missing_links, created)
+		self._pass_counters(
+			[*(event.key for event in page if event.update_type == "Create"), *self.fetched.documents]
+		)
 		self._expect([event for event in events if event.update_type == "Create"])
 
 	def _expect(self, creates: list[Event]) -> None:
 		configs = {event.doctype: self.subscription.configuration(event.doctype) for event in creates}
 		self.names.expect(
-			(event.key, configs[event.doctype].local_doctype, event.name, event.home)
+			(event.key, configs[event.doctype].local_doctype, event.name, event.identity)
 			for event in creates
 			if configs[event.doctype].use_same_name
 		)
@@ -133,6 +140,16 @@ class Replayer:
 				docs = (event.data for event in creates if event.doctype == doctype)
 				self._free_names.look_up(config.local_doctype, docs)
 
+	def _pass_counters(self, keys: Iterable[Key]) -> None:
+		"""Of documents that are to have their producer's names: at once, since each move is a transaction."""
+		names: dict[str, set[str]] = {}
+		for doctype, name in keys:
+			config = self.subscription.configuration(doctype)
+			if config.use_same_name and frappe.db.exists("DocType", config.local_doctype):
+				names.setdefault(config.local_doctype, set()).add(name)
+		for local_doctype, some in names.items():
+			self._counters.pass_by(local_doctype, some)
+
 	def prepare_whole(self, keys: list[Key]) -> None:
 		"""The same for whole documents that `take_whole` is to take."""
 		self.names.load(keys)
@@ -140,9 +157,11 @@ class Replayer:
 			self.fetched, keys, MissingLinks(self.subscription, self.names, self.finder, self.fetched), set()
 		)
 		found = {key: self.fetched.documents[key] for key in keys if key in self.fetched.documents}
-		self._recognise((key, document["home"]) for key, document in found.items())
+		self._pass_counters(self.fetched.documents)
+		self.names.load_identified((key, document["identity"]) for key, document in found.items())
+		self._recognise((key, document["identity"]) for key, document in found.items())
 		self.names.expect(
-			(key, config.local_doctype, key[1], document["home"])
+			(key, config.local_doctype, key[1], document["identity"])
 			for key, document in found.items()
 			if (config := self.subscription.configuration(key[0])).use_same_name
 		)
@@ -174,6 +193,8 @@ class Replayer:
 		config = self.subscription.subscribed(event.doctype)
 		self.links.begin()
 		self._position = event.position
+		is_current = event.update_type in ("Create", "Update") and not event.now
+		self.names.identify(event.key, event.identity, is_current)
 		self._recognise_events([event])
 		if event.id <= self.names.log_id(event.key):
 			return Outcome(
@@ -202,7 +223,9 @@ class Replayer:
 	def may_have_changed_since(self, event: Event) -> bool:
 		"""Whether the document is at the source still: a link that can't be had may be history there by now,
 		its target renamed or deleted since."""
-		return event.update_type in ("Create", "Update") and bool(self.fetched.get(event.key, fresh=True))
+		return event.update_type in ("Create", "Update") and bool(
+			self.fetched.get(event.present_key, fresh=True)
+		)
 
 	def linked_here(self, key: Key, data: dict) -> set[tuple[str, str]]:
 		"""Documents here that a document links to: as it was sent, and as it is here. Made here if need be.
@@ -268,10 +291,10 @@ class Replayer:
 		message = _carried_further() if self._stays else _("Whole document taken from the producer.")
 		return Outcome(SYNCED, local_name, message, stays=self._stays)
 
-	def _recognise(self, documents: Iterable[tuple[Key, Home | None]]) -> set[Key]:
+	def _recognise(self, documents: Iterable[tuple[Key, Identity]]) -> set[Key]:
 		"""Looks each up once in the life of this Replayer."""
-		fresh = [(key, home) for key, home in documents if key not in self._looked_up]
-		self._looked_up.update(key for key, _home in fresh)
+		fresh = [document for document in documents if document not in self._looked_up]
+		self._looked_up.update(fresh)
 		return (
 			self.names.recognise(fresh, self.subscription.own_urls, self._is_given_back, self._is_shared)
 			if fresh
@@ -282,31 +305,65 @@ class Replayer:
 		return self.subscription.configuration(key[0]).shared
 
 	def _is_given_back(self, key: Key) -> bool:
-		return self._is_shared(key) or key[0] in self.subscription.given_doctypes
+		return self._is_shared(key) or self.subscription.gives(key[0])
 
 	def _recognise_events(self, events: list[Event]) -> None:
 		"""A document that came by another way is at the state of that way: its first event here ends no gap."""
-		for key in self._recognise((event.key, event.home) for event in events):
+		for key in self._recognise((event.key, event.identity) for event in events):
 			first = next(event for event in events if event.key == key)
 			self.names.saw(key, min(first.previous, first.id - 1))  # the first event itself is news
 
 	def _replay_create(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
 		if local_name and not self.adoption.is_by_product(local_name, config):
-			return self._take_whole(event.key)
+			return self._take_whole_again(event)
+		if merged := self._stopped_by_merge(event.key):
+			return merged
+		if event.now and config.use_same_name and self.names.exists(config.local_doctype, event.name):
+			return self._take_whole_again(event)  # the name is another one's by now, here too
+		self._make_way(event.key, config)
 		self.adoption.check_name_free(event.key, config)
-		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.home))
+		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.identity))
+
+	def _stopped_by_merge(self, key: Key) -> Outcome | None:
+		"""What became another document here changes with that one alone."""
+		name = self.names.merged_into(key)
+		if not name:
+			return None
+		return Outcome(
+			SKIPPED,
+			name,
+			_("{0} was merged here into {1}, so the producer's changes of it no longer count.").format(
+				key[1], name
+			),
+		)
+
+	def _make_way(self, key: Key, config: Configuration) -> None:
+		"""The document here that had the name at the producer before, and whose rename there was not heard of, follows it. One
+		that is no longer given stays: whether it is gone there or only not readable, a person must say."""
+		former = self.names.displaced(key)
+		if not former or not config.use_same_name or former.local_name != key[1]:
+			return
+		names = self.fetched.source.find_documents(key[0], {"creation": former.remote_creation}, 2)
+		if len(names) != 1 or self.names.exists(config.local_doctype, names[0]):
+			return
+		lifecycle.rename(config.local_doctype, key[1], names[0], merge=False)
+		self.names.follow(former, (key[0], names[0]), names[0])
 
 	def _replay_update(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
+		if merged := self._stopped_by_merge(event.key):
+			return merged
 		if not local_name:
 			if self.both_sites.was_deleted_here(event, config, self._known_as(event, config)):
 				lost = conflicts.deleted_here(event.data, event.data.get("was") or {})
 				return Outcome(SYNCED, None, _("It was deleted here after that change."), lost)
-			self.adoption.check_name_free(event.key, config)
-			return self._take_whole(event.key)
+			if not event.now:
+				self._make_way(event.key, config)
+				self.adoption.check_name_free(event.key, config)
+			return self._take_whole_again(event)
 		if self._comes_after_gap(event):
-			return self._take_whole(event.key)
+			return self._take_whole_again(event)
 		diff, deferred_links = self.converter.difference(
 			event.key, event.data, config, local_name, self.links.of(config)
 		)
@@ -382,8 +439,9 @@ class Replayer:
 		config = self.subscription.configuration(key[0])
 		local_name = self.names.local_name(key)
 		if not local_name:
+			stopped = self._stopped_by_merge(key)
 			self.names.forget(key)
-			return Outcome(SYNCED, None, _("There was nothing to delete here."))
+			return stopped or Outcome(SYNCED, None, _("There was nothing to delete here."))
 		lifecycle.delete(config.local_doctype, local_name)
 		self.names.forget(key)
 		self.names.mark_present(config.local_doctype, local_name, False)
@@ -391,30 +449,45 @@ class Replayer:
 
 	def _replay_rename(self, event: Event, config: Configuration) -> Outcome:
 		new_key, merge = event.new_key, bool(cint(event.data.get("merge")))
+		if stopped := self._stopped_by_merge(event.key):
+			if not merge:
+				self.names.rename(event.key, new_key, stopped.docname)
+			return stopped
 		local_name, new_local = self.names.local_name(event.key), self.names.local_name(new_key)
+		if self.names.is_same(event.key, new_key):
+			new_local = local_name if local_name == new_key[1] or not config.use_same_name else None
+		if new_local and new_local == (local_name or new_local):
+			return Outcome(SYNCED, new_local, _("It has its new name already."))
 		if not local_name:
-			if new_local:
-				return Outcome(SYNCED, new_local, _("It has its new name already."))
-			return self._take_whole(new_key)
+			return self._take_whole_again(event, event.new_key)
 		if new_local and not merge:
-			# It was taken whole under its new name before this event: the copy under the old name joins it.
-			self._rename(event, config, local_name, new_local)
-			return self._take_whole(new_key)
-		# joined with a document that isn't here: that one's values stay there, not those of the one renamed here
-		gap = self._comes_after_gap(event) or (merge and not new_local)
+			if not self.names.displace(new_key, event.identity):
+				# It was taken whole under its new name before this event: the copy under the old name joins it.
+				self._rename(event, config, local_name, new_local)
+				return self._take_whole(new_key)
+			self._make_way(new_key, config)
+			new_local = None
+		present_key = event.present_key if event.now else new_key
+		if merge and not new_local:  # what it was joined with isn't here yet
+			self._take_whole(present_key)
+			new_local = self.names.local_name(present_key)
+			if not new_local:
+				return self.remove(event.key)
+		gap = self._comes_after_gap(event)
 		if not config.use_same_name and not (merge and new_local):
 			self.names.rename(event.key, new_key, local_name)
 			write_origin(config.local_doctype, local_name, self.subscription.producer, new_key[1])
 			if gap:
-				self._take_whole(new_key)
+				self._take_whole(present_key)
 			return Outcome(SYNCED, local_name, _("Renamed at the producer; it keeps its name here."))
 		if not new_local and self.names.exists(config.local_doctype, new_key[1]):
 			raise self.adoption.name_taken(new_key, config)
 		outcome = self._rename(event, config, local_name, new_local or new_key[1])
-		return self._take_whole(new_key) if gap else outcome
+		return self._take_whole(present_key) if gap else outcome
 
 	def _rename(self, event: Event, config: Configuration, local_name: str, new_name: str) -> Outcome:
 		here = self.names.exists(config.local_doctype, new_name)
+		self._counters.pass_by(config.local_doctype, [new_name])
 		name = lifecycle.rename(config.local_doctype, local_name, new_name, merge=here)
 		if here:
 			self.names.forget(event.key)
@@ -423,37 +496,49 @@ class Replayer:
 			self.names.rename(event.key, event.new_key, name)
 		return Outcome(SYNCED, name)
 
+	def _take_whole_again(self, event: Event, key: Key | None = None) -> Outcome:
+		"""The event's own document: what has its name by now may be another one."""
+		key = event.present_key if event.now or not key else key
+		found, created = self.fetched.get(key), event.identity.created
+		if found and created and found["identity"].created not in (None, created):
+			message = _("{0} {1} of the producer is another document by now.")
+			return Outcome(SKIPPED, None, message.format(*key))
+		return self._take_whole(key)
+
 	def _apply_whole(self, key: Key, found: dict, adopt: bool = False, own: str = both_sites.KEEP) -> str:
-		doc, log_id, home = found["doc"], found["log_id"], found["home"]
+		doc, log_id, identity = found["doc"], found["log_id"], found["identity"]
 		check_document(doc)
-		self._recognise([(key, home)])
+		self.names.identify(key, identity, current=True)
+		self._recognise([(key, identity)])
 		config = self.subscription.configuration(key[0])
 		local_name = self.names.local_name(key)
 		if not local_name:
+			self._make_way(key, config)
 			if adopt and config.use_same_name and self.names.exists(config.local_doctype, key[1]):
-				local_name = key[1]
+				local_name = self.names.presence.spelling(config.local_doctype, key[1])
 			else:
 				self.adoption.check_name_free(key, config)
-				return self._insert(key, doc, log_id, home)
+				return self._insert(key, doc, log_id, identity)
 		values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
 		self._stays, lost = self.both_sites.become(config, local_name, values, found, own)
 		self.adoption.note_lost(lost)
-		self.names.record(key, config.local_doctype, local_name, log_id)
+		creation = snapshot.as_creation(frappe.db.get_value(config.local_doctype, local_name, "creation"))
+		self.names.record(key, config.local_doctype, local_name, log_id, identity, creation)
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		return local_name
 
-	def _insert(self, key: Key, doc: dict, log_id: int | None, home: Home | None) -> str:
+	def _insert(self, key: Key, doc: dict, log_id: int | None, identity: Identity) -> str:
 		config = self.subscription.configuration(key[0])
 		self.links.making.append(key)
 		try:
 			values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
-			local_name = self.adoption.become(key, values, config, home)
+			local_name = self.adoption.become(key, values, config, identity)
 			if not local_name:
+				self.adoption.check_name_free(key, config, matched=True)
 				ignore_mandatory = any(self.converter.is_mandatory(link, config) for link in deferred_links)
-				local_name = self._insert_anew(key, values, config, ignore_mandatory, log_id, home)
+				local_name = self._insert_anew(key, values, config, ignore_mandatory, log_id, identity)
 		finally:
 			self.links.making.remove(key)
-		self.names.record(key, config.local_doctype, local_name, log_id, home)
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		return local_name
 
@@ -464,15 +549,19 @@ class Replayer:
 		config: Configuration,
 		ignore_mandatory: bool,
 		log_id: int | None,
-		home: Home | None,
+		identity: Identity,
 	) -> str:
 		doctype = config.local_doctype
-		if config.use_same_name:
-			self.names.record(key, doctype, key[1], log_id, home)
-			self.names.mark_present(doctype, key[1], False)
-			return str(lifecycle.insert(doctype, values, key[1], ignore_mandatory, self._free_names).name)
-		local = lifecycle.insert(doctype, values, None, ignore_mandatory, self._free_names)
-		write_origin(doctype, local.name, self.subscription.producer, key[1])
+		name = key[1] if config.use_same_name else None
+		if name:
+			self._counters.pass_by(doctype, [name])
+			self.names.record(key, doctype, name, log_id, identity)
+			self.names.mark_present(doctype, name, False)
+		local = lifecycle.insert(doctype, values, name, ignore_mandatory, self._free_names)
+		if not name:
+			write_origin(doctype, local.name, self.subscription.producer, key[1])
+		creation = snapshot.as_creation(local.creation)
+		self.names.record(key, doctype, str(local.name), log_id, identity, creation)
 		return str(local.name)
 
 	def ensure(self, key: Key) -> str | None:
@@ -483,8 +572,7 @@ class Replayer:
 		"""
 		if key in self.links.making:
 			return None
-		config = self.subscription.configuration(key[0])
-		if local_name := self.names.link_value(key, config.use_same_name):
+		if local_name := self.names.link_value(key, self.subscription.means_namesakes(key[0])):
 			return local_name
 		if key in self.parked:
 			raise WaitsFor(key)
@@ -496,8 +584,12 @@ class Replayer:
 					"It links to {0} {1}, which isn't here and which the producer doesn't have or doesn't give."
 				).format(*key)
 			)
-		self._recognise([(key, found["home"])])
-		if local_name := self.names.local_name(key):
+		self.names.identify(key, found["identity"], current=True)
+		self._recognise([(key, found["identity"])])
+		own_urls = self.subscription.own_urls
+		if local_name := self.names.link_value(key, by_name=False) or self.names.elsewhere(
+			key, found["identity"], own_urls
+		):
 			return local_name  # it is here by another way; a link is no leave to change it
 		try:
 			local_name = self._apply_whole(key, found)
@@ -519,7 +611,7 @@ class Replayer:
 		if not event or event.position <= self._position:
 			return None  # what became of it since, only the source can tell
 		doc = {**event.data, "doctype": key[0], "name": key[1]}
-		return {"doc": doc, "log_id": event.id, "home": event.home}
+		return {"doc": doc, "log_id": event.id, "identity": event.identity}
 
 	def _log_fetched(self, key: Key, local_name: str, found: dict, source: str) -> None:
 		config = self.subscription.configuration(key[0])

@@ -117,7 +117,6 @@ def parse_naming_series(
 	doctype: str | None = None,
 	doc: Any = None,
 	number_generator: Callable[[str, int], str] | None = None,
-	key: str | None = None,
 ) -> str:
 	"""Dates, fields and a number, put together from the parts between the dots."""
 	name, numbered = "", False
@@ -125,7 +124,7 @@ def parse_naming_series(
 	dates = {"YY": "%y", "MM": "%m", "DD": "%d", "YYYY": "%Y"}
 	for part in filter(None, parts.split(".") if isinstance(parts, str) else parts):
 		if part.startswith("#"):
-			value = "" if numbered else (number_generator or getseries)(key or name, len(part))
+			value = "" if numbered else (number_generator or getseries)(name, len(part))
 			numbered = True
 		elif part in dates:
 			value = today.strftime(dates[part])
@@ -185,15 +184,11 @@ def revert_series_if_last(key: str, name: str, doc: Any = None) -> None:
 
 
 def _format_autoname(autoname: str, doc: Any) -> str:
-	"""`format:LOG-{MM}-{field}-{####}`; the number counts what stands before it."""
+	"""`format:LOG-{MM}-{field}-{####}`; one counter for all that is named so."""
 	text = autoname.partition(":")[2]
 	text = BRACED_WORD.sub(lambda match: parse_naming_series([match.group()[1:-1]], doc=doc), text)
 
-	def number(match: re.Match) -> str:
-		prefix = text[: text.find(match.group())]
-		return parse_naming_series([match.group()[1:-1]], doc=doc, key=prefix)
-
-	return BRACED_HASHES.sub(number, text)
+	return BRACED_HASHES.sub(lambda match: parse_naming_series([match.group()[1:-1]], doc=doc), text)
 
 
 def validate_name(doctype: str, name: int | str) -> int | str:

@@ -34,6 +34,7 @@ class EventConsumer(Document):
 		link_secret: DF.Password | None
 		paused: DF.Check
 		position: DF.Int
+		site_id: DF.Data | None
 
 	# end: auto-generated types
 	def onload(self):

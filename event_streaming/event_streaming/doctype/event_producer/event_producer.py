@@ -6,6 +6,7 @@ from frappe.model.document import Document
 
 from event_streaming.consumer import jobs, link_state, pairing
 from event_streaming.consumer.backfill import state as backfill_state
+from event_streaming.consumer.identity import matching
 from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
@@ -46,6 +47,7 @@ class EventProducer(Document):
 		paused: DF.Check
 		producer_doctypes: DF.Table[EventProducerDocumentType]
 		producer_url: DF.Data
+		site_id: DF.Data | None
 
 	# end: auto-generated types
 	def onload(self):
@@ -63,6 +65,7 @@ class EventProducer(Document):
 			self.validate_mapping(row)
 			self.validate_condition(row)
 			self.validate_adoption(row)
+			self.validate_matching(row)
 			check_streamable(row.ref_doctype)
 		self.validate_no_duplicates()
 
@@ -132,6 +135,15 @@ class EventProducer(Document):
 					"Row {0}: {1} is submitted, and two with the same name are two documents. Untick Adopt Existing: it is for master data."
 				).format(row.idx, row.ref_doctype)
 			)
+
+	def validate_matching(self, row):
+		try:
+			names = matching.parse(row.also_match_by)
+			matching.check(row.ref_doctype, names)
+		except frappe.ValidationError as error:
+			frappe.clear_last_message()
+			frappe.throw(_("Row {0}, Also Match By: {1}").format(row.idx, error))
+		row.also_match_by = ", ".join(names) or None
 
 	def validate_condition(self, row):
 		try:

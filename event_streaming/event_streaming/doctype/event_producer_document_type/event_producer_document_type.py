@@ -11,6 +11,7 @@ class EventProducerDocumentType(Document):
 		from frappe.types import DF
 
 		adopt_existing: DF.Check
+		also_match_by: DF.SmallText | None
 		condition: DF.Code | None
 		filtered_there: DF.Check
 		has_mapping: DF.Check

@@ -12,11 +12,16 @@ class RemoteDocument(Document):
 		from frappe.types import DF
 
 		event_producer: DF.Data
+		home_creation: DF.Datetime | None
 		home_name: DF.Data | None
 		home_site: DF.Data | None
+		home_site_id: DF.Data | None
+		local_creation: DF.Datetime | None
 		local_docname: DF.Data
 		local_doctype: DF.Data
 		log_id: DF.Int
+		merged: DF.Check
+		remote_creation: DF.Datetime | None
 		remote_docname: DF.Data
 		remote_doctype: DF.Data
 	# end: auto-generated types
@@ -29,3 +34,6 @@ def on_doctype_update() -> None:
 	frappe.db.add_unique("Remote Document", remote_document, "remote_document_key")
 	frappe.db.add_index("Remote Document", ["local_doctype", "local_docname"], "remote_document_local")
 	frappe.db.add_index("Remote Document", ["home_name", "home_site"], "remote_document_home")
+	frappe.db.add_index("Remote Document", ["home_creation"], "remote_document_born")
+	made = ["event_producer", "remote_doctype", "remote_creation"]
+	frappe.db.add_index("Remote Document", made, "remote_document_made")
