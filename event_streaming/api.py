@@ -169,6 +169,7 @@ def list_documents(
 	upto: str | None = "",
 	fields: dict | None = None,
 	count: bool | None = False,
+	resumable: bool | None = False,
 ) -> dict:
 	"""Names of all documents of an approved DocType, page by page; see `listing.list_documents`."""
 	link = require_approved_link()
@@ -180,6 +181,7 @@ def list_documents(
 		arguments.text(upto, "upto", required=False),
 		arguments.field_lists(fields) if fields else None,
 		bool(count),
+		bool(resumable),
 	)
 
 

@@ -15,9 +15,9 @@ import traceback
 
 import frappe
 
-from support import history, large, ops, raising, stored, trouble, writers
+from support import growing, history, large, ops, raising, stored, trouble, writers
 
-MODULES = (ops, stored, writers, trouble, history, large, raising)
+MODULES = (ops, growing, stored, writers, trouble, history, large, raising)
 
 
 class Shell:

@@ -116,10 +116,10 @@ def expect_listing(site: str, answer: dict, after: str, limit: int) -> None:
 	:raises InvalidEvent: the documents of a listing are not [name, log id, digest], are too many, or lead nowhere
 	"""
 	documents = answer["documents"]
-	if len(documents) > limit or not all(map(_is_listed, documents)) or (answer["more"] and not documents):
+	if len(documents) > limit or not all(map(_is_listed, documents)):
 		raise InvalidEvent(_("{0} gave a list of documents of an unknown form.").format(site))
 	answer["documents"] = [entry for entry in documents if is_name(entry[0])]
-	if answer["more"] and not answer["documents"]:
+	if documents and answer["more"] and not answer["documents"]:
 		raise InvalidEvent(_("{0} gave a list of nothing that could be a document's name.").format(site))
 	_expect_progress(site, answer, after)
 

@@ -220,8 +220,9 @@ class ProducerClient(SiteClient):
 	) -> dict:
 		"""See `listing.list_documents`."""
 		answer = self.call(
-			"list_documents", doctype=doctype, after=after, limit=limit, upto=upto, fields=fields, count=count
-		)
+			"list_documents", doctype=doctype, after=after, limit=limit, upto=upto, fields=fields, count=count,
+			resumable=True,
+		)  # fmt: skip
 		shape = {"documents": list, "last": str, "more": bool, "total": int, "position": int, "fields": dict}
 		answers.expect(self.url, answer, **shape)
 		answers.expect_listing(self.url, answer, after, limit)

@@ -12,6 +12,7 @@ by themselves are told as an update of their parent. Not heard: `frappe.db.set_v
 """
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -82,8 +83,7 @@ def after_rename(doc: "Document", method: str | None, old: str, new: str, merge:
 		# a merged document is deleted after this
 		creation = frappe.db.get_value(doc.doctype, old, "creation") if merge else doc.creation
 		write("Rename", doc.doctype, old, {"new_name": new, "merge": cint(merge)}, creation)
-	for linking, name, data in linking_documents(doc.doctype, new, doctypes_without(doc.doctype)):
-		write("Update", linking, name, data)
+	write_updates(linking_documents(doc.doctype, new, doctypes_without(doc.doctype)))
 
 
 def is_captured(doc: "Document") -> bool:
@@ -161,27 +161,44 @@ def _log_row_change(row: "Document", before: dict, after: dict) -> None:
 def write(update_type: str, doctype: str, name: str, data: dict, creation: object = None) -> None:
 	"""One plain INSERT into the Update Log, in the transaction of the change itself.
 
+	A large change is logged as one that is to be taken whole: what a person saves never fails by the size of our row.
+
 	:param creation: of the document; None where it is not known
-
-	A large change is logged as one that is to be taken whole: what a person saves never fails by the size of our row. While an
-	event of another site is replayed, the row carries where and when the change was first made and the sites that it has
-	passed, so that it goes back to none of them.
-
 	:param data: of an Update or Delete with the document's `docstatus` in it, so that a consumer can tell a change of
 	        a draft from one of a submitted document
 	"""
 	text = as_json_text(data)
 	if update_type in ("Create", "Update") and is_large(text):
 		update_type, text = "Update", as_json_text(WHOLE)
+	_insert([(update_type, doctype, str(name), text)], creation)
+
+
+def write_updates(changes: Iterable[tuple[str, str, dict]]) -> None:
+	"""The same for many small changes that one statement made: (DocType, name, data of an Update)."""
+	texts: dict[int, tuple[dict, str]] = {}  # many have the very same data
+	rows = []
+	for doctype, name, data in changes:
+		if id(data) not in texts:
+			texts[id(data)] = data, as_json_text(data)
+		rows.append(("Update", doctype, str(name), texts[id(data)][1]))
+	if rows:
+		_insert(rows)
+
+
+def _insert(rows: list[tuple[str, str, str, str]], creation: object = None) -> None:
+	"""While an event of another site is replayed, each row carries where and when the change was first made and the sites
+	that it has passed, so that it goes back to none of them."""
 	passed = frappe.flags.event_streaming_passed or {}
 	time, user = now(), frappe.session.user
-	row = (
-		time, time, user, user, update_type, doctype, str(name), text, frappe.generate_hash(length=16),
+	bookkeeping = (time, time, user, user)
+	history = (
 		passed.get("origin") or "", json.dumps(passed.get("path") or []), passed.get("changed_at") or utc_now(),
 		passed.get("source") or "", passed.get("source_id") or 0, snapshot.as_creation(creation),
 	)  # fmt: skip
-	bulk.insert("Update Log", COLUMNS, [row], numbered=True)
-	notify_after_commit(doctype)
+	written = [(*bookkeeping, *row, frappe.generate_hash(length=16), *history) for row in rows]
+	bulk.insert("Update Log", COLUMNS, written, numbered=True)
+	for doctype in dict.fromkeys(row[1] for row in rows):
+		notify_after_commit(doctype)
 
 
 def utc_now() -> str:

@@ -19,6 +19,8 @@ from event_streaming.producer.visibility import Visibility
 from event_streaming.producer.watermark import highest_forgotten_id, highest_log_ids, position_behind
 
 SCANNED = 1000  # names read at once where most of them are not for this consumer
+COUNTED = 100_000  # documents of a DocType up to which those for a consumer are counted
+LISTING_SECONDS = 3
 READ = 200  # whole documents in memory at once
 SUMMARY_SECONDS = 8  # after which a summary is given as far as it has come
 
@@ -31,19 +33,22 @@ def list_documents(
 	upto: str = "",
 	fields: Fields | None = None,
 	count: bool = False,
+	resumable: bool = False,
 ) -> dict:
 	"""Names with the highest Update Log id that each document contains, and its digest if `fields` are asked for.
 
 	:param after: `last` of the page before; "" for the first
 	:param upto: `last` of a summary, to list what it covers; "" for no end
 	:param count: whether `total`, the number of all that there is to list, is wanted
+	:param resumable: whether the consumer takes a page with fewer documents, or none, as far as a few seconds allow: where
+	        most documents are not for it, the next one may be a million names away
 	:returns: `documents` [[name, log id, digest or ""]], `last`, `more`, `total`, `fields` that the digests are of,
 	        `position` of the log at or behind all that is told here
 	:raises RegistrationRefused: the DocType is not approved
 	"""
 	listing = _Listing(consumer, doctype)
 	frappe.db.commit()  # a fresh snapshot for documents and ids
-	names, last, more = listing.page(after, upto, limit)
+	names, last, more = listing.page(after, upto, limit, LISTING_SECONDS if resumable else None)
 	forgotten = highest_forgotten_id()
 	log_ids = highest_log_ids(doctype, names)
 	digests, used = listing.digests(names, fields) if fields else ({}, {})
@@ -69,7 +74,8 @@ def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fie
 	used: Fields = {}
 	end = time.monotonic() + SUMMARY_SECONDS
 	while more and len(digests) < limit and time.monotonic() < end:
-		names, last, more = listing.page(last, "", min(READ, limit - len(digests)))
+		left = max(end - time.monotonic(), 0.0)
+		names, last, more = listing.page(last, "", min(READ, limit - len(digests)), left)
 		found, used = listing.digests(names, fields)
 		digests += found.values()
 	return {"count": len(digests), "digest": combined(digests), "last": last, "more": more, "fields": used}
@@ -89,10 +95,14 @@ class _Listing:
 		self.doctype = doctype
 		self.numbered = frappe.get_meta(doctype).autoname == "autoincrement"
 
-	def page(self, after: str, upto: str, limit: int) -> tuple[list[str], str, bool]:
+	def page(
+		self, after: str, upto: str, limit: int, seconds: float | None = None
+	) -> tuple[list[str], str, bool]:
 		"""
-		:returns: names, the last of them (`after` when there is none) and whether there are more
+		:param seconds: after which the page ends where it has come to; None to look until it is full
+		:returns: names, the last one that was looked at if there are more (else of these), and whether there are more
 		"""
+		end = None if seconds is None else time.monotonic() + seconds
 		found: list[str] = []
 		scanned, full, size = after, self.visibility.may_read(self.doctype), limit + 1
 		while full and len(found) <= limit:
@@ -101,13 +111,22 @@ class _Listing:
 			full = len(names) == size
 			scanned = names[-1] if names else scanned
 			size = SCANNED
+			if full and end and len(found) <= limit and time.monotonic() > end:
+				return found, scanned, True
 		more = len(found) > limit
 		found = found[:limit]
 		return found, found[-1] if found else after, more
 
 	def total(self) -> int:
-		"""The consumer's own are counted too: what it does with the number is to show how far it has come."""
+		"""The consumer's own are counted too: what it does with the number is to show how far it has come. 0 where to count
+		takes too long."""
+		if self._has_more_than(COUNTED):
+			return 0 if self.visibility.terms(self.doctype).filters else frappe.db.count(self.doctype)
 		return self.visibility.count(self.doctype)
+
+	def _has_more_than(self, number: int) -> bool:
+		table = frappe.qb.DocType(self.doctype)
+		return bool(frappe.qb.from_(table).select(table.name).limit(1).offset(number).run())
 
 	def digests(self, names: list[str], fields: Fields) -> tuple[dict[str, str], Fields]:
 		fields = in_both(self._told_fields(), fields)

@@ -21,11 +21,12 @@ def linking_documents(doctype: str, new: str, linking_doctypes: set[str]) -> Ite
 	"""
 	for linking in sorted(linking_doctypes):
 		for table, holder, field, doctype_field in _link_fields(linking, doctype):
+			same = {"changed": {field: new}, "direct": 1}
 			for row in _rows(holder, field, doctype_field, doctype, new, table and linking):
 				if table:
 					yield linking, row.parent, {"row_changed": {table: {row.name: {field: new}}}, "direct": 1}
 				else:
-					yield linking, row.name, {"changed": {field: new}, "direct": 1}
+					yield linking, row.name, same
 
 
 def doctypes_without(doctype: str) -> set[str]:

@@ -592,3 +592,16 @@ def test_deleting_the_link_forgets_how_far_it_was(hq, branch):
 	in_pages(branch, hq, size=2, pages=1)
 	branch.delete("Event Producer", hq.url)
 	assert branch.rows("Event Backfill", ["name"]) == []
+
+
+class TestAConditionThatHardlyAnythingMatches:
+	def test_a_page_ends_by_time_and_the_next_goes_on_from_there(self, hq, branch):
+		connect(branch, hq, [{"ref_doctype": NOTE, "condition": '[["status", "=", "Closed"]]'}])
+		hq.call("make_many_notes", count=9000, rare=3000)
+		pages = hq.call("list_impatiently", callback_url=branch.url, doctype=NOTE)
+		assert [name for page in pages for name in page["names"]] == [
+			f"MANY-{n:08}" for n in (3000, 6000, 9000)
+		]
+		assert len(pages) > 5, "each ends after a look at a thousand names"
+		branch.call("backfill", producer_url=hq.url)
+		assert sorted(branch.names(NOTE)) == [f"MANY-{number:08}" for number in (3000, 6000, 9000)]

@@ -121,7 +121,9 @@ def _page(producer: str, source: Source, run: state.BackfillRun) -> None:
 	step = _Step(producer, source, run)
 	while documents:
 		documents = documents[as_one_or_each(step.take, documents, whole_documents.name_of) :]
-	if not page["more"]:
+	if page["more"]:
+		step.move(page["last"])
+	else:
 		step.finish()
 
 
@@ -150,6 +152,13 @@ class _Step:
 		frappe.db.commit()  # documents, log rows and the place together
 		self.run = run
 		return len(outcomes)
+
+	def move(self, last_name: str) -> None:
+		"""Past what the producer has looked at without finding anything for this site."""
+		if last_name != self.run.last_name:
+			self._lock()
+			self.run = state.move(self.run, last_name, {})
+			frappe.db.commit()  # the place, without documents
 
 	def finish(self) -> None:
 		self._lock()

@@ -1,0 +1,113 @@
+"""What must cost no more than its share when tables grow tenfold. Runs inside the site; all times in seconds."""
+
+import time
+from unittest.mock import patch
+
+import frappe
+
+from support import factories, ops
+
+
+def make_rows(count: int) -> str:
+	"""A Shop Invoice with so many rows."""
+	items = [{"item": _item(), "qty": 1, "rate": number + 1} for number in range(count)]
+	return factories.create_test_document("Shop Invoice", items=items).name
+
+
+def change_row(name: str) -> float:
+	"""One row of it, by its form."""
+	doc = frappe.get_doc("Shop Invoice", name)
+	doc.items[len(doc.items) // 2].qty += 1
+	begin = time.perf_counter()
+	doc.save()
+	return time.perf_counter() - begin
+
+
+def move_rows(name: str) -> float:
+	doc = frappe.get_doc("Shop Invoice", name)
+	doc.items.insert(0, doc.items.pop())
+	for number, row in enumerate(doc.items, 1):
+		row.idx = number
+	begin = time.perf_counter()
+	doc.save()
+	return time.perf_counter() - begin
+
+
+def pull_timed(producer_url: str) -> float:
+	begin = time.perf_counter()
+	summary = ops.pull(producer_url)
+	assert not summary["failed"] and not summary["error"], summary
+	return time.perf_counter() - begin
+
+
+def pull_profiled(producer_url: str) -> str:
+	import cProfile
+	import io
+	import pstats
+
+	profile = cProfile.Profile()
+	profile.runcall(ops.pull, producer_url)
+	text = io.StringIO()
+	pstats.Stats(profile, stream=text).sort_stats("cumulative").print_stats(45)
+	return text.getvalue()
+
+
+def make_links(count: int) -> str:
+	"""A customer to which so many invoices link, most of them written straight into the table."""
+	customer = factories.create_test_document("Shop Customer").name
+	pattern = frappe.get_doc(
+		"Shop Invoice", factories.create_test_document("Shop Invoice", customer=customer).name
+	)
+	fields = list(pattern.meta.get_valid_columns())
+	values = [
+		tuple({**pattern.as_dict(), "name": f"LINK-{number}"}.get(field) for field in fields)
+		for number in range(count)
+	]
+	frappe.db.bulk_insert("Shop Invoice", fields, values)
+	return customer
+
+
+def rename_timed(name: str, new: str) -> float:
+	begin = time.perf_counter()
+	frappe.rename_doc("Shop Customer", name, new, force=True, show_alert=False)
+	return time.perf_counter() - begin
+
+
+def make_many_notes(count: int, rare: int) -> None:
+	"""So many notes of which every `rare`-th is Closed, written straight into the table."""
+	pattern = factories.create_test_document("Shop Note")
+	fields = list(pattern.meta.get_valid_columns())
+	base = frappe.get_doc("Shop Note", pattern.name).as_dict()
+	values = [
+		tuple(
+			{**base, "name": f"MANY-{number:08}", "status": "Closed" if number % rare == 0 else "Open"}.get(
+				field
+			)
+			for field in fields
+		)
+		for number in range(1, count + 1)
+	]
+	frappe.db.bulk_insert("Shop Note", fields, values)
+
+
+def _item() -> str:
+	known = frappe.get_all("Shop Item", pluck="name", limit=1)
+	return known[0] if known else factories.create_test_document("Shop Item").name
+
+
+def clear_invoices() -> None:
+	for doctype in ("Shop Invoice", "Update Log"):
+		frappe.db.delete(doctype)
+
+
+def list_impatiently(callback_url: str, doctype: str) -> list[dict]:
+	"""All pages of a listing for one consumer, each of which may take no time."""
+	from event_streaming.producer import listing
+
+	pages, last, more = [], "", True
+	with patch.object(listing, "LISTING_SECONDS", 0):
+		while more:
+			page = listing.list_documents(callback_url, doctype, last, 100, resumable=True)
+			pages.append({"names": [name for name, _id, _digest in page["documents"]]})
+			last, more = page["last"], page["more"]
+	return pages
