@@ -111,3 +111,15 @@ def list_impatiently(callback_url: str, doctype: str) -> list[dict]:
 			pages.append({"names": [name for name, _id, _digest in page["documents"]]})
 			last, more = page["last"], page["more"]
 	return pages
+
+
+def rename_profiled(name: str, new: str) -> str:
+	import cProfile
+	import io
+	import pstats
+
+	profile = cProfile.Profile()
+	profile.runcall(rename_timed, name, new)
+	text = io.StringIO()
+	pstats.Stats(profile, stream=text).sort_stats("tottime").print_stats(12)
+	return text.getvalue()
