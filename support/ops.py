@@ -564,9 +564,19 @@ def prepare_site() -> None:
 	settings.flags.ignore_mandatory = True
 	settings.save()
 	frappe.db.set_single_value("System Settings", "setup_complete", 1)
+	_mark_apps_as_set_up()
 	frappe.db.set_default("desktop:home_page", "workspace")  # until then Desk shows no bar at its top
 	make_user(SUBSCRIBER, ["System Manager"])
 	only_our_scheduled_jobs()
+
+
+def _mark_apps_as_set_up() -> None:
+	"""What newer releases of v15, and v16, ask before they open Desk instead of the setup wizard."""
+	if exists("DocType", "Installed Application") and frappe.db.has_column(
+		"Installed Application", "is_setup_complete"
+	):
+		apps = frappe.qb.DocType("Installed Application")
+		frappe.qb.update(apps).set(apps.is_setup_complete, 1).run()
 
 
 def only_our_scheduled_jobs() -> None:

@@ -6,9 +6,9 @@ Asked with the consumer's own key. Each restriction is tried with everything tha
 import json
 
 import pytest
-from trust.test_feed import Consumer
 
 from support.compare import assert_same
+from support.consumer_key import Consumer
 from support.link import approve, connect, drain, pull, subscribe, sync_logs
 
 NOTE, TICKET, CUSTOMER, INVOICE = "Shop Note", "Shop Ticket", "Shop Customer", "Shop Invoice"
