@@ -1,6 +1,6 @@
 """What this site has subscribed to at one producer, read once for a page of its log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from frappe.utils import cint
 from event_streaming.consumer.identity import matching
 from event_streaming.consumer.identity.counters import counts
 from event_streaming.context import LIVE
+from event_streaming.document.field_paths import FieldsByTable, by_table, read_paths
 from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
 from event_streaming.link.protocol import APPROVED
@@ -40,6 +41,8 @@ class Configuration:
 	chosen_rule: str | None = None  # for conflicts; see `Subscription.rule`
 	rule_there: str | None = None  # the producer's own choice, where it receives the DocType from this site
 	adopts: bool = False  # whether a document that is here under its name is taken for the producer's
+	leave_out: FieldsByTable = field(default_factory=dict)  # of the local DocType, that are not taken over
+	keeps_history: bool = False  # whether documents get the source's owner and dates
 	match_by: tuple[str, ...] = ()  # fields here that say which document is the producer's
 	shared: bool = False  # whether the producer may change documents here that did not come from it
 
@@ -223,4 +226,6 @@ def _configuration(row) -> Configuration:
 		adopts=bool(row.adopt_existing and row.use_same_name),
 		match_by=matching.parse(row.also_match_by),
 		shared=bool(row.shared),
+		leave_out=by_table(read_paths(row.get("leave_out"))),
+		keeps_history=bool(row.get("keep_history")),
 	)

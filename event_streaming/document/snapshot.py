@@ -147,6 +147,15 @@ def creations(doctype: str, names: Iterable[str]) -> dict[str, str | None]:
 	return {str(name): as_creation(creation) for name, creation in rows}
 
 
+def bookkeeping(doctype: str, names: Iterable[str]) -> dict[str, dict]:
+	"""`{"owner", "creation", "modified"}` of those of `names` that are in the database, as `creations`."""
+	rows = bulk.select(doctype, ("name", "owner", "creation", "modified"), "name", names)
+	return {
+		str(name): {"owner": owner, "creation": as_creation(creation), "modified": as_creation(modified)}
+		for name, owner, creation, modified in rows
+	}
+
+
 def as_creation(value: Any) -> str | None:
 	"""A `creation`, from any database or a document in memory, as one text to the microsecond; None for what is none."""
 	try:

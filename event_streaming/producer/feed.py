@@ -139,7 +139,8 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 		given[doctype].append(name)
 	for doctype, visible in given.items():
 		ids = highest_log_ids(doctype, visible)
-		created = snapshot.creations(doctype, visible)
+		written = snapshot.bookkeeping(doctype, visible)
+		created = _creations(written)
 		origin = origins(doctype, created.items())
 		known = knowledge.highest(doctype, visible)
 		changed_at = last_changed_at(doctype, list(ids.values()))
@@ -153,6 +154,7 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 				**origin[(name, created[name])].wire,
 				"known": known.get(name, 0),
 				"changed_at": changed_at.get(name, ""),
+				**_written(written, name),
 				"doc": doc,
 			}
 	upto = position_behind([document["log_id"] for document in found.values()])
@@ -266,7 +268,8 @@ def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._di
 		asked[row.ref_doctype].add(present[row.name].name)
 		row.document_creation = snapshot.as_creation(row.document_creation)
 	visible = {doctype: set(visibility.visible_names(doctype, names)) for doctype, names in asked.items()}
-	here = {doctype: snapshot.creations(doctype, names) for doctype, names in asked.items()}
+	written = {doctype: snapshot.bookkeeping(doctype, names) for doctype, names in asked.items()}
+	here = {doctype: _creations(of_names) for doctype, of_names in written.items()}
 	sent = [
 		row
 		for row in rows
@@ -282,6 +285,7 @@ def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._di
 		{
 			"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
 			"known": known[row.name],
+			**_written(written[row.ref_doctype], present[row.name].name),
 			**_event(row, data.get(row.name), visibility, row.name not in former.without_former),
 			"created": row.document_creation,
 			"now": present[row.name].name if present[row.name].name != row.docname else None,
@@ -344,6 +348,14 @@ def _id_before(consumer: str, row: frappe._dict) -> int:
 		.run()
 	)
 	return next((name for name, path in earlier if consumer not in json.loads(path or "[]")), 0)
+
+
+def _creations(bookkeeping: dict[str, dict]) -> dict[str, str | None]:
+	return {name: one["creation"] for name, one in bookkeeping.items()}
+
+
+def _written(bookkeeping: dict[str, dict], name: str) -> dict:
+	return {"written": bookkeeping[name]} if name in bookkeeping else {}
 
 
 def _event(row: frappe._dict, text: str | None, visibility: Visibility, with_former: bool) -> dict:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import frappe
 
+from event_streaming.document.field_paths import by_table, read_paths
 from event_streaming.link.protocol import APPROVED
 
 FIELDS = ["ref_doctype", "status", "unsubscribed", "condition", "own_filter", "left_out_fields", "refused"]
@@ -61,13 +62,6 @@ def as_filters(doctype: str, condition: str | list | dict | None) -> list:
 	return [[doctype, *row] if len(row) == 3 else list(row) for row in condition]
 
 
-def read_paths(text: str | None) -> list[str]:
-	"""Fieldnames, or `table.fieldname`, one a line or between commas."""
-	return list(
-		dict.fromkeys(path.strip() for path in (text or "").replace(",", "\n").split("\n") if path.strip())
-	)
-
-
 def _terms(row: frappe._dict) -> Terms:
 	approved = row.status == APPROVED and not row.unsubscribed
 	own_filter = as_filters(row.ref_doctype, row.own_filter)
@@ -77,16 +71,8 @@ def _terms(row: frappe._dict) -> Terms:
 		refused=bool(row.refused),
 		filters=[*(as_filters(row.ref_doctype, row.condition) if approved else []), *own_filter],
 		own_filter=own_filter,
-		left_out=_by_table(read_paths(row.left_out_fields)),
+		left_out=by_table(read_paths(row.left_out_fields)),
 	)
-
-
-def _by_table(paths: list[str]) -> dict[str, set[str]]:
-	left_out: dict[str, set[str]] = {}
-	for path in paths:
-		table, _dot, fieldname = path.rpartition(".")
-		left_out.setdefault(table, set()).add(fieldname)
-	return left_out
 
 
 def _as_paths(left_out: dict[str, set[str]]) -> list[str]:

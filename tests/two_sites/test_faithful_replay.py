@@ -5,6 +5,7 @@ import pytest
 
 from support.compare import assert_same
 from support.link import connect, drain, sync_logs
+from support.site import SiteError
 
 VOUCHER, LEDGER, SUPPLIER = "Shop Voucher", "Shop Ledger Entry", "Shop Supplier"
 POSTED = ["voucher", "posting_date", "posting_time", "stamped_at", "account", "amount", "reversal"]
@@ -246,3 +247,52 @@ class TestContext:
 		hq.submit(VOUCHER, name)
 		drain(branch, hq)
 		assert branch.get(VOUCHER, name)["remarks"] == "replayed: submit Live"
+
+
+class TestWhatARowChooses:
+	def test_fields_that_are_left_out_keep_what_they_hold_here(self, hq, branch):
+		row = {"ref_doctype": VOUCHER, "leave_out": "remarks, lines.account"}
+		connect(branch, hq, [row])
+		name = hq.create(VOUCHER, remarks="there")["name"]
+		drain(branch, hq)
+		here = branch.get(VOUCHER, name)
+		assert (here["remarks"], [line["account"] for line in here["lines"]]) == (None, [None, None])
+		assert [line["amount"] for line in here["lines"]] == [80, 15.2]
+		branch.call("db_set", doctype=VOUCHER, name=name, remarks="here")
+		hq.update(VOUCHER, name, remarks="changed there", rate=2)
+		drain(branch, hq)
+		assert (branch.get(VOUCHER, name)["remarks"], branch.get(VOUCHER, name)["rate"]) == ("here", 2)
+		found = branch.call("support.comparing:reconcile", producer_url=hq.url, doctypes=[VOUCHER])
+		assert (found["error"], found[VOUCHER]["different"]) == ("", 0)
+
+	def test_a_field_that_is_not_there_can_not_be_left_out(self, hq, branch):
+		with pytest.raises(SiteError, match="has no field remark to leave out"):
+			connect(branch, hq, [{"ref_doctype": VOUCHER, "leave_out": "remark"}])
+
+	def history(self, site, name) -> list:
+		[row] = site.rows(VOUCHER, ["owner", "creation", "modified"], {"name": name})
+		return [str(row[field]) for field in ("owner", "creation", "modified")]
+
+	@pytest.mark.parametrize("backfilled", [False, True])
+	def test_owner_and_dates_of_the_source(self, hq, branch, backfilled):
+		for site in (hq, branch):
+			site.call("make_user", email="clerk@example.com", roles=["Shop Clerk"])
+		if not backfilled:
+			connect(branch, hq, [{"ref_doctype": VOUCHER, "keep_history": 1}])
+		name = hq.create(VOUCHER, as_user="clerk@example.com")["name"]
+		if backfilled:
+			connect(branch, hq, [{"ref_doctype": VOUCHER, "keep_history": 1}])
+			branch.call("backfill", producer_url=hq.url, doctypes=[VOUCHER])
+		drain(branch, hq)
+		assert self.history(branch, name) == self.history(hq, name)
+		hq.update(VOUCHER, name, remarks="later")
+		drain(branch, hq)
+		assert self.history(branch, name) == self.history(hq, name)
+
+	def test_an_owner_who_is_not_on_this_site(self, hq, branch):
+		hq.call("make_user", email="stranger@example.com", roles=["Shop Clerk"])
+		connect(branch, hq, [{"ref_doctype": VOUCHER, "keep_history": 1}])
+		name = hq.create(VOUCHER, as_user="stranger@example.com")["name"]
+		drain(branch, hq)
+		assert self.history(branch, name)[1:] == self.history(hq, name)[1:]
+		assert self.history(branch, name)[0] != "stranger@example.com"

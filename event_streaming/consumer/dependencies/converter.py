@@ -8,7 +8,8 @@ from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder, 
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
-from event_streaming.link.protocol import DIFFERENCE_PARTS, Key
+from event_streaming.document.field_paths import FieldsByTable
+from event_streaming.link.protocol import DIFFERENCE_PARTS, ROW_PARTS, Key
 
 SERIES = "naming_series"  # where this site gives the names, it counts by its own
 
@@ -48,6 +49,7 @@ class Converter:
 			values = config.mapper.map_document(values, RemoteLookup(self.fetched, key, doc))
 		elif config.names_by_itself:
 			values.pop(SERIES, None)
+		_leave_out(values, config.leave_out)
 		links = self.finder.in_document(values, config.local_doctype, self._link_targets(config))
 		deferred_links = translate(self._needed(key, links, config), local_link)
 		self._rename_doctypes(values, config.local_doctype, whole=True)
@@ -65,6 +67,7 @@ class Converter:
 			diff = config.mapper.map_diff(diff, RemoteLookup(self.fetched, key))
 		elif config.names_by_itself:
 			(diff.get("changed") or {}).pop(SERIES, None)
+		_leave_out_of_difference(diff, config.leave_out)
 		known = _LazyDocument(config.local_doctype, local_name)
 		links = self.finder.in_difference(diff, config.local_doctype, known, self._link_targets(config))
 		deferred_links = translate(self._needed(key, links, config), local_link)
@@ -119,6 +122,25 @@ class _LazyDocument(dict):
 			place, self._place = self._place, None
 			self.update(snapshot.read(*place) or {})
 		return super().get(field, default)
+
+
+def _leave_out(values: dict, fields: FieldsByTable) -> None:
+	for table, names in fields.items():
+		for part in (values.get(table) or []) if table else [values]:
+			for name in names:
+				part.pop(name, None)
+
+
+def _leave_out_of_difference(diff: dict, fields: FieldsByTable) -> None:
+	_leave_out(diff.get("changed") or {}, {"": fields.get("", set())})
+	for part in ROW_PARTS:
+		for table in fields.get("", ()):
+			(diff.get(part) or {}).pop(table, None)
+	for table, names in fields.items():
+		rows = [*((diff.get("added") or {}).get(table) or [])]
+		rows += ((diff.get("row_changed") or {}).get(table) or {}).values()
+		for row in rows if table else ():
+			_leave_out(row, {"": names})
 
 
 def _copied(value):

@@ -7,6 +7,7 @@ from typing import Any
 
 from frappe import _
 
+from event_streaming.document.field_types import cast
 from event_streaming.document.snapshot import as_creation
 from event_streaming.exceptions import InvalidEvent
 from event_streaming.link.answers import is_name
@@ -65,6 +66,7 @@ class Event:
 	changed_at: str = ""  # when it was first made, UTC; "" when the producer doesn't say
 	docstatus: int | None = None  # of the document after this change, or when it was deleted
 	known: int = 0  # id of this site's newest change of the document that the producer knew of
+	written: dict = field(default_factory=dict)  # see `written_of`
 	removed_rows: dict = field(default_factory=dict)  # {table: rows}, as they were before
 	raw: dict = field(default_factory=dict)
 	trouble: str = ""
@@ -140,6 +142,7 @@ class Event:
 			changed_at=moment_of(raw),
 			docstatus=raw["docstatus"] if raw.get("docstatus") in (0, 1, 2) else None,
 			known=_number(raw, "known") if "known" in raw else 0,
+			written=written_of(raw),
 			removed_rows=raw.get("removed_rows") or {},
 			raw={field: raw[field] for field in EVENT_KEYS if field in raw},
 		)
@@ -194,6 +197,18 @@ def _born(born: Any) -> Born | None:
 def _creation(value: Any) -> str | None:
 	"""Only in the one spelling in which it is compared."""
 	return value if isinstance(value, str) and as_creation(value) == value else None
+
+
+def written_of(raw: dict) -> dict:
+	"""`{"owner", "creation", "modified"}` of the document there, as it is now; empty when the producer doesn't say."""
+	written = raw.get("written")
+	if not isinstance(written, dict) or not is_name(written.get("owner")):
+		return {}
+	try:
+		moments = {name: cast("Datetime", written.get(name)) for name in ("creation", "modified")}
+	except ValueError:
+		return {}
+	return {"owner": written["owner"], **moments} if all(moments.values()) else {}
 
 
 def check_document(doc: Any) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from event_streaming.consumer.feed.events import Identity, moment_of
+from event_streaming.consumer.feed.events import Identity, moment_of, written_of
 from event_streaming.exceptions import (
 	AnswerTooLarge,
 	CredentialsRefused,
@@ -140,5 +140,6 @@ class FetchedDocuments:
 					"identity": Identity.from_wire(found),
 					"known": int(found["known"]) if isinstance(found.get("known"), int) else None,
 					"changed_at": moment_of(found),
+					"written": written_of(found),
 				}
 		self.refused.update(key for key in asked if key not in self.documents)

@@ -51,6 +51,17 @@ def writable_fields(doctype: str, user: str) -> Fields:
 	return {table: names for table, names in writable.items() if not table or _level(meta, table) in levels}
 
 
+def taken_fields(config: Configuration, user: str) -> Fields:
+	"""The same without what the Event Configuration leaves out."""
+	fields = writable_fields(config.local_doctype, user)
+	own = config.leave_out.get(OWN, set())
+	return {
+		table: [name for name in names if name not in config.leave_out.get(table, ())]
+		for table, names in fields.items()
+		if table not in own
+	}
+
+
 def known_by_their_source(doc: dict) -> dict:
 	"""A snapshot of this site with the row names of the source."""
 	return {

@@ -29,7 +29,7 @@ from event_streaming.consumer.reconciliation.comparison import (
 	WHOLE,
 	Comparison,
 	known_by_their_source,
-	writable_fields,
+	taken_fields,
 )
 from event_streaming.consumer.reconciliation.state import BEHIND, DIFFERENT, MISSING, SURPLUS
 from event_streaming.consumer.replay.batch import error_message
@@ -138,7 +138,7 @@ class Walk:
 		self.doctype = remote_doctype
 		self.subscription = Subscription(producer)
 		self.config = self.subscription.subscribed(remote_doctype)
-		self.fields = writable_fields(self.config.local_doctype, self.subscription.subscriber)
+		self.fields = taken_fields(self.config, self.subscription.subscriber)
 		self.found = Found()
 		self.accounted: set[str] = set()  # remote names that were compared
 		self._progress = progress

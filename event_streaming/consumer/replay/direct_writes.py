@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 CANCELLED = 2
 
 
-def insert_as_it_is(doc: "Document", name: str | int | None) -> "Document":
+def insert_as_it_is(doc: "Document", name: str | int | None, history: dict) -> "Document":
 	"""A new document in its state, of which only its past would say how it came there.
+
+	:param history: see `history.of_new`
 
 	:raises frappe.PermissionError: the user could not bring a document into this state
 	"""
 	doc.set("__islocal", True)
 	doc.set_user_and_timestamp()
+	doc.update(history)
 	for right in ("create", "submit", "cancel"):
 		doc.check_permission(right)
 	doc.set_new_name(set_name=name, set_child_names=False)

@@ -28,6 +28,7 @@ from event_streaming.consumer.replay.direct_writes import (
 	sanitise,
 	with_rows,
 )
+from event_streaming.consumer.replay.history import FIELDS as HISTORY
 from event_streaming.consumer.replay.pinned import writable
 from event_streaming.consumer.replay.replayed import replayed
 from event_streaming.document import snapshot
@@ -57,6 +58,7 @@ def insert(
 	:param free: see `rows.name_rows`
 	"""
 	target = cint(values.get("docstatus"))
+	history = {field: values[field] for field in HISTORY if field in values}
 	values = {"doctype": doctype, **_own_values(doctype, values)}
 	doc = frappe.get_doc(values)
 	doc.docstatus = target
@@ -67,8 +69,8 @@ def insert(
 	if doc.docstatus != DRAFT:
 		sanitise(doc)
 	if target == CANCELLED:
-		return insert_as_it_is(doc, _as_name(doctype, name))
-	with replayed(doc, pinned.of_whole(doc, values)):
+		return insert_as_it_is(doc, _as_name(doctype, name), history)
+	with replayed(doc, pinned.of_whole(doc, values, history)):
 		doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
 	settle(doc, values)
 	return doc

@@ -28,12 +28,21 @@ SWITCHES = {"set_posting_time": 1}
 class Pins:
 	"""Made of a document that holds its values, before it is saved."""
 
-	def __init__(self, doc: "Document", sent: dict, rows_sent: dict[str, dict[str, dict]], whole: bool):
+	def __init__(
+		self,
+		doc: "Document",
+		sent: dict,
+		rows_sent: dict[str, dict[str, dict]],
+		whole: bool,
+		history: dict | None = None,
+	):
 		"""
 		:param sent: values of the document's own fields that were sent
 		:param rows_sent: the same of its rows, by table and the name that the row has at the source
 		:param whole: all was sent; else what was not sent stays as it is
+		:param history: owner, creation and modification that a new document gets, see `history`
 		"""
+		self._history = history or {}
 		self._own = _pinned(doc, doc, sent, whole)
 		self._switches = {field: value for field, value in SWITCHES.items() if doc.meta.has_field(field)}
 		self._tables = {
@@ -73,21 +82,23 @@ class Pins:
 			for number, (row, values) in enumerate(rows, start=1):
 				_put_back(row, values)
 				row.idx = number
+		doc.update(self._history)
 		if not last:
 			for field, value in self._switches.items():
 				doc.set(field, value)
 
 
-def of_whole(doc: "Document", values: dict) -> Pins:
+def of_whole(doc: "Document", values: dict, history: dict | None = None) -> Pins:
 	"""
 	:param values: a snapshot, of which `doc` was made
+	:param history: see `history.of_new`
 	"""
 	tables = {
 		table: _by_name(values[table])
 		for table in snapshot.table_fields(doc.meta)
 		if isinstance(values.get(table), list)
 	}
-	return Pins(doc, values, tables, whole=True)
+	return Pins(doc, values, tables, whole=True, history=history)
 
 
 def of_change(doc: "Document", diff: dict) -> Pins:

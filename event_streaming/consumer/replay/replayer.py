@@ -32,7 +32,7 @@ from event_streaming.consumer.identity.counters import Counters
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.parking import WaitsFor
-from event_streaming.consumer.replay import both_sites, conflicts, lifecycle
+from event_streaming.consumer.replay import both_sites, conflicts, history, lifecycle
 from event_streaming.consumer.replay.adoption import Adoption
 from event_streaming.consumer.replay.both_sites import BothSites
 from event_streaming.consumer.replay.child_rows import FreeNames
@@ -323,7 +323,7 @@ class Replayer:
 			return self._take_whole_again(event)  # the name is another one's by now, here too
 		self._make_way(event.key, config)
 		self.adoption.check_name_free(event.key, config)
-		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.identity))
+		return Outcome(SYNCED, self._insert(event.key, event.data, None, event.identity, event.written))
 
 	def _stopped_by_merge(self, key: Key) -> Outcome | None:
 		"""What became another document here changes with that one alone."""
@@ -372,6 +372,7 @@ class Replayer:
 		doc = frappe.get_doc(config.local_doctype, local_name)
 		outcome = self._merge(event, config, doc, self._incoming(event, config, local_name, diff))
 		self.links.deferred.remember(deferred_links, config.local_doctype, local_name)
+		history.keep(config, local_name, event.written)
 		return outcome
 
 	def _merge(
@@ -518,16 +519,19 @@ class Replayer:
 				local_name = self.names.presence.spelling(config.local_doctype, key[1])
 			else:
 				self.adoption.check_name_free(key, config)
-				return self._insert(key, doc, log_id, identity)
+				return self._insert(key, doc, log_id, identity, found.get("written"))
 		values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
 		self._stays, lost = self.both_sites.become(config, local_name, values, found, own)
 		self.adoption.note_lost(lost)
 		creation = snapshot.as_creation(frappe.db.get_value(config.local_doctype, local_name, "creation"))
 		self.names.record(key, config.local_doctype, local_name, log_id, identity, creation)
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
+		history.keep(config, local_name, found.get("written"))
 		return local_name
 
-	def _insert(self, key: Key, doc: dict, log_id: int | None, identity: Identity) -> str:
+	def _insert(
+		self, key: Key, doc: dict, log_id: int | None, identity: Identity, written: dict | None = None
+	) -> str:
 		config = self.subscription.configuration(key[0])
 		self.links.making.append(key)
 		try:
@@ -536,7 +540,10 @@ class Replayer:
 			if not local_name:
 				self.adoption.check_name_free(key, config, matched=True)
 				ignore_mandatory = any(self.converter.is_mandatory(link, config) for link in deferred_links)
+				values |= history.of_new(config, written)
 				local_name = self._insert_anew(key, values, config, ignore_mandatory, log_id, identity)
+			else:
+				history.keep(config, local_name, written)
 		finally:
 			self.links.making.remove(key)
 		self.links.made(key, local_name, deferred_links, config.local_doctype)

@@ -1,13 +1,12 @@
 import frappe
 from frappe import _
-from frappe.model import table_fields
 from frappe.model.document import Document
 
+from event_streaming.document.field_paths import checked_paths
 from event_streaming.link import arguments, urls
 from event_streaming.link.credentials import make_credentials
 from event_streaming.link.protocol import APPROVED, REJECTED
 from event_streaming.producer import consumed_doctypes, link_state, notify, positions, request_summary
-from event_streaming.producer.terms import read_paths
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
 
@@ -70,7 +69,7 @@ class EventConsumer(Document):
 	def validate_kept_back(self):
 		for row in self.consumer_doctypes:
 			if row.left_out_fields:
-				row.left_out_fields = "\n".join(_checked_paths(row))
+				row.left_out_fields = "\n".join(checked_paths(row.left_out_fields, row.ref_doctype, row.idx))
 			if row.own_filter:
 				row.own_filter = arguments.canonical_condition(row.own_filter)
 				filters = frappe.parse_json(row.own_filter) if row.own_filter else []
@@ -110,25 +109,6 @@ class EventConsumer(Document):
 		for row in self.consumer_doctypes:
 			row.status = status
 		self.save()
-
-
-def _checked_paths(row) -> list[str]:
-	"""
-	:raises frappe.ValidationError: one of them names no field
-	"""
-	meta = frappe.get_meta(row.ref_doctype)
-	paths = read_paths(row.left_out_fields)
-	for path in paths:
-		table, _dot, fieldname = path.rpartition(".")
-		place = meta
-		if table:
-			field = meta.get_field(table)
-			place = frappe.get_meta(field.options) if field and field.fieldtype in table_fields else None
-		if not place or not place.get_field(fieldname):
-			frappe.throw(
-				_("Row {0}: {1} has no field {2} to leave out.").format(row.idx, row.ref_doctype, path)
-			)
-	return paths
 
 
 def is_active(row) -> bool:

@@ -10,6 +10,7 @@ from event_streaming.consumer.identity import matching
 from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
+from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, urls
@@ -66,6 +67,7 @@ class EventProducer(Document):
 			self.validate_condition(row)
 			self.validate_adoption(row)
 			self.validate_matching(row)
+			row.leave_out = "\n".join(checked_paths(row.leave_out, row.ref_doctype, row.idx))
 			check_streamable(row.ref_doctype)
 		self.validate_no_duplicates()
 

@@ -15,6 +15,8 @@ class EventProducerDocumentType(Document):
 		condition: DF.Code | None
 		filtered_there: DF.Check
 		has_mapping: DF.Check
+		keep_history: DF.Check
+		leave_out: DF.SmallText | None
 		left_out_there: DF.SmallText | None
 		mapping: DF.Link | None
 		on_conflict: DF.Literal[
