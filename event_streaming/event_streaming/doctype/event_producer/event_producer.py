@@ -175,8 +175,14 @@ class EventProducer(Document):
 		from event_streaming.consumer.identity.origin_fields import ensure_custom_fields
 
 		for row in self.producer_doctypes:
-			if not row.use_same_name:
-				ensure_custom_fields(row.ref_doctype)
+			if not row.use_same_name and ensure_custom_fields(row.ref_doctype) is False:
+				frappe.msgprint(
+					_(
+						"Row {0}: the table of {1} has no room for the fields Remote Site Name and Remote Document Name. Documents arrive all the same; where they came from is in Remote Document alone. Fewer or shorter custom fields make room."
+					).format(row.idx, row.ref_doctype),
+					title=_("Event Streaming"),
+					indicator="orange",
+				)
 
 	def agree_with_producer(self):
 		before = self.get_doc_before_save()
