@@ -242,6 +242,8 @@ def _producer_rows() -> list[tuple]:
 			rows.append(("", f"  {state.error}"))
 		if state.unreadable:
 			rows.append(("", f"  The Event Subscriber may not read there: {', '.join(state.unreadable)}"))
+		if state.nothing_begins:
+			rows.append(("", f"  {state.nothing_begins}"))
 		for doctype, why in state.held.items():
 			rows.append(("", f"  {doctype} is held there: {why}"))
 	return rows

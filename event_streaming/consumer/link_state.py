@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime, strip_html, time_diff_in_seconds
 
-from event_streaming import progress
+from event_streaming import lingering, progress
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import pairing
 from event_streaming.consumer.pull import schedule
@@ -25,7 +25,7 @@ DETAILS = ["state", "error", "behind", "lag_seconds", "last_contact", "attempts"
 def read(producer: str) -> dict:
 	"""The cursor's fields (empty before registration), `next_attempt_in` seconds, how many events have
 	`failed` and documents are `parked`, which DocTypes are `unreadable` at the producer,
-	and why some are `held` there."""
+	why some are `held` there, and why `nothing_begins` of what is due."""
 	state = frappe.db.get_value(cursors.DOCTYPE, producer, DETAILS, as_dict=True) or frappe._dict()
 	if trouble := cursors.unwritten_trouble(producer):
 		state.update(state=cursors.FAILING, error=trouble)
@@ -34,6 +34,9 @@ def read(producer: str) -> dict:
 	state.parked = frappe.db.count("Parked Document", {"event_producer": producer})
 	state.unreadable = unreadable(producer)
 	state.held = cursors.held(producer)
+	state.nothing_begins = (
+		lingering.why_nothing_begins(schedule.QUEUE) if state.state != cursors.PAUSED else ""
+	)
 	return state
 
 

@@ -1,4 +1,5 @@
 import time
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 import frappe
@@ -6,6 +7,7 @@ from frappe.tests.utils import FrappeTestCase
 from frappe.utils.background_jobs import get_redis_conn
 from redis.exceptions import ConnectionError as RedisOff
 from rq import Worker
+from rq.job import JobStatus
 
 from event_streaming import lingering
 from event_streaming.lingering import Wakeup
@@ -111,3 +113,41 @@ class TestLingering(FrappeTestCase):
 			self.assertTrue(self.look_at_queues())
 		finally:
 			job.delete()
+
+
+class TestWhyNothingBegins(FrappeTestCase):
+	def setUp(self):
+		self.off = patch.object(lingering, "is_scheduler_inactive", return_value=False).start()
+		self.addCleanup(patch.stopall)
+
+	def test_the_scheduler_is_off(self):
+		self.off.return_value = True
+		self.assertIn("scheduler", lingering.why_nothing_begins("long"))
+
+	def test_jobs_wait_for_a_worker(self):
+		since = datetime.now(timezone.utc) - timedelta(minutes=7)
+		job = frappe._dict(enqueued_at=since)
+		with patch.object(lingering, "get_queue") as queue:
+			queue.return_value.get_jobs.return_value = [job]
+			self.assertIn("7 minutes", lingering.why_nothing_begins("long"))
+			job.enqueued_at = datetime.now(timezone.utc)
+			self.assertEqual(lingering.why_nothing_begins("long"), "")
+			queue.return_value.get_jobs.return_value = []
+			self.assertEqual(lingering.why_nothing_begins("long"), "")
+
+	def test_redis_is_off(self):
+		with patch.object(lingering, "get_queue", side_effect=RedisOff):
+			self.assertIn("Redis", lingering.why_nothing_begins("long"))
+
+
+class TestSignsOfLife(FrappeTestCase):
+	def ask(self, status: JobStatus, age: float) -> bool:
+		sign = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(seconds=age)
+		job = frappe._dict(get_status=lambda: status, last_heartbeat=sign, started_at=sign)
+		with patch.object(lingering, "get_job", return_value=job):
+			return lingering.is_running("one")
+
+	def test_a_job_whose_worker_was_killed_is_dead_within_two_minutes(self):
+		self.assertTrue(self.ask(JobStatus.STARTED, 60))
+		self.assertFalse(self.ask(JobStatus.STARTED, 119))
+		self.assertFalse(self.ask(JobStatus.FINISHED, 1))

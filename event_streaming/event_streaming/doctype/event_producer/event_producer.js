@@ -71,7 +71,11 @@ function show_state(frm, state) {
 		frm.page.set_indicator(__(label), color);
 	}
 	const troubled =
-		label === "Streaming" && (state.failed || state.parked || state.unreadable?.length);
+		label === "Streaming" &&
+		(state.failed ||
+			state.parked ||
+			state.unreadable?.length ||
+			Object.keys(state.held || {}).length);
 	event_streaming.show_headline(
 		frm,
 		state_sentence(frm, state, label),
@@ -112,6 +116,9 @@ function state_sentence(frm, state, label) {
 	if (label === "Failing" && state.next_attempt_in) {
 		const wait = frappe.utils.get_formatted_duration(state.next_attempt_in);
 		parts.push(__("Next attempt in {0}", [wait]));
+	}
+	if (state.nothing_begins) {
+		parts.push(frappe.utils.escape_html(state.nothing_begins));
 	}
 	for (const [doctype, why] of Object.entries(state.held || {})) {
 		parts.push(
