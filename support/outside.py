@@ -10,6 +10,7 @@ STATES = ("Draft State", "Checked State", "Approved State")
 def make_webhook(doctype: str) -> str:
 	hook = frappe.get_doc(
 		doctype="Webhook",
+		name=f"Tells of {doctype}",
 		webhook_doctype=doctype,
 		webhook_docevent="after_insert",
 		request_url="http://127.0.0.1:9/nobody",
