@@ -156,6 +156,20 @@ def _table() -> list[tuple[str, str, str]]:
 			_("Make the document smaller on the other site, or use Skip and bring it here by hand."),
 		),
 		(
+			"ClosedAccountingPeriod",
+			_("The period is closed here"),
+			_(
+				"The document is of a day that is closed on this site. Open the period for as long as it takes and use Resync, or use Skip and post it on another day by hand."
+			),
+		),
+		(
+			"StockFreezeError",
+			_("The period is closed here"),
+			_(
+				"The document is of a day that is closed on this site. Open the period for as long as it takes and use Resync, or use Skip and post it on another day by hand."
+			),
+		),
+		(
 			"ValidationError",
 			_("This site does not accept it"),
 			_(
