@@ -15,7 +15,7 @@ from event_streaming import __version__, site
 from event_streaming.consumer import pairing
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import NotStreamable, RegistrationRefused
-from event_streaming.link import arguments, urls
+from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import require_link
 from event_streaming.link.messages import told_to_caller
 from event_streaming.link.protocol import (
@@ -92,6 +92,14 @@ def confirm_registration(token: str | None = None, producer_url: str | None = No
 	"""A producer asks whether this site really is registering with it."""
 	token, producer_url = arguments.text(token, "token"), arguments.text(producer_url, "producer_url")
 	return {"confirmed": pairing.confirm(token, producer_url)}
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@rate_limit(limit=guest_limit, seconds=HOUR)
+@told
+def prove_link(link_key: str | None = None, challenge: str | None = None) -> dict:
+	"""Whether this is still the site of a link; see `moving.prove`."""
+	return moving.prove(arguments.text(link_key, "link_key"), arguments.text(challenge, "challenge"))
 
 
 @frappe.whitelist(methods=["POST"])

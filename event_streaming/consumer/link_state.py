@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime, strip_html, time_diff_in_seconds
 
-from event_streaming import lingering, progress
+from event_streaming import lingering, progress, site
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import pairing
 from event_streaming.consumer.pull import schedule
@@ -37,6 +37,7 @@ def read(producer: str) -> dict:
 	state.nothing_begins = (
 		lingering.why_nothing_begins(schedule.QUEUE) if state.state != cursors.PAUSED else ""
 	)
+	state.is_copy = site.is_copy()
 	return state
 
 

@@ -30,7 +30,7 @@ from event_streaming.exceptions import (
 	WrongSite,
 )
 from event_streaming.link import answers, arguments, urls
-from event_streaming.link.client import ProducerClient
+from event_streaming.link.client import ProducerClient, url_of
 from event_streaming.link.credentials import Secret
 from event_streaming.link.messages import plain_text, told_to_caller, untell
 from event_streaming.link.protocol import APPROVED, PENDING, PROTOCOL, REJECTED, UNSUBSCRIBED
@@ -62,9 +62,11 @@ def register(doc: "Document") -> None:
 	Registering again keeps the producer's approvals and this site's place in its log, unless that place is gone.
 	"""
 	callback_url = _callback_url(doc)
-	preflight(doc.producer_url)
-	token = _issue_token(doc.producer_url)
-	with told_to_caller(), ProducerClient(doc.producer_url) as producer:
+	site.check_not_copy()
+	url = doc.current_url or doc.producer_url
+	preflight(url)
+	token = _issue_token(url)
+	with told_to_caller(), ProducerClient(url) as producer:
 		answer = producer.register(
 			callback_url=callback_url,
 			producer_url=producer.url,
@@ -95,10 +97,17 @@ def update_subscription(doc: "Document") -> None:
 def unregister(doc: "Document") -> None:
 	"""Ends the link on both sites. A producer that cannot be told keeps a link whose key nobody has any more; then
 	`frappe.flags.producer_not_told` is its name."""
+	if not site.is_copy():  # whose links are the original's
+		_tell_producer(doc)
+	frappe.db.delete("Event Stream Cursor", {"name": doc.name})
+	delete_all_passwords_for("Event Stream Cursor", doc.name)
+
+
+def _tell_producer(doc: "Document") -> None:
 	name = doc.name
 	secret = get_decrypted_password("Event Stream Cursor", name, SPARE_SECRET, raise_exception=False)
 	try:
-		with ProducerClient(name, doc.api_key, secret) as producer:
+		with ProducerClient(url_of("Event Producer", name), doc.api_key, secret) as producer:
 			producer.unregister()
 	except StreamingError as error:
 		untell(error)
@@ -109,8 +118,6 @@ def unregister(doc: "Document") -> None:
 			),
 			indicator="orange",
 		)
-	frappe.db.delete("Event Stream Cursor", {"name": name})
-	delete_all_passwords_for("Event Stream Cursor", name)
 
 
 def update_statuses(
@@ -279,7 +286,7 @@ def _place_cursor(doc: "Document", answer: dict) -> None:
 def _has_place(doc: "Document", place: frappe._dict) -> bool:
 	"""Whether the producer still has what comes after this place; asked with the new key."""
 	try:
-		with ProducerClient(doc.producer_url, doc.api_key, doc.api_secret) as producer:
+		with ProducerClient(doc.current_url or doc.producer_url, doc.api_key, doc.api_secret) as producer:
 			producer.get_updates(
 				place.position,
 				place.event_key,

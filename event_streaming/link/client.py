@@ -21,7 +21,7 @@ from frappe.utils.password import get_decrypted_password
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
-from event_streaming import __version__
+from event_streaming import __version__, site
 from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, CredentialsRefused, InvalidEvent
 from event_streaming.link import answers, protocol, urls
 from event_streaming.link.protocol import MAX_FOUND, Key
@@ -145,7 +145,9 @@ class ProducerClient(SiteClient):
 		:param name: of an Event Producer
 		:raises CredentialsRefused: it was never registered
 		"""
-		return cls(name, *_credentials("Event Producer", name, "api_key", "api_secret"))
+		return cls(
+			url_of("Event Producer", name), *_credentials("Event Producer", name, "api_key", "api_secret")
+		)
 
 	def handshake(self) -> dict:
 		answer = self.call("handshake", http_method="GET")
@@ -262,7 +264,8 @@ class ConsumerClient(SiteClient):
 		"""
 		:param name: of an Event Consumer
 		"""
-		return cls(name, *_credentials("Event Consumer", name, "link_key", "link_secret"))
+		url = url_of("Event Consumer", name)
+		return cls(url, *_credentials("Event Consumer", name, "link_key", "link_secret"))
 
 	def confirm(self, token: str, producer_url: str) -> bool:
 		"""Whether the site at this URL gave that token to the producer, just now."""
@@ -271,6 +274,15 @@ class ConsumerClient(SiteClient):
 
 	def wake_up(self) -> None:
 		self.call("wake_up")
+
+
+def url_of(doctype: str, name: str) -> str:
+	"""Where the other site of a link is now. A link is named by the URL under which it was made.
+
+	:raises SiteIsCopy: the link is the original's
+	"""
+	site.check_not_copy()
+	return frappe.db.get_value(doctype, name, "current_url") or name
 
 
 class _CheckedAdapter(HTTPAdapter):

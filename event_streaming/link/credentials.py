@@ -14,6 +14,7 @@ import frappe
 from frappe import _
 from frappe.utils.password import get_decrypted_password
 
+from event_streaming import site
 from event_streaming.exceptions import LinkPaused, TooManyRequests
 from event_streaming.link import limits
 
@@ -80,6 +81,11 @@ def require_link(doctype: str, even_paused: bool = False) -> frappe._dict:
 	:raises TooManyRequests: it asks too often
 	"""
 	link = current_link()
+	if site.is_copy():
+		frappe.throw(
+			_("This site may be a copy of the one that this link is with: its administrator has to say."),
+			LinkPaused,
+		)
 	limits.count_request(link)
 	if link.doctype != doctype:
 		frappe.throw(_("This link cannot call this."), frappe.PermissionError)

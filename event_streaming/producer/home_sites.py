@@ -23,6 +23,11 @@ class Origin:
 	born: Born | None  # None where a peer of version 0.1 told the home alone
 
 	@property
+	def sites(self) -> set[str]:
+		"""URL and id of the site."""
+		return {self.home[0], self.born[0] if self.born else self.home[0]}
+
+	@property
 	def wire(self) -> dict:
 		return {"home": self.home, "born": self.born}
 

@@ -6,6 +6,7 @@ import frappe
 from frappe.query_builder.functions import Count
 from frappe.utils import now_datetime, time_diff_in_seconds
 
+from event_streaming import site
 from event_streaming.link.protocol import APPROVED, REJECTED
 from event_streaming.producer.visibility import Visibility
 
@@ -27,6 +28,7 @@ def read(consumer: "Document") -> dict:
 		"state": _state(consumer, approved),
 		"behind": behind,
 		"lag_seconds": max(time_diff_in_seconds(now_datetime(), oldest), 0) if oldest else 0,
+		"is_copy": site.is_copy(),
 		"last_contact": consumer.last_contact,
 		"held": held(consumer.name, approved),
 	}

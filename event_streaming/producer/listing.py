@@ -154,7 +154,11 @@ class _Listing:
 		names = [name for name in names if name in visible]
 		created = snapshot.creations(self.doctype, names)
 		origin = origins(self.doctype, ((name, created.get(name)) for name in names))
-		return [name for name in names if origin[(name, created.get(name))].home[0] != self.consumer]
+		theirs = {
+			self.consumer,
+			frappe.db.get_value("Event Consumer", self.consumer, "site_id") or self.consumer,
+		}
+		return [name for name in names if not origin[(name, created.get(name))].sites & theirs]
 
 	def _told_fields(self) -> Fields:
 		return self.visibility.fields.strip_names(self.doctype, stored_fields(self.doctype))

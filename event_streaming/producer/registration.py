@@ -152,8 +152,9 @@ def _check_doctypes(doctypes: dict[str, str]) -> None:
 
 
 def _open_consumer(callback_url: str, head: frappe._dict) -> "Document":
-	if frappe.db.exists("Event Consumer", callback_url):
-		return frappe.get_doc("Event Consumer", callback_url, for_update=True)
+	moved = frappe.db.get_value("Event Consumer", {"current_url": callback_url})
+	if moved or frappe.db.exists("Event Consumer", callback_url):
+		return frappe.get_doc("Event Consumer", moved or callback_url, for_update=True)
 	return frappe.get_doc(
 		doctype="Event Consumer", callback_url=callback_url, position=head.position, event_key=head.event_key
 	)

@@ -111,3 +111,56 @@ event_streaming.watch_job = function (job, { title, measure, finished }) {
 	frappe.realtime.on("event_streaming_progress", show);
 	const timer = setInterval(ask, 2000);
 };
+
+// --- a site that moved, and copies of a site
+
+event_streaming.move_link = function (frm, method, argument) {
+	frappe.prompt(
+		{
+			fieldname: "url",
+			fieldtype: "Data",
+			label: __("New Address of the Other Site"),
+			description: __("That site has to prove that it is the one this link is with. Nothing else changes."),
+			reqd: 1,
+		},
+		({ url }) =>
+			frappe.xcall(method, { [argument]: frm.doc.name, url }).then(() => {
+				frappe.show_alert({ message: __("The link goes on at {0}.", [url]), indicator: "green" });
+				frm.reload_doc();
+			}),
+		__("Move This Link"),
+		__("Move")
+	);
+};
+
+event_streaming.ask_about_copy = function (frm) {
+	if (!frm.doc.__onload?.link_state?.is_copy) {
+		return;
+	}
+	const say = (question, method) => () =>
+		frappe.confirm(question, () =>
+			frappe
+				.xcall(`event_streaming.desk.site_copies.${method}`)
+				.then(() => frappe.set_route("List", frm.doctype))
+		);
+	frm.set_intro(
+		__(
+			"This site's database was made by another site, or at another place. Until you say which of the two it is, its links are paused."
+		),
+		"orange"
+	);
+	frm.add_custom_button(
+		__("This Site Has Moved"),
+		say(
+			__("The original no longer runs, and this site takes its place. All its links go on here."),
+			"this_site_has_moved"
+		)
+	);
+	frm.add_custom_button(
+		__("This Is a Copy"),
+		say(
+			__("The original goes on. This site becomes one of its own: its documents stay, its links are removed here."),
+			"this_is_a_copy"
+		)
+	);
+};

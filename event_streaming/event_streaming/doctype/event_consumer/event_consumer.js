@@ -32,6 +32,10 @@ function add_link_buttons(frm) {
 		call(frm, "set_paused", { paused: !paused })
 	);
 	frm.page.add_menu_item(__("Revoke Key"), () => revoke_key(frm));
+	frm.page.add_menu_item(__("Move This Link"), () =>
+		event_streaming.move_link(frm, `${CONSUMER_METHODS}move_link`, "consumer")
+	);
+	event_streaming.ask_about_copy(frm);
 	frm.page.add_menu_item(__("Unpair"), () => unpair(frm));
 }
 

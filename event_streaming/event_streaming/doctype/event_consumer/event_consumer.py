@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from event_streaming.document.field_paths import checked_paths
-from event_streaming.link import arguments, urls
+from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import make_credentials
 from event_streaming.link.protocol import APPROVED, REJECTED
 from event_streaming.producer import consumed_doctypes, link_state, notify, positions, request_summary
@@ -25,6 +25,7 @@ class EventConsumer(Document):
 		)
 
 		callback_url: DF.Data
+		current_url: DF.Data | None
 		consumer_doctypes: DF.Table[EventConsumerDocumentType]
 		event_key: DF.Data | None
 		event_subscriber: DF.Link | None
@@ -182,6 +183,13 @@ def revoke_key(consumer: str) -> None:
 def unpair(consumer: str) -> None:
 	"""Ends the link here: the other site's key is dead at once, and it is told so when it asks the next time."""
 	_get(consumer, "delete").delete()
+
+
+@frappe.whitelist(methods=["POST"])
+def move_link(consumer: str, url: str) -> None:
+	"""See `moving.move`."""
+	moving.move(_get(consumer), arguments.text(url, "url"))
+	notify.hint(consumer)
 
 
 def _get(consumer: str, right: str = "write") -> EventConsumer:

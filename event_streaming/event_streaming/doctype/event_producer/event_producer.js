@@ -57,6 +57,10 @@ function add_link_buttons(frm) {
 		})
 	);
 	frm.page.add_menu_item(__("Rotate Key"), () => rotate_key(frm));
+	frm.page.add_menu_item(__("Move This Link"), () =>
+		event_streaming.move_link(frm, `${PRODUCER_METHODS}move_link`, "producer")
+	);
+	event_streaming.ask_about_copy(frm);
 	frm.page.add_menu_item(__("Unpair"), () => unpair(frm));
 	if (frm.doc.__onload?.link_state?.state === "Stopped") {
 		frm.add_custom_button(__("Start Again"), () => start_again(frm));

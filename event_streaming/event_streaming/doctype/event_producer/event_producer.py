@@ -13,7 +13,7 @@ from event_streaming.consumer.reconciliation import state as reconciliation_stat
 from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
-from event_streaming.link import arguments, urls
+from event_streaming.link import arguments, moving, urls
 from event_streaming.link.messages import told_to_caller
 
 LINK_RECORDS = (
@@ -41,6 +41,7 @@ class EventProducer(Document):
 		api_key: DF.Data | None
 		api_secret: DF.Password | None
 		callback_url: DF.Data | None
+		current_url: DF.Data | None
 		event_subscriber: DF.Link
 		lanes: DF.Int
 		outside_effects_live: DF.Check
@@ -370,6 +371,13 @@ def unpair(producer: str) -> dict:
 	}
 	doc.delete()
 	return {"told": frappe.flags.producer_not_told != producer, **counts}
+
+
+@frappe.whitelist(methods=["POST"])
+def move_link(producer: str, url: str) -> None:
+	"""See `moving.move`."""
+	moving.move(_get_writable(producer), arguments.text(url, "url"))
+	frappe.db.after_commit.add(lambda: schedule.enqueue_pull(producer))
 
 
 def _doctypes(value: str | list | None) -> list[str] | None:
