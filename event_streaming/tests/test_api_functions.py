@@ -16,10 +16,18 @@ from event_streaming.tests.calling import (
 	messages,
 )
 
-GUEST_FUNCTIONS = {"handshake", "register", "confirm_registration"}
+GUEST_FUNCTIONS = {"handshake", "register", "confirm_registration", "prove_link"}
 TOO_DEEP = "[" * 5000 + "]" * 5000
 UNPRINTABLE = ("\x00", "a\nb", "\ud800")
 BAD_ARGUMENTS = {
+	"prove_link": [
+		{},
+		{"link_key": "k"},
+		{"link_key": 5, "challenge": "c"},
+		{"link_key": "k" * 141, "challenge": "c"},
+		{"link_key": "no such key at all", "challenge": "c"},
+		*({"link_key": "k" * 32, "challenge": text} for text in UNPRINTABLE),
+	],
 	"get_updates": [
 		{},
 		{"after": None, "epoch": "e"},

@@ -232,3 +232,73 @@ class TestOneWay:
 		found = {name: branch.value(CUSTOMER, self.here(branch, name), "tax_id") for name in "XYZ"}
 		assert found == {"X": "4", "Y": "1", "Z": "3"}
 		assert len(branch.names(CUSTOMER)) == 3
+
+
+class TestWhatVersionZeroPointOneLeft:
+	PATCH = "event_streaming.patches.v1_0.know_documents_by_creation:execute"
+
+	@pytest.fixture(autouse=True)
+	def old_data(self, hq, branch, both_ways):
+		make(hq, "X")
+		make(branch, "W")
+		settle(hq, branch)
+		for site in (hq, branch):
+			site.call("support.identities:forget_identities")
+			site.call(self.PATCH)
+
+	def test_the_patch_fills_what_can_be_known_here(self, hq, branch):
+		for site in (hq, branch):
+			assert site.value("Update Log Head", "head", "site_id")
+			for row in site.rows("Remote Document", ["local_docname", "local_creation"]):
+				assert row["local_creation"] == site.value(CUSTOMER, row["local_docname"], "creation")
+
+	def test_a_rename_and_another_of_that_name(self, hq, branch):
+		hq.rename(CUSTOMER, "X", "Y")
+		make(hq, "X", tax_id="another")
+		drain(branch, hq)
+		branch.update(CUSTOMER, "Y", tax_id="of the branch")
+		assert settle(hq, branch) == CLEAN
+		assert hq.value(CUSTOMER, "Y", "tax_id") == "of the branch"
+		assert_equal_sites(hq, branch)
+
+	def test_deleted_here_and_another_made(self, hq, branch):
+		hq.call("set_consumer_status", callback_url=branch.url, status="Rejected")
+		branch.delete(CUSTOMER, "X")
+		make(branch, "X", tax_id="ours")
+		hq.call("set_consumer_status", callback_url=branch.url, status="Approved")
+		hq.delete(CUSTOMER, "X")
+		drain(branch, hq)
+		assert branch.value(CUSTOMER, "X", "tax_id") == "ours"
+
+
+class TestLinks:
+	"""A link means the document, whatever it was called when the link was written."""
+
+	TICKET = "Shop Ticket"
+
+	def test_a_refused_customer_is_not_our_namesake(self, hq, branch):
+		connect(branch, hq, [CUSTOMER, self.TICKET])
+		make(branch, "Ada", tax_id="ours")
+		make(hq, "Ada", tax_id="theirs")
+		ticket = hq.create(self.TICKET, customer="Ada")["name"]
+		drained = drain(branch, hq)
+		assert (drained["failed"], drained["waiting"]) == (1, 1)
+		assert not branch.exists(self.TICKET, ticket)
+		branch.rename(CUSTOMER, "Ada", "our Ada")
+		branch.call("resync", names=[sync_logs(branch, status="Failed")[0]["name"]])
+		assert branch.value(self.TICKET, ticket, "customer") == "Ada"
+		assert branch.value(CUSTOMER, "Ada", "tax_id") == "theirs"
+
+	@pytest.mark.parametrize("another", [False, True], ids=["renamed", "and_another_made"])
+	def test_renamed_at_head_office_before_the_branch_pulled(self, hq, branch, another):
+		connect(branch, hq, [CUSTOMER])
+		connect(hq, branch, [self.TICKET])
+		make(hq, "Ada")
+		drain(branch, hq)
+		hq.rename(CUSTOMER, "Ada", "Ada Lovelace")
+		if another:
+			make(hq, "Ada", tax_id="another")
+		ticket = branch.create(self.TICKET, customer="Ada")["name"]
+		assert drain(hq, branch)["failed"] == 0
+		assert hq.value(self.TICKET, ticket, "customer") == "Ada Lovelace"
+		assert len(hq.names(CUSTOMER)) == 1 + another
