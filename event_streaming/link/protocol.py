@@ -4,11 +4,23 @@ A request or an answer may have keys that its reader doesn't know: they are igno
 so two sites are never forced to update together. `PROTOCOL` changes only when that isn't possible.
 """
 
+from dataclasses import dataclass
+
 PROTOCOL = 1
 
 Key = tuple[str, str]  # DocType and name of a document, as the producer calls them
 Home = tuple[str, str]  # URL of the site where a document was first made, name there
 Born = tuple[str, str]  # id of the site where a document was first made, its `creation` there
+
+
+@dataclass(frozen=True)
+class Identity:
+	"""What tells a document from all others, as far as its producer says."""
+
+	created: str | None = None  # its `creation` at the producer
+	home: Home | None = None
+	born: Born | None = None
+
 
 MAX_NAME = 140  # characters of a name, a key, a URL, a digest
 MAX_INTEGER = 2**63 - 1

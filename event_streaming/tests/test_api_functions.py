@@ -189,7 +189,7 @@ class TestApiFunctions(LinkTestCase):
 	def test_the_handshake_says_who_this_site_is_and_nothing_else(self):
 		with patch.dict(frappe.conf, {"host_name": "https://here.example"}), calling(API + "handshake"):
 			answer = api.handshake()
-		self.assertEqual(set(answer), {"app", "protocol", "version", "site_url"})
+		self.assertEqual(set(answer), {"app", "protocol", "version", "site_url", "site_id"})
 		self.assertEqual((answer["app"], answer["site_url"]), ("event_streaming", "https://here.example"))
 
 	def test_guests_are_limited(self):

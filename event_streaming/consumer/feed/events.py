@@ -20,6 +20,7 @@ from event_streaming.link.protocol import (
 	UPDATE_TYPES,
 	Born,
 	Home,
+	Identity,
 	Key,
 )
 
@@ -28,19 +29,6 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 MAX_AGE = 10**10  # seconds
 ROWS = {"added": list, "removed": list, "row_changed": dict, "order": list}  # of ROW_PARTS, by table
 DIFFERENCE_KEYS = {*DIFFERENCE_PARTS, "was", "direct"}
-
-
-@dataclass(frozen=True)
-class Identity:
-	"""What tells a document from all others, as far as its producer says."""
-
-	created: str | None = None  # its `creation` at the producer
-	home: Home | None = None
-	born: Born | None = None
-
-	@classmethod
-	def from_wire(cls, raw: dict) -> "Identity":
-		return cls(_creation(raw.get("created")), home_of(raw), _born(raw.get("born")))
 
 
 @dataclass
@@ -134,7 +122,7 @@ class Event:
 			name=_text(raw, "docname"),
 			data=raw.get("data"),
 			previous=_number(raw, "previous") if "previous" in raw else 0,
-			identity=Identity.from_wire(raw),
+			identity=identity_of(raw),
 			now=raw["now"] if is_name(raw.get("now")) else None,
 			origin=raw["origin"] if _is_site(raw.get("origin")) else "",
 			path=_path(raw),
@@ -185,6 +173,11 @@ def moment_of(raw: dict) -> str:
 	"""When a change was first made, UTC, in a form that sorts as text; "" when the producer doesn't say."""
 	changed_at = raw.get("changed_at")
 	return changed_at if isinstance(changed_at, str) and MOMENT.fullmatch(changed_at) else ""
+
+
+def identity_of(raw: dict) -> Identity:
+	"""Of a document that an event or an answer tells of."""
+	return Identity(_creation(raw.get("created")), home_of(raw), _born(raw.get("born")))
 
 
 def _born(born: Any) -> Born | None:

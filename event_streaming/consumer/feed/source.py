@@ -4,7 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+<<<<<<< HEAD
 from event_streaming.consumer.feed.events import Identity, moment_of, written_of
+=======
+from event_streaming.consumer.feed.events import identity_of, moment_of
+>>>>>>> f80d23f (docs(identity): moves, copies, Also Match By; the wire keys of identity)
 from event_streaming.exceptions import (
 	AnswerTooLarge,
 	CredentialsRefused,
@@ -137,7 +141,7 @@ class FetchedDocuments:
 				self.documents[key] = {
 					"doc": {**found["doc"], "doctype": key[0], "name": key[1]},  # whatever it calls itself
 					"log_id": int(found.get("log_id") or 0),
-					"identity": Identity.from_wire(found),
+					"identity": identity_of(found),
 					"known": int(found["known"]) if isinstance(found.get("known"), int) else None,
 					"changed_at": moment_of(found),
 					"written": written_of(found),

@@ -16,12 +16,11 @@ from collections.abc import Callable, Iterable
 import frappe
 
 from event_streaming import site
-from event_streaming.consumer.feed.events import Identity
 from event_streaming.consumer.identity import register
 from event_streaming.consumer.identity.origin_fields import find_by_origin
 from event_streaming.consumer.identity.presence import UNKNOWN, ExistenceCache
 from event_streaming.consumer.identity.register import Entry
-from event_streaming.link.protocol import Key
+from event_streaming.link.protocol import Identity, Key
 
 Unwritten = tuple[
 	dict[str, int], dict[str, str]

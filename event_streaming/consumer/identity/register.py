@@ -8,9 +8,8 @@ import frappe
 from frappe.utils import now
 
 from event_streaming import bulk
-from event_streaming.consumer.feed.events import Identity
 from event_streaming.document.snapshot import as_creation, creations
-from event_streaming.link.protocol import Born, Home, Key
+from event_streaming.link.protocol import Born, Home, Identity, Key
 
 COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by", "event_producer", "remote_doctype", "remote_docname",

@@ -11,7 +11,6 @@ from frappe import _
 from frappe.utils import cint
 
 from event_streaming import site
-from event_streaming.consumer.feed.events import Identity
 from event_streaming.consumer.identity import matching, register
 from event_streaming.consumer.identity.by_products import ByProducts, Made
 from event_streaming.consumer.identity.counters import counts
@@ -22,7 +21,7 @@ from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.snapshot import as_creation
 from event_streaming.exceptions import AmbiguousMatch, NameTaken
-from event_streaming.link.protocol import Key
+from event_streaming.link.protocol import Identity, Key
 
 
 class Adoption:

@@ -24,7 +24,7 @@ from event_streaming.consumer.dependencies import blockers
 from event_streaming.consumer.dependencies.converter import Converter
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
 from event_streaming.consumer.dependencies.missing import MissingLinks, NeverTaken, check_may_create, prefetch
-from event_streaming.consumer.feed.events import Event, Identity, check_document
+from event_streaming.consumer.feed.events import Event, check_document
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity import identity_map
 from event_streaming.consumer.identity.by_products import Made
@@ -44,7 +44,7 @@ from event_streaming.document import snapshot
 from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import DependencyMissing, EventRefused
 from event_streaming.json_text import as_json_text
-from event_streaming.link.protocol import Key
+from event_streaming.link.protocol import Identity, Key
 from event_streaming.locks import is_not_the_documents_fault
 
 
