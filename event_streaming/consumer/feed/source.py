@@ -4,11 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-<<<<<<< HEAD
-from event_streaming.consumer.feed.events import Identity, moment_of, written_of
-=======
-from event_streaming.consumer.feed.events import identity_of, moment_of
->>>>>>> f80d23f (docs(identity): moves, copies, Also Match By; the wire keys of identity)
+from event_streaming.consumer.feed.events import identity_of, moment_of, written_of
 from event_streaming.exceptions import (
 	AnswerTooLarge,
 	CredentialsRefused,
