@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from event_streaming import site
 from event_streaming.document.field_paths import checked_paths
 from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import make_credentials
@@ -42,6 +43,7 @@ class EventConsumer(Document):
 
 	def before_insert(self):
 		self.callback_url = urls.normalise_url(self.callback_url)  # the name is made of it
+		site.own_id()  # settled before there is a link
 
 	def validate(self):
 		self.validate_no_duplicates()

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from event_streaming import site
 from event_streaming.consumer import jobs, link_state, pairing
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.identity import matching
@@ -57,6 +58,7 @@ class EventProducer(Document):
 
 	def before_insert(self):
 		self.normalise_urls()  # the name is made of the URL
+		site.own_id()  # settled before there is a link
 
 	def validate(self):
 		self.normalise_urls()
