@@ -44,7 +44,8 @@ class Pins:
 		"""
 		self._history = history or {}
 		self._own = _pinned(doc, doc, sent, whole)
-		self._switches = {field: value for field, value in SWITCHES.items() if doc.meta.has_field(field)}
+		self._switches = {field: value for field, value in SWITCHES.items() if writable(doc, field)}
+		self._own |= {field: doc.get(field) for field in self._switches}  # it stands as sent in the end
 		self._tables = {
 			table: [
 				(row, _pinned(row, doc, rows.get(remote_name(row)) or {}, whole))
