@@ -87,7 +87,9 @@ def make_many_notes(count: int, rare: int) -> None:
 		)
 		for number in range(1, count + 1)
 	]
-	frappe.db.bulk_insert("Shop Note", fields, values)
+	for start in range(0, count, 10_000):
+		frappe.db.bulk_insert("Shop Note", fields, values[start : start + 10_000])
+		frappe.db.commit()  # Frappe allows so many changes in one transaction
 
 
 def _item() -> str:
@@ -138,3 +140,35 @@ def fill_row(doctype: str) -> None:
 
 def empty_row(doctype: str) -> None:
 	frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `filler`")
+
+
+def longest_listing(callback_url: str, doctype: str) -> float:
+	from event_streaming.producer import listing
+
+	longest, last, more = 0.0, "", True
+	while more:
+		begin = time.perf_counter()
+		page = listing.list_documents(callback_url, doctype, last, 100, count=not last, resumable=True)
+		longest = max(longest, time.perf_counter() - begin)
+		last, more = page["last"], page["more"]
+	return longest
+
+
+def make_log(doctype: str, count: int) -> None:
+	"""So many changes that no consumer has fetched."""
+	from event_streaming.producer import capture, positions
+
+	capture.write_updates(
+		(doctype, f"NOTE-{number}", {"changed": {"priority": 1}}) for number in range(count)
+	)
+	frappe.db.commit()
+	positions.stamp()
+
+
+def form_timed(callback_url: str) -> float:
+	from event_streaming.producer import link_state
+
+	doc = frappe.get_doc("Event Consumer", callback_url)
+	begin = time.perf_counter()
+	link_state.read(doc)
+	return time.perf_counter() - begin
