@@ -78,12 +78,12 @@ class BothSites:
 			return REFUSE
 		if not met or "docstatus" not in incoming.diff.get("changed", {}) or not met.unknown:
 			return MERGE
-		both = any(STATE in change.units for change in met.unknown)
-		if cint(state) == cint(doc.docstatus) and not both:
+		further = cint(state) > cint(doc.docstatus)
+		if not further and not any(STATE in change.units for change in met.unknown):
 			return MERGE
 		if rule == PARK:
 			raise ConflictFound(_state_message(doc))
-		return REFUSE if both and self._stays(rule, met) else REPLACE
+		return REFUSE if not further and self._stays(rule, met) else REPLACE
 
 	def _stays(self, rule: str, met: Met) -> bool:
 		"""Of two sites that both submitted (or cancelled) it, whether this one's document stands."""

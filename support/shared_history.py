@@ -1,0 +1,410 @@
+"""Histories of several sites on which people work at the same time, and what has to hold when all is drained.
+
+A history is plain data: `{"begins": [steps on the first site], "turns": [turn]}`. A turn is `{"site": n, "steps": […]}`, people at
+work on the n-th site (steps as of `support.history`), or `{"pull": [consumer, producer], "batches": n}`. It is lived through
+on a `Network`, of which `LiveNetwork` is the one with real sites; whoever can run steps and pulls can be another.
+"""
+
+import itertools
+import random
+import re
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from support.compare import differences
+from support.site import Site
+
+NOTE, CUSTOMER, ITEM, INVOICE = "Shop Note", "Shop Customer", "Shop Item", "Shop Invoice"
+DOCTYPES = [ITEM, CUSTOMER, NOTE, INVOICE]
+# by it a document is known on sites where it has other names; no step changes it
+MARKS = {NOTE: "tags_text", CUSTOMER: "tax_id", ITEM: "item_name", INVOICE: "posting_time"}
+LINKS = {"customer": CUSTOMER, "item": ITEM, "amended_from": INVOICE}
+TOKEN = re.compile(r"\bv\d+x\d+v\b")  # each text that people write is another, so that none can vanish unseen
+PAGE = 100
+ROUNDS = 12
+
+
+class Network(Protocol):
+	"""Sites, by numbers, and the links between them."""
+
+	links: list[tuple[int, int]]  # (consumer, producer)
+	same_names: bool
+
+	def restart(self) -> None:
+		"""As if nothing had happened since the sites were linked."""
+		...
+
+	def run(self, site: int, steps: list[dict]) -> None:
+		"""In a transaction of their own."""
+		...
+
+	def pull(self, consumer: int, producer: int, batches: int | None = None) -> int:
+		"""How many events it took."""
+		...
+
+	def documents(self, site: int) -> dict[str, dict[str, dict]]: ...
+
+	def testimony(self, site: int) -> dict:
+		"""See `history_testimony.testimony`."""
+		...
+
+	def unsettled(self, site: int) -> list: ...
+
+	def sites(self) -> range: ...
+
+
+class LiveNetwork:
+	def __init__(self, sites: list[Site], links: list[tuple[int, int]], same_names: bool):
+		self._sites = sites
+		self.links = links
+		self.same_names = same_names
+		self._heads: list[dict] = []
+
+	def sites(self) -> range:
+		return range(len(self._sites))
+
+	def restart(self) -> None:
+		self._heads = heads = [site.call("restart_source", doctypes=DOCTYPES) for site in self._sites]
+		for consumer, producer in self.links:
+			self._sites[consumer].call(
+				"restart_replica", doctypes=DOCTYPES, producer=self._sites[producer].url, head=heads[producer]
+			)
+
+	def run(self, site: int, steps: list[dict]) -> None:
+		self._sites[site].call("run_transactions", transactions=[{"steps": steps, "commit": True}])
+
+	def pull(self, consumer: int, producer: int, batches: int | None = None) -> int:
+		url = self._sites[producer].url
+		summary = self._sites[consumer].call("pull_pages", producer_url=url, page=PAGE, batches=batches)
+		assert not summary["error"] and not summary["busy"], summary
+		return sum(summary[kind] for kind in ("synced", "failed", "waiting", "skipped"))
+
+	def documents(self, site: int) -> dict[str, dict[str, dict]]:
+		return self._sites[site].call("all_documents", doctypes=DOCTYPES)
+
+	def testimony(self, site: int) -> dict:
+		return self._sites[site].call(
+			"support.history_testimony:testimony", doctypes=DOCTYPES, after=self._heads[site]["position"]
+		)
+
+	def logs(self) -> str:
+		"""What all sites say of it, for who has to find the cause."""
+		lines = []
+		for number, site in enumerate(self._sites):
+			lines.append(f"site {number} logged:")
+			fields = [
+				"name",
+				"update_type",
+				"ref_doctype",
+				"docname",
+				"data",
+				"changed_at",
+				"path",
+				"source_id",
+			]
+			for row in site.call("rows", doctype="Update Log", fields=fields, order_by="name asc"):
+				lines.append("  " + " ".join(str(row[field]) for field in fields)[:500])
+			lines.append(f"site {number} did:")
+			fields = [
+				"event_id",
+				"update_type",
+				"source",
+				"status",
+				"remote_docname",
+				"docname",
+				"message",
+				"conflict",
+			]
+			for row in site.call("rows", doctype="Event Sync Log", fields=fields, order_by="creation asc"):
+				lines.append("  " + " ".join(str(row[field]) for field in fields)[:500])
+		return "\n".join(lines)
+
+	def unsettled(self, site: int) -> list:
+		fields = ["update_type", "remote_doctype", "remote_docname", "status", "message"]
+		return self._sites[site].rows("Event Sync Log", fields, {"status": ["in", ["Failed", "Waiting"]]})
+
+
+def live_through(network: Network, history: dict) -> None:
+	"""
+	:raises AssertionError: an invariant does not hold in the end
+	"""
+	network.restart()
+	network.run(0, history["begins"])
+	drain(network)
+	for turn in history["turns"]:
+		if "pull" in turn:
+			network.pull(*turn["pull"], turn["batches"])
+		else:
+			network.run(turn["site"], turn["steps"])
+	drain(network)
+	judge(network)
+
+
+def drain(network: Network) -> None:
+	for _round in range(ROUNDS):
+		if not sum(network.pull(consumer, producer) for consumer, producer in network.links):
+			return
+	raise AssertionError("the sites never come to rest")
+
+
+def judge(network: Network) -> None:
+	for site in network.sites():
+		assert not network.unsettled(site), f"open on site {site}: {network.unsettled(site)}"
+	documents = [network.documents(site) for site in network.sites()]
+	views = documents if network.same_names else [_by_marks(of_site) for of_site in documents]
+	for site, view in enumerate(views[1:], 1):
+		found = differences(views[0], view)
+		assert not found, f"I4: sites 0 and {site} differ:\n" + "\n".join(found[:30])
+	testimonies = [network.testimony(site) for site in network.sites()]
+	assert_nothing_lost(documents, testimonies)
+	for site, (of_site, testimony) in enumerate(zip(documents, testimonies, strict=True)):
+		assert_nothing_taken_back(site, of_site[INVOICE], testimony)
+
+
+def assert_nothing_lost(documents: list[dict], testimonies: list[dict]) -> None:
+	"""I4, I5: what people wrote is there, or somebody who saw it changed or deleted it, or a row says that it lost."""
+	written = set().union(*(testimony["written"] for testimony in testimonies))
+	accounted = set(TOKEN.findall(repr(documents)))
+	accounted = accounted.union(
+		*(set(testimony["changed"]) | set(testimony["recorded"]) for testimony in testimonies)
+	)
+	assert not written - accounted, f"I5: lost without a row that says so: {sorted(written - accounted)}"
+
+
+def assert_nothing_taken_back(site: int, invoices: dict[str, dict], testimony: dict) -> None:
+	"""I3: what people submitted or cancelled here still is, unless people deleted it."""
+	for name, docstatus in testimony["carried"].items():
+		if name in testimony["deleted"]:
+			continue
+		assert name in invoices, f"I3: {name} was carried to {docstatus} on site {site}, and is gone"
+		assert invoices[name]["docstatus"] >= docstatus, f"I3: {name} was taken back on site {site}"
+
+
+def _by_marks(documents: dict[str, dict[str, dict]]) -> dict:
+	"""Documents by their marks instead of their names, in links too."""
+	marks = {
+		(doctype, name): str(document[MARKS[doctype]])
+		for doctype, of_doctype in documents.items()
+		for name, document in of_doctype.items()
+	}
+
+	def translated(values: dict) -> dict:
+		return {
+			field: marks.get((LINKS[field], value), value) if field in LINKS else value
+			for field, value in values.items()
+			if field not in ("name", "naming_series")
+		}
+
+	return {
+		doctype: {
+			marks[doctype, name]: {
+				**translated(document),
+				**(
+					{"items": [{**translated(row), "row": row["name"]} for row in document["items"]]}
+					if "items" in document
+					else {}
+				),
+			}
+			for name, document in of_doctype.items()
+		}
+		for doctype, of_doctype in documents.items()
+	}
+
+
+# --- making them up -----------------------------------------------------------------------------------------------------
+
+
+class Author:
+	"""Makes up histories; of one seed always the same."""
+
+	def __init__(self, seed: int, network: Network, kinds: dict[str, int], turns: int):
+		"""
+		:param kinds: what people do, and how often
+		"""
+		self.random = random.Random(seed)
+		self.network = network
+		self.kinds = kinds
+		self.turns = turns
+		self.numbers = itertools.count(1)
+
+	def history(self) -> dict:
+		begins = [
+			self._insert(0, doctype) for doctype in (ITEM, ITEM, CUSTOMER, NOTE, NOTE, INVOICE, INVOICE)
+		]
+		return {"begins": begins, "turns": [self._turn() for _turn in range(self.turns)]}
+
+	def _turn(self) -> dict:
+		if self.random.random() < 0.3:
+			return {
+				"pull": list(self.random.choice(self.network.links)),
+				"batches": self.random.choice([1, None]),
+			}
+		site = self.random.choice(list(self.network.sites()))
+		return {
+			"site": site,
+			"steps": [self._step(site) for _step in range(self.random.choice([1, 1, 2, 3]))],
+		}
+
+	def _step(self, site: int) -> dict:
+		kind = self.random.choices(list(self.kinds), list(self.kinds.values()))[0]
+		return getattr(self, f"_{kind}")(site)
+
+	def _pick(self) -> int:
+		return self.random.randrange(4)
+
+	def _value(self, site: int) -> str:
+		return f"v{site}x{next(self.numbers)}v"
+
+	def _mark(self, site: int, doctype: str) -> str:
+		number = next(self.numbers)
+		if doctype != INVOICE:
+			return f"mark {site} {number}"
+		return f"{site:02}:{number // 60 % 60:02}:{number % 60:02}"
+
+	def _row(self, site: int) -> dict:
+		values = {
+			"qty": self.random.randint(1, 9),
+			"description": self._value(site),
+			"warehouse": self._value(site),
+		}
+		return {"values": values, "links": {"item": self._pick()}}
+
+	def _insert(self, site: int, doctype: str | None = None) -> dict:
+		# of what counters name, only one site makes new ones; else both would use the same names
+		made_here = (
+			[NOTE, CUSTOMER, ITEM, INVOICE]
+			if site == 0 or not self.network.same_names
+			else [NOTE, CUSTOMER, ITEM]
+		)
+		doctype = doctype or self.random.choice(made_here)
+		values = {MARKS[doctype]: self._mark(site, doctype), **self._values(site, doctype)}
+		step = {"do": "insert", "doctype": doctype, "values": values}
+		if doctype == CUSTOMER:
+			values |= {"customer_name": f"C {site} {next(self.numbers)}", "contact_person": self._value(site)}
+		if doctype == ITEM:
+			values |= {
+				"item_code": f"I {site} {next(self.numbers)}",
+				"standard_rate": self.random.randint(1, 9),
+			}
+		if doctype == INVOICE:
+			values["posting_date"] = "2026-01-02"
+			step |= {
+				"links": {"customer": self._pick()},
+				"rows": {"items": [self._row(site), self._row(site)]},
+			}
+		return step
+
+	def _values(self, site: int, doctype: str) -> dict:
+		fields = {
+			NOTE: ["title", "content"],
+			CUSTOMER: ["remarks"],
+			ITEM: ["description"],
+			INVOICE: ["notes"],
+		}[doctype]
+		return {field: self._value(site) for field in fields}
+
+	def _update(self, site: int) -> dict:
+		doctype = self.random.choice(DOCTYPES)
+		values = self._values(site, doctype)
+		field = self.random.choice(list(values))
+		return {"do": "update", "doctype": doctype, "pick": self._pick(), "values": {field: values[field]}}
+
+	def _db_set(self, site: int) -> dict:
+		return {**self._update(site), "do": "db_set"}
+
+	def _set_back(self, site: int) -> dict:
+		"""Values that come and go, where only few are possible."""
+		doctype, field, values = self.random.choice(
+			[(NOTE, "priority", [0, 1]), (NOTE, "status", ["Open", "Closed"]), (CUSTOMER, "disabled", [0, 1])]
+		)
+		return {
+			"do": "update",
+			"doctype": doctype,
+			"pick": self._pick(),
+			"values": {field: self.random.choice(values)},
+		}
+
+	def _rows(self, site: int) -> dict:
+		edits = [self._edit(site) for _edit in range(self.random.choice([1, 1, 2]))]
+		return {"do": "edit_rows", "doctype": INVOICE, "pick": self._pick(), "table": "items", "edits": edits}
+
+	def _edit(self, site: int) -> list:
+		kind = self.random.choice(["add", "add", "change", "change", "remove", "move"])
+		if kind == "add":
+			return [kind, self._row(site)]
+		if kind == "change":
+			return [
+				kind,
+				self._pick(),
+				{"values": {self.random.choice(["description", "warehouse"]): self._value(site)}},
+			]
+		return [kind, self._pick()] if kind == "remove" else [kind, self._pick(), self._pick()]
+
+	def _submit(self, site: int) -> dict:
+		return {"do": "submit", "doctype": INVOICE, "pick": self._pick()}
+
+	def _cancel(self, site: int) -> dict:
+		return {"do": "cancel", "doctype": INVOICE, "pick": self._pick()}
+
+	def _amend(self, site: int) -> dict:
+		values = {**self._values(site, INVOICE), MARKS[INVOICE]: self._mark(site, INVOICE)}
+		return {"do": "amend", "doctype": INVOICE, "pick": self._pick(), "values": values}
+
+	def _delete(self, site: int) -> dict:
+		return {
+			"do": "delete",
+			"doctype": self.random.choice([NOTE, NOTE, INVOICE, CUSTOMER]),
+			"pick": self._pick(),
+		}
+
+	def _rename(self, site: int) -> dict:
+		doctype = self.random.choice([CUSTOMER, ITEM, NOTE])
+		# few names, so that they are taken, left and taken again
+		return {
+			"do": "rename",
+			"doctype": doctype,
+			"pick": self._pick(),
+			"new_name": f"R {self.random.randrange(4)}",
+		}
+
+	def _merge(self, site: int) -> dict:
+		return {
+			"do": "merge",
+			"doctype": self.random.choice([CUSTOMER, ITEM]),
+			"pick": self._pick(),
+			"into": self._pick(),
+		}
+
+	def _recreate(self, site: int) -> dict:
+		"""Another document under the name of one that goes."""
+		again = self._insert(site, CUSTOMER)
+		again["values"].pop("customer_name")
+		return {**again, "do": "recreate", "pick": self._pick(), "named_by": "customer_name"}
+
+
+def shrink(history: dict, fails: Callable[[dict], bool]) -> dict:
+	"""A shorter history that fails, too: turns, then steps, are left out as long as it still does.
+
+	:param fails: says False where there is no time left
+	"""
+	changed = True
+	while changed:
+		changed = False
+		for shorter in _shorter(history):
+			if fails(shorter):
+				history, changed = shorter, True
+				break
+	return history
+
+
+def _shorter(history: dict) -> Iterator[dict]:
+	turns = history["turns"]
+	size = len(turns) // 2
+	while size:
+		for start in range(0, len(turns), size):
+			yield {**history, "turns": turns[:start] + turns[start + size :]}
+		size //= 2
+	for place, turn in enumerate(turns):
+		for step in range(len(turn.get("steps") or []) if len(turn.get("steps") or []) > 1 else 0):
+			steps = turn["steps"][:step] + turn["steps"][step + 1 :]
+			yield {**history, "turns": [*turns[:place], {**turn, "steps": steps}, *turns[place + 1 :]]}
