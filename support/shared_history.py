@@ -180,6 +180,11 @@ def assert_nothing_taken_back(site: int, invoices: dict[str, dict], testimony: d
 		assert invoices[name]["docstatus"] >= docstatus, f"I3: {name} was taken back on site {site}"
 
 
+def without_stand_in(name: str) -> str:
+	"""What a row is called where it was made: on one database the rows of both sites' documents have names of their own."""
+	return re.sub(r"-es\d*$", "", name)
+
+
 def _by_marks(documents: dict[str, dict[str, dict]]) -> dict:
 	"""Documents by their marks instead of their names, in links too."""
 	marks = {
@@ -200,7 +205,12 @@ def _by_marks(documents: dict[str, dict[str, dict]]) -> dict:
 			marks[doctype, name]: {
 				**translated(document),
 				**(
-					{"items": [{**translated(row), "row": row["name"]} for row in document["items"]]}
+					{
+						"items": [
+							{**translated(row), "row": without_stand_in(row["name"])}
+							for row in document["items"]
+						]
+					}
 					if "items" in document
 					else {}
 				),

@@ -73,7 +73,10 @@ def after_delete(doc: "Document", method: str | None = None) -> None:
 		row = {field: value for field, value in snapshot.of_loaded(doc).items() if field != "doctype"}
 		was = {"removed": {doc.parentfield: [row]}}
 		return _log_rows(doc, {"removed": {doc.parentfield: [doc.name]}, "was": was})
-	write("Delete", doc.doctype, doc.name, {"docstatus": cint(doc.docstatus)}, doc.creation)
+	passed = frappe.flags.event_streaming_passed or {}
+	# what was cancelled there may be a draft here when it goes
+	docstatus = max(cint(doc.docstatus), cint(passed.get("docstatus")))
+	write("Delete", doc.doctype, doc.name, {"docstatus": docstatus}, doc.creation)
 
 
 def after_rename(doc: "Document", method: str | None, old: str, new: str, merge: bool = False) -> None:

@@ -358,6 +358,7 @@ class replaying:
 			"changed_at": event.changed_at if event else "",
 			"source": context.producer,
 			"source_id": event.id if event else 0,
+			"docstatus": event.docstatus if event else None,
 		}
 		if not context.speaks:
 			outside_effects.guard()

@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import frappe
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 MERGE, REFUSE, REPLACE = "merge", "refuse", "replace"
 # what a whole document does to changes made here that its source doesn't know of
 KEEP, LOSE, REPLACE_THEM, TAKE_BACK = "keep", "lose", "replace", "take back"
+LONG_AGO = (
+	"0001-01-01T00:00:00.000000Z"  # when a document came to be of which the producer's log tells nothing
+)
 STATE: Unit = (None, None, "docstatus")
 
 
@@ -141,7 +144,7 @@ class BothSites:
 		replaced = conflicts.replaced(doctype, here, values) if lost else []
 		# what a person decides here is a change of this site: else what it undoes would still go to the others
 		decided = own in (REPLACE_THEM, TAKE_BACK) and unknown
-		with _as_own_change() if decided else _as_of(found):
+		with _as_own_change() if decided else nullcontext():
 			lifecycle.become(doctype, name, values, take_back=own == TAKE_BACK)
 		return False, replaced
 
@@ -149,8 +152,7 @@ class BothSites:
 		self, doctype: str, name: str, here: dict, values: dict, found: dict, unknown: list[OwnChange]
 	) -> list[dict]:
 		again, lost = pending.keep(doctype, here, values, unknown)
-		with _as_of(found):
-			lifecycle.become(doctype, name, values)
+		lifecycle.become(doctype, name, values)
 		if again:
 			with _as_own_change():
 				capture.write("Update", doctype, name, {**again, "docstatus": cint(here["docstatus"])})
@@ -185,12 +187,21 @@ def _state_message(doc: "Document") -> str:
 
 
 @contextmanager
-def _as_of(found: dict) -> Iterator[None]:
-	"""What is logged here of a whole document is as old as that, and contains what it contains."""
+def told_as_of(found: dict, producer: str) -> Iterator[None]:
+	"""What is logged here of a whole document is as old as that, contains what it contains, and has passed the producer only,
+	whatever event it was fetched for.
+
+	:param found: as `FetchedDocuments.get` returns it
+	"""
 	before = frappe.flags.event_streaming_passed
-	if before and found.get("changed_at"):
-		told = {"changed_at": found["changed_at"], "source_id": found["log_id"]}
-		frappe.flags.event_streaming_passed = {**before, **told}
+	if before:
+		frappe.flags.event_streaming_passed = {
+			"origin": found.get("origin") or producer,
+			"path": list(dict.fromkeys([*found.get("path", []), producer])),
+			"changed_at": found.get("changed_at") or LONG_AGO,
+			"source": producer,
+			"source_id": found["log_id"],
+		}
 	try:
 		yield
 	finally:

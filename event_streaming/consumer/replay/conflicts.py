@@ -113,9 +113,12 @@ def deleted_there(doctype: str, here: dict, units: set[Unit]) -> list[dict]:
 
 	:param units: of this site's changes that the producer didn't know of
 	"""
-	tables = snapshot.table_fields(frappe.get_meta(doctype))
+	meta = frappe.get_meta(doctype)
+	tables, fields = snapshot.table_fields(meta), snapshot.stored_fields(meta)
 	lost = [
-		Conflict(name, None, cstr(here[name]), None, PRODUCER) for name in here if (None, None, name) in units
+		Conflict(name, None, cstr(here.get(name)), None, PRODUCER)
+		for name in fields
+		if name != "docstatus" and (None, None, name) in units
 	]
 	for table in sorted({unit[0] for unit in units if unit[0] in tables}):
 		lost.append(Conflict(table, None, as_json_text(here.get(table) or []), None, PRODUCER))

@@ -413,6 +413,8 @@ class Replayer:
 		entry = self.names.entry(event.key)
 		if entry and entry.local_name:
 			return entry.local_name
+		if event.home and event.home[0] in self.subscription.own_urls:
+			return event.home[1]
 		return event.name if config.use_same_name else None
 
 	def _known_link(self, link: Link) -> str:
@@ -507,6 +509,10 @@ class Replayer:
 		return self._take_whole(key)
 
 	def _apply_whole(self, key: Key, found: dict, adopt: bool = False, own: str = both_sites.KEEP) -> str:
+		with both_sites.told_as_of(found, self.subscription.producer):
+			return self._write_whole(key, found, adopt, own)
+
+	def _write_whole(self, key: Key, found: dict, adopt: bool, own: str) -> str:
 		doc, log_id, identity = found["doc"], found["log_id"], found["identity"]
 		check_document(doc)
 		self.names.identify(key, identity, current=True)
@@ -618,7 +624,8 @@ class Replayer:
 		if not event or event.position <= self._position:
 			return None  # what became of it since, only the source can tell
 		doc = {**event.data, "doctype": key[0], "name": key[1]}
-		return {"doc": doc, "log_id": event.id, "identity": event.identity}
+		passed = {"origin": event.origin, "path": event.path, "changed_at": event.changed_at}
+		return {"doc": doc, "log_id": event.id, "identity": event.identity, **passed}
 
 	def _log_fetched(self, key: Key, local_name: str, found: dict, source: str) -> None:
 		config = self.subscription.configuration(key[0])
