@@ -14,7 +14,7 @@ def testimony(doctypes: list[str], after: int) -> dict:
 	:param after: position in the Update Log behind which the history began
 	:returns: `written`: tokens that people wrote here; `changed`: those that they replaced, removed or deleted, having seen them;
 	`recorded`: those of which a row says that they lost; `carried`: the highest docstatus that people gave a document here;
-	`deleted`: documents that people deleted here."""
+	`deleted`: cancelled documents that people deleted here."""
 	told: dict = {"written": set(), "changed": set(), "recorded": set(), "carried": {}, "deleted": set()}
 	for row in _own_changes(doctypes, after):
 		data = json.loads(row.data or "{}")
@@ -26,7 +26,7 @@ def testimony(doctypes: list[str], after: int) -> dict:
 		)
 		if state and row.ref_doctype == "Shop Invoice":
 			told["carried"][row.docname] = max(state, told["carried"].get(row.docname, 0))
-		if row.update_type == "Delete":
+		if row.update_type == "Delete" and data.get("docstatus") == 2:
 			told["deleted"].add(row.docname)
 	filters = {"owner": ["!=", SUBSCRIBER], "deleted_doctype": ["in", doctypes]}
 	for data in frappe.get_all("Deleted Document", filters=filters, pluck="data"):

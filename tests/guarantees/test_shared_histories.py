@@ -31,6 +31,8 @@ KINDS = {
 }  # fmt: skip
 # What the identity of documents does not bear yet; see docs/architecture.md. Taken back in when it does.
 NOT_YET = {"amend", "rename", "merge", "recreate"}
+# With own names a counter gives the name of a deleted invoice to the next one: another document under an old name.
+NOT_YET_WITH_OWN_NAMES = {"delete"}
 
 TWO_WAY = [(1, 0), (0, 1)]
 RING = [(1, 0), (2, 1), (0, 2)]
@@ -50,7 +52,8 @@ NETWORKS = {
 def test_all_sites_end_equal_and_nothing_is_lost_unseen(backend, sites, name):
 	links, rules, same_names = NETWORKS[name]
 	network = connected(sites, links, rules, same_names)
-	kinds = {kind: weight for kind, weight in KINDS.items() if kind not in NOT_YET}
+	left_out = NOT_YET if same_names else NOT_YET | NOT_YET_WITH_OWN_NAMES
+	kinds = {kind: weight for kind, weight in KINDS.items() if kind not in left_out}
 	end, lived = time.monotonic() + SECONDS[backend.name], 0
 	for seed in range(SEED, SEED + (ON_DEMAND or 1000)):
 		if not ON_DEMAND and lived and time.monotonic() > end:
@@ -59,7 +62,6 @@ def test_all_sites_end_equal_and_nothing_is_lost_unseen(backend, sites, name):
 		try:
 			live_through(network, history)
 		except (AssertionError, SiteError) as error:
-			seen = network.logs()
 			least = shortest(network, history, str(error)[:KIND])
 			pytest.fail(
 				f"seed {seed} of {name!r}: {error}\n{json.dumps(least, indent=None)}\n{said(network, least)}"
@@ -99,4 +101,4 @@ def said(network: LiveNetwork, history: dict) -> str:
 		live_through(network, history)
 	except (AssertionError, SiteError) as error:
 		return f"{error}\n{network.logs()}"
-	return ""  # it holds when it is lived through once more
+	return "it holds when it is lived through once more"
