@@ -155,7 +155,7 @@ class BothSites:
 		lifecycle.become(doctype, name, values)
 		if again:
 			with _as_own_change():
-				capture.write("Update", doctype, name, {**again, "docstatus": cint(here["docstatus"])})
+				_write(doctype, name, {**again, "docstatus": cint(here["docstatus"])})
 		return lost
 
 	def _unknown_to_source(self, config: Configuration, name: str, found: dict) -> list[OwnChange] | None:
@@ -173,7 +173,11 @@ class BothSites:
 def note_same(doctype: str, name: str, same: dict, docstatus: int) -> None:
 	"""A change that says what is here already is logged all the same: it is newer, and all sites have to know that."""
 	if any(same.values()):
-		capture.write("Update", doctype, name, {**same, "direct": 1, "docstatus": cint(docstatus)})
+		_write(doctype, name, {**same, "direct": 1, "docstatus": cint(docstatus)})
+
+
+def _write(doctype: str, name: str, data: dict) -> None:
+	capture.write("Update", doctype, name, data, frappe.db.get_value(doctype, name, "creation"))
 
 
 def _units(met: Met) -> set[Unit]:

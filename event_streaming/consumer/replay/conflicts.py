@@ -57,7 +57,8 @@ class Incoming:
 class Resolution:
 	diff: dict  # what is to be applied
 	same: dict  # what of it says what is here already; in the shape of a difference
-	kept: dict  # this site's values that stay, whatever its controllers make of the rest; in the shape of a difference
+	given: dict  # the part of it that only one site has changed: it is final. Of the rest, what both sites worked out of what each
+	# knew (totals), controllers have the last word: on both sites they work it out of the same values
 	conflicts: list[dict]
 
 
@@ -184,23 +185,20 @@ class _Resolver:
 		self.by_former = by_former
 		self.conflicts: list[Conflict] = []
 		self.diff: dict = {}
-		self.kept: dict = {}
+		self.given: dict = {}
 		self.same: dict = {}
 
 	def run(self) -> Resolution:
 		diff, was = self.incoming.diff, self.incoming.was
-		applied, kept = self._values(self.doc, diff.get("changed") or {}, was.get("changed") or {})
-		if applied:
+		if applied := self._values(self.doc, diff.get("changed") or {}, was.get("changed") or {}):
 			self.diff["changed"] = applied
-		if kept:
-			self.kept["changed"] = kept
 		for table, child_doctype in snapshot.table_fields(self.doc.meta).items():
 			if frappe.get_meta(child_doctype).autoname == "autoincrement":
 				self._leave(table)  # its rows have other names on each site
 			else:
 				self._table(table)
 		told = [] if self.met and self.met.is_double else [asdict(conflict) for conflict in self.conflicts]
-		return Resolution(self.diff, self.same, self.kept, told)
+		return Resolution(self.diff, self.same, self.given, told)
 
 	def _leave(self, table: str) -> None:
 		for part in ("added", "removed", "row_changed", "order"):
@@ -248,11 +246,8 @@ class _Resolver:
 		for remote, values in rows.items():
 			name, before = without_stand_in(remote), former.get(remote) or {}
 			if row := self.rows.get(name):
-				applied, kept = self._values(row, values, before, table, name)
-				if applied:
+				if applied := self._values(row, values, before, table, name):
 					left[remote] = applied
-				if kept:
-					self.kept.setdefault("row_changed", {}).setdefault(table, {})[name] = kept
 				continue
 			for column, value in values.items():  # it was removed here
 				self._lost(column, None, value, HERE, table, name, before.get(column))
@@ -264,12 +259,12 @@ class _Resolver:
 			name = without_stand_in(values["name"])
 			if row := self.rows.get(name):  # it came by another way, or before
 				given = {column: value for column, value in values.items() if column not in ("name", "idx")}
-				applied, _kept = self._values(row, given, {}, table, name)
-				left.append({"name": values["name"], **applied})
+				left.append({"name": values["name"], **self._values(row, given, {}, table, name)})
 			elif self._stays((table, name, ROW_ITSELF)):
 				self._lost(None, None, as_json_text(values), HERE, table, name)
 			else:
 				left.append(values)
+				self.given.setdefault("added", {}).setdefault(table, []).append(values)
 		return left
 
 	def _ordered(self, table: str, order: list) -> list | None:
@@ -302,11 +297,11 @@ class _Resolver:
 
 	def _values(
 		self, doc: "Document", new: dict, before: dict, table: str | None = None, row: str | None = None
-	) -> tuple[dict, dict]:
+	) -> dict:
 		"""
-		:returns: what of `new` is to be applied, and the values here that stay instead
+		:returns: what of `new` is to be applied
 		"""
-		applied, kept = {}, {}
+		applied = {}
 		for name, value in new.items():
 			docfield = doc.meta.get_field(name)
 			here = doc.get(name)
@@ -318,19 +313,23 @@ class _Resolver:
 				and not same_value(docfield, before[name], here)
 			)
 			if name != "docstatus" and docfield and self._stays((table, row, name), differs):
-				kept[name] = here
 				if not same:
 					self._lost(name, here, value, HERE, table, row, before.get(name))
 				continue
 			applied[name] = value
+			if not self._is_contested((table, row, name)):
+				self._note(self.given, name, value, table, row)
 			if same and name != "docstatus":
-				self._note_same(name, value, table, row)
+				self._note(self.same, name, value, table, row)
 			if differs:
 				self._lost(name, here, value, PRODUCER, table, row, before[name])
-		return applied, kept
+		return applied
 
-	def _note_same(self, name: str, value: Any, table: str | None, row: str | None) -> None:
-		place = self.same.setdefault("row_changed" if table else "changed", {})
+	def _is_contested(self, unit: Unit) -> bool:
+		return bool(self.met) and any(unit in change.units for change in self.met.unknown)
+
+	def _note(self, into: dict, name: str, value: Any, table: str | None, row: str | None) -> None:
+		place = into.setdefault("row_changed" if table else "changed", {})
 		if table:
 			place = place.setdefault(table, {}).setdefault(row, {})
 		place[name] = value

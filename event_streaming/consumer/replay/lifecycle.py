@@ -76,10 +76,10 @@ def insert(
 	return doc
 
 
-def change(doc: "Document", diff: dict, direct: bool = False, kept: dict | None = None) -> "Document":
+def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None = None) -> "Document":
 	"""Applies a difference to the document here, as it was loaded; `direct` as `db_set` does, without its life cycle.
 
-	:param kept: values that stay as they are here, whatever this site's controllers make of the others; as a difference
+	:param given: the part of the difference that is final; of the rest, this site's controllers have the last word
 	"""
 	diff = _without_foreign_fields(doc, diff)
 	target = cint(diff.get("changed", {}).get("docstatus", doc.docstatus))
@@ -102,10 +102,10 @@ def change(doc: "Document", diff: dict, direct: bool = False, kept: dict | None 
 		adapt(doc, saved.setdefault("changed", {}), docstatus_before=before)
 		if target != DRAFT:
 			sanitise(doc)
-		with replayed(doc, pinned.of_change(doc, saved)):
+		final = saved if given is None else given
+		with replayed(doc, pinned.of_change(doc, final)):
 			doc.save()
-		settle_difference(doc, saved)
-		settle_difference(doc, kept or {})
+		settle_difference(doc, final)
 	if beside:
 		change_directly(doc, beside)
 	return doc

@@ -389,7 +389,7 @@ class Replayer:
 			return self._take_whole(event.key, own=both_sites.LOSE)
 		found = conflicts.resolve(doc, incoming, rule, met)
 		if any(found.diff.values()):
-			lifecycle.change(doc, found.diff, direct=bool(cint(event.data.get("direct"))), kept=found.kept)
+			lifecycle.change(doc, found.diff, direct=bool(cint(event.data.get("direct"))), given=found.given)
 		if met and not met.is_double:
 			both_sites.note_same(config.local_doctype, local_name, found.same, doc.docstatus)
 		message = _("Changed on both sites at once.") if found.conflicts else ""
