@@ -413,8 +413,9 @@ class Replayer:
 		entry = self.names.entry(event.key)
 		if entry and entry.local_name:
 			return entry.local_name
-		if event.home and event.home[0] in self.subscription.own_urls:
-			return event.home[1]
+		home = event.identity.home
+		if home and home[0] in self.subscription.own_urls:
+			return home[1]
 		return event.name if config.use_same_name else None
 
 	def _known_link(self, link: Link) -> str:
