@@ -5,6 +5,7 @@ import frappe
 from frappe.modules import get_module_path
 
 from event_streaming import site
+from event_streaming.desk import launcher
 
 HEAD = "head"
 SEQUENCE_CACHE = 1000
@@ -42,6 +43,7 @@ def before_uninstall() -> None:
 	remove_origin_fields()
 	remove_settings()
 	remove_help()
+	launcher.remove()
 
 
 def after_uninstall() -> None:

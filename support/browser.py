@@ -35,6 +35,8 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 HIGHEST = 2400
 TIMEOUT = 20_000  # milliseconds
 
+DESK = re.compile(r"/(app|desk)/?")
+
 # What Frappe itself says in the console, whatever this app does.
 NOT_OURS = (
 	re.compile(r"socket\.io"),  # the tests run no socket server; forms ask the site instead
@@ -135,7 +137,7 @@ class Desk:
 
 	def open(self, path: str) -> "Desk":
 		"""
-		:param path: below /app, for example `event-producer/new`
+		:param path: below /app or, on v16, /desk, for example `event-producer/new`
 		"""
 		self.page.goto(f"{self.site.url}/app/{path}")
 		return self.wait()
@@ -179,6 +181,10 @@ class Desk:
 				return found
 			self.page.wait_for_timeout(200)
 		raise AssertionError(f"not within {seconds} s; {self.site.name} shows:\n{self.text()}")
+
+	def is_at(self, path: str) -> bool:
+		"""Whether the address begins with `path`, which is below /app or, on v16, /desk."""
+		return DESK.sub("", self.page.url.removeprefix(self.site.url)).startswith(path)
 
 	# looking
 
@@ -277,7 +283,7 @@ class Desk:
 
 	def _begin(self) -> None:
 		"""Desk loads once; from then on it routes by itself."""
-		if not self.page.url.startswith(f"{self.site.url}/app"):
+		if not DESK.match(self.page.url.removeprefix(self.site.url)):
 			self.open("event-streaming")
 
 	def _resize(self, width: int, height: int) -> None:

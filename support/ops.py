@@ -30,6 +30,7 @@ BROUGHT_BY_APPS = (
 	"Dashboard",
 	"Dashboard Chart",
 	"Dashboard Chart Source",
+	"Desktop Icon",
 	"DocType",
 	"Module Def",
 	"Module Onboarding",
@@ -41,6 +42,7 @@ BROUGHT_BY_APPS = (
 	"Role",
 	"Scheduled Job Type",
 	"Workspace",
+	"Workspace Sidebar",
 )
 COLUMNS = {
 	"mariadb": "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE()",

@@ -238,7 +238,7 @@ def test_failures_are_one_click_away(hq, branch, browser):
 	desk = browser.desk(branch).open_form("Event Producer", hq.url)
 	assert "1 document waits · 1 change failed" in desk.headline()
 	desk.click_button("Open Failures")
-	desk.wait_for(lambda: "/app/event-sync-log" in desk.page.url)
+	desk.wait_for(lambda: desk.is_at("event-sync-log"))
 	assert desk.page.locator(".list-row-container .list-row").filter(visible=True).count() == 1
 
 

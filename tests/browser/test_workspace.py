@@ -42,7 +42,7 @@ def test_the_five_steps_lead_where_the_work_is_done(branch, browser):
 	assert steps.count() == 5
 	steps.nth(1).click()
 	desk.page.get_by_role("button", name="Name the other site").click()
-	desk.wait_for(lambda: "/app/event-producer/new" in desk.page.url)
+	desk.wait_for(lambda: desk.is_at("event-producer/new"))
 	assert "Site to Receive From" in desk.wait().text()
 
 

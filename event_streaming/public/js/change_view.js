@@ -22,15 +22,6 @@ event_streaming.show_change = function (frm, places, change, conflicts = []) {
 };
 
 /**
- * The address of a document in the Desk of another site; empty for what is no web address.
- */
-event_streaming.remote_url = function (site, doctype, name) {
-	if (!/^https?:\/\//i.test(site || "") || !doctype || !name) return "";
-	const path = [frappe.router.slug(doctype), name].map(encodeURIComponent).join("/");
-	return `${site}/app/${path}`;
-};
-
-/**
  * A link that opens in a new tab, which learns nothing of this one.
  */
 event_streaming.remote_link = function (url, label) {

@@ -250,11 +250,12 @@ frappe.provide("event_streaming.existing_documents");
 		}
 
 		link_to_all(doctype) {
-			const filters = `event_producer=${encodeURIComponent(this.frm.doc.name)}`;
-			const route = `/app/event-difference?${filters}&ref_doctype=${encodeURIComponent(
-				doctype
-			)}`;
-			return `<p class="mt-2"><a href="${route}">${__("Show all of them")}</a></p>`;
+			const filters = new URLSearchParams({
+				event_producer: this.frm.doc.name,
+				ref_doctype: doctype,
+			});
+			const route = frappe.router.make_url(["event-difference"]);
+			return `<p class="mt-2"><a href="${route}?${filters}">${__("Show all of them")}</a></p>`;
 		}
 
 		repair(doctype, args) {

@@ -1,5 +1,17 @@
 // A line on the form of each document that came from another site, and the way to its log in the connections.
 // What is known of its origin comes with the document itself, see event_streaming/desk/origin.py.
+frappe.provide("event_streaming");
+
+/**
+ * The address of a document in the Desk of another site; empty for what is no web address.
+ * Which version runs there is not known here: both answer to /app, v16 by a redirect to /desk.
+ */
+event_streaming.remote_url = function (site, doctype, name) {
+	if (!/^https?:\/\//i.test(site || "") || !doctype || !name) return "";
+	const path = [frappe.router.slug(doctype), name].map(encodeURIComponent).join("/");
+	return `${site}/app/${path}`;
+};
+
 (() => {
 	const escape = (text) => frappe.utils.escape_html(String(text ?? ""));
 
@@ -32,10 +44,9 @@
 	function trouble({ status, message, log }) {
 		const words = __("Later changes from there are waiting.");
 		const reason = message ? ` ${escape(message)}` : "";
+		const route = frappe.router.make_url(["event-sync-log", log]);
 		const link = log
-			? ` <a style="text-decoration: underline" href="/app/event-sync-log/${encodeURIComponent(
-					log
-			  )}">${__("See why")}</a>`
+			? ` <a style="text-decoration: underline" href="${route}">${__("See why")}</a>`
 			: "";
 		return `<b>${words}</b>${
 			status === "Retrying" ? ` ${__("It is tried again by itself.")}` : ""
@@ -43,12 +54,10 @@
 	}
 
 	function remote_link({ site, doctype, name }) {
-		const label = `${escape(site)}`;
-		if (!/^https?:\/\//i.test(site)) return label;
-		const path = [frappe.router.slug(doctype), name].map(encodeURIComponent).join("/");
-		return `<a href="${escape(
-			`${site}/app/${path}`
-		)}" target="_blank" rel="noopener noreferrer"
+		const label = escape(site);
+		const url = event_streaming.remote_url(site, doctype, name);
+		if (!url) return label;
+		return `<a href="${escape(url)}" target="_blank" rel="noopener noreferrer"
 			style="text-decoration: underline">${label} ↗</a>`;
 	}
 

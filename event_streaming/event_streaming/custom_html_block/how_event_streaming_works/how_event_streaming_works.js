@@ -52,12 +52,12 @@ root_element.querySelector(".how-it-works").innerHTML = `
 	<div class="sites">
 		${site(__("The site that owns the documents"), __("keeps a list of who receives"), {
 			label: __("Event Consumer"),
-			route: "/app/event-consumer",
+			route: frappe.router.make_url(["event-consumer"]),
 		})}
 		${picture}
 		${site(__("The site that receives them"), __("keeps a list of where they come from"), {
 			label: __("Event Producer"),
-			route: "/app/event-producer",
+			route: frappe.router.make_url(["event-producer"]),
 		})}
 	</div>
 	<ol>

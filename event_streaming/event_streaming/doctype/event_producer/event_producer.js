@@ -300,7 +300,8 @@ function tell_unpaired(site, { told, documents, parked }) {
 function explain_table(frm) {
 	const $wrapper = frm.get_field("producer_doctypes").$wrapper;
 	if ($wrapper.find(".event-help").length) return;
-	const mappings = `<a href="/app/document-type-mapping">${__("Document Type Mapping")}</a>`;
+	const route = frappe.router.make_url(["document-type-mapping"]);
+	const mappings = `<a href="${route}">${__("Document Type Mapping")}</a>`;
 	const terms = [
 		[
 			__("Use Same Name"),

@@ -1,0 +1,5 @@
+from event_streaming.desk import launcher
+
+
+def execute() -> None:
+	launcher.remove_generated()
