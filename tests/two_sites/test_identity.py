@@ -302,3 +302,32 @@ class TestLinks:
 		assert drain(hq, branch)["failed"] == 0
 		assert hq.value(self.TICKET, ticket, "customer") == "Ada Lovelace"
 		assert len(hq.names(CUSTOMER)) == 1 + another
+
+
+@pytest.mark.bench
+class TestNamesThatTheDatabaseTakesForOne:
+	"""MariaDB tells neither cases nor accents apart."""
+
+	@pytest.fixture(autouse=True)
+	def on_mariadb(self, branch):
+		if branch.call("describe_environment")["db_type"] != "mariadb":
+			pytest.skip("other databases tell them apart")
+
+	def test_say_so(self, hq, branch):
+		connect(branch, hq, [CUSTOMER])
+		make(branch, "Kg")
+		make(hq, "KG")
+		assert drain(branch, hq)["failed"] == 1
+		[log] = sync_logs(branch, status="Failed")
+		assert "takes Kg and KG for one name" in log["message"]
+
+	def test_can_be_adopted(self, hq, branch):
+		connect(branch, hq, [{"ref_doctype": CUSTOMER, "adopt_existing": 1}])
+		make(branch, "Zoe", tax_id="ours")
+		make(hq, "Zoë", tax_id="theirs")
+		assert drain(branch, hq)["failed"] == 0
+		hq.update(CUSTOMER, "Zoë", contact_person="Ada")
+		assert drain(branch, hq)["failed"] == 0
+		[name] = branch.names(CUSTOMER)
+		assert branch.value(CUSTOMER, name, "tax_id") == "theirs"
+		assert branch.value(CUSTOMER, name, "contact_person") == "Ada"
