@@ -9,9 +9,9 @@ from functools import wraps
 import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit
-from frappe.utils import cint, get_datetime, now_datetime
+from frappe.utils import get_datetime, now_datetime
 
-from event_streaming import __version__, site
+from event_streaming import __version__, settings, site
 from event_streaming.consumer import pairing
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import NotStreamable, RegistrationRefused
@@ -44,7 +44,7 @@ def told(function: Callable) -> Callable:
 
 
 def guest_limit() -> int:
-	return cint(frappe.conf.event_streaming_guest_limit) or GUEST_LIMIT
+	return settings.whole_number("guest_limit", GUEST_LIMIT)
 
 
 @frappe.whitelist(allow_guest=True, methods=["GET"])

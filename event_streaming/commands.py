@@ -1,3 +1,6 @@
+import json
+from dataclasses import asdict
+
 import click
 import frappe
 from frappe.commands import get_site, pass_context
@@ -72,15 +75,36 @@ def compare_command(
 
 
 @event_streaming.command("status")
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON array, a link each.")
 @pass_context
-def status_command(context):
+def status_command(context, as_json: bool = False):
 	"""How each link of this site is doing."""
 	with _site(context):
+		if as_json:
+			return click.echo(_status_as_json())
 		rows = [*_producer_rows(), *_consumer_rows()]
 	if not rows:
 		click.echo("This site has no links. Make an Event Producer to receive from another site.")
 		return
 	_print_table(COLUMNS, rows)
+
+
+@event_streaming.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON array, a finding each.")
+@pass_context
+def doctor_command(context, as_json: bool = False):
+	"""Look for what keeps links from working on this site. Ends with 1 where there is a problem."""
+	from event_streaming.monitoring import doctor
+
+	with _site(context):
+		findings = doctor.examine()
+	if as_json:
+		click.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
+	else:
+		for finding in findings:
+			_print_finding(finding)
+	if any(finding.level == doctor.PROBLEM for finding in findings):
+		raise SystemExit(1)
 
 
 class _site:
@@ -228,6 +252,20 @@ def _print_repair(doctype: str, result: dict) -> None:
 	click.echo(f"  {doctype}: {result['mended']} mended, {result['deleted']} deleted, {len(failed)} failed")
 	for document in failed:
 		click.secho(f"    {document['name']}: {document['message']}", fg="red")
+
+
+def _status_as_json() -> str:
+	from event_streaming.monitoring.links import links
+
+	return json.dumps([link.plain() for link in links()], indent=1)
+
+
+def _print_finding(finding) -> None:
+	colors = {"OK": "green", "Warning": "yellow", "Problem": "red"}
+	level = click.style(finding.level.ljust(8), fg=colors[finding.level])
+	click.echo(f"{level} {finding.subject}: {finding.message}")
+	if finding.remedy:
+		click.echo(f"         {finding.remedy}")
 
 
 def _producer_rows() -> list[tuple]:

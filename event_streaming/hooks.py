@@ -71,12 +71,13 @@ scheduler_events = {
 			"event_streaming.consumer.pull.schedule.pull_all",
 			"event_streaming.consumer.jobs.take_up",
 			"event_streaming.producer.positions.stamp_scheduled",
+			"event_streaming.monitoring.alerts.check",
 		]
 	},
 	"daily": ["event_streaming.producer.retention.purge"],
 }
 
-default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90}
+default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90, "Event Streaming Alert": 90}
 
 ignore_links_on_delete = [
 	"Event Producer Document Type",

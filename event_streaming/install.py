@@ -4,8 +4,9 @@ from uuid import uuid4
 import frappe
 from frappe.modules import get_module_path
 
-from event_streaming import site
+from event_streaming import roles, site
 from event_streaming.desk import launcher
+from event_streaming.monitoring import alerts
 
 HEAD = "head"
 SEQUENCE_CACHE = 1000
@@ -31,10 +32,12 @@ def before_install() -> None:
 def after_install() -> None:
 	make_log_head()
 	site.settle()
+	alerts.make_templates()
 	make_help_block()
 
 
 def after_migrate() -> None:
+	alerts.make_templates()
 	make_help_block()
 
 
@@ -44,6 +47,7 @@ def before_uninstall() -> None:
 	remove_settings()
 	remove_help()
 	launcher.remove()
+	remove_roles_and_templates()
 
 
 def after_uninstall() -> None:
@@ -81,6 +85,13 @@ def remove_help() -> None:
 				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, ignore_missing=True)
 
 
+def remove_roles_and_templates() -> None:
+	for doctype, names in (("Role", roles.OWN), ("Email Template", alerts.TEMPLATES)):
+		if frappe.db.exists("DocType", doctype):
+			for name in names:
+				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, ignore_missing=True)
+
+
 def remove_origin_fields() -> None:
 	ours = {"fieldname": ("in", ORIGIN_FIELDS), "module": "Event Streaming"}
 	doctypes = set()
@@ -104,7 +115,10 @@ def drop_origin_columns(doctype: str) -> None:
 def remove_settings() -> None:
 	"""Rows about this app in tables of the framework."""
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", "event_streaming.%")})
-	frappe.db.delete("Logs To Clear", {"ref_doctype": ("in", ["Event Sync Log", "Event By-Product"])})
+	frappe.db.delete(
+		"Logs To Clear",
+		{"ref_doctype": ("in", ["Event Sync Log", "Event By-Product", "Event Streaming Alert"])},
+	)
 	frappe.db.delete("__Auth", {"doctype": ("in", ["Event Producer", "Event Consumer"])})
 
 

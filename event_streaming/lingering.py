@@ -11,12 +11,13 @@ from datetime import datetime, timezone
 
 import frappe
 from frappe import _
-from frappe.utils import flt
 from frappe.utils.background_jobs import get_job, get_queue, get_queues
 from frappe.utils.scheduler import is_scheduler_inactive
 from redis.exceptions import RedisError
 from rq import Worker, get_current_job
 from rq.job import Job, JobStatus
+
+from event_streaming import settings
 
 SECONDS = 10.0  # unless the site config says otherwise
 GLANCE = 0.2  # seconds between two looks at what else waits
@@ -193,7 +194,7 @@ def _age(moment: datetime | None) -> float:
 
 
 def _seconds() -> float:
-	return flt(frappe.conf.get("event_streaming_linger", SECONDS))
+	return settings.number("linger", SECONDS)
 
 
 def _another_job_waits() -> bool:

@@ -21,7 +21,7 @@ from frappe.utils.password import get_decrypted_password
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
-from event_streaming import __version__, site
+from event_streaming import __version__, settings, site
 from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, CredentialsRefused, InvalidEvent
 from event_streaming.link import answers, protocol, urls
 from event_streaming.link.protocol import MAX_FOUND, Key
@@ -333,7 +333,7 @@ def _reason(linked_from: Sequence[Key]) -> dict[str, Any]:
 def _make_session(adapter: HTTPAdapter) -> requests.Session:
 	session = requests.Session()
 	session.trust_env = False  # no proxy and no .netrc of the machine: what is checked is what is called
-	session.verify = frappe.conf.event_streaming_ca_bundle or True
+	session.verify = settings.text("ca_bundle") or True
 	session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 	session.mount("http://", adapter)
 	session.mount("https://", adapter)

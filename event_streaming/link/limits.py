@@ -8,8 +8,8 @@ import time
 
 import frappe
 from frappe import _
-from frappe.utils import cint
 
+from event_streaming import settings
 from event_streaming.exceptions import TooManyRequests
 
 LINK_LIMIT = 6000  # requests of one link in a minute
@@ -35,7 +35,7 @@ def count_request(link: frappe._dict) -> None:
 
 
 def link_limit() -> int:
-	return cint(frappe.conf.event_streaming_link_limit) or LINK_LIMIT
+	return settings.whole_number("link_limit", LINK_LIMIT)
 
 
 def tell_retry_after(response=None, request=None) -> None:

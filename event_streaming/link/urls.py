@@ -15,6 +15,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, get_url
 
+from event_streaming import settings
 from event_streaming.exceptions import ConnectionFailed, UrlNotAllowed
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -93,14 +94,14 @@ def check_address(address: str, host: str) -> None:
 	if not ip.is_global and not private_network_allowed():
 		_refuse(
 			_(
-				"{0} is in a private network. If both sites belong there, set event_streaming_allow_private_network"
-				" to 1 in the site config of the site that says this."
+				"{0} is in a private network. If both sites belong there, tick Allow Private Networks in"
+				" Event Streaming Settings of the site that says this."
 			).format(host)
 		)
 
 
 def private_network_allowed() -> bool:
-	return bool(cint(frappe.conf.event_streaming_allow_private_network) or cint(frappe.conf.developer_mode))
+	return settings.is_ticked("allow_private_network") or bool(cint(frappe.conf.developer_mode))
 
 
 def resolve(host: str) -> list[str]:

@@ -7,16 +7,18 @@ with a gap.
 """
 
 import frappe
-from frappe.utils import add_days, cint, get_datetime, now_datetime
+from frappe.utils import add_days, get_datetime, now_datetime
+
+from event_streaming import settings
 
 CHUNK = 1000
-KEEP_DAYS = 30  # site config: event_streaming_keep_days
-SILENT_DAYS = 90  # site config: event_streaming_silent_days
+KEEP_DAYS = 30
+SILENT_DAYS = 90
 
 
 def purge() -> int:
 	"""Scheduled daily. Deletes in chunks of its own transactions; returns how many rows went."""
-	keep_days = cint(frappe.conf.get("event_streaming_keep_days")) or KEEP_DAYS
+	keep_days = settings.whole_number("keep_days", KEEP_DAYS)
 	before = add_days(now_datetime(), -keep_days)
 	live = _live_positions()
 	upto = min([*live, *_first_young_position(before)], default=None)
@@ -32,7 +34,7 @@ def purge() -> int:
 
 def _live_positions() -> set[int]:
 	"""Where the consumers stand that were heard of not too long ago."""
-	silent_days = cint(frappe.conf.get("event_streaming_silent_days")) or SILENT_DAYS
+	silent_days = settings.whole_number("silent_days", SILENT_DAYS)
 	silent_since = add_days(now_datetime(), -silent_days)
 	consumers = frappe.get_all("Event Consumer", fields=["position", "last_contact", "creation"])
 	return {

@@ -59,6 +59,8 @@ TABLE = {
 		},
 	),
 	"event_streaming.api.confirm_registration": Entry(GUEST, {"token": "t" * 43, "producer_url": NOBODY}),
+	"event_streaming.monitoring.endpoints.metrics": Entry(GUEST, writes=False),
+	"event_streaming.monitoring.endpoints.probe": Entry(GUEST, writes=False),
 	"event_streaming.api.get_updates": Entry(
 		CONSUMER_LINK, {"after": 0, "event_key": "", "epoch": "EPOCH", "limit": 10}
 	),

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import redis
-from rq import Callback, Queue
+from rq import Callback, Queue, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 
@@ -204,6 +204,11 @@ def get_queues(connection: redis.Redis | None = None) -> list[Queue]:
 	"""Those of this bench that have ever been used."""
 	queues = Queue.all(connection=connection or get_redis_conn())
 	return [queue for queue in queues if queue.name.startswith(f"{get_bench_id()}:")]
+
+
+def get_workers(queue: Queue | None = None) -> list[Worker]:
+	"""Those of this Redis, for one queue or for any."""
+	return Worker.all(queue=queue) if queue else Worker.all(connection=get_redis_conn())
 
 
 def generate_qname(qtype: str) -> str:

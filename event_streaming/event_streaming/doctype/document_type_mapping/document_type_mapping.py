@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from event_streaming import roles
 from event_streaming.consumer.mapping import checks, compatibility
 from event_streaming.desk import mapping_help, mapping_preview
 from event_streaming.desk.remote_fields import RemoteFields
@@ -89,7 +90,7 @@ def preview(mapping: dict | str, producer: str, name: str | None = None) -> dict
 
 
 def _known_producer(producer: str) -> str:
-	frappe.only_for("System Manager")
+	frappe.only_for(roles.MANAGERS)
 	producer = arguments.text(producer, "producer")
 	if not frappe.db.exists("Event Producer", producer):
 		frappe.throw(_("There is no Event Producer {0}.").format(producer), frappe.DoesNotExistError)
@@ -98,7 +99,7 @@ def _known_producer(producer: str) -> str:
 
 def _unsaved(mapping: dict | str) -> DocumentTypeMapping:
 	"""The document that a form holds, with nothing on it but what a mapping has."""
-	frappe.only_for("System Manager")
+	frappe.only_for(roles.MANAGERS)
 	given = arguments.json_object(mapping, "mapping")
 	doc = frappe.new_doc("Document Type Mapping")
 	doc.update({field: arguments.text(given.get(field), field, required=False) for field in HEADER})

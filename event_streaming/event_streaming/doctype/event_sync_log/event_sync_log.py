@@ -4,7 +4,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, now_datetime
 
-from event_streaming import progress
+from event_streaming import progress, roles
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.recovery import resync as by_hand
 from event_streaming.consumer.sync_log import UNSETTLED
@@ -94,8 +94,10 @@ def _with_progress(act: Callable[..., dict], names: list[str], user: str, job: s
 	progress.tell(job, user, finished=True, mended=result["mended"], failed=failed, messages=messages)
 
 
-def _enqueue(job_function: Callable[..., None], names: str | list) -> str:
-	frappe.only_for("System Manager")
+def _enqueue(
+	job_function: Callable[..., None], names: str | list, allowed: tuple[str, ...] = roles.USERS
+) -> str:
+	frappe.only_for(allowed)
 	names = arguments.names(names, "names")
 	job = f"resync:{frappe.generate_hash(length=10)}"
 	frappe.enqueue(
@@ -112,7 +114,7 @@ def _enqueue(job_function: Callable[..., None], names: str | list) -> str:
 @frappe.whitelist(methods=["POST"])
 def resync(name: str) -> dict:
 	"""Replays the waiting events of the document that this row is about; see `recovery.resync.resync`."""
-	frappe.only_for("System Manager")
+	frappe.only_for(roles.USERS)
 	with told_to_caller():
 		return by_hand.resync([arguments.text(name, "name")])
 
@@ -132,7 +134,7 @@ def bulk_resync_from_source(names: str | list) -> str:
 	:param names: of Event Sync Log rows
 	:returns: the job, to watch its progress
 	"""
-	return _enqueue(resync_from_source_with_progress, names)
+	return _enqueue(resync_from_source_with_progress, names, roles.MANAGERS)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -150,7 +152,7 @@ def resync_from_source(name: str, take_back: int = 0) -> dict:
 
 	:param take_back: 1 to take back a document, too, that was submitted or cancelled here
 	"""
-	frappe.only_for("System Manager")
+	frappe.only_for(roles.MANAGERS)
 	with told_to_caller():
 		take_back = arguments.integer(take_back, "take_back", 0, 1)
 		return by_hand.resync_from_source(arguments.text(name, "name"), bool(take_back))
@@ -159,6 +161,6 @@ def resync_from_source(name: str, take_back: int = 0) -> dict:
 @frappe.whitelist(methods=["POST"])
 def skip(name: str) -> None:
 	"""Gives one event up, so that later ones of its document can go on."""
-	frappe.only_for("System Manager")
+	frappe.only_for(roles.USERS)
 	with told_to_caller():
 		by_hand.skip(arguments.text(name, "name"))

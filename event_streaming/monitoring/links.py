@@ -1,0 +1,150 @@
+"""How all links of this site are doing, in a fixed number of queries however many there are."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import frappe
+from frappe.query_builder.functions import Count
+from frappe.utils import cint, flt, get_datetime, now_datetime
+
+from event_streaming.consumer import cursor as cursors
+from event_streaming.producer import positions
+
+RECEIVES, SENDS = "Event Producer", "Event Consumer"
+NOT_REGISTERED, WAITING, STREAMING, PAUSED, REJECTED = (
+	"Not Registered", "Waiting for Approval", "Streaming", "Paused", "Rejected",
+)  # fmt: skip
+
+
+@dataclass
+class LinkStatus:
+	"""`behind` of a consumer counts every row of the log after its position, whether the row is for it or not."""
+
+	doctype: str
+	site: str
+	state: str
+	error: str = ""
+	behind: int = 0
+	lag_seconds: float = 0.0
+	failed: int = 0
+	parked: int = 0
+	conflicts: int = 0
+	attempts: int = 0
+	last_contact: datetime | None = None
+	created: datetime | None = None
+
+	@property
+	def is_paused(self) -> bool:
+		return self.state == PAUSED
+
+	def plain(self) -> dict:
+		"""For JSON: moments as text."""
+		return {
+			key: str(value) if isinstance(value, datetime) else value for key, value in asdict(self).items()
+		}
+
+
+def links() -> list[LinkStatus]:
+	"""Every link, those this site receives by first, in the order of their sites."""
+	return [*_received(), *_sent()]
+
+
+def _received() -> list[LinkStatus]:
+	producers = frappe.get_all("Event Producer", fields=["name", "paused", "creation"], order_by="name")
+	fields = ["name", "state", "error", "behind", "lag_seconds", "attempts", "last_contact"]
+	states = {row.name: row for row in frappe.get_all(cursors.DOCTYPE, fields=fields)}
+	failed, parked = _count("Event Sync Log", status="Failed"), _count("Parked Document")
+	conflicts = _conflicts()
+	found = []
+	for producer in producers:
+		at = states.get(producer.name) or frappe._dict()
+		found.append(
+			LinkStatus(
+				RECEIVES,
+				producer.name,
+				PAUSED if producer.paused else at.state or NOT_REGISTERED,
+				at.error or "",
+				cint(at.behind),
+				flt(at.lag_seconds),
+				failed.get(producer.name, 0),
+				parked.get(producer.name, 0),
+				conflicts.get(producer.name, 0),
+				cint(at.attempts),
+				at.last_contact and get_datetime(at.last_contact),
+				get_datetime(producer.creation),
+			)
+		)
+	return found
+
+
+def _sent() -> list[LinkStatus]:
+	fields = ["name", "paused", "position", "last_contact", "creation"]
+	consumers = frappe.get_all("Event Consumer", fields=fields, order_by="name")
+	if not consumers:
+		return []
+	head = cint((positions.head() or frappe._dict()).position)
+	states, next_rows = _approvals(), _written({cint(row.position) + 1 for row in consumers})
+	now = now_datetime()
+	found = []
+	for row in consumers:
+		written = next_rows.get(cint(row.position) + 1)
+		found.append(
+			LinkStatus(
+				SENDS,
+				row.name,
+				PAUSED if row.paused else states.get(row.name, WAITING),
+				behind=max(head - cint(row.position), 0),
+				lag_seconds=max((now - written).total_seconds(), 0.0) if written else 0.0,
+				last_contact=row.last_contact and get_datetime(row.last_contact),
+				created=get_datetime(row.creation),
+			)
+		)
+	return found
+
+
+def _count(doctype: str, **filters) -> dict[str, int]:
+	"""Rows by producer."""
+	table = frappe.qb.DocType(doctype)
+	query = frappe.qb.from_(table).select(table.event_producer, Count("*")).groupby(table.event_producer)
+	for field, value in filters.items():
+		query = query.where(table[field] == value)
+	return dict(query.run())
+
+
+def _conflicts() -> dict[str, int]:
+	"""Documents that wait for a person to choose between two sites' values, by producer."""
+	log = frappe.qb.DocType("Event Sync Log")
+	return dict(
+		frappe.qb.from_(log)
+		.select(log.event_producer, Count("*"))
+		.where(log.status == "Failed")
+		.where(log.error.like("%ConflictFound%"))
+		.groupby(log.event_producer)
+		.run()
+	)
+
+
+def _approvals() -> dict[str, str]:
+	"""The state of each consumer that has asked for DocTypes."""
+	rows = frappe.get_all(
+		"Event Consumer Document Type",
+		filters={"parenttype": "Event Consumer", "unsubscribed": 0},
+		fields=["parent", "status"],
+	)
+	asked: dict[str, set[str]] = {}
+	for row in rows:
+		asked.setdefault(row.parent, set()).add(row.status)
+	return {site: _state(statuses) for site, statuses in asked.items()}
+
+
+def _state(statuses: set[str]) -> str:
+	if "Approved" in statuses:
+		return STREAMING
+	return REJECTED if statuses == {"Rejected"} else WAITING
+
+
+def _written(at: set[int]) -> dict[int, datetime]:
+	"""When the rows at some positions of the log were written."""
+	log = frappe.qb.DocType("Update Log")
+	rows = frappe.qb.from_(log).select(log.position, log.creation).where(log.position.isin(sorted(at))).run()
+	return {position: get_datetime(creation) for position, creation in rows}
