@@ -64,6 +64,7 @@ class EventProducer(Document):
 		self.normalise_urls()
 		self.validate_other_site()
 		self.validate_subscriber()
+		self.validate_subscriber_rights()
 		self.validate_lanes()
 		for row in self.producer_doctypes:
 			self.validate_mapping(row)
@@ -105,6 +106,22 @@ class EventProducer(Document):
 	def validate_subscriber(self):
 		if self.event_subscriber == "Guest":
 			frappe.throw(_("Guest cannot be the Event Subscriber. Choose a user that exists on both sites."))
+
+	def validate_subscriber_rights(self):
+		"""Documents are written with the rights of the Event Subscriber: nobody lends rights that they lack."""
+		if self.is_new() or self.has_value_changed("event_subscriber"):
+			own = set(frappe.get_roles())
+			if (
+				lent := set(frappe.get_roles(self.event_subscriber)) - own
+				if "System Manager" not in own
+				else None
+			):
+				frappe.throw(
+					_(
+						"{0} has roles that you lack: {1}. Ask a System Manager to choose this Event Subscriber."
+					).format(self.event_subscriber, ", ".join(sorted(lent)[:5])),
+					frappe.PermissionError,
+				)
 
 	def validate_lanes(self):
 		self.lanes = self.lanes or 1

@@ -1,0 +1,37 @@
+"""What the monitoring tests do inside a site."""
+
+import frappe
+
+
+def check_alerts() -> None:
+	"""As the schedule does, with its turn given back."""
+	from event_streaming.monitoring import alerts
+
+	frappe.cache.delete(frappe.cache.make_key("event_streaming:alerts"))
+	alerts.check()
+
+
+def queries_for_links(links: int) -> int:
+	"""Statements that the state of so many links takes; rolled back."""
+	from event_streaming.monitoring import links as monitoring
+
+	for number in range(links):
+		for doctype in ("Event Producer", "Event Consumer"):
+			doc = frappe.new_doc(doctype)
+			doc.name = f"https://site{number}.example.com"
+			doc.db_insert()
+	counted: list[int] = []
+	execute = frappe.db.sql
+
+	def counting(*args, **kwargs):
+		counted.append(1)
+		return execute(*args, **kwargs)
+
+	frappe.db.sql = counting
+	try:
+		found = monitoring.links()
+	finally:
+		del frappe.db.sql
+		frappe.db.rollback()
+	assert len(found) >= 2 * links
+	return len(counted)

@@ -1,0 +1,128 @@
+"""What tells people and machines how the links are: `status --json`, `doctor`, the probe, the metrics and alerts."""
+
+import json
+
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from support.link import connect, drain
+from support.visitor import Visitor
+
+METRICS = "event_streaming.monitoring.endpoints.metrics"
+PROBE = "event_streaming.monitoring.endpoints.probe"
+TOKEN = "a-token-for-monitoring-only"
+SETTINGS = "Event Streaming Settings"
+
+
+@pytest.fixture(autouse=True)
+def link(hq, branch):
+	connect(branch, hq, ["Shop Note"])
+
+
+@pytest.fixture
+def token(branch):
+	branch.update(SETTINGS, SETTINGS, metrics_token=TOKEN)
+	return {"X-Event-Streaming-Token": TOKEN}
+
+
+def fail_one(hq, branch) -> None:
+	branch.configure(shop_reject_poison=1)
+	hq.create("Shop Note", title="POISON")
+	drain(branch, hq)
+
+
+class TestMetrics:
+	def test_they_are_in_the_format_that_prometheus_reads(self, hq, branch, token):
+		fail_one(hq, branch)
+		reply = Visitor(branch, token).call(METRICS, {}, "GET")
+		assert reply.status == 200, reply.text
+		families = {family.name: family for family in text_string_to_metric_families(reply.text)}
+		[parked] = [sample for sample in families["event_streaming_parked_documents"].samples]
+		assert parked.value == 1 and parked.labels["site"] == hq.url
+		assert families["event_streaming_up"].samples[0].value == 1
+
+	def test_without_the_token_there_are_none(self, branch, token):
+		for headers in ({}, {"X-Event-Streaming-Token": "wrong"}, {"X-Event-Streaming-Token": ""}):
+			for endpoint in (METRICS, PROBE):
+				reply = Visitor(branch, headers).call(endpoint, {}, "GET")
+				assert reply.status == 401 and "event_streaming_" not in reply.text
+
+	def test_where_no_token_is_set_nothing_opens_them(self, branch):
+		for shown in ("", "None", "*" * 20):
+			assert Visitor(branch, {"X-Event-Streaming-Token": shown}).call(METRICS, {}, "GET").status == 401
+
+	def test_the_token_opens_nothing_else(self, branch, token):
+		reply = Visitor(branch, token).request("GET", "/api/resource/Event Producer")
+		assert reply.status in (401, 403)
+
+
+class TestTheProbe:
+	def test_it_names_what_is_wrong(self, hq, branch, token):
+		fail_one(hq, branch)
+		reply = Visitor(branch, token).call(PROBE, {}, "GET")
+		assert reply.status == 503
+		assert "Parked" in reply.text and hq.url in reply.text
+
+	def test_nothing_of_a_paused_link_is_wrong(self, hq, branch, token):
+		fail_one(hq, branch)
+		branch.update("Event Producer", hq.url, paused=1)
+		assert "Parked" not in Visitor(branch, token).call(PROBE, {}, "GET").text
+
+
+class TestCommands:
+	def test_status_for_programs(self, backend, hq, branch):
+		fail_one(hq, branch)
+		[link] = json.loads(backend.run_command(branch, "event-streaming", "status", "--json"))
+		assert (link["doctype"], link["site"], link["state"]) == ("Event Producer", hq.url, "Streaming")
+		assert (link["parked"], link["failed"], link["behind"]) == (1, 1, 0)
+		[there] = json.loads(backend.run_command(hq, "event-streaming", "status", "--json"))
+		assert (there["doctype"], there["site"], there["state"]) == (
+			"Event Consumer",
+			branch.url,
+			"Streaming",
+		)
+
+	def test_the_doctor_names_a_site_that_is_off_and_what_to_do(self, backend, hq, branch):
+		backend.stop_process(hq.web)
+		try:
+			with pytest.raises(RuntimeError, match="Test Connection"):
+				backend.run_command(branch, "event-streaming", "doctor")
+		finally:
+			hq.web = backend.start_web(hq)
+
+	def test_the_doctor_names_a_scheduler_that_is_off(self, backend, branch):
+		branch.configure(pause_scheduler=1)
+		with pytest.raises(RuntimeError, match="enable-scheduler"):
+			backend.run_command(branch, "event-streaming", "doctor")
+
+
+class TestAlerts:
+	def test_a_parked_document_is_told_once_to_whom_the_settings_name(self, hq, branch):
+		branch.call("make_user", email="watch@example.com", roles=["Event Streaming User"])
+		recipient = {"recipient_type": "Role", "recipient": "Event Streaming User"}
+		branch.update(SETTINGS, SETTINGS, recipients=[recipient], send_email=0)
+		fail_one(hq, branch)
+		for _ in range(3):
+			branch.call("support.monitoring:check_alerts")
+		subjects = [
+			row["subject"]
+			for row in branch.rows("Notification Log", ["subject"], {"for_user": "watch@example.com"})
+		]
+		assert [subject for subject in subjects if "Parked" in subject] == [f"Parked: {hq.url}"]
+
+	def test_a_hundred_links_are_looked_at_in_a_fixed_number_of_queries(self, branch):
+		few = branch.call("support.monitoring:queries_for_links", links=10)
+		many = branch.call("support.monitoring:queries_for_links", links=100)
+		assert few == many
+
+
+def test_who_lends_rights_has_them(hq, branch):
+	branch.call("make_user", email="manager@example.com", roles=["Event Streaming Manager"])
+	with pytest.raises(Exception, match="has roles that you lack"):
+		branch.call(
+			"save_event_producer",
+			as_user="manager@example.com",
+			producer_url=hq.url,
+			rows=[{"ref_doctype": "Shop Note"}],
+			event_subscriber="Administrator",
+		)
