@@ -47,6 +47,16 @@ after_request = ["event_streaming.link.limits.tell_retry_after"]
 doc_events = {
 	"*": {
 		"onload": "event_streaming.desk.origin.tell_form",
+		"before_insert": "event_streaming.producer.capture.before_saving",
+		"before_validate": [
+			"event_streaming.producer.capture.before_saving",
+			"event_streaming.consumer.replay.effects.name_rows",
+		],
+		"before_cancel": "event_streaming.producer.capture.before_saving",
+		"before_update_after_submit": [
+			"event_streaming.producer.capture.before_saving",
+			"event_streaming.consumer.replay.effects.name_rows",
+		],
 		"after_insert": [
 			"event_streaming.producer.capture.after_insert",
 			"event_streaming.consumer.identity.by_products.note",
@@ -55,6 +65,7 @@ doc_events = {
 		"on_change": [
 			"event_streaming.producer.capture.on_change",
 			"event_streaming.consumer.replay.replayed.note_save",
+			"event_streaming.consumer.replay.effects.note_change",
 		],
 		"after_delete": "event_streaming.producer.capture.after_delete",
 		"after_rename": [
@@ -76,6 +87,8 @@ scheduler_events = {
 	},
 	"daily": ["event_streaming.producer.retention.purge"],
 }
+
+event_streaming_worked_out = {"Serial No": ["warehouse", "status"], "Batch": ["batch_qty"]}  # of ERPNext
 
 default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90, "Event Streaming Alert": 90}
 

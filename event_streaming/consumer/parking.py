@@ -66,12 +66,7 @@ def park(producer: str, key: Key, message: str, waits_for: Key | None = None) ->
 def unpark(producer: str, key: Key) -> None:
 	"""All its events are replayed: it is no longer parked, and what waits for it is tried at once."""
 	frappe.db.delete(DOCTYPE, _filters(producer, key))
-	waiting = frappe.get_all(
-		DOCTYPE,
-		filters={"event_producer": producer, "waits_for_doctype": key[0], "waits_for_name": key[1]},
-		pluck="name",
-	)
-	for name in waiting:
+	for name in frappe.get_all(DOCTYPE, filters=_waiting_for(producer, key), pluck="name"):
 		values = {
 			"status": RETRYING,
 			"next_retry_at": now_datetime(),
@@ -79,6 +74,18 @@ def unpark(producer: str, key: Key) -> None:
 			"waits_for_name": None,
 		}
 		frappe.db.set_value(DOCTYPE, name, values)
+
+
+def documents_waiting_for(producer: str, key: Key) -> list[Key]:
+	table = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.from_(table).select(table.remote_doctype, table.remote_docname)
+	for field, value in _waiting_for(producer, key).items():
+		query = query.where(table[field] == value)
+	return list(query.run())
+
+
+def _waiting_for(producer: str, key: Key) -> dict:
+	return {"event_producer": producer, "waits_for_doctype": key[0], "waits_for_name": key[1]}
 
 
 def due(producer: str) -> list[Key]:

@@ -165,10 +165,13 @@ def as_creation(value: Any) -> str | None:
 	return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if moment else None
 
 
-def read_row(doctype: str, name: str) -> dict | None:
-	"""One document's own fields (or one child row's, with its `idx`), without tables."""
+def read_row(doctype: str, name: str, for_update: bool = False) -> dict | None:
+	"""One document's own fields (or one child row's, with its `idx`), without tables.
+
+	:param for_update: as they are committed now, be this transaction's view of the database older; they stay so until it ends
+	"""
 	meta = frappe.get_meta(doctype)
-	rows = _select(meta, ["name", "idx"] if meta.istable else ["name"], [name], "name")
+	rows = _select(meta, ["name", "idx"] if meta.istable else ["name"], [name], "name", for_update)
 	return _plain_values(rows[0]) if rows else None
 
 
@@ -197,14 +200,14 @@ def _attach_rows(doctype: str, snapshots: dict[str, dict], table: str, child_doc
 			snapshots[parent][table].append(_plain_values(row))
 
 
-def _select(meta: "Meta", extra: list[str], values: list, key: str) -> list:
+def _select(meta: "Meta", extra: list[str], values: list, key: str, for_update: bool = False) -> list:
 	table = frappe.qb.DocType(meta.name)
-	return (
+	query = (
 		frappe.qb.from_(table)
 		.select(*(table[field] for field in [*extra, *stored_fields(meta)]))
 		.where(table[key].isin(values))
-		.run(as_dict=True)
 	)
+	return (query.for_update() if for_update else query).run(as_dict=True)
 
 
 def _plain_values(row: dict) -> dict:

@@ -5,13 +5,16 @@ values are the same when their spellings are. A digest is made of the spellings,
 have to spell alike: a change here is a change of the protocol.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe.utils import cint, cstr, flt, get_datetime, getdate, to_timedelta
 
 from event_streaming.document.field_types import DECIMALS
 from event_streaming.document.snapshot import plain
+
+if TYPE_CHECKING:
+	from frappe.model.meta import Meta
 
 WHOLE_NUMBERS = frozenset({"Int", "Check"})  # a Long Int is spelled as it is written
 NUMBERS = DECIMALS | {"Rating", "Duration"}
@@ -45,6 +48,22 @@ def same_value(field: Any, given: Any, here: Any) -> bool:
 def same_stored(field: Any, given: Any, here: Any) -> bool:
 	"""Whether a value may stay as it is: the same, and empty in the same way, but where Frappe knows one way only."""
 	return same_value(field, given, here) and ((given is None) == (here is None) or _has_one_empty(field))
+
+
+def as_stored(meta: "Meta", snapshot: dict, stored: dict) -> dict:
+	"""A snapshot in the spelling of one that was read from the database, wherever both say the same."""
+	values = {**snapshot}
+	for field, here in stored.items():
+		given = snapshot.get(field)
+		if isinstance(here, list):
+			row_meta, known = (
+				frappe.get_meta(meta.get_field(field).options),
+				{row["name"]: row for row in here},
+			)
+			values[field] = [as_stored(row_meta, row, known.get(row["name"], {})) for row in given or []]
+		elif field in snapshot and same_stored(meta.get_field(field), given, here):
+			values[field] = here
+	return values
 
 
 def _has_one_empty(field: Any) -> bool:

@@ -38,7 +38,7 @@ PENDING, APPROVED, REJECTED, UNSUBSCRIBED = "Pending", "Approved", "Rejected", "
 UPDATE_TYPES = ("Create", "Update", "Delete", "Rename")
 EVENT_KEYS = (
 	"position", "id", "event_key", "update_type", "ref_doctype", "docname", "data", "previous", "home", "origin", "path",
-	"age", "changed_at", "docstatus", "known", "removed_rows", "created", "born", "now", "written",
+	"age", "changed_at", "docstatus", "known", "removed_rows", "created", "born", "now", "written", "cause",
 )  # fmt: skip
 
 ROW_PARTS = ("added", "removed", "row_changed", "order")

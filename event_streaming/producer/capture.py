@@ -22,7 +22,9 @@ from frappe.utils import cint, now
 from event_streaming import bulk
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
+from event_streaming.document.values import as_stored
 from event_streaming.json_text import as_json_text, stored_size
+from event_streaming.producer import causes
 from event_streaming.producer.consumed_doctypes import consumed_doctypes
 from event_streaming.producer.notify import notify_after_commit
 from event_streaming.producer.renames import doctypes_without, linking_documents
@@ -32,11 +34,16 @@ if TYPE_CHECKING:
 
 COLUMNS = (
 	"creation", "modified", "owner", "modified_by", "update_type", "ref_doctype", "docname", "data", "event_key",
-	"origin", "path", "changed_at", "source", "source_id", "document_creation",
+	"origin", "path", "changed_at", "source", "source_id", "document_creation", "cause",
 )  # fmt: skip
 LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
 WHOLE = {"whole": 1}  # data of an Update that says only that the document is to be taken whole
 SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall")
+
+
+def before_saving(doc: "Document", method: str | None = None) -> None:
+	if is_captured(doc) and not doc.meta.istable:
+		causes.begin(doc)
 
 
 def after_insert(doc: "Document", method: str | None = None) -> None:
@@ -48,12 +55,13 @@ def after_insert(doc: "Document", method: str | None = None) -> None:
 			_log_rows(doc, {"added": {doc.parentfield: [row]}})
 		return
 	_log_create(doc)
+	doc.flags.event_streaming_writes = frappe.db.transaction_writes
 
 
 def before_change(doc: "Document", method: str | None = None) -> None:
 	"""`db_set` is about to write: remember the row, since the object may hold unsaved values too."""
 	if doc.name and is_captured(doc):
-		doc.flags.event_streaming_row_before = snapshot.read_row(doc.doctype, doc.name)
+		doc.flags.event_streaming_row_before = snapshot.read_row(doc.doctype, doc.name, for_update=True)
 
 
 def on_change(doc: "Document", method: str | None = None) -> None:
@@ -61,6 +69,7 @@ def on_change(doc: "Document", method: str | None = None) -> None:
 		return
 	row_before = doc.flags.pop("event_streaming_row_before", None)
 	if doc.flags.in_insert and not row_before:
+		_log_what_insert_changed(doc)
 		doc.flags.event_streaming_created = False  # the same object may be inserted again one day
 	elif is_captured(doc):
 		_log_direct_change(doc, row_before) if row_before else _log_saved_change(doc)
@@ -109,7 +118,21 @@ def _is_silent() -> bool:
 def _log_create(doc: "Document") -> None:
 	if not doc.flags.event_streaming_created:
 		doc.flags.event_streaming_created = True
-		write("Create", doc.doctype, doc.name, snapshot.of_inserted(doc), doc.creation)
+		doc.flags.event_streaming_logged = snapshot.of_inserted(doc)
+		write("Create", doc.doctype, doc.name, doc.flags.event_streaming_logged, doc.creation)
+
+
+def _log_what_insert_changed(doc: "Document") -> None:
+	"""What the controller wrote past the document after its Create was logged (`frappe.db.set_value` in `on_update` or
+	`on_submit`). It is read back only if anything was written since."""
+	writes = doc.flags.pop("event_streaming_writes", None)
+	if writes is None or writes == frappe.db.transaction_writes or doc.meta.istable or not is_captured(doc):
+		return
+	logged = doc.flags.pop("event_streaming_logged", None)
+	after = snapshot.read(doc.doctype, doc.name)
+	if logged and after and (diff := difference(as_stored(doc.meta, logged, after), after)):
+		data = {**diff, "direct": 1, "docstatus": cint(after["docstatus"])}
+		write("Update", doc.doctype, doc.name, data, doc.creation)
 
 
 def _log_rows(row: "Document", diff: dict) -> None:
@@ -125,6 +148,8 @@ def _log_direct_change(doc: "Document", before: dict) -> None:
 		return
 	if doc.meta.istable:
 		return _log_row_change(doc, before, after)
+	if logged := doc.flags.event_streaming_logged:
+		logged.update(after)
 	if doc.is_new() and not doc.flags.event_streaming_created:
 		# db_set in the controller's own after_insert, which runs before our hook
 		doc.flags.event_streaming_created = True
@@ -173,7 +198,8 @@ def write(update_type: str, doctype: str, name: str, data: dict, creation: objec
 	text = as_json_text(data)
 	if update_type in ("Create", "Update") and is_large(text):
 		update_type, text = "Update", as_json_text(WHOLE)
-	_insert([(update_type, doctype, str(name), text)], creation)
+	key = "" if data.get("direct") or update_type == "Delete" else causes.key_for(doctype, str(name))
+	_insert([(update_type, doctype, str(name), text)], creation, key)
 
 
 def write_updates(changes: Iterable[tuple[str, str, dict]]) -> None:
@@ -188,7 +214,7 @@ def write_updates(changes: Iterable[tuple[str, str, dict]]) -> None:
 		_insert(rows)
 
 
-def _insert(rows: list[tuple[str, str, str, str]], creation: object = None) -> None:
+def _insert(rows: list[tuple[str, str, str, str]], creation: object = None, key: str = "") -> None:
 	"""While an event of another site is replayed, each row carries where and when the change was first made and the sites
 	that it has passed, so that it goes back to none of them."""
 	passed = frappe.flags.event_streaming_passed or {}
@@ -198,7 +224,16 @@ def _insert(rows: list[tuple[str, str, str, str]], creation: object = None) -> N
 		passed.get("origin") or "", json.dumps(passed.get("path") or []), passed.get("changed_at") or utc_now(),
 		passed.get("source") or "", passed.get("source_id") or 0, snapshot.as_creation(creation),
 	)  # fmt: skip
-	written = [(*bookkeeping, *row, frappe.generate_hash(length=16), *history) for row in rows]
+	written = [
+		(
+			*bookkeeping,
+			*row,
+			key or frappe.generate_hash(length=16),
+			*history,
+			causes.cause_of(row[1], row[2]),
+		)
+		for row in rows
+	]
 	bulk.insert("Update Log", COLUMNS, written, numbered=True)
 	for doctype in dict.fromkeys(row[1] for row in rows):
 		notify_after_commit(doctype)

@@ -232,6 +232,7 @@ def _log_rows(names: list[int]) -> list[frappe._dict]:
 		return []
 	log = frappe.qb.DocType("Update Log")
 	fields = "name position event_key update_type ref_doctype docname origin path creation changed_at document_creation"
+	fields += " cause"
 	return (
 		frappe.qb.from_(log)
 		.select(*(log[field] for field in fields.split()), Length(log.data).as_("size"))
@@ -280,6 +281,7 @@ def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._di
 	since = active_since(consumer)
 	known = Knowledge(consumer).of_rows(sent)
 	origin = _origins(sent, present)
+	causes = _visible_causes(visibility, sent)
 	data = _data_of([row for row in sent if row.name not in former.taken_whole])
 	return [
 		{
@@ -287,12 +289,24 @@ def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._di
 			"known": known[row.name],
 			**_written(written[row.ref_doctype], present[row.name].name),
 			**_event(row, data.get(row.name), visibility, row.name not in former.without_former),
+			"cause": causes.get(row.cause),
 			"created": row.document_creation,
 			"now": present[row.name].name if present[row.name].name != row.docname else None,
 			**origin[row.ref_doctype][(present[row.name].name, row.document_creation)].wire,
 		}
 		for row in sent
 	]
+
+
+def _visible_causes(visibility: Visibility, rows: list[frappe._dict]) -> dict[str, list[str]]:
+	"""`[DocType, name]` by what a row says of its cause, of those that the consumer may know of."""
+	told = {row.cause: json.loads(row.cause)[:2] for row in rows if row.cause}
+	named = defaultdict(set)
+	for doctype, name in told.values():
+		if visibility.terms(doctype).approved:
+			named[doctype].add(name)
+	visible = {doctype: set(visibility.visible_names(doctype, names)) for doctype, names in named.items()}
+	return {cause: key for cause, key in told.items() if key[1] in visible.get(key[0], ())}
 
 
 def _origins(rows: list[frappe._dict], present: dict[int, Present]) -> dict[str, dict[Named, Origin]]:

@@ -103,7 +103,7 @@ class TestBothSitesMakeIt:
 			f"{hq.names(PRICE)[0]} of the producer became one with Shop Article Price {own}, "
 			"which this site itself had made."
 		)
-		[taken] = sync_logs(branch, ref_doctype=ARTICLE, source="Dependency")
+		[taken] = sync_logs(branch, ref_doctype=ARTICLE)
 		assert taken["docname"] == article
 		assert taken["message"] == f"On the way this site itself made Shop Article Price {own}."
 

@@ -56,6 +56,7 @@ class Event:
 	known: int = 0  # id of this site's newest change of the document that the producer knew of
 	written: dict = field(default_factory=dict)  # see `written_of`
 	removed_rows: dict = field(default_factory=dict)  # {table: rows}, as they were before
+	cause: Key | None = None  # the document whose save brought this change about
 	raw: dict = field(default_factory=dict)
 	trouble: str = ""
 	refused: bool = False
@@ -131,6 +132,7 @@ class Event:
 			docstatus=raw["docstatus"] if raw.get("docstatus") in (0, 1, 2) else None,
 			known=_number(raw, "known") if "known" in raw else 0,
 			written=written_of(raw),
+			cause=_cause(raw),
 			removed_rows=raw.get("removed_rows") or {},
 			raw={field: raw[field] for field in EVENT_KEYS if field in raw},
 		)
@@ -190,6 +192,13 @@ def _born(born: Any) -> Born | None:
 def _creation(value: Any) -> str | None:
 	"""Only in the one spelling in which it is compared."""
 	return value if isinstance(value, str) and as_creation(value) == value else None
+
+
+def _cause(raw: dict) -> Key | None:
+	cause = raw.get("cause")
+	if isinstance(cause, list | tuple) and len(cause) == 2 and all(map(is_name, cause)):
+		return cause[0], cause[1]
+	return None
 
 
 def written_of(raw: dict) -> dict:

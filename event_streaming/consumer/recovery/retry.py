@@ -3,6 +3,7 @@
 Each document is one transaction under the cursor's lock, so retries and pulls never meet.
 """
 
+import contextlib
 import json
 import time
 
@@ -70,6 +71,7 @@ def _retry(producer: str, source: Source, key: Key, kind: str) -> bool | None:
 	batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch, kind=kind)
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
+	batch.expect_effects(_events_waiting_for(producer, key))
 	with as_user(batch.subscription.subscriber):
 		if not rows or any(_has_no_event(row) for row in rows):
 			rows = _take_whole_instead(batch, key, rows)
@@ -90,6 +92,15 @@ def _retry(producer: str, source: Source, key: Key, kind: str) -> bool | None:
 		parking.unpark(producer, key)
 	frappe.db.commit()  # what could be replayed, its log rows and the parking together
 	return None if not failure and done < len(rows) else not failure
+
+
+def _events_waiting_for(producer: str, key: Key) -> list[Event]:
+	events = []
+	for waiting in parking.documents_waiting_for(producer, key):
+		for row in parking.waiting_events(producer, waiting):
+			with contextlib.suppress(InvalidEvent):  # its own retry will say so
+				events.append(_stored_event(row))
+	return events
 
 
 def _take_whole_instead(batch: Batch, key: Key, rows: list[WaitingEvent]) -> list[WaitingEvent]:

@@ -67,6 +67,7 @@ class Batch:
 		self.parked = parking.parked_keys(producer)
 		self.begin()
 		self._prepared: tuple[str, tuple[list, ...]] | None = None
+		self._effects: list[Event] = []
 		self.replayer = self._new_replayer()
 
 	@property
@@ -296,8 +297,15 @@ class Batch:
 				self._prepare(self._prepared[0], *self._prepared[1])
 			raise
 
+	def expect_effects(self, events: list[Event]) -> None:
+		"""Of what is replayed apart from its page, see `effects`."""
+		self._effects = events
+		self.replayer.effects.expect(events)
+
 	def _new_replayer(self, unwritten: Unwritten | None = None) -> Replayer:
-		return Replayer(self.subscription, self.fetched, self.log, self.parked, unwritten)
+		replayer = Replayer(self.subscription, self.fetched, self.log, self.parked, unwritten)
+		replayer.effects.expect(self._effects)
+		return replayer
 
 	def _replaying(self, event: Event | None) -> "replaying":
 		path = [*(event.path if event else []), self.producer]

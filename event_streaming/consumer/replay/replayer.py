@@ -36,7 +36,9 @@ from event_streaming.consumer.replay import both_sites, conflicts, history, life
 from event_streaming.consumer.replay.adoption import Adoption
 from event_streaming.consumer.replay.both_sites import BothSites
 from event_streaming.consumer.replay.child_rows import FreeNames
+from event_streaming.consumer.replay.effects import Effects
 from event_streaming.consumer.replay.link_targets import LinkTargets
+from event_streaming.consumer.replay.mutual import MutualDocuments, without_worked_out
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
 from event_streaming.context import replay_context
@@ -89,6 +91,9 @@ class Replayer:
 		self.both_sites = BothSites(subscription)
 		self._to_come: dict[Key, Event] = {}
 		self._position = 0
+		self._underway: Key | None = None
+		self._mutual = MutualDocuments(self.finder)
+		self.effects = Effects(self._local_place, self._local_link)
 		never_taken = NeverTaken(subscription, self.names)
 		self.links = LinkTargets(self.converter, never_taken, self.ensure)
 		self._stays = False
@@ -112,6 +117,7 @@ class Replayer:
 		self.both_sites.prepare(
 			(event, config, self._known_as(event, config)) for event, config in configurations
 		)
+		self.effects.expect(page)
 		self._to_come = {event.key: event for event in page if event.update_type == "Create"}
 		created = set(self._to_come)
 		needed = {
@@ -191,7 +197,10 @@ class Replayer:
 		if event.refused:
 			raise EventRefused(event.trouble)
 		config = self.subscription.subscribed(event.doctype)
+		if event.cause in self.parked and event.cause != event.key:
+			raise WaitsFor(event.cause)
 		self.links.begin()
+		self._underway = event.key
 		self._position = event.position
 		is_current = event.update_type in ("Create", "Update") and not event.now
 		self.names.identify(event.key, event.identity, is_current)
@@ -202,7 +211,12 @@ class Replayer:
 				self.names.local_name(event.key),
 				_("Already contained in the whole document fetched before."),
 			)
-		outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
+		self.effects.begin(event)
+		try:
+			outcome = getattr(self, f"_replay_{event.update_type.lower()}")(event, config)
+			self._mutual.complete(self.names)
+		finally:
+			self.effects.end()
 		self.names.saw(event.new_key if event.update_type == "Rename" else event.key, event.id)
 		self.adoption.merge_duplicates()
 		outcome.message = " ".join(filter(None, (event.trouble, outcome.message)))
@@ -272,7 +286,9 @@ class Replayer:
 		:param own: what becomes of changes made here; see `BothSites.become`
 		"""
 		self.links.begin()
+		self._underway = None
 		outcome = self._take_whole(key, adopt, own)
+		self._mutual.complete(self.names)
 		if source == "Feed":
 			return self._with_remarks(outcome)
 		if outcome.status == SYNCED:
@@ -380,6 +396,8 @@ class Replayer:
 	) -> Outcome:
 		"""Applies a change as far as this site's own changes let it."""
 		local_name, rule = str(doc.name), self.subscription.rule(config)
+		if self.effects.was_done_here(event, config.local_doctype, local_name):
+			return self._settle_effect(event, doc, incoming)
 		met = self.both_sites.met(event, config, local_name)
 		judgement = self.both_sites.judge(event, rule, doc, incoming, met)
 		if judgement == both_sites.REFUSE:
@@ -395,6 +413,15 @@ class Replayer:
 		message = _("Changed on both sites at once.") if found.conflicts else ""
 		return Outcome(SYNCED, local_name, message, found.conflicts)
 
+	def _settle_effect(self, event: Event, doc: Document, incoming: conflicts.Incoming) -> Outcome:
+		"""Of a change that this site's own controllers have made already."""
+		state = cint(incoming.diff.get("changed", {}).get("docstatus", event.docstatus or 0))
+		if state < cint(doc.docstatus):
+			return Outcome(SYNCED, str(doc.name), _("This site itself has gone on from there."))
+		is_direct = bool(cint(event.data.get("direct"))) or state == cint(doc.docstatus)
+		lifecycle.change(doc, incoming.diff, direct=is_direct)
+		return Outcome(SYNCED, str(doc.name))
+
 	def _incoming(
 		self, event: Event, config: Configuration, local_name: str, diff: dict
 	) -> conflicts.Incoming:
@@ -407,6 +434,13 @@ class Replayer:
 
 		removed = past({"added": event.removed_rows} if event.removed_rows else {}).get("added") or {}
 		return conflicts.Incoming(diff, past(event.data.get("was") or {}), removed)
+
+	def _local_place(self, key: Key) -> tuple[str, str] | None:
+		local_name = self.names.local_name(key)
+		return (self.subscription.local_doctype(key[0]), local_name) if local_name else None
+
+	def _local_link(self, key: Key) -> str:
+		return self.names.local_name(key) or key[1]
 
 	def _known_as(self, event: Event, config: Configuration) -> str | None:
 		"""The name here of an event's document, be it gone by now."""
@@ -548,13 +582,21 @@ class Replayer:
 				self.adoption.check_name_free(key, config, matched=True)
 				ignore_mandatory = any(self.converter.is_mandatory(link, config) for link in deferred_links)
 				values |= history.of_new(config, written)
-				local_name = self._insert_anew(key, values, config, ignore_mandatory, log_id, identity)
+				others = self._mutual.needed_by(doc, config, self._made_for(key))
+				first = {**values, "docstatus": lifecycle.DRAFT} if others else values
+				local_name = self._insert_anew(key, first, config, ignore_mandatory, log_id, identity)
+				if others:
+					self._mutual.remember(config.local_doctype, local_name, values, others)
 			else:
 				history.keep(config, local_name, written)
 		finally:
 			self.links.making.remove(key)
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		return local_name
+
+	def _made_for(self, key: Key) -> set[Key]:
+		"""Documents for whose sake this one is made."""
+		return {*self.links.making, *([self._underway] if self._underway else [])} - {key}
 
 	def _insert_anew(
 		self,
@@ -591,7 +633,7 @@ class Replayer:
 		if key in self.parked:
 			raise WaitsFor(key)
 		check_may_create(self.subscription, key)
-		found = self._told_by_event_to_come(key) or self.fetched.get(key)
+		found = self._told_by_event_to_come(key) or self._fetch_dependency(key)
 		if not found:
 			raise DependencyMissing(
 				_(
@@ -617,6 +659,13 @@ class Replayer:
 			) from error
 		self._log_fetched(key, local_name, found, "Dependency")
 		return local_name
+
+	def _fetch_dependency(self, key: Key) -> dict | None:
+		"""What nobody subscribed to is kept up to date by this site's own controllers, from the beginning."""
+		found = self.fetched.get(key)
+		if not found or self.subscription.configuration(key[0]).subscribed:
+			return found
+		return {**found, "doc": without_worked_out(found["doc"])}
 
 	def _told_by_event_to_come(self, key: Key) -> dict | None:
 		"""A document whose Create is behind the present event on the page, as one that was fetched. The producer logs what a

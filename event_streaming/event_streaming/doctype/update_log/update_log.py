@@ -17,6 +17,7 @@ class UpdateLog(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		cause: DF.SmallText | None
 		changed_at: DF.Data | None
 		data: DF.Code | None
 		docname: DF.Data

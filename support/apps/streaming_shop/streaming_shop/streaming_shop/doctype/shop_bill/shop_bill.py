@@ -1,0 +1,34 @@
+import frappe
+from frappe.model.document import Document
+from frappe.utils import flt
+
+
+class ShopBill(Document):
+	"""In its own submit it changes a payment and makes a packing; its own row it writes past itself."""
+
+	def validate(self) -> None:
+		self.outstanding = flt(self.amount)
+
+	def on_update(self) -> None:
+		frappe.db.set_value(self.doctype, self.name, "status", "Submitted" if self.docstatus else "Draft")
+
+	def on_submit(self) -> None:
+		self.pack()
+		if self.payment:
+			allocated = frappe.get_doc("Shop Payment", self.payment).allocate(self.name, flt(self.amount))
+			frappe.db.set_value(self.doctype, self.name, "outstanding", flt(self.amount) - allocated)
+
+	def pack(self) -> None:
+		if self.makes_packing and not self.packing:
+			self.packing = (
+				frappe.get_doc(doctype="Shop Packing", bill=self.name, content=self.title).insert().name
+			)
+			frappe.db.set_value(self.doctype, self.name, "packing", self.packing)
+		if self.packing:
+			packing = frappe.get_doc("Shop Packing", self.packing)
+			if packing.docstatus == 0:
+				packing.submit()
+
+
+def post(bill: str, amount: float, payment_row: str) -> None:
+	frappe.get_doc(doctype="Shop Posting", bill=bill, amount=amount, payment_row=payment_row).insert()

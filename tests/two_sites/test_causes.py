@@ -1,0 +1,137 @@
+"""Cause before effect: what a controller did to other documents on the way comes after the document that caused it, and what
+this site's controller does by itself is known as the same.
+
+A bill that is submitted allocates a payment in advance and makes its packing, in its own submit. Replayed the other way
+round, the bill finds nothing to allocate, and a packing without a bill is refused.
+"""
+
+import pytest
+
+from support.compare import assert_all_same, assert_same
+from support.link import connect, drain, pull, sync_logs, update_logs
+from support.site import Site
+
+BILL, PAYMENT, PACKING, POSTING = "Shop Bill", "Shop Payment", "Shop Packing", "Shop Posting"
+
+
+def paid_in_advance(site: Site, amount: float = 60) -> str:
+	return site.call("insert", doctype=PAYMENT, title="In advance", amount=amount)["name"]
+
+
+def billed(site: Site, payment: str | None = None, **values) -> str:
+	return site.insert(BILL, title="Tea", amount=100, payment=payment, **values)["name"]
+
+
+def assert_nothing_said(branch: Site) -> None:
+	assert [
+		row
+		for row in sync_logs(branch)
+		if row["status"] in ("Failed", "Waiting") or "both sites" in (row["message"] or "")
+	] == []
+
+
+def postings(site: Site) -> list[dict]:
+	return site.rows(POSTING, ["bill", "amount", "payment_row"])
+
+
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+def test_a_bill_comes_before_the_payment_that_it_allocates(
+	hq: Site, branch: Site, pulled_at_once: bool
+) -> None:
+	connect(branch, hq, [BILL, PAYMENT])
+	payment = paid_in_advance(hq)
+	hq.submit(PAYMENT, payment)
+	bill = billed(hq, payment)
+	if pulled_at_once:
+		drain(branch, hq)
+	hq.submit(BILL, bill)
+	drain(branch, hq)
+	assert branch.value(BILL, bill, "outstanding") == 40
+	assert_same(hq, branch, BILL, bill)
+	assert_same(hq, branch, PAYMENT, payment)
+	assert postings(branch) == postings(hq)
+	assert_nothing_said(branch)
+
+
+def test_several_bills_share_a_payment(hq: Site, branch: Site) -> None:
+	connect(branch, hq, [BILL, PAYMENT])
+	payment = paid_in_advance(hq, 250)
+	hq.submit(PAYMENT, payment)
+	with hq.transaction() as transaction:
+		for _number in range(3):
+			bill = transaction.call("insert", doctype=BILL, title="Tea", amount=100, payment=payment)["name"]
+			transaction.call("submit", doctype=BILL, name=bill)
+	drain(branch, hq)
+	assert assert_all_same(hq, branch, BILL) == 3
+	assert_same(hq, branch, PAYMENT, payment)
+	assert postings(branch) == postings(hq)
+	assert_nothing_said(branch)
+
+
+def test_the_log_has_the_bill_first(hq: Site, branch: Site) -> None:
+	connect(branch, hq, [BILL, PAYMENT])
+	payment = paid_in_advance(hq)
+	hq.submit(PAYMENT, payment)
+	bill = billed(hq, payment)
+	drain(branch, hq)
+	before = max(row["position"] for row in update_logs(hq))
+	hq.submit(BILL, bill)
+	drain(branch, hq)
+	rows = sorted(update_logs(hq, position=(">", before)), key=lambda row: row["position"])
+	assert [row["ref_doctype"] for row in rows] == [BILL, PAYMENT]
+	assert sorted(rows, key=lambda row: int(row["name"])) == rows[::-1]  # as they were written
+
+
+def test_an_effect_waits_for_its_cause(hq: Site, branch: Site) -> None:
+	connect(branch, hq, [BILL, PAYMENT])
+	payment = paid_in_advance(hq)
+	hq.submit(PAYMENT, payment)
+	drain(branch, hq)
+	branch.call("make_mandatory", doctype=BILL, fieldname="status")  # it is empty while a bill is made
+	bill = billed(hq, payment)
+	hq.submit(BILL, bill)
+	pull(branch, hq)
+	assert branch.value(PAYMENT, payment, "unallocated") == 60
+	branch.call("make_optional", doctype=BILL, fieldname="status")
+	for _try in range(2):
+		branch.call("make_retries_due")
+		pull(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert_same(hq, branch, PAYMENT, payment)
+	assert postings(branch) == postings(hq)
+
+
+@pytest.mark.parametrize("doctypes", [[BILL], [BILL, PACKING]], ids=["bills", "bills and packings"])
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+@pytest.mark.parametrize("made_by", ["the bill", "the user"])
+def test_a_bill_and_its_packing_need_each_other(
+	hq: Site, branch: Site, doctypes: list[str], pulled_at_once: bool, made_by: str
+) -> None:
+	connect(branch, hq, doctypes)
+	bill = billed(hq, makes_packing=int(made_by == "the bill"))
+	if made_by == "the user":
+		packing = hq.insert(PACKING, bill=bill, content="a box")["name"]
+		hq.update(BILL, bill, packing=packing)
+	if pulled_at_once:
+		drain(branch, hq)
+	hq.submit(BILL, bill)
+	drain(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert assert_all_same(hq, branch, PACKING) == 1
+	assert_nothing_said(branch)
+
+
+def test_what_a_controller_writes_past_a_new_document_is_captured(hq: Site, branch: Site) -> None:
+	connect(branch, hq, [BILL])
+	bill = billed(hq)
+	assert hq.value(BILL, bill, "status") == "Draft"
+	changes = [row for row in update_logs(hq, docname=bill) if row["update_type"] == "Update"]
+	assert [row["data"] for row in changes if '"status":"Draft"' in row["data"].replace(" ", "")]
+	drain(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+
+
+def test_a_plain_insert_is_one_row_of_the_log(hq: Site, branch: Site) -> None:
+	connect(branch, hq, ["Shop Note"])
+	hq.create("Shop Note")
+	assert len(update_logs(hq)) == 1
