@@ -103,23 +103,33 @@ class BenchBackend(Backend):
 		self._frappe("--site", site.name, "uninstall-app", app, "--yes", "--no-backup")
 
 	def _make_template(self) -> None:
-		"""One site with both apps, of which the others are copies: three installations would take thrice as long."""
+		"""One site with all apps, of which the others are copies: three installations would take thrice as long."""
 		folder = self.sites_folder / TEMPLATE
 		if folder.exists():
 			return
-		self.pristine = cache_folder() / f"pristine-{self._frappe_fingerprint()}"
-		if self.pristine.exists():
-			self._restore(self.pristine, TEMPLATE)
-		else:
-			self._new_site(TEMPLATE)
-			self._store(TEMPLATE, self.pristine)
-		(self.sites_folder / "apps.txt").write_text("\n".join(["frappe", *APPS]) + "\n")
+		self._restore_pristine(TEMPLATE)
+		self._list_apps(*APPS)
 		self._frappe("--site", TEMPLATE, "install-app", *APPS)
-		template = Site(self, TEMPLATE, "", folder)
-		self.sites[TEMPLATE] = template
-		template.call("prepare_site")
-		template.close_shells()
+		self._call_template("prepare_site")
 		self._store(TEMPLATE, self.root / "template")
+
+	def _restore_pristine(self, name: str) -> None:
+		"""A new site of Frappe alone."""
+		self.pristine = cache_folder() / f"pristine-{self._fingerprint()}"
+		if self.pristine.exists():
+			return self._restore(self.pristine, name)
+		self._new_site(name)
+		self._store(name, self.pristine)
+
+	def _list_apps(self, *apps: str) -> None:
+		"""Those that sites here may have, with Frappe."""
+		(self.sites_folder / "apps.txt").write_text("\n".join(["frappe", *apps]) + "\n")
+
+	def _call_template(self, op: str, **kwargs) -> None:
+		template = Site(self, TEMPLATE, "", self.sites_folder / TEMPLATE)
+		self.sites[TEMPLATE] = template
+		template.call(op, **kwargs)
+		template.close_shells()
 		del self.sites[TEMPLATE]
 
 	def _new_site(self, name: str) -> None:
@@ -155,14 +165,15 @@ class BenchBackend(Backend):
 		self.database.make_database(db_name, password)
 		self.database.load(db_name, stored / DUMP)
 
-	def _frappe_fingerprint(self) -> str:
-		"""Changes whenever a new site of this bench would be another one."""
+	def _fingerprint(self, *apps: str) -> str:
+		"""Changes whenever a new site of this bench with Frappe and these apps would be another one."""
 		digest = hashlib.sha1(f"{self.db_type}:{self.bench}".encode())
-		package = self.bench / "apps" / "frappe" / "frappe"
-		for file in sorted([*package.glob("**/*.json"), package / "__init__.py", package / "hooks.py"]):
-			if "node_modules" not in file.parts and "public" not in file.parts:
-				stat = file.stat()
-				digest.update(f"{file}:{stat.st_size}:{stat.st_mtime_ns}".encode())
+		for app in ("frappe", *apps):
+			package = self.bench / "apps" / app / app
+			for file in sorted([*package.glob("**/*.json"), package / "__init__.py", package / "hooks.py"]):
+				if "node_modules" not in file.parts and "public" not in file.parts:
+					stat = file.stat()
+					digest.update(f"{file}:{stat.st_size}:{stat.st_mtime_ns}".encode())
 		return digest.hexdigest()[:16]
 
 	# processes

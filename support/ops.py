@@ -283,6 +283,10 @@ def as_plain(doc) -> dict:
 	return json.loads(frappe.as_json(doc.as_dict()))
 
 
+def as_plain_rows(rows: list[dict]) -> list[dict]:
+	return json.loads(frappe.as_json(rows))
+
+
 # --- customising a site ----------------------------------------------------------------------------------------------
 
 

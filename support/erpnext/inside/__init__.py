@@ -1,0 +1,1 @@
+"""Operations on a site with ERPNext. Run inside the site, see `support.shell`."""

@@ -1,0 +1,75 @@
+"""A site as its owner leaves ERPNext's set-up wizard, with the users and settings that the tests work with."""
+
+import frappe
+from frappe.utils import getdate, nowdate
+
+from support import ops
+
+COMPANY, ABBR = "Corner Shop", "CS"
+STREAMER, CASHIER = "clerk@example.com", "cashier@example.com"
+ROLES = [
+	"Accounts Manager", "Accounts User", "Item Manager", "Purchase Manager", "Purchase Master Manager", "Purchase User",
+	"Sales Manager", "Sales Master Manager", "Sales User", "Stock Manager", "Stock User",
+]  # fmt: skip
+
+
+def set_up() -> None:
+	"""
+	Commits, as the wizard does.
+	"""
+	from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
+
+	settings = frappe.get_single("System Settings")
+	settings.update({"time_zone": "UTC", "language": "en", "country": "Germany"})
+	settings.flags.ignore_mandatory = True
+	settings.save()
+	year = getdate(nowdate()).year
+	setup_complete(
+		{
+			"language": "English",
+			"country": "Germany",
+			"timezone": "UTC",
+			"currency": "EUR",
+			"full_name": "Ada Owner",
+			"email": "owner@example.com",
+			"password": frappe.generate_hash(length=16),
+			"company_name": COMPANY,
+			"company_abbr": ABBR,
+			"chart_of_accounts": "Standard",
+			"fy_start_date": f"{year}-01-01",
+			"fy_end_date": f"{year}-12-31",
+			"setup_demo": 0,
+		}
+	)
+	frappe.db.set_value(
+		"Installed Application", {"app_name": ("in", ["frappe", "erpnext"])}, "is_setup_complete", 1
+	)
+	frappe.db.commit()  # the wizard committed too
+
+
+def furnish() -> None:
+	"""What the kinds of documents need beside what the wizard makes."""
+	_make_account("Sales Tax", "Duties and Taxes", account_type="Tax", tax_rate=19)
+	_make_account("Debtors USD", "Accounts Receivable", account_type="Receivable", account_currency="USD")
+	_make_next_fiscal_year(getdate(nowdate()).year + 1)
+	_make_users()
+
+
+def _make_account(name: str, parent: str, **values) -> None:
+	account = frappe.new_doc(
+		"Account", account_name=name, parent_account=f"{parent} - {ABBR}", company=COMPANY
+	)
+	account.update(values)
+	account.insert()
+
+
+def _make_next_fiscal_year(year: int) -> None:
+	"""Tests run in December, too, on days to come."""
+	doc = frappe.new_doc("Fiscal Year", year=str(year), year_start_date=f"{year}-01-01")
+	doc.year_end_date = f"{year}-12-31"
+	doc.insert(ignore_if_duplicate=True)
+
+
+def _make_users() -> None:
+	ops.make_user(STREAMER, ROLES)
+	ops.make_user(CASHIER, ROLES)

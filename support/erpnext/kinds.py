@@ -1,0 +1,50 @@
+"""What people do with ERPNext, kind by kind: steps at head office, then steps at a branch.
+
+A step is the name of a function of `inside.masters` or `inside.vouchers`: one transaction. Kinds share nothing but the company.
+"""
+
+RECEIVED = ["receive", "receive_dearer"]
+
+# Kind: steps at head office, steps at the branch
+KINDS: dict[str, tuple[list[str], list[str]]] = {
+	"item": (["item_with_price_and_unit"], []),
+	"variants": (["variants", "change_variant_template"], []),
+	"image": (["image"], []),
+	"pricing": (["pricing"], []),
+	"terms": (["terms"], []),
+	"parties": (["party_with_address_and_contact"], []),
+	"renames": (["rename_and_merge_customers", "rename_customer", "merge_customers"], []),
+	"price list": (["price_list", "rename_price_list"], []),
+	"opening stock": (["opening_stock"], []),
+	"invoice": (["item_and_parties"], ["invoice"]),
+	"invoice taxes": (["item_and_parties"], ["invoice_with_taxes"]),
+	"invoice stock": (["item_and_parties"], [*RECEIVED, "invoice_with_stock"]),
+	"invoice dollars": (["item_and_parties"], ["invoice_in_dollars"]),
+	"invoice terms": (["item_and_parties", "terms"], ["invoice_with_terms"]),
+	"order to invoice": (["item_and_parties"], [*RECEIVED, "order", "deliver", "invoice_delivery"]),
+	"purchase": (["item_and_parties"], ["purchase_order", "purchase_receipt", "purchase_invoice"]),
+	"stock entries": (["item_and_parties"], [*RECEIVED, "issue", "transfer"]),
+	"stock reconciliation": (["item_and_parties"], [*RECEIVED, "issue", "reconcile_stock"]),
+	"late receipt": (["item_and_parties"], ["direct_receipt", "late_receipt"]),
+	"credit note": (["item_and_parties"], ["invoice", "credit_note"]),
+	"credit note paid": (["item_and_parties"], ["invoice", "pay_invoice", "credit_note"]),
+	"debit note": (["item_and_parties"], ["direct_receipt", "debit_note"]),
+	"payment": (["item_and_parties"], ["invoice", "pay_part", "pay_rest"]),
+	"journal entry": (["item_and_parties"], ["journal_entry", "invoice", "journal_for_invoice"]),
+	"advance": (["item_and_parties"], ["advance", "invoice_with_advance"]),
+	"payment reconciliation": (["item_and_parties"], ["advance", "invoice", "reconcile_payment"]),
+	"cancel and amend": (
+		["item_and_parties"],
+		[*RECEIVED, "invoice_with_stock", "cancel_invoice", "amend_invoice"],
+	),
+	"cancelled receipt": (["item_and_parties"], [*RECEIVED, "cancel_receipt"]),
+	"cancelled payment": (["item_and_parties"], ["invoice", "pay_invoice", "cancel_payment"]),
+	"draft": (["item_and_parties"], ["draft_invoice", "delete_draft"]),
+	"batches": (["batched_item"], ["receive", "issue_batch", "transfer_batch", "sell_batch"]),
+	"serials": (["serialised_item"], ["receive_serials", "issue_serial", "transfer_serial", "sell_serial"]),
+	"serials in batches": (["serialised_batched_item"], ["receive_serials"]),
+	"own bundle": (["serialised_item"], ["receive_with_own_bundle"]),
+	"batch cancelled": (["batched_item"], ["receive", "sell_batch", "cancel_invoice"]),
+	"point of sale": (["till"], [*RECEIVED, "open_till", "sell_at_till", "close_till"]),
+	"item disabled": (["item_and_parties"], ["invoice"]),
+}
