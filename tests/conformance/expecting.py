@@ -8,6 +8,8 @@ from frappe.model.document import Document
 
 from conformance.words import NODE, RECORD, ROW, SETTINGS, TARGET, USER, VOUCHER  # noqa: F401  (for the statements)
 
+IS_16 = int(frappe.__version__.partition(".")[0]) >= 16
+
 HOOKS = """before_naming autoname before_insert before_validate validate before_save after_insert on_update
 	before_submit on_submit before_cancel on_cancel before_update_after_submit on_update_after_submit on_trash
 	after_delete before_rename after_rename before_change on_change""".split()

@@ -8,4 +8,4 @@ def may_see_region(doc, ptype: str | None = None, user: str | None = None, debug
 
 
 def listed_articles(user: str | None = None, doctype: str | None = None) -> str:
-	return f"`tabShop Article`.article_code not like '{HIDDEN}%'"
+	return f"substr(`tabShop Article`.article_code, 1, {len(HIDDEN)}) <> '{HIDDEN}'"
