@@ -195,11 +195,28 @@ def write(update_type: str, doctype: str, name: str, data: dict, creation: objec
 	:param data: of an Update or Delete with the document's `docstatus` in it, so that a consumer can tell a change of
 	        a draft from one of a submitted document
 	"""
-	text = as_json_text(data)
+	text = as_json_text(_in_told_order(doctype, str(name), data) if update_type == "Update" else data)
 	if update_type in ("Create", "Update") and is_large(text):
 		update_type, text = "Update", as_json_text(WHOLE)
 	key = "" if data.get("direct") or update_type == "Delete" else causes.key_for(doctype, str(name))
 	_insert([(update_type, doctype, str(name), text)], creation, key)
+
+
+def _in_told_order(doctype: str, name: str, data: dict) -> dict:
+	"""While a change is replayed that gave rows an order: that order, which is not yet what became of it here, and when it was
+	given, if that was after the change."""
+	passed = frappe.flags.event_streaming_passed or {}
+	orders = (passed.get("orders") or {}).pop((doctype, name), None)
+	if not orders:
+		return data
+	own = [passed.get("changed_at"), passed.get("origin")]
+	newer = {table: list(stamp) for table, (_rows, stamp) in orders.items() if list(stamp) != own}
+	told = {table: rows for table, (rows, _stamp) in orders.items()}
+	return {
+		**data,
+		"order": {**(data.get("order") or {}), **told},
+		**({"ordered_at": newer} if newer else {}),
+	}
 
 
 def write_updates(changes: Iterable[tuple[str, str, dict]]) -> None:

@@ -415,6 +415,9 @@ def _told_apart(row: frappe._dict, data: dict, visibility: Visibility, with_form
 	if removed and with_former:
 		stripped = visibility.fields.strip_difference(row.ref_doctype, {"added": removed})
 		more["removed_rows"] = stripped.get("added") or {}
+	if ordered_at := data.pop("ordered_at", None):
+		stripped = visibility.fields.strip_difference(row.ref_doctype, {"order": ordered_at})
+		more["ordered_at"] = stripped.get("order") or {}
 	return more
 
 

@@ -34,8 +34,7 @@ NOT_YET = {"amend", "rename", "merge", "recreate"}
 # With own names a counter gives the name of a deleted invoice to the next one: another document under an old name.
 NOT_YET_WITH_OWN_NAMES = {"delete"}
 # In a ring, a document's home is no longer told once it is deleted: its first site takes the deletion for that of another.
-# And what one site merged passes on in its order, with the time of the change that it merged: rows may end in another order.
-NOT_YET_IN_RINGS = {"delete", "rows"}
+NOT_YET_IN_RINGS = {"delete"}
 
 TWO_WAY = [(1, 0), (0, 1)]
 RING = [(1, 0), (2, 1), (0, 2)]

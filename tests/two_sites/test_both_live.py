@@ -195,6 +195,9 @@ class TestBothEndEqual:
 		self.check(hq, branch, name)
 		if hq.exists(INVOICE, name):
 			assert hq.value(INVOICE, name, "notes") == "kept?"
+			[found] = [found for found in lost(one) if found["field"] == "name"]
+			assert (found["here"], found["producer"], found["kept"]) == (None, name, "producer")
+			assert "name" in [found["field"] for found in lost(other)]
 		else:
 			assert "kept?" in json.dumps(lost(hq) + lost(branch))
 

@@ -57,6 +57,9 @@ class Event:
 	written: dict = field(default_factory=dict)  # see `written_of`
 	removed_rows: dict = field(default_factory=dict)  # {table: rows}, as they were before
 	cause: Key | None = None  # the document whose save brought this change about
+	ordered_at: dict = field(
+		default_factory=dict
+	)  # {table: stamp of its order}, where newer than this change
 	raw: dict = field(default_factory=dict)
 	trouble: str = ""
 	refused: bool = False
@@ -134,6 +137,7 @@ class Event:
 			written=written_of(raw),
 			cause=_cause(raw),
 			removed_rows=raw.get("removed_rows") or {},
+			ordered_at=_ordered_at(raw),
 			raw={field: raw[field] for field in EVENT_KEYS if field in raw},
 		)
 		_check_home(raw)
@@ -175,6 +179,18 @@ def moment_of(raw: dict) -> str:
 	"""When a change was first made, UTC, in a form that sorts as text; "" when the producer doesn't say."""
 	changed_at = raw.get("changed_at")
 	return changed_at if isinstance(changed_at, str) and MOMENT.fullmatch(changed_at) else ""
+
+
+def _ordered_at(raw: dict) -> dict[str, tuple[str, str]]:
+	told = raw.get("ordered_at")
+	return {
+		table: (stamp[0], stamp[1])
+		for table, stamp in (told.items() if isinstance(told, dict) else ())
+		if isinstance(stamp, list)
+		and len(stamp) == 2
+		and moment_of({"changed_at": stamp[0]})
+		and _is_site(stamp[1])
+	}
 
 
 def identity_of(raw: dict) -> Identity:

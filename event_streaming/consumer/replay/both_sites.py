@@ -102,6 +102,12 @@ class BothSites:
 			for change in met.later
 		)
 
+	def undone_deletion(self, event: Event, config: Configuration, name: str | None) -> list[dict]:
+		"""That the document was deleted here, when the producer changed it without knowing that, and so comes again."""
+		met = self.met(event, config, name) if name else None
+		deleted = bool(met) and any(change.update_type == "Delete" for change in met.unknown)
+		return conflicts.deletion_lost(name) if deleted else []
+
 	def survives(self, event: Event, config: Configuration, name: str) -> tuple[bool, list[dict]]:
 		"""Whether a document stays here although it was deleted there, and the conflicts of that.
 
@@ -170,9 +176,24 @@ class BothSites:
 		return frappe.db.get_value(doctype, name, "modified_by") != self.subscription.subscriber
 
 
+@contextmanager
+def told_in_order(doctype: str, name: str, orders: dict) -> Iterator[None]:
+	"""What is logged of this document tells the order of its tables as it was first given, and when: another site that merges
+	other rows puts them behind that, as this one does."""
+	passed = frappe.flags.event_streaming_passed
+	if passed and orders:
+		passed["orders"] = {(doctype, name): dict(orders)}
+	try:
+		yield
+	finally:
+		if passed:
+			passed.pop("orders", None)
+
+
 def note_same(doctype: str, name: str, same: dict, docstatus: int) -> None:
 	"""A change that says what is here already is logged all the same: it is newer, and all sites have to know that."""
-	if any(same.values()):
+	passed = frappe.flags.event_streaming_passed or {}
+	if any(same.values()) or (passed.get("orders") or {}).get((doctype, name)):
 		_write(doctype, name, {**same, "direct": 1, "docstatus": cint(docstatus)})
 
 

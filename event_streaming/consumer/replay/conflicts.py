@@ -18,7 +18,7 @@ from frappe import _
 from frappe.utils import cstr
 
 from event_streaming.consumer.replay.child_rows import remote_name, without_stand_in
-from event_streaming.consumer.replay.own_changes import ORDER, ROW_ITSELF, Met, Unit
+from event_streaming.consumer.replay.own_changes import ORDER, ROW_ITSELF, Met, Stamp, Unit
 from event_streaming.consumer.subscription import LATEST_WINS, PARK, THIS_SITE_WINS
 from event_streaming.document import snapshot
 from event_streaming.document.values import same_value
@@ -51,6 +51,9 @@ class Incoming:
 	diff: dict
 	was: dict = field(default_factory=dict)
 	removed_rows: dict = field(default_factory=dict)  # {table: rows as they were there}
+	ordered_at: dict = field(
+		default_factory=dict
+	)  # {table: stamp of its order}, where that isn't the change's own
 
 
 @dataclass
@@ -60,6 +63,10 @@ class Resolution:
 	given: dict  # the part of it that only one site has changed: it is final. Of the rest, what both sites worked out of what each
 	# knew (totals), controllers have the last word: on both sites they work it out of the same values
 	conflicts: list[dict]
+	orders: dict = field(
+		default_factory=dict
+	)  # {table: (rows, stamp)}: the newest order known, as it was first given; rows that
+	# were not in it stand behind it on each site, so all end with the same
 
 
 def resolve(doc: "Document", incoming: Incoming, rule: str, met: Met | None) -> Resolution:
@@ -67,9 +74,9 @@ def resolve(doc: "Document", incoming: Incoming, rule: str, met: Met | None) -> 
 	:param met: what this site's log has against it; None where this site's changes don't go to the producer
 	:raises ConflictFound: there is a conflict and a person is to decide
 	"""
-	resolver = _Resolver(
-		doc, incoming, _units_that_stay(rule, met), met, by_former=rule == THIS_SITE_WINS and not met
-	)
+	resolver = _Resolver(doc, incoming, _units_that_stay(rule, met), met)
+	resolver.by_former = rule == THIS_SITE_WINS and not met
+	resolver.by_time = rule == LATEST_WINS and bool(met)
 	resolution = resolver.run()
 	if rule == PARK and resolution.conflicts:
 		raise ConflictFound(_message(resolver.conflicts))
@@ -151,6 +158,11 @@ def kept_against_deletion(name: str) -> list[dict]:
 	return [asdict(Conflict("name", name, name, None, HERE))]
 
 
+def deletion_lost(name: str) -> list[dict]:
+	"""The deletion here lost against a later change there."""
+	return [asdict(Conflict("name", name, None, name, PRODUCER))]
+
+
 def _compared(rows: list[dict]) -> list[dict]:
 	return [{**row, "name": without_stand_in(row["name"]), "idx": None} for row in rows]
 
@@ -172,17 +184,17 @@ class _Resolver:
 		incoming: Incoming,
 		stays: set[Unit] | None,
 		met: Met | None,
-		by_former: bool = False,
 	):
 		"""
 		:param stays: units of this document that keep their values; None for all
-		:param by_former: whether units stay, too, that have another value here than the one before the change there
 		"""
 		self.doc = doc
 		self.incoming = incoming
 		self.stays = stays
 		self.met = met
-		self.by_former = by_former
+		self.by_former = False  # whether units stay, too, that have another value here than the one before the change there
+		self.by_time = False  # whether the newest order of a table stays
+		self.orders: dict[str, tuple[list[str], Stamp]] = {}
 		self.conflicts: list[Conflict] = []
 		self.diff: dict = {}
 		self.given: dict = {}
@@ -198,7 +210,7 @@ class _Resolver:
 			else:
 				self._table(table)
 		told = [] if self.met and self.met.is_double else [asdict(conflict) for conflict in self.conflicts]
-		return Resolution(self.diff, self.same, self.given, told)
+		return Resolution(self.diff, self.same, self.given, told, self.orders)
 
 	def _leave(self, table: str) -> None:
 		for part in ("added", "removed", "row_changed", "order"):
@@ -269,7 +281,7 @@ class _Resolver:
 
 	def _ordered(self, table: str, order: list) -> list | None:
 		theirs = [without_stand_in(name) for name in order]
-		ours = self._order_that_stays(table)
+		ours = self._order_that_stays(table, theirs)
 		if self._moves(theirs) and (ours is not None or self._was_moved_here(table)):
 			here = as_json_text(list(self.rows))
 			self._lost(None, here, as_json_text(theirs), PRODUCER if ours is None else HERE, table)
@@ -277,7 +289,12 @@ class _Resolver:
 			return None
 		return theirs if ours is None else ours
 
-	def _order_that_stays(self, table: str) -> list[str] | None:
+	def _order_that_stays(self, table: str, theirs: list[str]) -> list[str] | None:
+		if self.by_time:
+			stamp = self.incoming.ordered_at.get(table) or self.met.stamp
+			later = self.met.latest_order(table, stamp)
+			self.orders[table] = later or (theirs, stamp)
+			return later[0] if later else None
 		if not self._stays((table, ORDER, None)):
 			return None
 		if self.stays is None or not self.met:

@@ -48,6 +48,11 @@ class OwnChange:
 		order = (self.data.get("order") or {}).get(table)
 		return None if order is None else [without_stand_in(name) for name in order]
 
+	def order_stamp(self, table: str) -> Stamp:
+		"""When and where the table got its order; a change that another site merged tells a newer one than its own."""
+		at, site = (self.data.get("ordered_at") or {}).get(table) or self.stamp
+		return at, site
+
 
 def units_of_document(doc: dict) -> set[Unit]:
 	units: set[Unit] = set()
@@ -87,6 +92,16 @@ class Met:
 	def unknown(self) -> list[OwnChange]:
 		"""Those that the producer had not heard of."""
 		return [change for change in self.changes if change.id > self.known]
+
+	def latest_order(self, table: str, than: Stamp) -> tuple[list[str], Stamp] | None:
+		"""The newest order that a table was given after another one."""
+		found = [
+			(change.order_stamp(table), order)
+			for change in self.changes
+			if (order := change.order(table)) is not None and change.order_stamp(table) > than
+		]
+		stamp, order = max(found, default=(None, None))
+		return (order, stamp) if stamp else None
 
 	@property
 	def is_double(self) -> bool:

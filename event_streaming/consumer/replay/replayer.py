@@ -371,13 +371,17 @@ class Replayer:
 		if merged := self._stopped_by_merge(event.key):
 			return merged
 		if not local_name:
-			if self.both_sites.was_deleted_here(event, config, self._known_as(event, config)):
+			known_as = self._known_as(event, config)
+			if self.both_sites.was_deleted_here(event, config, known_as):
 				lost = conflicts.deleted_here(event.data, event.data.get("was") or {})
 				return Outcome(SYNCED, None, _("It was deleted here after that change."), lost)
 			if not event.now:
 				self._make_way(event.key, config)
 				self.adoption.check_name_free(event.key, config)
-			return self._take_whole_again(event)
+			outcome = self._take_whole_again(event)
+			if outcome.status == SYNCED:
+				outcome.conflicts += self.both_sites.undone_deletion(event, config, known_as)
+			return outcome
 		if self._comes_after_gap(event):
 			return self._take_whole_again(event)
 		diff, deferred_links = self.converter.difference(
@@ -406,10 +410,13 @@ class Replayer:
 		if judgement == both_sites.REPLACE:
 			return self._take_whole(event.key, own=both_sites.LOSE)
 		found = conflicts.resolve(doc, incoming, rule, met)
-		if any(found.diff.values()):
-			lifecycle.change(doc, found.diff, direct=bool(cint(event.data.get("direct"))), given=found.given)
-		if met and not met.is_double:
-			both_sites.note_same(config.local_doctype, local_name, found.same, doc.docstatus)
+		with both_sites.told_in_order(config.local_doctype, local_name, found.orders):
+			if any(found.diff.values()):
+				lifecycle.change(
+					doc, found.diff, direct=bool(cint(event.data.get("direct"))), given=found.given
+				)
+			if met and not met.is_double:
+				both_sites.note_same(config.local_doctype, local_name, found.same, doc.docstatus)
 		message = _("Changed on both sites at once.") if found.conflicts else ""
 		return Outcome(SYNCED, local_name, message, found.conflicts)
 
@@ -433,7 +440,8 @@ class Replayer:
 			)
 
 		removed = past({"added": event.removed_rows} if event.removed_rows else {}).get("added") or {}
-		return conflicts.Incoming(diff, past(event.data.get("was") or {}), removed)
+		ordered_at = {} if config.mapping else event.ordered_at
+		return conflicts.Incoming(diff, past(event.data.get("was") or {}), removed, ordered_at)
 
 	def _local_place(self, key: Key) -> tuple[str, str] | None:
 		local_name = self.names.local_name(key)
