@@ -8,6 +8,7 @@ services and files are neither used nor changed.
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,11 +26,29 @@ DUMP = "database.sql"
 
 def find_bench() -> Path | None:
 	"""The folder that `FRAPPE_BENCH` names, else `~/frappe-bench`; None when there is no bench in it."""
-	folder = Path(os.environ.get("FRAPPE_BENCH") or "~/frappe-bench").expanduser().resolve()
-	is_bench = (folder / "env" / "bin" / "python").exists() and (
-		folder / "apps" / "frappe" / "frappe"
-	).is_dir()
-	return folder if is_bench else None
+	return _bench_in(os.environ.get("FRAPPE_BENCH") or "~/frappe-bench")
+
+
+def find_other_bench() -> Path | None:
+	"""The folder that `FRAPPE_BENCH_OTHER` names, else `~/bench16`: as a rule one of the other version."""
+	return _bench_in(os.environ.get("FRAPPE_BENCH_OTHER") or "~/bench16")
+
+
+def find_benches() -> list[Path]:
+	"""Both, without one that is named twice."""
+	return list(dict.fromkeys(filter(None, (find_bench(), find_other_bench()))))
+
+
+def frappe_version(bench: Path) -> str:
+	code = (bench / "apps" / "frappe" / "frappe" / "__init__.py").read_text()
+	found = re.search(r'^__version__ = "(.+)"', code, re.MULTILINE)
+	return found[1] if found else "of an unknown version"
+
+
+def _bench_in(folder: str) -> Path | None:
+	bench = Path(folder).expanduser().resolve()
+	is_bench = (bench / "env" / "bin" / "python").exists() and (bench / "apps" / "frappe" / "frappe").is_dir()
+	return bench if is_bench else None
 
 
 def cache_folder() -> Path:

@@ -1,14 +1,17 @@
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from support import time_budget
 from support.backend import Backend, choose_backend
 from support.browser import Browser, reason_to_skip
 from support.site import Site, SiteError
 
 signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped then, too
 
+TESTS = Path(__file__).parent
 SITE_NAMES = ("hq.localhost", "branch.localhost", "third.localhost")
 
 # The slow few, by name: they begin first, so that both halves of a run end together.
@@ -34,7 +37,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 	for item in items:
 		if getattr(item, "originalname", None) in places:
 			item.add_marker(pytest.mark.slow)
-	items.sort(key=lambda item: places.get(getattr(item, "originalname", None), len(SLOW)))
+		if "erpnext" in item.path.relative_to(TESTS).parts:
+			item.add_marker(pytest.mark.erpnext)
+	items.sort(
+		key=lambda item: places.get(getattr(item, "originalname", None), len(SLOW)),
+		reverse=time_budget.is_limited(),  # what is quick first, where there may be no time for all
+	)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+	time_budget.skip_when_over()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+	time_budget.write_counts(terminalreporter.stats)
 
 
 @pytest.fixture(scope="session")
