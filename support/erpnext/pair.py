@@ -14,6 +14,7 @@ MASTERS = (
 	"Payment Term", "Payment Terms Template", "POS Profile",
 )  # fmt: skip
 MADE_BY_SET_UP = ("Price List",)  # on both sites, under the same names
+MATCHED_BY = {"Item Price": "item_code, price_list, uom"}  # a standard rate makes one on each site
 VOUCHERS = (
 	"Sales Order", "Delivery Note", "Sales Invoice", "Purchase Order", "Purchase Receipt", "Purchase Invoice",
 	"Stock Entry", "Stock Reconciliation", "Payment Entry", "Journal Entry", "POS Opening Entry", "POS Invoice",
@@ -48,9 +49,17 @@ class Pair:
 		self.made: dict[str, dict] = {}
 		self.documents: dict[str, dict[Site, dict[str, list[str]]]] = {}
 		self.outcomes: dict[str, Outcome] = {}
-		rows = [{"ref_doctype": name, "adopt_existing": int(name in MADE_BY_SET_UP)} for name in MASTERS]
+		rows = [
+			{
+				"ref_doctype": name,
+				"adopt_existing": int(name in MADE_BY_SET_UP),
+				"also_match_by": MATCHED_BY.get(name),
+			}
+			for name in MASTERS
+		]
 		link.subscribe(self.branch, self.office, rows, event_subscriber=STREAMER)
-		link.subscribe(self.office, self.branch, VOUCHERS, event_subscriber=STREAMER)
+		rows = [{"ref_doctype": name, "keep_history": int(name == "POS Invoice")} for name in VOUCHERS]
+		link.subscribe(self.office, self.branch, rows, event_subscriber=STREAMER)
 		self._approve(masters=mode != BACKFILL, vouchers=mode != BACKFILL)
 
 	def _approve(self, masters: bool = True, vouchers: bool = True) -> None:

@@ -121,6 +121,16 @@ def test_a_bill_and_its_packing_need_each_other(
 	assert_nothing_said(branch)
 
 
+def test_what_a_controller_makes_of_the_present_day_is_what_it_was_that_day(hq: Site, branch: Site) -> None:
+	connect(branch, hq, [BILL])
+	bill = billed(hq)
+	hq.submit(BILL, bill)
+	branch.configure(shop_bills_are_overdue=1)
+	drain(branch, hq)
+	assert hq.value(BILL, bill, "status") == "Unpaid"
+	assert_same(hq, branch, BILL, bill)
+
+
 def test_what_a_controller_writes_past_a_new_document_is_captured(hq: Site, branch: Site) -> None:
 	connect(branch, hq, [BILL])
 	bill = billed(hq)

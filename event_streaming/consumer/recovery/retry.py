@@ -6,6 +6,7 @@ Each document is one transaction under the cursor's lock, so retries and pulls n
 import contextlib
 import json
 import time
+import traceback
 
 import frappe
 from frappe import _
@@ -86,7 +87,7 @@ def _retry(producer: str, source: Source, key: Key, kind: str) -> bool | None:
 			row.name,
 			status=sync_log.WAITING if waits_for else sync_log.FAILED,
 			message=error_message(error),
-			error=None if waits_for else frappe.get_traceback(),
+			error=None if waits_for else "".join(traceback.format_exception(error)),
 		)
 	elif done == len(rows):
 		parking.unpark(producer, key)

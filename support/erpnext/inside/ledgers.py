@@ -19,6 +19,7 @@ OWN = {
 	"_liked_by",
 	"_user_tags",
 	"serial_and_batch_bundle",  # a name by chance; the bundles themselves are compared
+	"auto_created_serial_and_batch_bundle",  # whether ERPNext made the bundle or was given it, as here
 }
 BIN_FIELDS = (
 	"item_code", "warehouse", "actual_qty", "planned_qty", "indented_qty", "ordered_qty", "reserved_qty",

@@ -10,7 +10,13 @@ class ShopBill(Document):
 		self.outstanding = flt(self.amount)
 
 	def on_update(self) -> None:
-		frappe.db.set_value(self.doctype, self.name, "status", "Submitted" if self.docstatus else "Draft")
+		frappe.db.set_value(self.doctype, self.name, "status", self.present_status())
+
+	def present_status(self) -> str:
+		"""By the clock, which goes on."""
+		if not self.docstatus:
+			return "Draft"
+		return "Overdue" if frappe.conf.shop_bills_are_overdue else "Unpaid"
 
 	def on_submit(self) -> None:
 		self.pack()
