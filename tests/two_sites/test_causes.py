@@ -121,6 +121,20 @@ def test_a_bill_and_its_packing_need_each_other(
 	assert_nothing_said(branch)
 
 
+def test_a_bill_that_was_cancelled_since_is_posted_and_taken_back(hq: Site, branch: Site) -> None:
+	connect(branch, hq, [BILL, PAYMENT])
+	payment = paid_in_advance(hq)
+	hq.submit(PAYMENT, payment)
+	bill = billed(hq, payment, makes_packing=1)
+	hq.submit(BILL, bill)
+	hq.cancel(BILL, bill)
+	drain(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert assert_all_same(hq, branch, PACKING) == 1
+	assert postings(branch) == postings(hq)
+	assert_nothing_said(branch)
+
+
 def test_what_a_controller_makes_of_the_present_day_is_what_it_was_that_day(hq: Site, branch: Site) -> None:
 	connect(branch, hq, [BILL])
 	bill = billed(hq)

@@ -14,7 +14,7 @@ from frappe.utils import cint, cstr
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import lifecycle
-from event_streaming.consumer.replay.lifecycle import DRAFT, SUBMITTED
+from event_streaming.consumer.replay.lifecycle import DRAFT
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.link.protocol import Key
 
@@ -37,12 +37,12 @@ class MutualDocuments:
 		self._made: list[MadeAsDraft] = []
 
 	def needed_by(self, doc: dict, config: Configuration, underway: Collection[Key]) -> list[tuple[str, Key]]:
-		"""What a submitted document links to among those which are being made or changed; empty for all others.
+		"""What a document that is no draft links to among those which are being made or changed; empty for all others.
 
 		:param doc: as it is at the source
 		:param config: of its DocType
 		"""
-		if cint(doc.get("docstatus")) != SUBMITTED or config.mapper:
+		if cint(doc.get("docstatus")) == DRAFT or config.mapper:
 			return []
 		links = self.finder.in_document(doc, config.local_doctype, {})
 		return [(link.local_doctype, link.target) for link in links if link.target in underway]
@@ -51,15 +51,16 @@ class MutualDocuments:
 		self._made.append(MadeAsDraft(doctype, name, values, others))
 
 	def complete(self, names: IdentityMap) -> None:
-		"""Brings them into their state, where what they need is no draft any more; else its controller will."""
+		"""Brings them into their state, where what they need has come as far; else its controller will."""
 		made, self._made = self._made, []
 		for document in made:
-			if all(_is_submitted(doctype, names.local_name(key)) for doctype, key in document.others):
+			state = cint(document.values["docstatus"])
+			if all(_has_come_to(state, doctype, names.local_name(key)) for doctype, key in document.others):
 				lifecycle.become(document.doctype, document.name, document.values)
 
 
-def _is_submitted(doctype: str, name: str | None) -> bool:
-	return bool(name) and cint(frappe.db.get_value(doctype, name, "docstatus")) != DRAFT
+def _has_come_to(state: int, doctype: str, name: str | None) -> bool:
+	return bool(name) and cint(frappe.db.get_value(doctype, name, "docstatus")) >= state
 
 
 def without_worked_out(doc: dict) -> dict:

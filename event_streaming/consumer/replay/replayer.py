@@ -591,7 +591,7 @@ class Replayer:
 				ignore_mandatory = any(self.converter.is_mandatory(link, config) for link in deferred_links)
 				values |= history.of_new(config, written)
 				others = self._mutual.needed_by(doc, config, self._made_for(key))
-				first = {**values, "docstatus": lifecycle.DRAFT} if others else values
+				first = {**without_worked_out(values), "docstatus": lifecycle.DRAFT} if others else values
 				local_name = self._insert_anew(key, first, config, ignore_mandatory, log_id, identity)
 				if others:
 					self._mutual.remember(config.local_doctype, local_name, values, others)
@@ -671,7 +671,11 @@ class Replayer:
 	def _fetch_dependency(self, key: Key) -> dict | None:
 		"""What nobody subscribed to is kept up to date by this site's own controllers, from the beginning."""
 		found = self.fetched.get(key)
-		if not found or self.subscription.configuration(key[0]).subscribed:
+		if (
+			not found
+			or cint(found["doc"].get("docstatus"))
+			or self.subscription.configuration(key[0]).subscribed
+		):
 			return found
 		return {**found, "doc": without_worked_out(found["doc"])}
 

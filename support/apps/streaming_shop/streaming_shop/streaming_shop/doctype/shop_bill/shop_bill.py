@@ -24,6 +24,11 @@ class ShopBill(Document):
 			allocated = frappe.get_doc("Shop Payment", self.payment).allocate(self.name, flt(self.amount))
 			frappe.db.set_value(self.doctype, self.name, "outstanding", flt(self.amount) - allocated)
 
+	def on_cancel(self) -> None:
+		self.ignore_linked_doctypes = ("Shop Payment", "Shop Packing", "Shop Posting")
+		if self.packing:
+			frappe.get_doc("Shop Packing", self.packing).cancel()
+
 	def pack(self) -> None:
 		if self.makes_packing and not self.packing:
 			self.packing = (
