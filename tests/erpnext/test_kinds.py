@@ -14,7 +14,7 @@ NOT_MEASURED = "not measured since causes come before their effects"
 KNOWN: dict[tuple[str, str], str] = {
 	(LATE, "payment reconciliation"): RECONCILED,
 	(LATE, "debit note"): "the returned quantity of the receipt is counted here, and isn't there",
-	(LATE, "advance"): "the invoice can't be submitted while its advance is allocated",
+	(LATE, "advance"): "refused: the advance that an invoice names is to be there before it",
 	(LATE, "own bundle"): "the receipt of a bundle that its user has picked is refused",
 	(
 		LATE,
