@@ -36,27 +36,6 @@ def is_here(doctype: str | None, name: str | None) -> bool:
 	return bool(doctype and name and frappe.db.exists("DocType", doctype) and frappe.db.exists(doctype, name))
 
 
-def conflicts_of_sync_log(log) -> list[dict]:
-	"""Values that two sites changed at once: before, here, there, and which one was kept."""
-	try:
-		conflicts = json.loads(log.conflict or "[]")
-	except ValueError:
-		return []
-	names = FieldNames(log.ref_doctype)
-	return [_conflict(conflict, names) for conflict in conflicts if isinstance(conflict, dict)]
-
-
-def _conflict(conflict: dict, names: FieldNames) -> dict:
-	table, fieldname = conflict.get("table"), cstr(conflict.get("field"))
-	name = (names.of_rows(table) if table else names).of(fieldname)
-	return {
-		"label": f"{names.of(table).label}: {name.label}" if table else name.label,
-		"fieldname": fieldname,
-		**{side: _text(conflict.get(side), name.fieldtype) for side in ("before", "here", "producer")},
-		"kept": cstr(conflict.get("kept")),
-	}
-
-
 def _read(update_type: str, data: Any, docname: str, names: FieldNames) -> dict | None:
 	if not isinstance(data, dict):
 		return None
@@ -113,7 +92,7 @@ def _changed_table(table: str, diff: dict, names: FieldNames) -> dict:
 	was = ((diff.get("was") or {}).get("row_changed") or {}).get(table) or {}
 	row_names = names.of_rows(table)
 	numbers = {cstr(name): place for place, name in enumerate(order or [], 1)}
-	numbers = {**_known_numbers(row_names.doctype, table, changed or {}), **numbers}
+	numbers = {**known_numbers(row_names.doctype, table, changed or {}), **numbers}
 	return {
 		**_table(table, names),
 		**_grid(added or [], row_names, numbers),
@@ -130,7 +109,7 @@ def _changed_table(table: str, diff: dict, names: FieldNames) -> dict:
 	}
 
 
-def _known_numbers(child_doctype: str | None, table: str, rows: dict) -> dict[str, int]:
+def known_numbers(child_doctype: str | None, table: str, rows: dict) -> dict[str, int]:
 	"""Places of rows that the change doesn't tell, as they are on this site now."""
 	if not rows or not child_doctype or not frappe.db.table_exists(child_doctype):
 		return {}
@@ -151,7 +130,7 @@ def _old(fieldname: str, was: dict) -> dict:
 
 def _field(fieldname: str, names: FieldNames, **values: Any) -> dict:
 	name = names.of(fieldname)
-	shown = {side: _text(value, name.fieldtype) for side, value in values.items()}
+	shown = {side: text_of(value, name.fieldtype) for side, value in values.items()}
 	return {
 		"label": name.label,
 		"fieldname": fieldname,
@@ -176,7 +155,9 @@ def _grid(rows: list[dict], names: FieldNames, numbers: dict[str, int] | None = 
 		"rows": [
 			{
 				"number": (numbers or {}).get(cstr(row.get("name"))) or row.get("idx") or place,
-				"values": [_text(row.get(fieldname), names.of(fieldname).fieldtype) for fieldname in columns],
+				"values": [
+					text_of(row.get(fieldname), names.of(fieldname).fieldtype) for fieldname in columns
+				],
 			}
 			for place, row in enumerate(shown, 1)
 		],
@@ -184,7 +165,7 @@ def _grid(rows: list[dict], names: FieldNames, numbers: dict[str, int] | None = 
 	}
 
 
-def _text(value: Any, fieldtype: str) -> str:
+def text_of(value: Any, fieldtype: str) -> str:
 	if fieldtype == "Check":
 		return _("Yes") if cint(value) else _("No")
 	if fieldtype == "Docstatus":

@@ -4,6 +4,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.desk import change, remedies
+from event_streaming.desk.conflict_view import conflicts_of_sync_log
 
 SCRIPT = '<img src=x onerror="alert(1)">'
 
@@ -146,12 +147,49 @@ class TestChange(FrappeTestCase):
 			"producer": "2026-01-02",
 			"kept": "here",
 		}
-		[shown] = change.conflicts_of_sync_log(log_of("Update", {}, conflict=json.dumps([conflict])))
+		[shown] = conflicts_of_sync_log(log_of("Update", {}, conflict=json.dumps([conflict])))
 		self.assertEqual(
 			(shown["label"], shown["here"], shown["producer"], shown["kept"]),
 			(label("ToDo", "date"), "2026-01-01", "2026-01-02", "here"),
 		)
-		self.assertEqual(change.conflicts_of_sync_log(log_of("Update", {}, conflict="{")), [])
+		self.assertEqual(conflicts_of_sync_log(log_of("Update", {}, conflict="{")), [])
+
+	def shown(self, **conflict) -> dict:
+		log = log_of("Update", {}, doctype="Contact", conflict=json.dumps([{"kept": "here", **conflict}]))
+		[shown] = conflicts_of_sync_log(log)
+		return shown
+
+	def test_a_conflict_of_rows_tells_which_row_and_what_is_in_it(self):
+		emails, email = label("Contact", "email_ids"), label("Contact Email", "email_id")
+		field = self.shown(
+			table="email_ids", row="a", field="email_id", before="b@x", here="h@x", producer="p@x"
+		)
+		self.assertEqual((field["label"], field["here"]), (f"{emails}, row a: {email}", "h@x"))
+		row = json.dumps({"name": "a", "email_id": SCRIPT})
+		gone = self.shown(table="email_ids", row="a", field="", here=None, producer=row)
+		self.assertEqual((gone["label"], gone["here"]), (f"{emails}, row a", "No such row"))
+		self.assertEqual(gone["producer"], f"{email}: {SCRIPT}")  # the page escapes it
+
+	def test_a_conflict_of_an_order_of_a_table_and_of_a_deletion(self):
+		emails, email = label("Contact", "email_ids"), label("Contact Email", "email_id")
+		order = self.shown(table="email_ids", field="", here='["a", "b"]', producer='["b", "a"]')
+		self.assertEqual(
+			(order["label"], order["here"], order["producer"]), (f"{emails}: Order of Rows", "a, b", "b, a")
+		)
+		whole = self.shown(
+			field="email_ids", here=json.dumps([{"name": "a", "email_id": "h@x"}]), producer=None
+		)
+		self.assertEqual((whole["label"], whole["here"], whole["producer"]), (emails, f"{email}: h@x", ""))
+		told = json.dumps({"row_changed": {"a": {"email_id": "p@x"}}, "removed": ["b"]})
+		self.assertEqual(
+			self.shown(field="email_ids", producer=told)["producer"], f"{email}: p@x\n\nRows removed: 1"
+		)
+		deleted = self.shown(field="name", before="one", here=None, producer="one")
+		self.assertEqual((deleted["here"], deleted["producer"]), ("Deleted", "one"))
+
+	def test_a_conflict_of_another_shape_is_shown_as_it_is(self):
+		self.assertEqual(self.shown(table="email_ids", field="", here="[", producer="7")["producer"], "7")
+		self.assertEqual(conflicts_of_sync_log(log_of("Update", {}, conflict='{"a": 1}')), [])
 
 
 class TestRemedies(FrappeTestCase):

@@ -10,6 +10,7 @@ from event_streaming.consumer.recovery import resync as by_hand
 from event_streaming.consumer.sync_log import UNSETTLED
 from event_streaming.desk import change, remedies
 from event_streaming.desk.change import is_here
+from event_streaming.desk.conflict_view import conflicts_of_sync_log
 from event_streaming.link import arguments
 from event_streaming.link.messages import told_to_caller
 
@@ -45,7 +46,7 @@ class EventSyncLog(Document):
 	# end: auto-generated types
 	def onload(self) -> None:
 		self.set_onload("change", change.of_sync_log(self))
-		self.set_onload("conflicts", change.conflicts_of_sync_log(self))
+		self.set_onload("conflicts", conflicts_of_sync_log(self))
 		self.set_onload("remedy", remedies.remedy_for(self.status, self.error))
 		self.set_onload("is_here", is_here(self.ref_doctype, self.docname))
 
