@@ -16,7 +16,7 @@ from event_streaming.consumer import pairing
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import NotStreamable, RegistrationRefused
 from event_streaming.link import arguments, moving, urls
-from event_streaming.link.credentials import require_link
+from event_streaming.link.credentials import Secret, require_link
 from event_streaming.link.messages import told_to_caller
 from event_streaming.link.protocol import (
 	MAX_FOUND,
@@ -27,7 +27,7 @@ from event_streaming.link.protocol import (
 	PROTOCOL,
 )
 from event_streaming.locks import is_transient
-from event_streaming.producer import describe, feed, listing, registration
+from event_streaming.producer import describe, feed, invitations, listing, registration
 
 GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
 HOUR = 60 * 60
@@ -82,6 +82,29 @@ def register(
 		arguments.text(event_subscriber, "event_subscriber"),
 		arguments.doctype_requests(doctypes),
 		arguments.text(site_id, "site_id", required=False),
+	)
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@rate_limit(limit=guest_limit, seconds=HOUR)
+@told
+def redeem(
+	code: str | None = None,
+	producer_url: str | None = None,
+	event_subscriber: str | None = None,
+	doctypes: list | None = None,
+	site_id: str | None = None,
+	told_name: str | None = None,
+) -> dict:
+	"""A site that nobody can call asks to subscribe to this one; see `invitations.redeem`."""
+	site.check_not_copy()
+	return invitations.redeem(
+		Secret(arguments.text(code, "code")),
+		arguments.text(producer_url, "producer_url"),
+		arguments.text(event_subscriber, "event_subscriber"),
+		arguments.doctype_requests(doctypes),
+		arguments.text(site_id, "site_id"),
+		arguments.text(told_name, "told_name", required=False),
 	)
 
 

@@ -99,6 +99,7 @@ default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90, "
 ignore_links_on_delete = [
 	"Event Producer Document Type",
 	"Event Consumer Document Type",
+	"Event Invitation",
 	"Event Sync Log",
 	"Update Log",
 ]

@@ -21,6 +21,7 @@ from event_streaming.consumer.feed.pages import KeptBack
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
 from event_streaming.consumer.subscription import RULES
 from event_streaming.exceptions import (
+	AppMissing,
 	PositionGone,
 	RegistrationRefused,
 	ServerUnavailable,
@@ -62,6 +63,13 @@ def register(doc: "Document") -> None:
 	Registering again keeps the producer's approvals and this site's place in its log, unless that place is gone.
 	"""
 	callback_url = _callback_url(doc)
+	if not urls.is_callable(callback_url):
+		frappe.throw(
+			_(
+				"This site can't be called, so {0} gives it a key only for a code. Ask the administrator there for one (Event Consumer, Invite Again), enter it as Code and save."
+			).format(doc.producer_url),
+			RegistrationRefused,
+		)
 	site.check_not_copy()
 	url = doc.current_url or doc.producer_url
 	preflight(url)
@@ -75,6 +83,40 @@ def register(doc: "Document") -> None:
 			doctypes=requested_doctypes(doc),
 			site_id=site.own_id(),
 		)
+	_accept(doc, answer)
+
+
+def redeem(doc: "Document", code: Secret) -> None:
+	"""As `register`, for a site that the producer can't call: a code from there stands for the callback.
+
+	:param code: as its administrator was shown it
+	"""
+	site.check_not_copy()
+	url = doc.current_url or doc.producer_url
+	preflight(url)
+	with told_to_caller(), ProducerClient(url) as producer:
+		try:
+			answer = producer.redeem(
+				code=code,
+				producer_url=producer.url,
+				event_subscriber=doc.event_subscriber,
+				doctypes=requested_doctypes(doc),
+				site_id=site.own_id(),
+				told_name=frappe.local.site,
+			)
+		except AppMissing:
+			raise AppMissing(
+				_("{0} knows no codes: its version of Event Streaming is too old. Update it first.").format(
+					url
+				)
+			) from None
+	_accept(doc, answer)
+
+
+def _accept(doc: "Document", answer: dict) -> None:
+	"""
+	:param answer: of `register` or `redeem`
+	"""
 	doc.site_id = answers.site_id(answer)
 	doc.api_key, doc.api_secret = answer["api_key"], Secret(answer["api_secret"])
 	_set_statuses(doc, answer["doctypes"])

@@ -155,7 +155,13 @@ class ProducerClient(SiteClient):
 
 	def register(self, **request) -> dict:
 		"""See `event_streaming.api.register`."""
-		answer = self.call("register", **request)
+		return self._registered(self.call("register", **request))
+
+	def redeem(self, **request) -> dict:
+		"""See `event_streaming.api.redeem`."""
+		return self._registered(self.call("redeem", **request))
+
+	def _registered(self, answer: Any) -> dict:
 		shape = {"api_key": str, "api_secret": str, "epoch": str, "position": int, "doctypes": dict}
 		return answers.expect(self.url, answer, **shape)
 

@@ -23,6 +23,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_LENGTH = 140  # a site's URL is the name of documents
 HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+UNCALLABLE = ".invalid"
 NUMERIC_LABEL = re.compile(r"\d+|0x[0-9a-f]*")
 
 # Never, whatever the configuration: "this host", link-local, and where clouds serve credentials to machines.
@@ -58,6 +59,16 @@ def normalise_url(url: str) -> str:
 	return normalised
 
 
+def uncallable_url(site_id: str) -> str:
+	"""What stands for the URL of a site that nobody can call. No name ends like this (RFC 2606), so it is nobody's address."""
+	return f"https://{site_id}{UNCALLABLE}"
+
+
+def is_callable(url: str) -> bool:
+	"""Whether a normalised URL is the address of a site."""
+	return not url.endswith(UNCALLABLE)
+
+
 def own_url() -> str:
 	"""The URL under which other sites reach this one, normalised.
 
@@ -77,7 +88,10 @@ def check_allowed(url: str) -> None:
 	:raises UrlNotAllowed: at least one address must not be called from here
 	:raises ConnectionFailed: the name cannot be resolved
 	"""
-	host = urlsplit(normalise_url(url)).hostname or ""
+	url = normalise_url(url)
+	if not is_callable(url):
+		_refuse(_("{0} stands for a site that nobody can call. It pairs with a code.").format(url))
+	host = urlsplit(url).hostname or ""
 	for address in resolve(host):
 		check_address(address, host)
 

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from event_streaming import lingering
 from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, StreamingError
 from event_streaming.lingering import Wakeup
+from event_streaming.link import urls
 from event_streaming.link.client import ConsumerClient
 from event_streaming.producer.registration import approved_doctypes
 
@@ -90,7 +91,8 @@ def _send_hints(owed: set[str]) -> bool:
 
 def hint(consumer: str) -> None:
 	"""After this transaction, wakes up one consumer, for example to see a new approval."""
-	frappe.db.after_commit.add(lambda: _enqueue("send_hint", consumer=consumer))
+	if _can_be_called(consumer):
+		frappe.db.after_commit.add(lambda: _enqueue("send_hint", consumer=consumer))
 
 
 def send_hint(consumer: str) -> bool:
@@ -152,7 +154,13 @@ def _take_changed() -> set[str]:
 
 def _takes(consumer: str, changed: set[str]) -> bool:
 	approved = approved_doctypes(consumer)
-	return bool(approved) and ("*" in changed or not changed.isdisjoint(approved))
+	return (
+		bool(approved) and _can_be_called(consumer) and ("*" in changed or not changed.isdisjoint(approved))
+	)
+
+
+def _can_be_called(consumer: str) -> bool:
+	return urls.is_callable(frappe.db.get_value("Event Consumer", consumer, "current_url") or consumer)
 
 
 def _is_silenced(consumer: str) -> bool:

@@ -42,15 +42,29 @@ def register(
 	:returns: key and secret of the link, this site's id, the end of the log and the status of each DocType
 	"""
 	callback_url = urls.normalise_url(callback_url)
-	_check_own_url(producer_url, callback_url)
+	check_own_url(producer_url)
+	_check_other_site(callback_url)
 	_prove_ownership(callback_url, token)
+	check_request(event_subscriber, doctypes)
+	positions.stamp()  # commits, so before anything is written
+	return grant(open_consumer(callback_url, site_id), event_subscriber, doctypes)
+
+
+def check_request(event_subscriber: str, doctypes: dict[str, str]) -> None:
+	"""
+	:raises StreamingError: this site can't give that to anybody, or not in this user's name
+	"""
 	_check_subscriber(event_subscriber)
 	_check_doctypes(doctypes)
-	positions.stamp()  # commits, so before anything is written
+
+
+def grant(consumer: "Document", event_subscriber: str, doctypes: dict[str, str]) -> dict:
+	"""Saves what a site asks for that has proven itself, and gives it a new key.
+
+	:returns: as `register`
+	"""
 	head = positions.head()
 	own_id = site.own_id()
-	consumer = _open_consumer(callback_url, head)
-	consumer.site_id = site_id
 	link_key, secret = _renew_key(consumer)
 	_set_subscription(consumer, event_subscriber, doctypes)
 	_save(consumer)
@@ -63,8 +77,7 @@ def update_subscription(consumer: str, event_subscriber: str, doctypes: dict[str
 	:param consumer: name of the Event Consumer
 	:returns: {DocType: status}
 	"""
-	_check_subscriber(event_subscriber)
-	_check_doctypes(doctypes)
+	check_request(event_subscriber, doctypes)
 	doc = frappe.get_doc("Event Consumer", consumer, for_update=True)
 	_set_subscription(doc, event_subscriber, doctypes)
 	_save(doc)
@@ -94,7 +107,10 @@ def row_statuses(consumer: str) -> dict[str, str]:
 	return {row.ref_doctype: UNSUBSCRIBED if row.unsubscribed else row.status for row in _rows(consumer)}
 
 
-def _check_own_url(producer_url: str, callback_url: str) -> None:
+def check_own_url(producer_url: str) -> None:
+	"""
+	:raises WrongSite: the caller knows this site by another URL
+	"""
 	own_url = urls.own_url()
 	if urls.normalise_url(producer_url) != own_url:
 		frappe.throw(
@@ -103,7 +119,10 @@ def _check_own_url(producer_url: str, callback_url: str) -> None:
 			),
 			WrongSite,
 		)
-	if callback_url == own_url:
+
+
+def _check_other_site(callback_url: str) -> None:
+	if callback_url == urls.own_url():
 		frappe.throw(_("A site cannot subscribe to itself."), RegistrationRefused)
 
 
@@ -151,10 +170,22 @@ def _check_doctypes(doctypes: dict[str, str]) -> None:
 		check_filters(doctype, frappe.parse_json(condition) if condition else [])
 
 
-def _open_consumer(callback_url: str, head: frappe._dict) -> "Document":
+def open_consumer(callback_url: str, site_id: str) -> "Document":
+	"""The Event Consumer of a site, locked, or a new one that begins at the end of the log."""
+	consumer = _find_consumer(callback_url) or _new_consumer(callback_url)
+	consumer.site_id = site_id
+	return consumer
+
+
+def _find_consumer(callback_url: str) -> "Document | None":
 	moved = frappe.db.get_value("Event Consumer", {"current_url": callback_url})
 	if moved or frappe.db.exists("Event Consumer", callback_url):
 		return frappe.get_doc("Event Consumer", moved or callback_url, for_update=True)
+	return None
+
+
+def _new_consumer(callback_url: str) -> "Document":
+	head = positions.head()
 	return frappe.get_doc(
 		doctype="Event Consumer", callback_url=callback_url, position=head.position, event_key=head.event_key
 	)

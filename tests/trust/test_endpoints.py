@@ -21,6 +21,7 @@ GUEST, CONSUMER_LINK, PRODUCER_LINK, MANAGER, ANYBODY = (
 PRODUCER = "event_streaming.event_streaming.doctype.event_producer.event_producer."
 CONSUMER = "event_streaming.event_streaming.doctype.event_consumer.event_consumer."
 SYNC_LOG = "event_streaming.event_streaming.doctype.event_sync_log.event_sync_log."
+INVITATION = "event_streaming.event_streaming.doctype.event_invitation.event_invitation."
 MAPPING = "event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping."
 NOTE, CUSTOMER = "Shop Note", "Shop Customer"
 NOTE_MAPPING = {
@@ -56,6 +57,17 @@ TABLE = {
 			"token": "t" * 43,
 			"event_subscriber": "streamer@example.com",
 			"doctypes": [{"ref_doctype": NOTE, "condition": None}],
+		},
+	),
+	"event_streaming.api.redeem": Entry(
+		GUEST,
+		{
+			"code": "AAAAA-AAAAA-AAAAA-AAAAA",
+			"producer_url": "HQ",
+			"event_subscriber": "streamer@example.com",
+			"doctypes": [{"ref_doctype": NOTE, "condition": None}],
+			"site_id": "0b5cb3c1-52c2-4a52-9b0f-2a5e5a3f5f01",
+			"told_name": "nobody",
 		},
 	),
 	"event_streaming.api.confirm_registration": Entry(GUEST, {"token": "t" * 43, "producer_url": NOBODY}),
@@ -117,6 +129,7 @@ TABLE = {
 	CONSUMER + "unpair": Entry(MANAGER, {"consumer": "absent"}),
 	CONSUMER + "approve_all": Entry(MANAGER, {"consumer": "BRANCH"}),
 	CONSUMER + "reject_all": Entry(MANAGER, {"consumer": "BRANCH"}),
+	INVITATION + "make_code": Entry(MANAGER, {"invitation": "absent"}),
 	MAPPING + "look_up": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ"}),
 	MAPPING + "suggest_fields": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ"}),
 	MAPPING + "preview": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ", "name": "absent"}),

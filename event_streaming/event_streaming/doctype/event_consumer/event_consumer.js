@@ -31,6 +31,7 @@ function add_link_buttons(frm) {
 	frm.add_custom_button(paused ? __("Resume") : __("Pause"), () =>
 		call(frm, "set_paused", { paused: !paused })
 	);
+	frm.page.add_menu_item(__("Invite Again"), () => invite_again(frm));
 	frm.page.add_menu_item(__("Revoke Key"), () => revoke_key(frm));
 	frm.page.add_menu_item(__("Move This Link"), () =>
 		event_streaming.move_link(frm, `${CONSUMER_METHODS}move_link`, "consumer")
@@ -247,6 +248,18 @@ function revoke_key(frm) {
 				frappe.show_alert({ message: __("The key is useless now."), indicator: "green" })
 			)
 	);
+}
+
+// For a site that this one can't call and that has lost its key.
+function invite_again(frm) {
+	frappe.new_doc("Event Invitation", {}, (invitation) => {
+		invitation.renews = frm.doc.name;
+		invitation.event_subscriber = frm.doc.event_subscriber;
+		for (const { ref_doctype } of frm.doc.consumer_doctypes.filter((row) => !row.unsubscribed)) {
+			frappe.model.add_child(invitation, "Event Invitation DocType", "doctypes").ref_doctype =
+				ref_doctype;
+		}
+	});
 }
 
 function unpair(frm) {

@@ -36,6 +36,7 @@ class EventConsumer(Document):
 		paused: DF.Check
 		position: DF.Int
 		site_id: DF.Data | None
+		told_name: DF.Data | None
 
 	# end: auto-generated types
 	def onload(self):

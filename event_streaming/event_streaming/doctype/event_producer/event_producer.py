@@ -15,6 +15,7 @@ from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, moving, urls
+from event_streaming.link.credentials import Secret
 from event_streaming.link.messages import told_to_caller
 
 LINK_RECORDS = (
@@ -44,6 +45,7 @@ class EventProducer(Document):
 		callback_url: DF.Data | None
 		current_url: DF.Data | None
 		event_subscriber: DF.Link
+		invitation_code: DF.Data | None
 		lanes: DF.Int
 		outside_effects_live: DF.Check
 		outside_effects_past: DF.Check
@@ -92,6 +94,8 @@ class EventProducer(Document):
 	def normalise_urls(self):
 		if self.producer_url:
 			self.producer_url = urls.normalise_url(self.producer_url)
+		if self.invitation_code and self.is_new():
+			self.callback_url = urls.uncallable_url(site.own_id())
 		self.callback_url = urls.normalise_url(self.callback_url) if self.callback_url else urls.own_url()
 
 	def validate_other_site(self):
@@ -206,7 +210,10 @@ class EventProducer(Document):
 
 	def agree_with_producer(self):
 		before = self.get_doc_before_save()
-		if self.needs_registration():
+		code, self.invitation_code = Secret(self.invitation_code or ""), None  # never stored
+		if code:
+			pairing.redeem(self, code)
+		elif self.needs_registration():
 			pairing.register(self)
 		elif self.event_subscriber != before.event_subscriber or (
 			pairing.requested_doctypes(self) != pairing.requested_doctypes(before)
