@@ -113,21 +113,31 @@ class Wakeup:
 		return bool(frappe.cache.eval(script, 3, *self._keys, self._token, *arguments))
 
 
-def wait(bell: Wakeup, deadline: float, meanwhile: Callable[[], object] = lambda: None) -> bool:
+def wait(
+	bell: Wakeup,
+	deadline: float,
+	meanwhile: Callable[[], object] = lambda: None,
+	rings_after: float | None = None,
+) -> bool:
 	"""Whether the bell rings while the job may stay. What the site caches in this process is new then.
 
 	:param deadline: `time.monotonic()` at which the job ends in any case
 	:param meanwhile: called at each glance
+	:param rings_after: seconds after which it counts as rung
 	"""
 	if not (job := getattr(frappe.local, "job", None)):
 		return False  # nobody else would wait for what runs in the foreground
 	frappe.db.rollback()  # nothing is held while nothing is done
 	end = min(time.monotonic() + _seconds(), deadline)
+	rings_at = time.monotonic() + rings_after if rings_after is not None else None
 	waited = 0
 	try:
 		while (left := end - time.monotonic()) > 0:
 			meanwhile()
-			if bell.listen(min(GLANCE, left)):
+			glance = min(GLANCE, left)
+			if rings_at is not None:
+				glance = max(min(glance, rings_at - time.monotonic()), 0.0)
+			if bell.listen(glance) or (rings_at is not None and time.monotonic() >= rings_at):
 				_begin_anew(job)
 				return True
 			waited = waited + 1 if _another_job_waits() else 0

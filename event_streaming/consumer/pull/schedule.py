@@ -1,6 +1,7 @@
 """When pulls run: each minute for every producer that is due, and at once when a producer hints.
 
-The schedule is the guarantee, the hint only saves time. Every producer has a job of its own, and one that doesn't
+The schedule is the guarantee, the hint only saves time. A site that nobody can call gets no hints: its job stays, as long as no
+other job waits for its worker, and asks by itself. Every producer has a job of its own, and one that doesn't
 answer is asked ever less often. One that answers slowly would still hold a worker that others wait for: where there are
 others, its job ends after `PATIENCE` seconds of waiting, it rests thrice as long as it has been waited for, and is asked
 after the others.
@@ -15,6 +16,7 @@ import frappe
 from event_streaming import lingering
 from event_streaming.consumer import cursor as cursors
 from event_streaming.lingering import Wakeup
+from event_streaming.link import urls
 
 if TYPE_CHECKING:
 	from event_streaming.consumer.pull.work import Summary
@@ -26,6 +28,9 @@ HOLDER_PATIENCE = 20.0  # seconds; a batch, a retry or a page of a backfill hold
 REST = 3  # times the seconds waited
 LONGEST_REST = 300  # seconds
 BELL = "event_streaming:pull:"
+BUSY_POLL = 0.5  # seconds between two questions of a site that gets no hints
+IDLE_POLL = 5.0
+BUSY = 15.0  # seconds since the last change for which such a link is called busy
 
 
 def pull_all() -> None:
@@ -75,6 +80,7 @@ def pull_job(producer: str, stay: bool = True) -> None:
 
 def _attend(producer: str, bell: Wakeup, deadline: float, stay: bool) -> None:
 	asked = bell.has_rung()
+	poll = Poll(producer)
 	while time.monotonic() < deadline:
 		if not asked:
 			if bell.leave():
@@ -83,9 +89,36 @@ def _attend(producer: str, bell: Wakeup, deadline: float, stay: bool) -> None:
 		summary = _pull(producer, deadline, bell.attend, HOLDER_PATIENCE if stay else 0.0)
 		if not summary:
 			return
+		seconds = poll.interval(summary.events)
 		asked = bell.has_rung() or (
-			stay and summary.events > 0 and lingering.wait(bell, deadline, bell.attend)
+			stay
+			and (summary.events > 0 or seconds is not None)
+			and lingering.wait(bell, deadline, bell.attend, seconds)
 		)
+
+
+class Poll:
+	"""How often a site that nobody can call asks, while its job may stay: it gets no hints.
+
+	Asking is an ordinary page of the log, which is small when it is empty. No web worker waits meanwhile.
+	"""
+
+	def __init__(self, producer: str):
+		callback_url = frappe.db.get_value("Event Producer", producer, "callback_url")
+		self._needed = bool(callback_url) and not urls.is_callable(callback_url)
+		self._last_change = float("-inf")
+
+	def interval(self, events: int) -> float | None:
+		"""
+		:param events: that the last question brought
+		:returns: seconds to the next question; None where hints tell of news
+		"""
+		if not self._needed:
+			return None
+		now = time.monotonic()
+		if events:
+			self._last_change = now
+		return BUSY_POLL if now - self._last_change < BUSY else IDLE_POLL
 
 
 def _pull(
