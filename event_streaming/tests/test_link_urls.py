@@ -95,7 +95,7 @@ class TestLinkUrls(FrappeTestCase):
 					urls.check_allowed(url)
 				with self.private_network(False), self.assertRaises(UrlNotAllowed) as refused:
 					urls.check_allowed(url)
-				self.assertIn("event_streaming_allow_private_network", str(refused.exception))
+				self.assertIn("Allow Private Networks", str(refused.exception))
 
 	def test_developer_mode_allows_private_addresses(self):
 		with self.private_network(False), patch.dict(frappe.conf, {"developer_mode": 1}):
