@@ -10,6 +10,12 @@ from event_streaming.consumer.subscription import Configuration
 FIELDS = ("owner", "creation", "modified")
 
 
+def without(values: dict) -> dict:
+	"""A whole document, as another site sent it, without what it says of these itself: who made a document decides who may
+	write it here, so only `of_new` sets them."""
+	return {field: value for field, value in values.items() if field not in FIELDS}
+
+
 def of_new(config: Configuration, written: dict | None) -> dict:
 	"""
 	:param written: `{"owner", "creation", "modified"}` there

@@ -589,7 +589,7 @@ class Replayer:
 			if not local_name:
 				self.adoption.check_name_free(key, config, matched=True)
 				ignore_mandatory = any(self.converter.is_mandatory(link, config) for link in deferred_links)
-				values |= history.of_new(config, written)
+				values = history.without(values) | history.of_new(config, written)
 				others = self._mutual.needed_by(doc, config, self._made_for(key))
 				first = {**without_worked_out(values), "docstatus": lifecycle.DRAFT} if others else values
 				local_name = self._insert_anew(key, first, config, ignore_mandatory, log_id, identity)
