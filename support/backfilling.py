@@ -24,6 +24,17 @@ def backfill_in_pages(producer_url: str, size: int, pages: int | None = None) ->
 		backfill.PAGE = usual
 
 
+def backfill_however_long_a_page_takes(producer_url: str) -> dict:
+	"""A batch also ends after a second, and asks again for what is left: how many there are depends on the machine."""
+	from event_streaming.consumer.replay import batch
+
+	usual, batch.BATCH_SECONDS = batch.BATCH_SECONDS, 600.0
+	try:
+		return ops.backfill(producer_url)
+	finally:
+		batch.BATCH_SECONDS = usual
+
+
 def backfill_held_up(producer_url: str, after: str, waiting: str, go_on: str) -> dict:
 	with held_up(after, waiting, go_on):
 		return ops.backfill(producer_url)

@@ -129,6 +129,7 @@ class TestLinkAnswers(FrappeTestCase):
 	def test_the_shape_of_a_list_of_documents_is_checked(self):
 		listed = {"documents": [["a", 0, ""], ["b", 5, "f" * 32]], "last": "b", "more": True}
 		answers.expect_listing(SITE, listed, "", 2)
+		answers.expect_listing(SITE, {**listed, "documents": [], "last": "c"}, "", 2)
 		for wrong in (
 			{"documents": listed["documents"] * 2},
 			{"documents": [["a", 0]]},
@@ -137,7 +138,7 @@ class TestLinkAnswers(FrappeTestCase):
 			{"documents": [["", 0, ""]]},
 			{"documents": [["a" * 141, 0, ""]]},
 			{"documents": [["a", 0, None]]},
-			{"documents": [], "last": "c"},
+			{"documents": [], "last": ""},
 			{"last": ""},
 			{"last": "x" * 141},
 		):

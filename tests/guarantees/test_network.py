@@ -85,7 +85,6 @@ FAULTS = {
 	"page without a key": (network.changed(without_its_key), "without a valid “event_key”"),
 	"page in another order": (network.changed(in_another_order), "out of order"),
 	"page that ends before its events": (network.changed(behind_its_own_events), "out of order"),
-	"page with a malformed event": (network.changed(with_a_malformed_event), "of no known kind"),
 }
 
 
@@ -103,6 +102,19 @@ def test_a_fault_moves_nothing_is_told_and_passes_by_itself(hq, branch, proxy, b
 	assert_the_schedule_waits_and_then_goes_on(hq, branch, proxy, backend)
 	for name in names:
 		assert_same(hq, branch, NOTE, name)
+	assert_nothing_double(branch)
+	assert_nothing_open(branch)
+
+
+def test_a_malformed_event_holds_up_nothing_and_its_document_is_taken_whole(hq, branch, proxy):
+	names = make_some_events(hq, branch)
+	with proxy.fault(network.changed(with_a_malformed_event)):
+		summary = pull(branch, hq)
+	assert (summary["error"], summary["synced"], summary["failed"]) == ("", len(names), 0)
+	told = [row for row in sync_logs(branch) if "of no known kind" in (row["message"] or "")]
+	assert [row["remote_docname"] for row in told] == [names[-1]]
+	assert assert_all_same(hq, branch, NOTE) == len(names)
+	assert parked(branch) == []
 	assert_nothing_double(branch)
 	assert_nothing_open(branch)
 

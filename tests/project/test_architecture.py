@@ -68,6 +68,11 @@ def test_the_tests_that_the_architecture_names_are_there():
 	assert len(named) > 5 and not missing, missing
 
 
+NOT_ON_A_REQUEST = (
+	r"conf\.event_streaming_\w+|(?<=from )event_streaming[\w.]+|(?<=import )event_streaming[\w.]+"
+)
+
+
 def test_what_hangs_on_a_request_is_listed_with_who_touches_it():
 	name = re.compile(
 		r"\.(event_streaming_\w+)|\"(event_streaming_(?:metas|link|changed|consumed|retry_after|row_before))\""
@@ -79,7 +84,7 @@ def test_what_hangs_on_a_request_is_listed_with_who_touches_it():
 			and not file.name.startswith("test_")
 			and file.name != "frappe_internals.py"
 		):
-			for found in name.finditer(re.sub(r"conf\.event_streaming_\w+", "", file.read_text())):
+			for found in name.finditer(re.sub(NOT_ON_A_REQUEST, "", file.read_text())):
 				place = str(file.relative_to(CHECKOUT / "event_streaming"))
 				touched.setdefault(found[1] or found[2], set()).add(place)
 	rows = re.findall(

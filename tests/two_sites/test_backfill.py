@@ -237,7 +237,8 @@ class TestWhatComes:
 	def test_it_costs_two_requests_a_page(self, hq, branch):
 		create_notes(hq, 250)
 		connect(branch, hq, [NOTE])
-		calls = backfill(branch, hq)["calls"]
+		unhurried = "support.backfilling:backfill_however_long_a_page_takes"
+		calls = branch.call(unhurried, producer_url=hq.url)["calls"]
 		assert calls == {"list_documents": 3, "get_documents": 3}
 		assert assert_all_same(hq, branch, NOTE) == 250
 

@@ -95,13 +95,22 @@ class TestOwnNames:
 		assert_same(hq, branch, "Shop Invoice", invoice, except_fields=("party",))
 
 	def test_a_dependency_gets_this_sites_name_too(self, hq, branch):
-		hq.call("set_consumer_status", callback_url=branch.url, status="Rejected", doctypes=[TICKET])
 		connect(branch, hq, ["Shop Invoice"])
-		hq.call("set_consumer_status", callback_url=branch.url, status="Rejected", doctypes=[TICKET])
+		hq.call("set_consumer_status", callback_url=branch.url, status="Pending", doctypes=[TICKET])
 		ticket = hq.create(TICKET)["name"]
 		invoice = hq.create("Shop Invoice", party_type=TICKET, party=ticket)["name"]
 		assert drain(branch, hq)["failed"] == 0
 		assert branch.value("Shop Invoice", invoice, "party") == local_name(branch, hq, ticket) != ticket
+
+	def test_a_dependency_that_the_producer_rejected_is_not_given(self, hq, branch):
+		connect(branch, hq, ["Shop Invoice"])
+		hq.call("set_consumer_status", callback_url=branch.url, status="Rejected", doctypes=[TICKET])
+		ticket = hq.create(TICKET)["name"]
+		invoice = hq.create("Shop Invoice", party_type=TICKET, party=ticket)["name"]
+		assert drain(branch, hq)["failed"] == 1
+		[failed] = parked(branch)
+		assert failed["remote_docname"] == invoice and ticket in failed["message"]
+		assert branch.names(TICKET, remote_document_name=ticket) == []
 
 	def test_tickets_that_link_to_each_other(self, hq, branch):
 		one = hq.create(TICKET)["name"]
