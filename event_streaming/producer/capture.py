@@ -24,8 +24,10 @@ from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
 from event_streaming.document.values import as_stored
 from event_streaming.json_text import as_json_text, stored_size
+from event_streaming.link.urls import own_url
 from event_streaming.producer import causes
 from event_streaming.producer.consumed_doctypes import consumed_doctypes
+from event_streaming.producer.home_sites import origins
 from event_streaming.producer.notify import notify_after_commit
 from event_streaming.producer.renames import doctypes_without, linking_documents
 
@@ -85,7 +87,7 @@ def after_delete(doc: "Document", method: str | None = None) -> None:
 	passed = frappe.flags.event_streaming_passed or {}
 	# what was cancelled there may be a draft here when it goes
 	docstatus = max(cint(doc.docstatus), cint(passed.get("docstatus")))
-	write("Delete", doc.doctype, doc.name, {"docstatus": docstatus}, doc.creation)
+	write("Delete", doc.doctype, doc.name, {"docstatus": docstatus, **_made_elsewhere(doc)}, doc.creation)
 
 
 def after_rename(doc: "Document", method: str | None, old: str, new: str, merge: bool = False) -> None:
@@ -96,6 +98,13 @@ def after_rename(doc: "Document", method: str | None, old: str, new: str, merge:
 		creation = frappe.db.get_value(doc.doctype, old, "creation") if merge else doc.creation
 		write("Rename", doc.doctype, old, {"new_name": new, "merge": cint(merge)}, creation)
 	write_updates(linking_documents(doc.doctype, new, doctypes_without(doc.doctype)))
+
+
+def _made_elsewhere(doc: "Document") -> dict:
+	"""Where a document that goes was first made: a replay forgets it with the document, and that site is to know its own."""
+	named = (str(doc.name), snapshot.as_creation(doc.creation))
+	origin = origins(doc.doctype, [named])[named]
+	return {} if origin.home[0] == own_url() else {"made_at": origin.wire}
 
 
 def is_captured(doc: "Document") -> bool:

@@ -288,11 +288,11 @@ def _visible_events(consumer: str, visibility: Visibility, rows: list[frappe._di
 			"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
 			"known": known[row.name],
 			**_written(written[row.ref_doctype], present[row.name].name),
-			**_event(row, data.get(row.name), visibility, row.name not in former.without_former),
 			"cause": causes.get(row.cause),
 			"created": row.document_creation,
 			"now": present[row.name].name if present[row.name].name != row.docname else None,
 			**origin[row.ref_doctype][(present[row.name].name, row.document_creation)].wire,
+			**_event(row, data.get(row.name), visibility, row.name not in former.without_former),
 		}
 		for row in sent
 	]
@@ -411,11 +411,13 @@ def _told_apart(row: frappe._dict, data: dict, visibility: Visibility, with_form
 	more = {}
 	if row.update_type in ("Update", "Delete") and "docstatus" in data:
 		more["docstatus"] = data.pop("docstatus")
+	if row.update_type == "Delete":
+		more |= data.pop("made_at", {})  # its home, which is known no more
 	removed = (data.get("was") or {}).pop("removed", None) if row.update_type == "Update" else None
 	if removed and with_former:
 		stripped = visibility.fields.strip_difference(row.ref_doctype, {"added": removed})
 		more["removed_rows"] = stripped.get("added") or {}
-	if ordered_at := data.pop("ordered_at", None):
+	if row.update_type == "Update" and (ordered_at := data.pop("ordered_at", None)):
 		stripped = visibility.fields.strip_difference(row.ref_doctype, {"order": ordered_at})
 		more["ordered_at"] = stripped.get("order") or {}
 	return more
