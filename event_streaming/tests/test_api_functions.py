@@ -16,7 +16,7 @@ from event_streaming.tests.calling import (
 	messages,
 )
 
-GUEST_FUNCTIONS = {"handshake", "register", "confirm_registration", "prove_link"}
+GUEST_FUNCTIONS = {"handshake", "register", "redeem", "confirm_registration", "prove_link"}
 TOO_DEEP = "[" * 5000 + "]" * 5000
 UNPRINTABLE = ("\x00", "a\nb", "\ud800")
 BAD_ARGUMENTS = {
@@ -124,6 +124,14 @@ BAD_ARGUMENTS = {
 		{"callback_url": 5},
 		{"callback_url": "http://a.example", "producer_url": []},
 		{"callback_url": "x" * 200, "producer_url": "http://b.example"},
+	],
+	"redeem": [
+		{},
+		{"code": 5},
+		{"code": "A" * 200},
+		{"code": "A" * 20},
+		{"code": "A" * 20, "producer_url": "http://x.example", "event_subscriber": "x", "doctypes": "ToDo"},
+		{"code": "A" * 20, "producer_url": "http://x.example", "event_subscriber": "x", "doctypes": []},
 	],
 	"confirm_registration": [{}, {"token": 5}, {"token": "t", "producer_url": None}, {"token": "t" * 200}],
 	"wake_up": [],
