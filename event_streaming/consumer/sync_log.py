@@ -43,9 +43,8 @@ class SyncLog:
 	def add(self, status: str, update_type: str, key: tuple[str, str], **values) -> None:
 		if is_too_large(values.get("data")):
 			values["data"] = None
-			values["message"] = (
-				f"{values.get('message') or ''} {_('It is too large to be kept here.')}".strip()
-			)
+			too_large = _("It is too large to be kept here.")
+			values["message"] = f"{values.get('message') or ''} {too_large}".strip()
 			if status in UNSETTLED:
 				values["epoch"] = LOG_IS_GONE
 		if is_too_large(values.get("conflict")):

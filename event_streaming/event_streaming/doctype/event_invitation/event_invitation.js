@@ -43,7 +43,8 @@ function make_code(frm) {
 
 function show_code({ code, url, qr }) {
 	const escape = frappe.utils.escape_html;
-	const picture = qr ? `<p><img src="${escape(qr)}" alt="${__("QR code")}"></p>` : "";
+	const label = __("QR code");
+	const picture = qr ? `<p><img src="${escape(qr)}" alt="${escape(label)}"></p>` : "";
 	frappe.msgprint({
 		title: __("Code for One Site"),
 		message: `<p>${__(
