@@ -19,13 +19,6 @@ from event_streaming.tests.calling import (
 GUEST_FUNCTIONS = {"handshake", "register", "redeem", "confirm_registration", "prove_link"}
 TOO_DEEP = "[" * 5000 + "]" * 5000
 UNPRINTABLE = ("\x00", "a\nb", "\ud800")
-REDEEM = {
-	"code": "ABCD-EFGH",
-	"producer_url": "https://producer.example",
-	"event_subscriber": "streamer@example.com",
-	"doctypes": [{"ref_doctype": "ToDo"}],
-	"site_id": "f" * 32,
-}
 BAD_ARGUMENTS = {
 	"prove_link": [
 		{},
@@ -34,20 +27,6 @@ BAD_ARGUMENTS = {
 		{"link_key": "k" * 141, "challenge": "c"},
 		{"link_key": "no such key at all", "challenge": "c"},
 		*({"link_key": "k" * 32, "challenge": text} for text in UNPRINTABLE),
-	],
-	"redeem": [
-		{},
-		{**REDEEM, "code": None},
-		{**REDEEM, "code": 5},
-		{**REDEEM, "code": "no such code"},
-		{**REDEEM, "code": "x" * 141},
-		{**REDEEM, "producer_url": []},
-		{**REDEEM, "event_subscriber": {}},
-		{**REDEEM, "doctypes": "ToDo"},
-		{**REDEEM, "doctypes": [5]},
-		{**REDEEM, "site_id": 5},
-		{**REDEEM, "told_name": {}},
-		*({**REDEEM, "code": text} for text in UNPRINTABLE),
 	],
 	"get_updates": [
 		{},
