@@ -49,6 +49,10 @@ class Backend(ABC):
 	def uninstall_app(self, site: Site, app: str) -> None: ...
 
 	@abstractmethod
+	def migrate(self, site: Site) -> None:
+		"""Brings a site up to date with the code of its apps."""
+
+	@abstractmethod
 	def start_shell(self, site: Site) -> SiteShell: ...
 
 	@abstractmethod

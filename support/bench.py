@@ -121,6 +121,9 @@ class BenchBackend(Backend):
 	def uninstall_app(self, site: Site, app: str) -> None:
 		self._frappe("--site", site.name, "uninstall-app", app, "--yes", "--no-backup")
 
+	def migrate(self, site: Site) -> None:
+		self._frappe("--site", site.name, "migrate")
+
 	def _make_template(self) -> None:
 		"""One site with all apps, of which the others are copies: three installations would take thrice as long."""
 		folder = self.sites_folder / TEMPLATE

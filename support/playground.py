@@ -62,6 +62,9 @@ class PlaygroundBackend(Backend):
 	def uninstall_app(self, site: Site, app: str) -> None:
 		self._run("uninstall-app", app, "--site", site.name)
 
+	def migrate(self, site: Site) -> None:
+		self._run("migrate", "--site", site.name)
+
 	def _make_template(self) -> None:
 		if (self.sites_folder / TEMPLATE).exists():
 			return

@@ -34,18 +34,21 @@ def install_app(name: str, verbose: bool = False, set_as_patched: bool = True, f
 		if frappe.get_attr(before_install)() is False:
 			return
 	_run_hooks("before_app_install", name)
-	_install(name, hooks, force)
+	_install(name, hooks, force, set_as_patched)
 	frappe.flags.in_install = False
 
 
-def _install(name: str, hooks: frappe._dict, force: bool) -> None:
+def _install(name: str, hooks: frappe._dict, force: bool, set_as_patched: bool) -> None:
 	from frappe.core.doctype.scheduled_job_type.scheduled_job_type import sync_jobs
+	from frappe.migrate import skip_patches
 	from frappe.model.sync import sync_for
 
 	if name != "frappe":
 		add_module_defs(name, ignore_if_duplicate=force)
 	sync_for(name, force=force, reset_permissions=True)
 	add_to_installed_apps(name)
+	if set_as_patched:
+		skip_patches(name)
 	for after_install in hooks.after_install or []:
 		frappe.get_attr(after_install)()
 	_run_hooks("after_app_install", name)

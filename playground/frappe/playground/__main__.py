@@ -68,6 +68,19 @@ def uninstall_app(app: str, site: str, sites: str, yes: bool, no_backup: bool) -
 		remove_app(app, yes=True, no_backup=True)
 
 
+@cli.command("migrate")
+@SITE
+@SITES
+def migrate(site: str, sites: str) -> None:
+	"""Bring a site up to date with the code of its apps."""
+	from frappe.migrate import migrate
+
+	with sites_module.site(site, sites):
+		frappe.cache.delete_value(["app_modules", "all_apps", "app_hooks"])
+		frappe.setup_module_map()
+		migrate()
+
+
 @cli.command("drop-site")
 @click.argument("name")
 @SITES

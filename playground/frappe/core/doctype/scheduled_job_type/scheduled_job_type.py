@@ -100,12 +100,12 @@ def run_scheduled_job(job_type: str) -> None:
 def sync_jobs(hooks: dict | None = None) -> None:
 	"""One record for each scheduled function of the apps; records of others go."""
 	wanted = _list_events(hooks or frappe.get_hooks("scheduler_events", {}))
-	for frequency, cron_format, method in wanted:
-		_insert_event(frequency, cron_format, method)
 	methods = {method for _frequency, _cron, method in wanted}
 	for row in frappe.get_all("Scheduled Job Type", fields=["name", "method"]):
-		if row.method not in methods:
+		if row.method not in methods:  # a function that moved has the name of its record still
 			frappe.delete_doc("Scheduled Job Type", row.name)
+	for frequency, cron_format, method in wanted:
+		_insert_event(frequency, cron_format, method)
 
 
 def _list_events(hooks: dict) -> list[tuple[str, str | None, str]]:
