@@ -79,22 +79,20 @@ def test_a_document_that_was_parked_is_replayed_when_its_trouble_is_over(old, hq
 
 
 def test_the_other_direction_goes_on_too(old, hq, branch):
-	branch.update("Shop Territory", old.facts["territory"], territory_name="changed after the migration")
+	branch.update("Shop Territory", old.facts["territory"], manager_name="changed after")
 	assert drain(hq, branch)["failed"] == 0
-	assert (
-		hq.value("Shop Territory", old.facts["territory"], "territory_name") == "changed after the migration"
-	)
+	assert hq.value("Shop Territory", old.facts["territory"], "manager_name") == "changed after"
 
 
 def test_a_document_of_before_is_still_the_same_after_a_rename_and_a_new_one_of_its_name(old, hq, branch):
 	drain(branch, hq)
-	note = old.facts["notes"][1]
-	hq.call("rename", doctype="Shop Note", name=note, new_name="Moved away")
-	hq.call("insert", doctype="Shop Note", name=note, title="another")
-	hq.update("Shop Note", "Moved away", title="still the first")
+	name = old.facts["customers"][1]
+	hq.call("rename", doctype="Shop Customer", name=name, new_name="Moved away")
+	hq.create("Shop Customer", customer_name=name, tax_id="of another")
+	hq.update("Shop Customer", "Moved away", tax_id="of the first")
 	pull(branch, hq)
-	assert branch.value("Shop Note", "Moved away", "title") == "still the first"
-	assert branch.value("Shop Note", note, "title") == "another"
+	assert branch.value("Shop Customer", "Moved away", "tax_id") == "of the first"
+	assert branch.value("Shop Customer", name, "tax_id") == "of another"
 
 
 def test_what_was_there_stays_there(old, hq, branch):
