@@ -33,8 +33,8 @@ def sidebar_links() -> list[list[str]]:
 
 
 def own_lists() -> list[str]:
-	"""DocTypes of the app with rows to look at."""
-	filters = {"module": TITLE, "istable": 0, "issingle": 0, "name": ("!=", "Update Log Head")}
+	"""DocTypes of the app that people open: those with rows to look at, and the settings."""
+	filters = {"module": TITLE, "istable": 0, "name": ("!=", "Update Log Head")}
 	return frappe.get_all("DocType", filters=filters, pluck="name")
 
 
