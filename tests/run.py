@@ -2,7 +2,8 @@
 
 Without options: the whole suite on the playground, then on each bench of this machine (`FRAPPE_BENCH` or ~/frappe-bench, and
 `FRAPPE_BENCH_OTHER` or ~/bench16) what the playground can't show, for `EVENT_STREAMING_TEST_MINUTES` at most (15). With
-`--only bench` the whole suite on the first of them, however long it takes.
+`--only bench` the whole suite on the first of them, however long it takes. `EVENT_STREAMING_BENCH_TESTS` names the files that
+run on the benches instead of all (CI names the quick ones).
 
 What follows the options goes to pytest: `python tests/run.py --only playground -k mapping`.
 """
@@ -66,10 +67,14 @@ def run_on_benches(arguments: list[str]) -> dict[str, Counter]:
 		print("\nThere is no bench on this machine: what needs one was skipped.")
 	minutes = float(os.environ.get("EVENT_STREAMING_TEST_MINUTES") or MINUTES)
 	runs = {}
+	named = [str(TESTS / file) for file in os.environ.get("EVENT_STREAMING_BENCH_TESTS", "").split()]
 	for bench in benches:
 		end = time.time() + minutes * 60
 		name, place = name_of(bench), {"FRAPPE_BENCH": str(bench)}
 		first_end = end - minutes * 60 * SHARE_OF_ERPNEXT
+		if named:
+			runs[name] = run("bench", [], named, place, end)
+			continue
 		runs[name] = run("bench", ["-m", ON_A_BENCH], arguments, place, first_end)
 		runs[f"{name}, ERPNext"] = run("bench", ["-m", ON_ERPNEXT], arguments, place, end)
 	return runs
