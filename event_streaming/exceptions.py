@@ -112,6 +112,10 @@ class AmbiguousMatch(StreamingError):
 	"""Several documents here are equal to the producer's in all fields of Also Match By."""
 
 
+class ReadOnlyHere(StreamingError):
+	"""The document belongs to another site, and people can't change it on this one."""
+
+
 class ConflictFound(StreamingError):
 	"""Two sites changed one value at once, and a person is to decide."""
 

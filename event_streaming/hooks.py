@@ -49,11 +49,16 @@ doc_events = {
 		"onload": "event_streaming.desk.origin.tell_form",
 		"before_insert": "event_streaming.producer.capture.before_saving",
 		"before_validate": [
+			"event_streaming.consumer.identity.read_only.refuse_change",
 			"event_streaming.producer.capture.before_saving",
 			"event_streaming.consumer.replay.effects.name_rows",
 		],
-		"before_cancel": "event_streaming.producer.capture.before_saving",
+		"before_cancel": [
+			"event_streaming.consumer.identity.read_only.refuse_change",
+			"event_streaming.producer.capture.before_saving",
+		],
 		"before_update_after_submit": [
+			"event_streaming.consumer.identity.read_only.refuse_change",
 			"event_streaming.producer.capture.before_saving",
 			"event_streaming.consumer.replay.effects.name_rows",
 		],
@@ -61,7 +66,12 @@ doc_events = {
 			"event_streaming.producer.capture.after_insert",
 			"event_streaming.consumer.identity.by_products.note",
 		],
-		"before_change": "event_streaming.producer.capture.before_change",
+		"before_rename": "event_streaming.consumer.identity.read_only.refuse_change",
+		"on_trash": "event_streaming.consumer.identity.read_only.refuse_change",
+		"before_change": [
+			"event_streaming.consumer.identity.read_only.refuse_direct_change",
+			"event_streaming.producer.capture.before_change",
+		],
 		"on_change": [
 			"event_streaming.producer.capture.on_change",
 			"event_streaming.consumer.replay.replayed.note_save",

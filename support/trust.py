@@ -139,3 +139,12 @@ def create_named(doctype: str, name: str, **values) -> str:
 	from support.factories import new_test_document
 
 	return new_test_document(doctype, **values).insert(set_name=name).name
+
+
+def origin_on_form(doctype: str, name: str) -> dict | None:
+	"""What the form of a document is told of its origin."""
+	from event_streaming.desk.origin import tell_form
+
+	doc = frappe.get_doc(doctype, name)
+	tell_form(doc)
+	return (doc.get("__onload") or {}).get("event_streaming")

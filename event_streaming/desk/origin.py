@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cstr
 
+from event_streaming.consumer.identity.read_only import owner_of
 from event_streaming.consumer.sync_log import UNSETTLED
 from event_streaming.document.streamable import OWN_MODULE
 
@@ -20,7 +21,8 @@ def tell_form(doc, method: str | None = None) -> None:
 		return
 	sources = _sources(doc.doctype, cstr(doc.name))
 	if sources and doc.has_permission("read"):
-		doc.set_onload(KEY, {"sources": sources, "logs": _count_logs(doc)})
+		read_only = bool(owner_of(doc.doctype, cstr(doc.name)))
+		doc.set_onload(KEY, {"sources": sources, "logs": _count_logs(doc), "read_only": read_only})
 
 
 def _sources(doctype: str, name: str) -> list[dict]:

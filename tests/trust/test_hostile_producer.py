@@ -538,9 +538,9 @@ def test_a_malformed_event_is_answered_with_the_whole_document(branch, fake, lin
 	assert "unknown parts" in row["message"] and "Whole document" in row["message"]
 
 
-@pytest.mark.parametrize("lanes", [1, 2])
+@pytest.mark.parametrize("lanes", [1, pytest.param(2, marks=pytest.mark.bench)])
 def test_refused_events_are_refused_with_lanes_too(branch, fake, link, lanes):
-	branch.update("Event Producer", fake.url, parallel_lanes=lanes)
+	branch.update("Event Producer", fake.url, lanes=lanes)
 	for number in range(20):
 		fake.create(NOTE, f"N-{number}" if number % 5 else f"{MARKUP}{number}", title="x")
 	summary = pull(branch, fake)

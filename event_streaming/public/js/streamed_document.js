@@ -19,21 +19,23 @@ event_streaming.remote_url = function (site, doctype, name) {
 		frm.layout?.wrapper?.find(".event-streaming-origin, .event-streaming-logs").remove();
 		const origin = frm.doc?.__onload?.event_streaming;
 		if (!origin || frm.is_new()) return;
-		frm.layout.message.before(origin.sources.map(banner));
+		frm.layout.message.before(origin.sources.map((source) => banner(source, origin.read_only)));
+		if (origin.read_only) frm.disable_form();
 		setTimeout(() => show_logs(frm, origin)); // Desk makes the connections after this
 	});
 
 	// An element of its own: form scripts clear the form's own headline.
-	function banner(source) {
+	function banner(source, read_only) {
 		const color = source.trouble ? "orange" : "blue";
 		return $(`<div class="form-message ${color} event-streaming-origin">
-			<div>${sentences(source).join(" ")}</div>
+			<div>${sentences(source, read_only).join(" ")}</div>
 		</div>`);
 	}
 
-	function sentences(source) {
+	function sentences(source, read_only) {
 		const parts = [__("This document comes from {0}.", [remote_link(source)])];
 		if (source.home) parts.push(__("It was first made on {0}.", [escape(source.home)]));
+		if (read_only) parts.push(__("It is read-only on this site."));
 		if (!source.linked) {
 			parts.push(__("Nothing is received from there any more: the link was removed."));
 		}

@@ -7,7 +7,7 @@ from frappe.model.document import Document
 from event_streaming import site
 from event_streaming.consumer import jobs, link_state, pairing
 from event_streaming.consumer.backfill import state as backfill_state
-from event_streaming.consumer.identity import matching
+from event_streaming.consumer.identity import matching, read_only
 from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
@@ -84,10 +84,12 @@ class EventProducer(Document):
 		self.agree_with_producer()
 
 	def on_update(self):
+		read_only.forget_doctypes()
 		if self.get_doc_before_save() and self.has_value_changed("paused"):
 			link_state.follow_pause(self)
 
 	def on_trash(self):
+		read_only.forget_doctypes()
 		self.leave_producer()
 		self.remove_link_records()
 

@@ -26,6 +26,7 @@ class EventProducerDocumentType(Document):
 		parent: DF.Data
 		parentfield: DF.Data
 		parenttype: DF.Data
+		read_only_here: DF.Check
 		ref_doctype: DF.Link
 		status: DF.Literal["Pending", "Approved", "Rejected"]
 		unreadable: DF.Check
