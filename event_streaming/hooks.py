@@ -33,11 +33,17 @@ doctype_js = {
 	"Update Log": ["public/js/event_streaming.js", "public/js/change_view.js"],
 }
 doctype_list_js = {
+	"Event Backfill": "public/js/event_streaming.js",
+	"Event By-Product": "public/js/event_streaming.js",
 	"Event Consumer": "public/js/event_streaming.js",
 	"Event Difference": "public/js/event_streaming.js",
 	"Event Producer": "public/js/event_streaming.js",
+	"Event Reconciliation": "public/js/event_streaming.js",
 	"Event Stream Cursor": "public/js/event_streaming.js",
 	"Event Sync Log": "public/js/event_streaming.js",
+	"Parked Document": "public/js/event_streaming.js",
+	"Remote Document": "public/js/event_streaming.js",
+	"Update Log": "public/js/event_streaming.js",
 }
 
 auth_hooks = ["event_streaming.link.credentials.authenticate_link"]

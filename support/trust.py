@@ -148,3 +148,12 @@ def origin_on_form(doctype: str, name: str) -> dict | None:
 	doc = frappe.get_doc(doctype, name)
 	tell_form(doc)
 	return (doc.get("__onload") or {}).get("event_streaming")
+
+
+def store_as_told(doctype: str, fields: list[str], text: str) -> None:
+	"""A row of one of this app's own records in which a text stands that another site told, past all checks."""
+	doc = frappe.new_doc(doctype)
+	doc.update({field.fieldname: 1 for field in doc.meta.fields if field.fieldtype == "Int"})
+	doc.name = frappe.generate_hash(length=10)
+	doc.update(dict.fromkeys(fields, text[:140]))
+	doc.db_insert()

@@ -13,7 +13,9 @@ from event_streaming.producer.visibility import Visibility
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
+TOLD = ("name", "ref_doctype", "status", "condition", "unsubscribed", "left_out_fields", "own_filter")
 MOST = 10_000  # documents are counted up to here
+MOST_ASKED = 500  # where apps' hooks are asked about each
 
 
 def inspect(consumer: "Document") -> list[dict]:
@@ -21,14 +23,19 @@ def inspect(consumer: "Document") -> list[dict]:
 
 	`name` of the row, `ref_doctype`, `status`, `condition`; `matching` documents fit the condition, of which the subscriber
 	may read `readable`, both counted up to `most`; `may_read` any at all; `restrictions` are the User Permissions that
-	narrow it, `hidden_fields` the labels of fields that it may not read.
+	narrow it, `hidden_fields` the labels of fields that are not sent, `left_out_fields` and `own_filter` what the administrator
+	keeps back. A DocType that is not asked for is told of (`unsubscribed`) if something of it is kept back.
 	"""
 	visibility = Visibility(consumer.name)
-	return [_inspect(row, visibility) for row in consumer.consumer_doctypes if not row.unsubscribed]
+	return [_inspect(row, visibility) for row in consumer.consumer_doctypes if _is_told(row)]
+
+
+def _is_told(row: "Document") -> bool:
+	return not row.unsubscribed or bool(row.left_out_fields or row.own_filter)
 
 
 def _inspect(row: "Document", visibility: Visibility) -> dict:
-	told = {field: row.get(field) for field in ("name", "ref_doctype", "status", "condition")}
+	told = {field: row.get(field) for field in TOLD}
 	if not frappe.db.exists("DocType", row.ref_doctype):
 		return {
 			**told,
@@ -39,12 +46,13 @@ def _inspect(row: "Document", visibility: Visibility) -> dict:
 			"hidden_fields": [],
 		}
 	may_read = visibility.may_read(row.ref_doctype)
+	most = MOST_ASKED if visibility.asks_hooks(row.ref_doctype) else MOST
 	return {
 		**told,
-		"most": MOST,
-		"matching": _count_matching(row.ref_doctype, row.condition),
+		"most": most,
+		"matching": min(most, _count_matching(row.ref_doctype, row.condition)),
 		"may_read": may_read,
-		"readable": len(visibility.find(row.ref_doctype, row.condition, MOST)) if may_read else 0,
+		"readable": len(visibility.find(row.ref_doctype, row.condition, most)) if may_read else 0,
 		"restrictions": _restrictions(row.ref_doctype, visibility.user) if may_read else [],
 		"hidden_fields": visibility.fields.hidden_labels(row.ref_doctype) if may_read else [],
 	}

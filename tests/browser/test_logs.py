@@ -262,3 +262,33 @@ def test_markup_in_a_message_and_in_a_forged_site_is_shown_and_never_run(hq, bra
 	assert "onerror" in desk.headline()
 	assert desk.page.evaluate("() => window.attacked") is None
 	assert desk.page.locator(".event-streaming-change a").count() == 0
+
+
+TOLD_BY_VERSION_0_1 = {
+	"Remote Document": (
+		"local_doctype",
+		"local_docname",
+		"event_producer",
+		"remote_doctype",
+		"remote_docname",
+		"home_name",
+	),
+	"Event By-Product": ("local_doctype", "local_docname", "event_producer", "remote_docname"),
+	"Parked Document": ("remote_doctype", "remote_docname", "event_producer", "message", "waits_for_name"),
+	SYNC_LOG: ("docname", "remote_doctype", "remote_docname", "event_producer", "message"),
+	"Event Difference": ("ref_doctype", "remote_doctype", "remote_docname", "docname", "message"),
+}
+
+
+@pytest.mark.parametrize("view", ["list", "report"])
+@pytest.mark.parametrize("doctype", TOLD_BY_VERSION_0_1)
+def test_what_a_hostile_producer_was_called_is_text_in_lists_and_reports(branch, browser, doctype, view):
+	"""Rows as version 0.1 stored them: names as they were told."""
+	branch.call(
+		"support.trust:store_as_told", doctype=doctype, fields=TOLD_BY_VERSION_0_1[doctype], text=SCRIPT
+	)
+	desk = browser.desk(branch)
+	desk.open(f"/app/{doctype.lower().replace(' ', '-')}/view/{view}")
+	desk.wait_for(lambda: "onerror" in desk.text())
+	assert not desk.page.evaluate("window.attacked")
+	assert not desk.page.locator("img[src=x]").count()

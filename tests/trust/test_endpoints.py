@@ -124,6 +124,9 @@ TABLE = {
 	CONSUMER + "get_link_state": Entry(MANAGER, {"consumer": "BRANCH"}, writes=False),
 	CONSUMER + "inspect_request": Entry(MANAGER, {"consumer": "BRANCH"}, writes=False),
 	CONSUMER + "answer": Entry(MANAGER, {"consumer": "BRANCH", "ref_doctype": NOTE, "status": "Approved"}),
+	CONSUMER + "keep_back": Entry(
+		MANAGER, {"consumer": "BRANCH", "ref_doctype": NOTE, "left_out_fields": "", "own_filter": ""}
+	),
 	CONSUMER + "set_paused": Entry(MANAGER, {"consumer": "BRANCH", "paused": False}),
 	CONSUMER + "revoke_key": Entry(MANAGER, {"consumer": "absent"}),
 	CONSUMER + "unpair": Entry(MANAGER, {"consumer": "absent"}),

@@ -164,3 +164,34 @@ event_streaming.ask_about_copy = function (frm) {
 		)
 	);
 };
+
+// --- what another site told is text, in lists and reports too
+
+event_streaming.stored_as_told = [
+	"Event Backfill",
+	"Event By-Product",
+	"Event Consumer",
+	"Event Difference",
+	"Event Producer",
+	"Event Reconciliation",
+	"Event Stream Cursor",
+	"Event Sync Log",
+	"Parked Document",
+	"Remote Document",
+	"Update Log",
+];
+
+// Desk shows values of these fields as markup in lists and reports. Forms escape them themselves, so nothing is
+// escaped twice: "&" stays.
+event_streaming.as_text = (value) =>
+	typeof value === "string"
+		? value.replace(/[<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+		: value ?? "";
+
+for (const doctype of event_streaming.stored_as_told) {
+	for (const field of Object.values(frappe.meta.docfield_map[doctype] || {})) {
+		if (["Data", "Small Text", "Text", "Link", "Select"].includes(field.fieldtype)) {
+			field.formatter ||= event_streaming.as_text;
+		}
+	}
+}

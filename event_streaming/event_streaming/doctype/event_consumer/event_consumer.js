@@ -32,6 +32,7 @@ function add_link_buttons(frm) {
 		call(frm, "set_paused", { paused: !paused })
 	);
 	frm.page.add_menu_item(__("Invite Again"), () => invite_again(frm));
+	frm.page.add_menu_item(__("Keep Back of Another DocType"), () => ask_for_doctype(frm));
 	frm.page.add_menu_item(__("Revoke Key"), () => revoke_key(frm));
 	frm.page.add_menu_item(__("Move This Link"), () =>
 		event_streaming.move_link(frm, `${CONSUMER_METHODS}move_link`, "consumer")
@@ -113,6 +114,7 @@ function render_request(frm, $request, rows) {
 		const { doctype, answer } = event.currentTarget.dataset;
 		call(frm, "answer", { ref_doctype: doctype, status: answer, modified: frm.doc.modified });
 	});
+	$request.find("[data-keep-back]").on("click", (event) => keep_back(frm, event.currentTarget.dataset.keepBack));
 }
 
 function request_row(frm, row) {
@@ -121,17 +123,23 @@ function request_row(frm, row) {
 	return `
 		<div class="border rounded p-3 mb-3" data-doctype="${doctype}">
 			<div class="d-flex flex-wrap justify-content-between align-items-center" style="gap: 0.5rem">
-				<div><b class="mr-2">${__(doctype)}</b>${event_streaming.pill(row.status, color)}</div>
-				<div>${["Approved", "Rejected"]
-					.filter((answer) => answer !== row.status)
+				<div><b class="mr-2">${__(doctype)}</b>${
+		row.unsubscribed ? "" : event_streaming.pill(row.status, color)
+	}</div>
+				<div>${answers(row)
 					.map((answer) => answer_button(doctype, answer))
 					.join(" ")}
+					<button class="btn btn-xs btn-default" data-keep-back="${doctype}">${__("Keep Back")}</button>
 				</div>
 			</div>
 			<ul class="mb-0 mt-2 pl-4">${facts(frm, row)
 				.map((fact) => `<li>${fact}</li>`)
 				.join("")}</ul>
 		</div>`;
+}
+
+function answers(row) {
+	return row.unsubscribed ? [] : ["Approved", "Rejected"].filter((answer) => answer !== row.status);
 }
 
 function answer_button(doctype, answer) {
@@ -145,6 +153,7 @@ function facts(frm, row) {
 	const user = frappe.utils.escape_html(frm.doc.event_subscriber);
 	const escape = frappe.utils.escape_html;
 	const told = [];
+	if (row.unsubscribed) told.push(__("Not asked for: given where a document that is given links to it."));
 	if (!row.may_read) {
 		told.push(
 			__(
@@ -158,6 +167,11 @@ function facts(frm, row) {
 	if (row.condition) {
 		told.push(
 			__("Only those that fit {0}", [`<code>${escape(as_words(row.condition))}</code>`])
+		);
+	}
+	if (row.own_filter) {
+		told.push(
+			__("Kept back: all that do not fit {0}", [`<code>${escape(as_words(row.own_filter))}</code>`])
 		);
 	}
 	if (row.restrictions.length) {
@@ -209,6 +223,54 @@ function as_words(condition) {
 	} catch {
 		return condition;
 	}
+}
+
+// --- what is kept back
+
+function ask_for_doctype(frm) {
+	frappe.prompt(
+		{
+			fieldname: "doctype",
+			fieldtype: "Link",
+			options: "DocType",
+			label: __("DocType"),
+			description: __("Documents that are not asked for are given where others link to them."),
+			get_query: () => ({ query: "event_streaming.document.streamable.doctype_query" }),
+			reqd: 1,
+		},
+		({ doctype }) => keep_back(frm, doctype),
+		__("Keep Back of Another DocType")
+	);
+}
+
+function keep_back(frm, doctype) {
+	const row = frm.doc.consumer_doctypes.find((one) => one.ref_doctype === doctype) || {};
+	frappe.prompt(
+		[
+			{
+				fieldname: "left_out_fields",
+				fieldtype: "Small Text",
+				label: __("Left Out Fields"),
+				default: row.left_out_fields,
+				description: __(
+					"Fields that never leave this site for the other one, one a line: a fieldname, or table.fieldname. The other site is told that they are left out."
+				),
+			},
+			{
+				fieldname: "own_filter",
+				fieldtype: "Code",
+				options: "JSON",
+				label: __("Own Filter"),
+				default: row.own_filter,
+				description: __(
+					'Only documents that fit it are given, whatever the other site asks for, for example [["company", "=", "North"]].'
+				),
+			},
+		],
+		(values) => call(frm, "keep_back", { ref_doctype: doctype, ...values }),
+		__("Keep Back of {0}", [__(doctype)]),
+		__("Save")
+	);
 }
 
 // --- buttons

@@ -4,6 +4,7 @@ from frappe.model.document import Document
 
 from event_streaming import site
 from event_streaming.document.field_paths import checked_paths
+from event_streaming.document.streamable import check_streamable
 from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import make_credentials
 from event_streaming.link.protocol import APPROVED, REJECTED
@@ -111,7 +112,8 @@ class EventConsumer(Document):
 		"""The same answer for each DocType that is asked for."""
 		self.check_permission("write")
 		for row in self.consumer_doctypes:
-			row.status = status
+			if not row.unsubscribed:
+				row.status = status
 		self.save()
 
 
@@ -164,6 +166,27 @@ def approve_all(consumer: str, modified: str | None = None) -> None:
 @frappe.whitelist(methods=["POST"])
 def reject_all(consumer: str) -> None:
 	_get(consumer).set_all(REJECTED)
+
+
+@frappe.whitelist(methods=["POST"])
+def keep_back(
+	consumer: str, ref_doctype: str, left_out_fields: str | None = None, own_filter: str | None = None
+) -> None:
+	"""What this site never gives to the other one, of a DocType that it asks for or that others link to.
+
+	:param left_out_fields: see `terms.read_paths`; None or "" for all fields
+	:param own_filter: Frappe filters as JSON; None or "" for all documents
+	"""
+	doc = _get(consumer)
+	ref_doctype = arguments.text(ref_doctype, "ref_doctype")
+	check_streamable(ref_doctype)
+	rows = [row for row in doc.consumer_doctypes if row.ref_doctype == ref_doctype]
+	row = (
+		rows[0] if rows else doc.append("consumer_doctypes", {"ref_doctype": ref_doctype, "unsubscribed": 1})
+	)
+	row.left_out_fields = arguments.long_text(left_out_fields, "left_out_fields")
+	row.own_filter = arguments.long_text(own_filter, "own_filter")
+	doc.save()
 
 
 @frappe.whitelist(methods=["POST"])
