@@ -22,6 +22,7 @@ from frappe.utils import cint, now
 from event_streaming import bulk
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
+from event_streaming.document.masking import masked_fields
 from event_streaming.document.values import as_stored
 from event_streaming.json_text import as_json_text, stored_size
 from event_streaming.link.urls import own_url
@@ -175,12 +176,27 @@ def _log_saved_change(doc: "Document") -> None:
 		after = snapshot.read_row(doc.doctype, doc.name)
 		known = snapshot.of_loaded(before) if before else {}
 		if after:
+			known |= {field: after[field] for field in masked_fields(doc.meta) & after.keys()}
 			_log_row_change(doc, known, after)
 		return
 	after = snapshot.read(doc.doctype, doc.name)
-	if after and (diff := difference(snapshot.of_loaded(before) if before else {}, after)):
+	if after and (diff := _difference(doc, snapshot.of_loaded(before) if before else {}, after)):
 		data = {**diff, "docstatus": cint(after["docstatus"])}
 		write("Update", doc.doctype, doc.name, data, doc.creation)
+
+
+def _difference(doc: "Document", before: dict, after: dict) -> dict:
+	"""
+	:param before: as it was loaded, where masks may stand for values. Who sees a mask can't change what is behind it; code
+	        that saves regardless of permissions can, and then nobody knows what was there
+	"""
+	masked = [field for field in masked_fields(doc.meta) if before.get(field) != after.get(field)]
+	if not doc.flags.ignore_permissions:
+		before = {**before, **{field: after.get(field) for field in masked}}
+	diff = difference(before, after)
+	for field in masked:
+		diff.get("was", {}).get("changed", {}).pop(field, None)
+	return diff
 
 
 def _log_row_change(row: "Document", before: dict, after: dict) -> None:

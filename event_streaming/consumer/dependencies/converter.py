@@ -9,6 +9,7 @@ from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.field_paths import FieldsByTable
+from event_streaming.document.masking import masked_fields
 from event_streaming.link.protocol import DIFFERENCE_PARTS, ROW_PARTS, Key
 
 SERIES = "naming_series"  # where this site gives the names, it counts by its own
@@ -50,6 +51,7 @@ class Converter:
 		elif config.names_by_itself:
 			values.pop(SERIES, None)
 		_leave_out(values, config.leave_out)
+		_drop_masked(values, config.local_doctype, self.finder.tables(config.local_doctype), whole=True)
 		links = self.finder.in_document(values, config.local_doctype, self._link_targets(config))
 		deferred_links = translate(self._needed(key, links, config), local_link)
 		self._rename_doctypes(values, config.local_doctype, whole=True)
@@ -68,6 +70,7 @@ class Converter:
 		elif config.names_by_itself:
 			(diff.get("changed") or {}).pop(SERIES, None)
 		_leave_out_of_difference(diff, config.leave_out)
+		_drop_masked(diff, config.local_doctype, self.finder.tables(config.local_doctype), whole=False)
 		known = _LazyDocument(config.local_doctype, local_name)
 		links = self.finder.in_difference(diff, config.local_doctype, known, self._link_targets(config))
 		deferred_links = translate(self._needed(key, links, config), local_link)
@@ -108,6 +111,13 @@ class Converter:
 	def _rename_doctypes(self, doc_or_diff: dict, doctype: str, whole: bool) -> None:
 		for values, holder in every_values(doc_or_diff, doctype, self.finder.tables(doctype), whole):
 			self.finder.rename_doctypes(values, holder)
+
+
+def _drop_masked(doc_or_diff: dict, doctype: str, tables: dict[str, str], whole: bool) -> None:
+	"""Fields that Frappe masks for the Event Subscriber here: it can neither write nor compare what it doesn't see."""
+	for values, holder in every_values(doc_or_diff, doctype, tables, whole):
+		for field in masked_fields(frappe.get_meta(holder), parent_doctype=doctype) & values.keys():
+			del values[field]
 
 
 class _LazyDocument(dict):

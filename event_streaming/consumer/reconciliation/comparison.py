@@ -22,6 +22,7 @@ from event_streaming.consumer.replay.child_rows import without_stand_in
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.digest import OWN, Fields, stored_fields
+from event_streaming.document.masking import masked_fields
 from event_streaming.document.values import canonical
 from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.protocol import Key
@@ -45,6 +46,7 @@ def writable_fields(doctype: str, user: str) -> Fields:
 			name
 			for name in names
 			if _level(frappe.get_meta(tables[table] if table else doctype), name) in levels
+			and name not in masked_fields(frappe.get_meta(tables[table] if table else doctype), user, doctype)
 		]
 		for table, names in fields.items()
 	}
