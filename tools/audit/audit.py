@@ -65,3 +65,75 @@ def semgrep(programs: Path) -> list[tuple[str, str]]:
 		"--config", HERE / "frappe.yml", "--exclude", "tests", "--exclude", "test_*.py", PACKAGE,
 	]  # fmt: skip
 	return [(one["check_id"].rsplit(".", 1)[-1], one["path"]) for one in told(command)["results"]]
+
+
+def frapast(programs: Path) -> list[tuple[str, str]]:
+	command = [programs / "frapast", "scan", CHECKOUT / PACKAGE, "--format", "json"]
+	return [
+		(one["rule_id"], f"{PACKAGE}/{one['file']}")
+		for one in told(command)["candidates"]
+		if is_audited(one["file"])
+	]
+
+
+def told(command: list) -> dict:
+	"""
+	:raises SystemExit: the tool says nothing that can be read
+	"""
+	done = subprocess.run(
+		[str(part) for part in command], cwd=CHECKOUT, capture_output=True, text=True, check=False
+	)
+	try:
+		return json.loads(done.stdout)
+	except ValueError:
+		raise SystemExit(f"{command[0]} failed:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}") from None
+
+
+def is_audited(file: str) -> bool:
+	path = Path(file)
+	return "tests" not in path.parts and not path.name.startswith("test_")
+
+
+def reasons() -> dict[str, dict]:
+	"""By "tool: rule": `what` it is in words, `why` it stays, `files` in which."""
+	return tomllib.loads(REASONS.read_text())
+
+
+def check(findings: Findings, page: str) -> list[str]:
+	"""What is not in order, a sentence each."""
+	known = reasons()
+	problems = []
+	for rule, files in findings.items():
+		unexplained = sorted(set(files) - set(known.get(rule, {}).get("files", ())))
+		problems += [
+			f"{rule} in {file}: fix it, or say in {REASONS.name} why it stays." for file in unexplained
+		]
+	for rule, reason in known.items():
+		gone = sorted(set(reason["files"]) - set(findings.get(rule, ())))
+		problems += [
+			f"{rule} in {file} is not found any more: take it out of {REASONS.name}." for file in gone
+		]
+	if page != with_table(page, table(findings, known)):
+		problems.append("The table in docs/security.md is not current: run make audit WRITE=1.")
+	return problems
+
+
+def table(findings: Findings, known: dict[str, dict]) -> str:
+	lines = ["| Finding | Where | Why it stays |", "|---|---|---|"]
+	for rule, files in findings.items():
+		reason = known.get(rule, {})
+		where = ", ".join(f"`{file}`" for file in files)
+		lines.append(f"| {reason.get('what', '?')} ({rule}) | {where} | {reason.get('why', '?')} |")
+	return "\n".join(lines)
+
+
+def with_table(page: str, text: str) -> str:
+	before, _begin, rest = page.partition(BEGIN)
+	_old, end, after = rest.partition(END)
+	if not end:
+		raise SystemExit(f"{PAGE} has no place for the table: {BEGIN} … {END}")
+	return f"{before}{BEGIN}\n{text}\n{END}{after}"
+
+
+if __name__ == "__main__":
+	sys.exit(main())

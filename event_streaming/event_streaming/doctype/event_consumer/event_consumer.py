@@ -76,7 +76,7 @@ class EventConsumer(Document):
 			if row.left_out_fields:
 				row.left_out_fields = "\n".join(checked_paths(row.left_out_fields, row.ref_doctype, row.idx))
 			if row.own_filter:
-				row.own_filter = arguments.canonical_condition(row.own_filter)
+				row.own_filter = arguments.canonical_condition(row.own_filter) or None
 				filters = frappe.parse_json(row.own_filter) if row.own_filter else []
 				arguments.check_filters(row.ref_doctype, filters)
 
@@ -184,8 +184,8 @@ def keep_back(
 	row = (
 		rows[0] if rows else doc.append("consumer_doctypes", {"ref_doctype": ref_doctype, "unsubscribed": 1})
 	)
-	row.left_out_fields = arguments.long_text(left_out_fields, "left_out_fields")
-	row.own_filter = arguments.long_text(own_filter, "own_filter")
+	row.left_out_fields = arguments.long_text(left_out_fields, "left_out_fields") or None
+	row.own_filter = arguments.long_text(own_filter, "own_filter") or None
 	doc.save()
 
 
