@@ -1,4 +1,4 @@
-from event_streaming.desk.launcher import home_route
+from event_streaming.desk.launcher import tiles
 
 app_name = "event_streaming"
 app_title = "Event Streaming"
@@ -6,16 +6,7 @@ app_publisher = "Event Streaming contributors"
 app_description = "Keeps documents equal on several Frappe sites"
 app_license = "mit"
 
-app_home = home_route()
-add_to_apps_screen = [
-	{
-		"name": app_name,
-		"logo": "/assets/event_streaming/images/event-streaming-logo.svg",
-		"title": app_title,
-		"route": app_home,
-		"has_permission": "event_streaming.desk.launcher.may_open",
-	}
-]
+add_to_apps_screen = tiles()
 
 before_install = "event_streaming.install.before_install"
 after_install = "event_streaming.install.after_install"

@@ -10,13 +10,18 @@ import frappe
 from frappe.utils import cint
 
 APP, TITLE = "event_streaming", "Event Streaming"
+HOME_16 = "/desk/event-streaming"
 CHILDREN = {"Workspace Sidebar": "Workspace Sidebar Item", "Desktop Icon": "Has Role"}
 
 
-def home_route() -> str:
-	"""The workspace. Each version takes an app for one of Desk only below its own prefix, others get a page in between."""
-	prefix = "desk" if cint(frappe.__version__.partition(".")[0]) >= 16 else "app"
-	return f"/{prefix}/event-streaming"
+def tiles() -> list[dict]:
+	"""For the hook `add_to_apps_screen`. Version 15 sends whoever opens a tile to some other workspace when this one's name
+	has a space in it (15.101: `apps.get_route`), after each login too: there is none there."""
+	if cint(frappe.__version__.partition(".")[0]) < 16:
+		return []
+	logo = "/assets/event_streaming/images/event-streaming-logo.svg"
+	allowed = "event_streaming.desk.launcher.may_open"
+	return [{"name": APP, "title": TITLE, "logo": logo, "route": HOME_16, "has_permission": allowed}]
 
 
 def may_open() -> bool:

@@ -52,10 +52,9 @@ def test_a_new_site_has_an_epoch_an_empty_log_and_no_links(third):
 
 
 @pytest.mark.bench
-def test_a_tile_among_the_apps_leads_to_the_workspace(third):
-	prefix = "/desk" if third.call("support.launcher:version") >= 16 else "/app"
-	[tile] = third.call("support.launcher:tiles")
-	assert tile["route"] == f"{prefix}/event-streaming"
+def test_a_tile_among_the_apps_of_16_leads_to_the_workspace(third):
+	routes = [tile["route"] for tile in third.call("support.launcher:tiles")]
+	assert routes == (["/desk/event-streaming"] if third.call("support.launcher:version") >= 16 else [])
 	third.call("make_user", email="test-nobody@example.com", roles=["Shop User"])
 	assert third.call("support.launcher:tiles", as_user="test-nobody@example.com") == []
 
