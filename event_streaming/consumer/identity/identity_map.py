@@ -357,8 +357,13 @@ class IdentityMap:
 		self._vacate(key)
 		if self._entries.get(old) is entry:
 			self._entries[old] = None
-		entry.remote_name = key[1]
+		entry.name_before, entry.remote_name = entry.name_before or entry.remote_name, key[1]
 		register.update(entry)
+
+	def name_before(self, key: Key) -> str | None:
+		"""What the document was called there before a rename of which no event was heard."""
+		entry = self.entry(key)
+		return entry.name_before if entry else None
 
 	def _vacate(self, key: Key) -> None:
 		"""Takes the name away from the document that had it there before."""

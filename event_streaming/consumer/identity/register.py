@@ -34,6 +34,7 @@ class Entry:
 	log_id: int = 0
 	born: Born | None = None
 	home: Home | None = None
+	name_before: str | None = None  # there, if it was renamed there and no event told it; not stored
 
 
 def new_entry(

@@ -569,6 +569,7 @@ class Replayer:
 			else:
 				self.adoption.check_name_free(key, config)
 				return self._insert(key, doc, log_id, identity, found.get("written"))
+		local_name = self._follow_unheard_rename(key, config, local_name)
 		values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
 		self._stays, lost = self.both_sites.become(config, local_name, values, found, own)
 		self.adoption.note_lost(lost)
@@ -577,6 +578,24 @@ class Replayer:
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		history.keep(config, local_name, found.get("written"))
 		return local_name
+
+	def _follow_unheard_rename(self, key: Key, config: Configuration, local_name: str) -> str:
+		"""A whole document that has another name there by now gets it here, too, if it had that of there.
+
+		:returns: its name here
+		:raises NameTaken: another document of this site has the name
+		"""
+		before = self.names.name_before(key)
+		if before and not config.use_same_name:
+			write_origin(config.local_doctype, local_name, self.subscription.producer, key[1])
+		if not config.use_same_name or local_name != before or local_name == key[1]:
+			return local_name
+		if self.names.exists(config.local_doctype, key[1]):
+			raise self.adoption.name_taken(key, config)
+		self._counters.pass_by(config.local_doctype, [key[1]])
+		name = lifecycle.rename(config.local_doctype, local_name, key[1], merge=False)
+		self.names.rename(key, key, name)
+		return name
 
 	def _insert(
 		self, key: Key, doc: dict, log_id: int | None, identity: Identity, written: dict | None = None
