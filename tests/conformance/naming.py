@@ -6,7 +6,6 @@ import frappe
 
 from conformance.expecting import TARGET, controller, new_record, new_target, new_voucher, raises, same
 
-FRAPPE = int(frappe.__version__.split(".")[0])
 
 
 def _insert(doctype: str, **values):
@@ -69,8 +68,8 @@ def an_expression_takes_fields_and_a_number():
 
 def a_format_counts_behind_what_stands_before_the_number():
 	names = [_insert("Conformance Format", kind=kind).name for kind in ("a", "b", "a")]
-	# Since 16 a format has one counter, before each beginning had its own.
-	same(names, ["CF-a-01", "CF-b-02", "CF-a-03"] if FRAPPE >= 16 else ["CF-a-01", "CF-b-01", "CF-a-02"])
+	# One counter for the format. Early releases of 15 counted for each beginning by itself.
+	same(names, ["CF-a-01", "CF-b-02", "CF-a-03"])
 
 
 def a_prompted_name_is_the_one_given():
