@@ -7,7 +7,6 @@ import frappe
 from conformance.expecting import TARGET, controller, new_record, new_target, new_voucher, raises, same
 
 
-
 def _insert(doctype: str, **values):
 	return frappe.get_doc({"doctype": doctype, **values}).insert()
 
