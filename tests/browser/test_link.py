@@ -290,3 +290,32 @@ def test_a_new_link_begins_with_a_sentence(branch, browser, size):
 	desk = browser.desk(branch, size).open("event-producer/new")
 	assert "This site will receive documents from another site" in desk.text()
 	desk.screenshot("event-producer-new", whole_page=True)
+
+
+def test_fields_and_documents_are_kept_back_on_the_form(hq, branch, browser):
+	connect(branch, hq, ["Shop Ticket"])
+	desk = browser.desk(hq).open_form("Event Consumer", branch.url)
+	desk.wait_for(lambda: desk.page.locator('[data-keep-back="Shop Ticket"]').count())
+	desk.page.locator('[data-keep-back="Shop Ticket"]').click()
+	desk.wait().dialog().locator('[data-fieldname="left_out_fields"] textarea').fill("opened_on")
+	desk.answer("Save")
+	block = desk.page.locator(".event-request")
+	desk.wait_for(lambda: "Not sent: Opened On" in block.inner_text())
+	hq.create("Shop Ticket", opened_on="2026-01-01")
+	assert pull(branch, hq)["error"] == ""
+	here = browser.desk(branch).open_form("Event Producer", hq.url)
+	[row] = branch.get("Event Producer", hq.url)["producer_doctypes"]
+	assert row["left_out_there"] == "opened_on"
+	assert here.indicator() == "Streaming"
+
+
+def test_the_form_of_a_read_only_document_takes_no_input(hq, branch, browser):
+	connect(branch, hq, [{"ref_doctype": "Shop Note", "use_same_name": 1, "read_only_here": 1}])
+	name = hq.create("Shop Note")["name"]
+	assert pull(branch, hq)["error"] == ""
+	desk = browser.desk(branch).open_form("Shop Note", name)
+	desk.wait_for(lambda: "It is read-only on this site" in desk.headline())
+	assert desk.page.evaluate("cur_frm.fields_dict.title.get_status()") == "Read"
+	ours = branch.create("Shop Note")["name"]
+	desk.open_form("Shop Note", ours)
+	assert desk.page.evaluate("cur_frm.fields_dict.title.get_status()") == "Write"

@@ -288,7 +288,7 @@ def test_what_a_hostile_producer_was_called_is_text_in_lists_and_reports(branch,
 		"support.trust:store_as_told", doctype=doctype, fields=TOLD_BY_VERSION_0_1[doctype], text=SCRIPT
 	)
 	desk = browser.desk(branch)
-	desk.open(f"/app/{doctype.lower().replace(' ', '-')}/view/{view}")
+	desk.open(f"{doctype.lower().replace(' ', '-')}/view/{view}")
 	desk.wait_for(lambda: "onerror" in desk.text())
 	assert not desk.page.evaluate("window.attacked")
 	assert not desk.page.locator("img[src=x]").count()
