@@ -118,6 +118,22 @@ def nothing_being_saved() -> Iterator[None]:
 		frappe.flags.currently_saving = saving
 
 
+@contextmanager
+def nothing_masked(doctypes: list[str]) -> Iterator[None]:
+	"""The session's user reads values as they are. Frappe 16 puts masks into documents that are loaded, and writes them into the
+	database when these are saved (16.9: `Meta.get_masked_fields`, kept in the process's cache by DocType and user).
+
+	Nothing is done where there are no DocTypes, as on Frappe 15.
+	"""
+	keys = [frappe.cache.make_key(f"masked_fields::{doctype}::{frappe.session.user}") for doctype in doctypes]
+	frappe.local.cache.update((key, []) for key in keys)
+	try:
+		yield
+	finally:
+		for key in keys:
+			frappe.local.cache.pop(key, None)
+
+
 def forget_dynamic_links() -> None:
 	"""Frappe finds the Dynamic Links to a document by a map that it makes once in a process's life (15.101, 16.9): what has
 	been replayed since is not in it."""

@@ -20,3 +20,14 @@ def masked_fields(meta: "Meta", user: str | None = None, parent_doctype: str | N
 		return set()
 	levels = frappe.get_meta(parent_doctype or meta.name).get_permlevel_access("mask", user=user)
 	return {field.fieldname for field in masked if cint(field.permlevel) not in levels}
+
+
+def masked_doctypes() -> list[str]:
+	"""DocTypes that have fields which Frappe masks for some users."""
+	if not frappe.get_meta("DocField").has_field("mask"):
+		return []
+	masked = set(frappe.get_all("DocField", {"mask": 1}, pluck="parent"))
+	if frappe.get_meta("Custom Field").has_field("mask"):
+		masked |= set(frappe.get_all("Custom Field", {"mask": 1}, pluck="dt"))
+	masked |= set(frappe.get_all("Property Setter", {"property": "mask", "value": "1"}, pluck="doc_type"))
+	return sorted(masked)

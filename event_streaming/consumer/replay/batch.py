@@ -26,8 +26,9 @@ from event_streaming.consumer.replay.savepoint import SavepointLost, ends_transa
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import FAILED, SKIPPED, SYNCED, WAITING, SyncLog
 from event_streaming.context import LIVE, ReplayContext
+from event_streaming.document.masking import masked_doctypes
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError
-from event_streaming.frappe_internals import forget_pending_work, nothing_being_saved
+from event_streaming.frappe_internals import forget_pending_work, nothing_being_saved, nothing_masked
 from event_streaming.json_text import as_json_text
 from event_streaming.link.messages import plain_text, text_of
 from event_streaming.link.protocol import Key
@@ -65,6 +66,7 @@ class Batch:
 		self.log = SyncLog(producer, epoch)
 		self.realtime = RealtimeBuffer()
 		self.parked = parking.parked_keys(producer)
+		self.masked = masked_doctypes()
 		self.begin()
 		self._prepared: tuple[str, tuple[list, ...]] | None = None
 		self._effects: list[Event] = []
@@ -317,7 +319,7 @@ class Batch:
 			speaks=self.subscription.speaks(self.kind),
 			remarks=[self._remark] if self._remark else [],
 		)
-		return replaying(context, self.replayer.adoption.by_products, event)
+		return replaying(context, self.replayer.adoption.by_products, event, self.masked)
 
 	def _fail(self, event: Event, error: Exception) -> str:
 		message = error_message(error)
@@ -357,7 +359,13 @@ class replaying:
 	"""While an event or a whole document is replayed, other apps can ask for the context, what capture logs here carries its
 	origin and the sites it has passed, and what this site's controllers insert is noted."""
 
-	def __init__(self, context: ReplayContext, by_products: ByProducts, event: Event | None):
+	def __init__(
+		self, context: ReplayContext, by_products: ByProducts, event: Event | None, masked: list[str]
+	):
+		"""
+		:param masked: DocTypes whose fields may be masked for the Event Subscriber; see `converter`
+		"""
+		self.unmasked = nothing_masked(masked)
 		self.context = context
 		self.by_products = by_products
 		self.passed = {
@@ -372,11 +380,13 @@ class replaying:
 			outside_effects.guard()
 
 	def __enter__(self):
+		self.unmasked.__enter__()
 		frappe.flags.event_streaming_replay = self.context
 		frappe.flags.event_streaming_passed = self.passed
 		frappe.flags.event_streaming_by_products = self.by_products
 
 	def __exit__(self, *_exception):
+		self.unmasked.__exit__(None, None, None)
 		frappe.flags.event_streaming_replay = None
 		frappe.flags.event_streaming_passed = None
 		frappe.flags.event_streaming_by_products = None
