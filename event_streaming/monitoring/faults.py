@@ -10,10 +10,10 @@ from frappe.utils import cint, now_datetime
 from frappe.utils.scheduler import is_scheduler_inactive
 
 from event_streaming import settings
+from event_streaming.consumer import cursor as cursors
 from event_streaming.monitoring import workers
-from event_streaming.monitoring.links import RECEIVES, SENDS, STREAMING, LinkStatus, links
-
-FAILING, STOPPED = "Failing", "Stopped"
+from event_streaming.monitoring.links import RECEIVES, SENDS, LinkStatus, links
+from event_streaming.producer import link_state
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _has_links() -> bool:
 
 def _of_receiving(link: LinkStatus) -> Iterator[Fault]:
 	about = {"doctype": link.doctype, "site": link.site}
-	if link.state == FAILING:
+	if link.state == cursors.FAILING:
 		yield Fault(
 			"Failing",
 			_("Nothing can be received from {0}: {1}").format(link.site, link.error),
@@ -74,7 +74,7 @@ def _of_receiving(link: LinkStatus) -> Iterator[Fault]:
 			patience=timedelta(minutes=settings.whole_number("failing_minutes", 10)),
 			**about,
 		)
-	if link.state == STOPPED:
+	if link.state == cursors.STOPPED:
 		yield Fault(
 			"Stopped",
 			_("The link with {0} has stopped: {1}").format(link.site, link.error),
@@ -104,7 +104,7 @@ def _of_receiving(link: LinkStatus) -> Iterator[Fault]:
 
 
 def _of_sending(link: LinkStatus) -> Iterator[Fault]:
-	if link.state != STREAMING:
+	if link.state != link_state.SENDING:
 		return
 	if _is_behind(link):
 		yield _behind(link, _("Look at the Event Producer on {0}.").format(link.site))

@@ -8,12 +8,10 @@ from frappe.query_builder.functions import Count
 from frappe.utils import cint, flt, get_datetime, now_datetime
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.producer import positions
+from event_streaming.producer import link_state, positions
 
 RECEIVES, SENDS = "Event Producer", "Event Consumer"
-NOT_REGISTERED, WAITING, STREAMING, PAUSED, REJECTED = (
-	"Not Registered", "Waiting for Approval", "Streaming", "Paused", "Rejected",
-)  # fmt: skip
+NOT_REGISTERED = "Not Registered"
 
 
 @dataclass
@@ -35,7 +33,7 @@ class LinkStatus:
 
 	@property
 	def is_paused(self) -> bool:
-		return self.state == PAUSED
+		return self.state == cursors.PAUSED
 
 	def plain(self) -> dict:
 		"""For JSON: moments as text."""
@@ -53,8 +51,9 @@ def _received() -> list[LinkStatus]:
 	producers = frappe.get_all("Event Producer", fields=["name", "paused", "creation"], order_by="name")
 	fields = ["name", "state", "error", "behind", "lag_seconds", "attempts", "last_contact"]
 	states = {row.name: row for row in frappe.get_all(cursors.DOCTYPE, fields=fields)}
-	failed, parked = _count("Event Sync Log", status="Failed"), _count("Parked Document")
-	conflicts = _conflicts()
+	names = [producer.name for producer in producers]
+	failed, parked = _count("Event Sync Log", names, status="Failed"), _count("Parked Document", names)
+	conflicts = _conflicts(names)
 	found = []
 	for producer in producers:
 		at = states.get(producer.name) or frappe._dict()
@@ -62,7 +61,7 @@ def _received() -> list[LinkStatus]:
 			LinkStatus(
 				RECEIVES,
 				producer.name,
-				PAUSED if producer.paused else at.state or NOT_REGISTERED,
+				cursors.PAUSED if producer.paused else at.state or NOT_REGISTERED,
 				at.error or "",
 				cint(at.behind),
 				flt(at.lag_seconds),
@@ -92,7 +91,7 @@ def _sent() -> list[LinkStatus]:
 			LinkStatus(
 				SENDS,
 				row.name,
-				PAUSED if row.paused else states.get(row.name, WAITING),
+				link_state.PAUSED if row.paused else states.get(row.name, link_state.WAITING),
 				behind=max(head - cint(row.position), 0),
 				lag_seconds=max((now - written).total_seconds(), 0.0) if written else 0.0,
 				last_contact=row.last_contact and get_datetime(row.last_contact),
@@ -102,21 +101,27 @@ def _sent() -> list[LinkStatus]:
 	return found
 
 
-def _count(doctype: str, **filters) -> dict[str, int]:
-	"""Rows by producer."""
+def _count(doctype: str, producers: list[str], **filters) -> dict[str, int]:
+	"""Rows by producer; the producers are named, so that an index that begins with them serves."""
+	if not producers:
+		return {}
 	table = frappe.qb.DocType(doctype)
 	query = frappe.qb.from_(table).select(table.event_producer, Count("*")).groupby(table.event_producer)
+	query = query.where(table.event_producer.isin(producers))
 	for field, value in filters.items():
 		query = query.where(table[field] == value)
 	return dict(query.run())
 
 
-def _conflicts() -> dict[str, int]:
+def _conflicts(producers: list[str]) -> dict[str, int]:
 	"""Documents that wait for a person to choose between two sites' values, by producer."""
+	if not producers:
+		return {}
 	log = frappe.qb.DocType("Event Sync Log")
 	return dict(
 		frappe.qb.from_(log)
 		.select(log.event_producer, Count("*"))
+		.where(log.event_producer.isin(producers))
 		.where(log.status == "Failed")
 		.where(log.error.like("%ConflictFound%"))
 		.groupby(log.event_producer)
@@ -134,13 +139,7 @@ def _approvals() -> dict[str, str]:
 	asked: dict[str, set[str]] = {}
 	for row in rows:
 		asked.setdefault(row.parent, set()).add(row.status)
-	return {site: _state(statuses) for site, statuses in asked.items()}
-
-
-def _state(statuses: set[str]) -> str:
-	if "Approved" in statuses:
-		return STREAMING
-	return REJECTED if statuses == {"Rejected"} else WAITING
+	return {site: link_state.state_of(statuses) for site, statuses in asked.items()}
 
 
 def _written(at: set[int]) -> dict[int, datetime]:

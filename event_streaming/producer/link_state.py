@@ -25,7 +25,7 @@ def read(consumer: "Document") -> dict:
 	approved = [row.ref_doctype for row in consumer.consumer_doctypes if is_flowing(row)]
 	behind, oldest = _unread(consumer.position, approved)
 	return {
-		"state": _state(consumer, approved),
+		"state": _state(consumer),
 		"behind": behind,
 		"lag_seconds": max(time_diff_in_seconds(now_datetime(), oldest), 0) if oldest else 0,
 		"is_copy": site.is_copy(),
@@ -45,13 +45,20 @@ def is_flowing(row) -> bool:
 	return row.status == APPROVED and not row.unsubscribed
 
 
-def _state(consumer: "Document", approved: list[str]) -> str:
+def _state(consumer: "Document") -> str:
 	if consumer.paused:
 		return PAUSED
-	if approved:
+	return state_of({row.status for row in consumer.consumer_doctypes if not row.unsubscribed})
+
+
+def state_of(statuses: set[str]) -> str:
+	"""Of a consumer that is not paused.
+
+	:param statuses: of the DocTypes that it has asked for and still wants
+	"""
+	if APPROVED in statuses:
 		return SENDING
-	asked = {row.status for row in consumer.consumer_doctypes if not row.unsubscribed}
-	return REFUSED if asked == {REJECTED} else WAITING
+	return REFUSED if statuses == {REJECTED} else WAITING
 
 
 def _unread(position: int, doctypes: list[str]) -> tuple[int, object]:
