@@ -89,22 +89,19 @@ def plain(value: Any) -> Any:
 
 def of_inserted(doc: "Document") -> dict:
 	"""Snapshot of a document that has just been written, without reading it back."""
-	snapshot = {"doctype": doc.doctype, "name": doc.name}
-	snapshot.update(_written_values(doc))
-	for table, _doctype in table_fields(doc.meta).items():
-		snapshot[table] = [
-			{"name": row.name, "idx": row.idx, **_written_values(row)} for row in doc.get(table) or []
-		]
-	return snapshot
+	return _snapshot(doc, _written_values)
 
 
 def of_loaded(doc: "Document") -> dict:
 	"""Snapshot of a document as it was loaded from the database."""
-	snapshot = {"doctype": doc.doctype, "name": doc.name}
-	snapshot.update(_loaded_values(doc))
-	for table, _doctype in table_fields(doc.meta).items():
+	return _snapshot(doc, _loaded_values)
+
+
+def _snapshot(doc: "Document", values_of: Callable[["Document"], dict]) -> dict:
+	snapshot = {"doctype": doc.doctype, "name": doc.name, **values_of(doc)}
+	for table in table_fields(doc.meta):
 		snapshot[table] = [
-			{"name": row.name, "idx": row.idx, **_loaded_values(row)} for row in doc.get(table) or []
+			{"name": row.name, "idx": row.idx, **values_of(row)} for row in doc.get(table) or []
 		]
 	return snapshot
 

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 	from frappe.model.document import Document
 
 DRAFT, SUBMITTED, CANCELLED = 0, 1, 2
-MEANINGLESS_NAMES = ("hash", "random", "uuid", "autoincrement")
 
 
 def insert(
@@ -191,11 +190,6 @@ def delete_or_merge(doctype: str, name: str, other: str) -> None:
 		delete(doctype, name)
 	except frappe.LinkExistsError:
 		rename(doctype, name, other, merge=True)
-
-
-def has_telling_names(doctype: str) -> bool:
-	"""Whether people know its documents by their names; else these are random or mere numbers."""
-	return cstr(frappe.get_meta(doctype).autoname).lower() not in MEANINGLESS_NAMES
 
 
 def settle(doc: "Document", values: dict) -> None:
