@@ -100,6 +100,10 @@ class MappingError(StreamingError):
 	"""A Document Type Mapping does not fit the two DocTypes."""
 
 
+class ValueNotMapped(StreamingError):
+	"""A Value Map has no row for a value of the other site, and says that this fails."""
+
+
 class InvalidEvent(StreamingError):
 	"""The producer sent something that no event of this protocol looks like."""
 

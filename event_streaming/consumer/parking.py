@@ -76,6 +76,16 @@ def unpark(producer: str, key: Key) -> None:
 		frappe.db.set_value(DOCTYPE, name, values)
 
 
+def try_again(producer: str | None) -> None:
+	"""Documents that failed are due at once: what they failed for may be right now.
+
+	:param producer: of one link; None for all
+	"""
+	filters = {"status": ("in", (RETRYING, FAILED)), **({"event_producer": producer} if producer else {})}
+	values = {"status": RETRYING, "next_retry_at": now_datetime()}
+	frappe.db.set_value(DOCTYPE, filters, values, update_modified=False)
+
+
 def documents_waiting_for(producer: str, key: Key) -> list[Key]:
 	table = frappe.qb.DocType(DOCTYPE)
 	query = frappe.qb.from_(table).select(table.remote_doctype, table.remote_docname)

@@ -19,6 +19,7 @@ from event_streaming.producer.registration import approved_doctypes
 
 if TYPE_CHECKING:
 	from event_streaming.consumer.mapping.mapper import Mapper
+	from event_streaming.consumer.mapping.value_maps import ValueMaps
 
 
 LATEST_WINS, PRODUCER_WINS, THIS_SITE_WINS, PARK = (
@@ -90,6 +91,12 @@ class Subscription:
 		"""Whether this site tells the outside (mails, webhooks, assignments) of what a replay of this kind does."""
 		field = "outside_effects_live" if kind == LIVE else "outside_effects_past"
 		return bool(cint(self.doc.get(field)))
+
+	@cached_property
+	def value_maps(self) -> "ValueMaps":
+		from event_streaming.consumer.mapping.value_maps import ValueMaps
+
+		return ValueMaps(self.producer)
 
 	@cached_property
 	def _given(self) -> set[str]:

@@ -90,6 +90,13 @@ def _table() -> list[tuple[str, str, str]]:
 			),
 		),
 		(
+			"ValueNotMapped",
+			_("A value has no row in a Value Map"),
+			_(
+				"Open the Value Map that the message names, use Add Rows for the Values Met, fill in what the values are on this site, and save. What waits for it is tried again at once. Or choose there what a value without a row does."
+			),
+		),
+		(
 			"MappingError",
 			_("The mapping does not fit"),
 			_(

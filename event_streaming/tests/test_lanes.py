@@ -28,6 +28,8 @@ def create_test_event(doctype: str, name: str, update_type: str = "Update", **da
 class Subscription:
 	"""Every DocType under its own name, but for those that are told."""
 
+	value_maps = ()
+
 	def __init__(self, **configurations):
 		self.configurations = {
 			doctype: Configuration(doctype, doctype, **values) for doctype, values in configurations.items()

@@ -4,7 +4,13 @@ from collections.abc import Callable, Iterable
 
 import frappe
 
-from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder, every_values, translate
+from event_streaming.consumer.dependencies.link_fields import (
+	Link,
+	LinkFinder,
+	every_part,
+	every_values,
+	translate,
+)
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
@@ -52,17 +58,26 @@ class Converter:
 			values.pop(SERIES, None)
 		_leave_out(values, config.leave_out)
 		_drop_masked(values, config.local_doctype, self.finder.tables(config.local_doctype), whole=True)
-		links = self.finder.in_document(values, config.local_doctype, self._link_targets(config))
+		self._map_fields(key, values, config, whole=True)
+		links = self.finder.all_in_document(values, config.local_doctype, self._link_targets(config))
+		links = self.subscription.value_maps.put_in_links(key, links, past=False)
 		deferred_links = translate(self._needed(key, links, config), local_link)
 		self._rename_doctypes(values, config.local_doctype, whole=True)
 		return values, deferred_links
 
 	def difference(
-		self, key: Key, diff: dict, config: Configuration, local_name: str, local_link: LocalLink
+		self,
+		key: Key,
+		diff: dict,
+		config: Configuration,
+		local_name: str,
+		local_link: LocalLink,
+		past: bool = False,
 	) -> tuple[dict, list[Link]]:
 		"""The data of an Update, or the values before it, likewise.
 
 		:param local_name: the document here, for the DocType of a Dynamic Link whose name alone has changed
+		:param past: whether they are values before it, of which none fails for want of a row in a value map
 		"""
 		diff = {part: _copied_part(value) for part, value in diff.items() if part in DIFFERENCE_PARTS}
 		if config.mapper:
@@ -72,7 +87,10 @@ class Converter:
 		_leave_out_of_difference(diff, config.leave_out)
 		_drop_masked(diff, config.local_doctype, self.finder.tables(config.local_doctype), whole=False)
 		known = _LazyDocument(config.local_doctype, local_name)
-		links = self.finder.in_difference(diff, config.local_doctype, known, self._link_targets(config))
+		self._map_fields(key, diff, config, whole=False, past=past)
+		targets = self._link_targets(config)
+		links = self.finder.all_in_difference(diff, config.local_doctype, known, targets)
+		links = self.subscription.value_maps.put_in_links(key, links, past)
 		deferred_links = translate(self._needed(key, links, config), local_link)
 		self._rename_doctypes(diff, config.local_doctype, whole=False)
 		return diff, deferred_links
@@ -80,6 +98,14 @@ class Converter:
 	def is_mandatory(self, link: Link, config: Configuration) -> bool:
 		field = frappe.get_meta(self._holder(link, config)).get_field(link.field)
 		return bool(field and field.reqd)
+
+	def _map_fields(
+		self, key: Key, doc_or_diff: dict, config: Configuration, whole: bool, past: bool = False
+	) -> None:
+		if maps := self.subscription.value_maps:
+			tables = self.finder.tables(config.local_doctype)
+			parts = every_part(doc_or_diff, config.local_doctype, tables, whole)
+			maps.put_in_fields(key, config.local_doctype, parts, past)
 
 	def _link_targets(self, config: Configuration) -> dict:
 		targets = config.mapper.link_targets() if config.mapper else {}

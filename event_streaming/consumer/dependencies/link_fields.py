@@ -34,21 +34,32 @@ class LinkFinder:
 		self._fields: dict[str, tuple] = {}
 
 	def in_document(self, doc: dict, doctype: str, targets: dict) -> Iterator[Link]:
-		"""Links of a whole document in its local shape.
+		"""Links of a whole document in its local shape, but for those that a value map speaks for.
 
 		:param targets: what a mapping says of link fields, {(table or None, field): (remote DocType, mapping)}
 		"""
+		return self._not_mapped(self.all_in_document(doc, doctype, targets), doctype)
+
+	def in_difference(self, diff: dict, doctype: str, known: dict, targets: dict) -> Iterator[Link]:
+		"""Links of the data of an Update in its local shape, likewise.
+
+		:param known: the document as it is here (local names), for the DocType of a Dynamic Link whose name alone
+		        has changed
+		"""
+		return self._not_mapped(self.all_in_difference(diff, doctype, known, targets), doctype)
+
+	def _not_mapped(self, links: Iterator[Link], doctype: str) -> Iterator[Link]:
+		maps = self.subscription.value_maps
+		return (link for link in links if not maps.speak_for(doctype, link)) if maps else links
+
+	def all_in_document(self, doc: dict, doctype: str, targets: dict) -> Iterator[Link]:
+		"""With those that a value map speaks for."""
 		yield from self._in_values(doc, doctype, {}, None, targets)
 		for table, child_doctype in self.tables(doctype).items():
 			for row in doc.get(table) or []:
 				yield from self._in_values(row, child_doctype, {}, table, targets)
 
-	def in_difference(self, diff: dict, doctype: str, known: dict, targets: dict) -> Iterator[Link]:
-		"""Links of the data of an Update in its local shape.
-
-		:param known: the document as it is here (local names), for the DocType of a Dynamic Link whose name alone
-		        has changed
-		"""
+	def all_in_difference(self, diff: dict, doctype: str, known: dict, targets: dict) -> Iterator[Link]:
 		yield from self._in_values(diff.get("changed") or {}, doctype, known, None, targets)
 		for table, child_doctype in self.tables(doctype).items():
 			for row in (diff.get("added") or {}).get(table) or []:
@@ -81,7 +92,7 @@ class LinkFinder:
 				)
 				yield Link(values, field, (remote, str(value)), local_doctype, table)
 		for field, doctype_field in dynamic_links:
-			if not values.get(field):
+			if not values.get(field) or isinstance(values[field], LocalName):
 				continue
 			if remote := self._dynamic_target(values, known, doctype_field):
 				local_doctype = self.subscription.local_doctype(remote)
@@ -126,18 +137,22 @@ def every_values(
 	doc_or_diff: dict, doctype: str, tables: dict[str, str], whole: bool
 ) -> Iterator[tuple[dict, str]]:
 	"""Each dict of field values in a whole document or a difference, with the DocType it belongs to."""
-	if whole:
-		yield doc_or_diff, doctype
-		for table, child_doctype in tables.items():
-			for row in doc_or_diff.get(table) or []:
-				yield row, child_doctype
-		return
-	yield doc_or_diff.get("changed") or {}, doctype
+	for _table, holder, values in every_part(doc_or_diff, doctype, tables, whole):
+		yield values, holder
+
+
+def every_part(
+	doc_or_diff: dict, doctype: str, tables: dict[str, str], whole: bool
+) -> Iterator[tuple[str | None, str, dict]]:
+	"""The same with the table field before it, None for the document's own values: (table, DocType, values)."""
+	yield None, doctype, doc_or_diff if whole else doc_or_diff.get("changed") or {}
 	for table, child_doctype in tables.items():
-		for row in (doc_or_diff.get("added") or {}).get(table) or []:
-			yield row, child_doctype
-		for row in ((doc_or_diff.get("row_changed") or {}).get(table) or {}).values():
-			yield row, child_doctype
+		rows = doc_or_diff if whole else doc_or_diff.get("added") or {}
+		for row in rows.get(table) or []:
+			yield table, child_doctype, row
+		changed = {} if whole else (doc_or_diff.get("row_changed") or {}).get(table) or {}
+		for row in changed.values():
+			yield table, child_doctype, row
 
 
 def translate(links: list[Link], local_name: Callable[[Link], str | None]) -> list[Link]:

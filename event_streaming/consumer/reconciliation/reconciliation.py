@@ -144,13 +144,18 @@ class Walk:
 		self._progress = progress
 
 	def run(self) -> Found:
-		if self.config.use_same_name and not self.config.mapping:
+		if self.config.use_same_name and not self.config.mapping and not self._has_mapped_values():
 			self._walk_by_summaries()
 		else:
 			self._walk_by_lists()
 		self._look_for_surplus()
 		self.found.counts["here"] = self._count_here()
 		return self.found
+
+	def _has_mapped_values(self) -> bool:
+		"""Then no digest of what is here is that of what is there."""
+		tables = snapshot.table_fields(frappe.get_meta(self.config.local_doctype))
+		return self.subscription.value_maps.concern(self.config.local_doctype, tables)
 
 	def _walk_by_summaries(self) -> None:
 		after, more = "", True

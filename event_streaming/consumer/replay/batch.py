@@ -146,6 +146,7 @@ class Batch:
 	def finish(self) -> None:
 		"""What was kept in memory until the end of the batch."""
 		self.replayer.flush()
+		self.subscription.value_maps.flush()
 		self.log.flush()
 		cursors.note_seen(self.producer, *self.fetched.seen)
 		self.realtime.send_after_commit()

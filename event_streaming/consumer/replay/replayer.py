@@ -434,7 +434,7 @@ class Replayer:
 	) -> conflicts.Incoming:
 		def past(part: dict) -> dict:
 			return (
-				self.converter.difference(event.key, part, config, local_name, self._known_link)[0]
+				self.converter.difference(event.key, part, config, local_name, self._known_link, past=True)[0]
 				if part
 				else {}
 			)
