@@ -77,6 +77,13 @@ class Subscription:
 
 		:raises SubscriberDisabled: this user may not do anything here any more
 		"""
+		self.check_subscriber()
+		return self.doc.event_subscriber
+
+	def check_subscriber(self) -> None:
+		"""
+		:raises SubscriberDisabled: nothing can be written here in that user's name
+		"""
 		user = self.doc.event_subscriber
 		if not user or user == "Guest" or not frappe.db.get_value("User", user, "enabled"):
 			raise SubscriberDisabled(
@@ -85,7 +92,6 @@ class Subscription:
 					" choose another Event Subscriber in the Event Producer; then everything goes on where it stopped."
 				).format(user or _("Nobody"), self.producer)
 			)
-		return user
 
 	def speaks(self, kind: str) -> bool:
 		"""Whether this site tells the outside (mails, webhooks, assignments) of what a replay of this kind does."""

@@ -1,14 +1,17 @@
 """Which of a consumer's own changes this site knew of when it changed a document itself.
 
 Two sites that receive from each other tell by it whether two changes were made at once: a change of this site that knew the
-other's came after it. What came from the consumer stands in the Update Log with the id that it has there.
+other's came after it. What came from the consumer stands in the Update Log with the id that it has there. What came before
+anybody consumed the document here is in no log: the register says up to which id the document contains the consumer's changes.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 
 import frappe
-from frappe.query_builder.functions import Max
+from frappe.query_builder.functions import Max, Min
+
+from event_streaming import bulk
 
 
 class Knowledge:
@@ -30,8 +33,11 @@ class Knowledge:
 		log = frappe.qb.DocType("Update Log")
 		query = self._received(doctype, names).select(log.docname, Max(log.source_id)).groupby(log.docname)
 		if before is not None:
-			query = query.where(log.name < before)
-		return dict(query.run())
+			return dict(query.where(log.name < before).run())
+		contained = self._contained(doctype, names)
+		for name, source_id in query.run():
+			contained[name] = max(source_id, contained.get(name, 0))
+		return contained
 
 	def of_rows(self, rows: list[frappe._dict]) -> dict[int, int]:
 		"""The same for each row of the Update Log at its own time, by its id.
@@ -50,7 +56,7 @@ class Knowledge:
 
 	def _of_rows(self, doctype: str, rows: list[frappe._dict]) -> dict[int, int]:
 		names, first = {row.docname for row in rows}, min(row.name for row in rows)
-		highest = self.highest(doctype, names, before=first)
+		highest = self._before_the_log(doctype, names) | self.highest(doctype, names, before=first)
 		log = frappe.qb.DocType("Update Log")
 		received = (
 			self._received(doctype, list(names))
@@ -67,6 +73,22 @@ class Knowledge:
 			else:
 				highest[docname] = max(source_id, highest.get(docname, 0))
 		return known
+
+	def _contained(self, doctype: str, names: list[str]) -> dict[str, int]:
+		"""The consumer's highest log id that each document contains now, as the register has it."""
+		fields = ("local_docname", "log_id")
+		here = {"event_producer": self.consumer, "local_doctype": doctype, "merged": 0}
+		rows = bulk.select("Remote Document", fields, "local_docname", names, **here)
+		return {name: max(log_id or 0, 0) for name, log_id in rows}
+
+	def _before_the_log(self, doctype: str, names: Iterable[str]) -> dict[str, int]:
+		"""The same when this site's log began to speak of each document: what is received since stands in the log, if it had
+		any effect."""
+		contained = self._contained(doctype, list(names))
+		log = frappe.qb.DocType("Update Log")
+		query = self._received(doctype, list(contained)).select(log.docname, Min(log.source_id))
+		first = dict(query.groupby(log.docname).run()) if contained else {}
+		return {name: min(log_id, first.get(name, log_id + 1) - 1) for name, log_id in contained.items()}
 
 	def _received(self, doctype: str, names: list[str]):
 		log = frappe.qb.DocType("Update Log")

@@ -236,3 +236,42 @@ class TestBothEndEqual:
 		one.delete(INVOICE, name)
 		self.check(hq, branch, name)
 		assert hq.value(INVOICE, name, "docstatus") == 1
+
+
+class TestTheSecondDirectionComesLater:
+	"""Of what each site knew before its log began, the register tells: else all that the first site ever did would count as
+	done at the same time."""
+
+	@pytest.fixture
+	def name(self, hq, branch):
+		link.connect(branch, hq, DOCTYPES)
+		name = invoice(hq)
+		hq.update(INVOICE, name, notes="by hq")
+		link.drain(branch, hq)
+		return name
+
+	def give_back(self, hq, branch, rule) -> None:
+		rows = [{"ref_doctype": name, "on_conflict": rule} for name in DOCTYPES]
+		link.connect(hq, branch, rows)
+
+	@pytest.mark.parametrize("rule", [*RULES, "Wait for a Person"])
+	def test_a_change_there_of_what_was_changed_here_before_is_no_conflict(self, hq, branch, name, rule):
+		self.give_back(hq, branch, rule)
+		branch.update(INVOICE, name, notes="by branch")
+		branch.update(INVOICE, name, posting_time="02:02:02")
+		assert link.drain(hq, branch)["failed"] == 0
+		branch.update(INVOICE, name, notes="by branch again")
+		branch.submit(INVOICE, name)
+		assert link.drain(hq, branch)["failed"] == 0
+		assert hq.value(INVOICE, name, "notes") == "by branch again"
+		assert_same(hq, branch, INVOICE, name)
+		assert lost(hq) == []
+
+	def test_what_was_changed_at_once_is_one(self, hq, branch, name):
+		self.give_back(hq, branch, "Latest Change Wins")
+		hq.update(INVOICE, name, notes="earlier")
+		branch.update(INVOICE, name, notes="later")
+		drain_both(hq, branch)
+		assert_same(hq, branch, INVOICE, name)
+		assert hq.value(INVOICE, name, "notes") == "later"
+		assert "earlier" in json.dumps(lost(hq))

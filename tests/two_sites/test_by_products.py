@@ -160,7 +160,7 @@ class TestBothSitesMakeIt:
 
 
 class TestThisSiteMakesItAfterwards:
-	"""The producer logs what a controller makes before the change that made it."""
+	"""A cause comes before its effects: the change of the article makes a price here, then the producer's price comes."""
 
 	@pytest.fixture
 	def article(self, hq, branch) -> str:
@@ -176,7 +176,19 @@ class TestThisSiteMakesItAfterwards:
 		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
 		assert made_here(branch) == []
 		[log] = [log for log in sync_logs(branch, ref_doctype=ARTICLE) if log["update_type"] == "Update"]
-		assert "gave way to" in log["message"]
+		assert "On the way this site itself made Shop Article Price" in log["message"]
+		[price] = sync_logs(branch, ref_doctype=PRICE)
+		assert "became one with Shop Article Price" in price["message"]
+
+	def test_the_producers_price_was_sent_before(self, hq, branch, article):
+		"""By a person, before the change of the article for which this site's code makes one."""
+		sent = hq.insert(PRICE, article=article, price_list="Stock", rate=7)["name"]
+		drained(branch, hq)
+		hq.update(ARTICLE, article, stocked=1)
+		drained(branch, hq)
+		assert branch.value(PRICE, sent, "rate") == 7
+		[log] = [log for log in sync_logs(branch, ref_doctype=ARTICLE) if log["update_type"] == "Update"]
+		assert "gave way to" in log["message"] and made_here(branch) == []
 
 	def test_its_later_changes_and_its_end_arrive(self, hq, branch, article):
 		hq.update(ARTICLE, article, stocked=1)
@@ -306,7 +318,7 @@ class TestWhatIsNot:
 		hq.create(ARTICLE)
 		drained(branch, hq)
 		assert (len(hq.names(PRICE)), len(branch.names(PRICE))) == (1, 2)
-		[log] = sync_logs(branch, ref_doctype=ARTICLE, source="Dependency")
+		[log] = sync_logs(branch, ref_doctype=ARTICLE)
 		assert log["message"].startswith("On the way this site itself made Shop Article Price")
 		assert "Also Match By" in log["message"]
 

@@ -95,7 +95,9 @@ def _pull_all(
 		_count_behind(summary, page)
 		pages.ask_ahead(page, at)
 		_note_rules(producer, page)
-		work = Work(Subscription(producer), FetchedDocuments(pages.feed), summary, page.events)
+		subscription = Subscription(producer)
+		subscription.check_subscriber()  # an idle link says so, too
+		work = Work(subscription, FetchedDocuments(pages.feed), summary, page.events)
 		if not _replay_page(work, lanes, page, at, budget, progress):
 			return
 		budget.waited = summary.waited = pages.waited

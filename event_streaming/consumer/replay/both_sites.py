@@ -197,6 +197,12 @@ def note_same(doctype: str, name: str, same: dict, docstatus: int) -> None:
 		_write(doctype, name, {**same, "direct": 1, "docstatus": cint(docstatus)})
 
 
+def note_lost(doctype: str, name: str, docstatus: int) -> None:
+	"""A change that was received and lost is logged without a value: what is changed here from now on is changed by somebody
+	who had it."""
+	_write(doctype, name, {"direct": 1, "docstatus": cint(docstatus)})
+
+
 def _write(doctype: str, name: str, data: dict) -> None:
 	capture.write("Update", doctype, name, data, frappe.db.get_value(doctype, name, "creation"))
 

@@ -406,6 +406,8 @@ class Replayer:
 		judgement = self.both_sites.judge(event, rule, doc, incoming, met)
 		if judgement == both_sites.REFUSE:
 			lost = conflicts.refuse(doc, incoming, rule)
+			if met and not met.is_double:
+				both_sites.note_lost(config.local_doctype, local_name, doc.docstatus)
 			return Outcome(SYNCED, local_name, _carried_further(), lost)
 		if judgement == both_sites.REPLACE:
 			return self._take_whole(event.key, own=both_sites.LOSE)
@@ -417,6 +419,8 @@ class Replayer:
 				)
 			if met and not met.is_double:
 				both_sites.note_same(config.local_doctype, local_name, found.same, doc.docstatus)
+				if found.conflicts and not any(found.diff.values()):
+					both_sites.note_lost(config.local_doctype, local_name, doc.docstatus)
 		message = _("Changed on both sites at once.") if found.conflicts else ""
 		return Outcome(SYNCED, local_name, message, found.conflicts)
 
