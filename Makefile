@@ -43,7 +43,7 @@ $(VENV)/linted: $(STAMP) tools/lint/requirements.txt
 	$(PYTHON) tools/make_environment.py $(VENV)-lint tools/lint/requirements.txt
 	@touch $@
 
-# What bandit, frapast and our rules for semgrep find, held against the reasons in tools/audit/reasons.toml, and pip-audit.
+# What bandit, frapast, prefly and our rules for semgrep find, held against the reasons in tools/audit/reasons.toml, and pip-audit.
 # WRITE=1 writes the table in docs/security.md.
 audit: $(VENV)/audited
 	@$(VENV)-audit/bin/python tools/audit/audit.py $(VENV)-audit $(if $(WRITE),--write)

@@ -101,7 +101,7 @@ def forget_cached() -> None:
 	place = frappe.cache.make_key(DOCUMENT_CACHE)
 	documents = [key for key in frappe.local.cache if isinstance(key, bytes) and key.startswith(place)]
 	frappe.cache.delete_value(documents, make_keys=False)
-	frappe.db.value_cache.clear()
+	frappe.db.value_cache.clear()  # preflight: ignore[v16-value-cache-nested] all of it, flat or nested
 	frappe.local.cache = {}
 	if (per_request := getattr(frappe.local, "request_cache", None)) is not None:
 		per_request.clear()

@@ -105,7 +105,7 @@ def _digest(doctype: str) -> str:
 	if not frappe.db.table_exists(doctype):
 		return ""
 	columns = sorted(set(frappe.db.get_table_columns(doctype)) - VOLATILE_FIELDS)
-	rows = frappe.get_all(doctype, fields=columns, order_by="name asc", limit_page_length=0)
+	rows = frappe.get_all(doctype, fields=columns, order_by="name asc")
 	return hashlib.sha256(json.dumps(rows, default=str, sort_keys=True).encode()).hexdigest()
 
 

@@ -105,7 +105,6 @@ def due(producer: str) -> list[Key]:
 		filters=_due(producer),
 		fields=["remote_doctype", "remote_docname"],
 		order_by="next_retry_at asc",
-		limit_page_length=0,
 	)
 	return [(row.remote_doctype, row.remote_docname) for row in rows]
 

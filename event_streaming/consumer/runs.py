@@ -78,7 +78,6 @@ class Runs(Generic[AnyRun]):
 			filters=filters,
 			fields=columns,
 			order_by="creation asc, ref_doctype asc",
-			limit_page_length=0,
 		)
 
 

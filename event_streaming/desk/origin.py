@@ -27,7 +27,7 @@ def tell_form(doc, method: str | None = None) -> None:
 
 def _sources(doctype: str, name: str) -> list[dict]:
 	filters = {"local_doctype": doctype, "local_docname": name}
-	rows = frappe.get_all("Remote Document", filters, [*ROWS], order_by="creation asc", limit_page_length=5)
+	rows = frappe.get_all("Remote Document", filters, [*ROWS], order_by="creation asc", limit=5)
 	return [_source(row) for row in rows]
 
 

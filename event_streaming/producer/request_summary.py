@@ -60,7 +60,7 @@ def _inspect(row: "Document", visibility: Visibility) -> dict:
 
 def _count_matching(doctype: str, condition: str | None) -> int:
 	names = frappe.get_all(
-		doctype, filters=as_filters(doctype, condition), pluck="name", limit_page_length=MOST, order_by=None
+		doctype, filters=as_filters(doctype, condition), pluck="name", limit=MOST, order_by=None
 	)
 	return len(names)
 

@@ -83,7 +83,7 @@ class Visibility:
 				doctype,
 				filters=filters,
 				fields=["name", f"{field} as linked"],
-				limit_page_length=rows,
+				limit=rows,
 				order_by=None,
 				user=self.user,
 			)

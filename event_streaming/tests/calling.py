@@ -7,10 +7,11 @@ from typing import Any
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_days, now_datetime
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
+
+from event_streaming.tests.case import IntegrationTestCase
 
 API = "/api/method/event_streaming.api."
 KEPT = ("request", "form_dict", "event_streaming_link", "message_log", "request_ip")
@@ -24,7 +25,7 @@ def insert_aged(doctype: str, days_old: int, **values) -> str:
 	return name
 
 
-class LinkTestCase(FrappeTestCase):
+class LinkTestCase(IntegrationTestCase):
 	"""Each test begins without links, and leaves none."""
 
 	@classmethod

@@ -1,10 +1,10 @@
 from datetime import datetime, timedelta
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.monitoring import alerts
 from event_streaming.monitoring.faults import Fault
+from event_streaming.tests.case import IntegrationTestCase
 
 NOON = datetime(2026, 11, 26, 12)
 HERE = "https://hq.example.com"
@@ -14,7 +14,7 @@ SLOW_FAULT = Fault(
 )
 
 
-class TestAlerts(FrappeTestCase):
+class TestAlerts(IntegrationTestCase):
 	def setUp(self):
 		frappe.db.delete(alerts.ALERT)
 		frappe.db.delete("Notification Log")

@@ -1,8 +1,7 @@
 import json
 
-from frappe.tests.utils import FrappeTestCase
-
 from event_streaming.producer.positions import causes_first
+from event_streaming.tests.case import IntegrationTestCase
 
 
 def row(key: str, cause: str = "") -> dict:
@@ -11,7 +10,7 @@ def row(key: str, cause: str = "") -> dict:
 	return _dict(event_key=key, cause=json.dumps(["Any", "name", cause]) if cause else "")
 
 
-class TestCausesFirst(FrappeTestCase):
+class TestCausesFirst(IntegrationTestCase):
 	def test_rows_without_causes_stay_in_their_order(self):
 		self.assert_ordered("a b c", row("a"), row("b"), row("c"))
 

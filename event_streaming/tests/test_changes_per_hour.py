@@ -1,14 +1,14 @@
 from datetime import datetime
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 from frappe.utils import add_to_date, now_datetime
 
 from event_streaming.event_streaming.dashboard_chart_source.changes_per_hour import changes_per_hour
 from event_streaming.tests.calling import create_test_subscriber
+from event_streaming.tests.case import IntegrationTestCase
 
 
-class TestChangesPerHour(FrappeTestCase):
+class TestChangesPerHour(IntegrationTestCase):
 	def setUp(self):
 		frappe.db.delete("Event Sync Log")
 		frappe.db.delete("Update Log")

@@ -1,8 +1,7 @@
 from types import SimpleNamespace
 
-from frappe.tests.utils import FrappeTestCase
-
 from event_streaming.consumer.identity.counters import Counter, _of_format, _of_series
+from event_streaming.tests.case import IntegrationTestCase
 
 META = SimpleNamespace(has_field=lambda name: name == "company")
 
@@ -11,7 +10,7 @@ def series(key: str) -> Counter:
 	return Counter("Series", key, "current")
 
 
-class TestCounters(FrappeTestCase):
+class TestCounters(IntegrationTestCase):
 	def read(self, pattern: str, name: str):
 		return _of_series(pattern, META).read(name)
 

@@ -1,10 +1,10 @@
 import json
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.desk import change, remedies
 from event_streaming.desk.conflict_view import conflicts_of_sync_log
+from event_streaming.tests.case import IntegrationTestCase
 
 SCRIPT = '<img src=x onerror="alert(1)">'
 
@@ -30,7 +30,7 @@ def read(update_type: str, data: dict, **values) -> dict:
 	return change.of_update_log(log_of(update_type, data, **values))
 
 
-class TestChange(FrappeTestCase):
+class TestChange(IntegrationTestCase):
 	def test_a_changed_value_stands_beside_the_old_one_under_the_label_of_its_field(self):
 		shown = read(
 			"Update", {"changed": {"date": "2026-03-02"}, "was": {"changed": {"date": "2026-03-01"}}}
@@ -192,7 +192,7 @@ class TestChange(FrappeTestCase):
 		self.assertEqual(conflicts_of_sync_log(log_of("Update", {}, conflict='{"a": 1}')), [])
 
 
-class TestRemedies(FrappeTestCase):
+class TestRemedies(IntegrationTestCase):
 	def remedy(self, traceback: str | None, status: str = "Failed") -> str:
 		return remedies.remedy_for(status, traceback)["kind"]
 

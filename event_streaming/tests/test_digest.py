@@ -2,10 +2,10 @@ import datetime
 from decimal import Decimal
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.document.digest import OWN, Digester, combined, in_both, stored_fields
 from event_streaming.document.values import canonical
+from event_streaming.tests.case import IntegrationTestCase
 
 ALIKE = [
 	("Int", [1, "1", 1.0, True]),
@@ -32,7 +32,7 @@ UNLIKE = [
 TODO = {"name": "T-1", "description": "Call", "status": "Open", "priority": "Low", "date": "2026-03-01"}
 
 
-class TestDigest(FrappeTestCase):
+class TestDigest(IntegrationTestCase):
 	def test_values_that_are_stored_as_the_same_are_the_same(self):
 		for fieldtype, values in ALIKE:
 			with self.subTest(fieldtype, values=values):

@@ -1,10 +1,10 @@
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.consumer.replay.savepoint import as_user, undo_transaction, undone_on_error
+from event_streaming.tests.case import IntegrationTestCase
 
 
-class TestAsUser(FrappeTestCase):
+class TestAsUser(IntegrationTestCase):
 	def setUp(self):
 		self.session = dict(frappe.local.session)
 		frappe.local.session.update(
@@ -27,7 +27,7 @@ class TestAsUser(FrappeTestCase):
 		self.assertEqual(dict(frappe.local.session), before)
 
 
-class TestUndoneOnError(FrappeTestCase):
+class TestUndoneOnError(IntegrationTestCase):
 	"""What the block did is undone in memory as in the database; what was before it stays."""
 
 	def setUp(self):

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.feed.events import Event
@@ -14,6 +13,7 @@ from event_streaming.consumer.pull import lane_pool
 from event_streaming.consumer.pull.lane_worker import NotForLane, NothingFetched
 from event_streaming.consumer.pull.partitioning import Relations, deal, group, stretches
 from event_streaming.consumer.subscription import Configuration
+from event_streaming.tests.case import IntegrationTestCase
 
 _positions = count(1)
 
@@ -52,7 +52,7 @@ def groups_of(events: list[Event], **configurations) -> list[set[str]]:
 	return [{event.name for event in some} for some in group(events, pairs)]
 
 
-class TestGroups(FrappeTestCase):
+class TestGroups(IntegrationTestCase):
 	def test_the_events_of_a_document_are_one_group_in_their_order(self):
 		events = [create_test_event("ToDo", name) for name in "abacb"]
 		found = group(events, [])
@@ -131,7 +131,7 @@ class TestGroups(FrappeTestCase):
 			self.assertEqual(groups_of(events[::2]), [{"1", "2"}])
 
 
-class TestStretches(FrappeTestCase):
+class TestStretches(IntegrationTestCase):
 	def test_deletes_and_renames_part_a_page(self):
 		events = [create_test_event("ToDo", name) for name in "ab"]
 		events += [create_test_event("ToDo", "a", "Delete"), create_test_event("ToDo", "b", "Rename")]
@@ -186,7 +186,7 @@ class TestStretches(FrappeTestCase):
 		self.assertFalse(any(lanes_may for _some, _place, lanes_may in lane_pool.Lanes(1).pieces(page, 100)))
 
 
-class TestShares(FrappeTestCase):
+class TestShares(IntegrationTestCase):
 	def test_lanes_get_about_as_much_neighbours_together_and_nothing_twice(self):
 		groups = [
 			[create_test_event("ToDo", str(number)) for _ in range(number % 3 + 1)] for number in range(50)
@@ -214,7 +214,7 @@ class TestShares(FrappeTestCase):
 		self.assertEqual(deal([], 2), [])
 
 
-class TestWhatALaneLeaves(FrappeTestCase):
+class TestWhatALaneLeaves(IntegrationTestCase):
 	def test_it_asks_the_producer_for_nothing(self):
 		fetched = NothingFetched()
 		fetched.fetch([("ToDo", "1")])
@@ -224,7 +224,7 @@ class TestWhatALaneLeaves(FrappeTestCase):
 			fetched.source.find_documents("ToDo", {}, 2)
 
 
-class TestLanesOfAProducer(FrappeTestCase):
+class TestLanesOfAProducer(IntegrationTestCase):
 	def number(self, lanes_there: int | None, db_type: str) -> int:
 		with (
 			patch.object(frappe.db, "get_value", return_value=lanes_there),

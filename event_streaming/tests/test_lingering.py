@@ -3,7 +3,6 @@ from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 from frappe.utils.background_jobs import get_redis_conn
 from redis.exceptions import ConnectionError as RedisOff
 from rq import Worker
@@ -11,11 +10,12 @@ from rq.job import JobStatus
 
 from event_streaming import lingering
 from event_streaming.lingering import Wakeup
+from event_streaming.tests.case import IntegrationTestCase
 
 NAME = "event_streaming:test"
 
 
-class TestLingering(FrappeTestCase):
+class TestLingering(IntegrationTestCase):
 	def setUp(self):
 		self.bell = Wakeup(NAME)
 		self.bell.has_rung()
@@ -128,7 +128,7 @@ class TestLingering(FrappeTestCase):
 			job.delete()
 
 
-class TestWhyNothingBegins(FrappeTestCase):
+class TestWhyNothingBegins(IntegrationTestCase):
 	def setUp(self):
 		self.off = patch.object(lingering, "is_scheduler_inactive", return_value=False).start()
 		self.addCleanup(patch.stopall)
@@ -153,7 +153,7 @@ class TestWhyNothingBegins(FrappeTestCase):
 			self.assertIn("Redis", lingering.why_nothing_begins("long"))
 
 
-class TestSignsOfLife(FrappeTestCase):
+class TestSignsOfLife(IntegrationTestCase):
 	def ask(self, status: JobStatus, age: float) -> bool:
 		sign = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(seconds=age)
 		job = frappe._dict(get_status=lambda: status, last_heartbeat=sign, started_at=sign)

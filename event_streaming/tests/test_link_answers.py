@@ -1,7 +1,5 @@
 import json
 
-from frappe.tests.utils import FrappeTestCase
-
 from event_streaming import exceptions
 from event_streaming.exceptions import (
 	AnswerTooLarge,
@@ -21,6 +19,7 @@ from event_streaming.exceptions import (
 )
 from event_streaming.link import answers
 from event_streaming.link.messages import MAX_LENGTH, plain_text, remote_message
+from event_streaming.tests.case import IntegrationTestCase
 
 SITE = "https://main.example"
 JSON = "application/json"
@@ -36,7 +35,7 @@ def frappe_error(kind: str, message: str) -> dict:
 	return {"exc_type": kind, "_server_messages": json.dumps([json.dumps({"message": message})])}
 
 
-class TestLinkAnswers(FrappeTestCase):
+class TestLinkAnswers(IntegrationTestCase):
 	def assert_raises(self, expected: type, text: str, given: answers.Answer) -> Exception:
 		with self.assertRaises(expected) as raised:
 			answers.read(given)

@@ -2,11 +2,11 @@ import socket
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.exceptions import ConnectionFailed, UrlNotAllowed
 from event_streaming.link import urls
 from event_streaming.tests.calling import calling
+from event_streaming.tests.case import IntegrationTestCase
 
 NEVER = [
 	"http://169.254.169.254",
@@ -63,7 +63,7 @@ NO_URL = [
 ]
 
 
-class TestLinkUrls(FrappeTestCase):
+class TestLinkUrls(IntegrationTestCase):
 	def test_a_url_has_one_spelling(self):
 		for url, normal in {
 			"HTTPS://Site.Example/": "https://site.example",

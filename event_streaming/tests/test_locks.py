@@ -2,13 +2,13 @@ import errno
 import sqlite3
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 from redis.exceptions import ConnectionError as RedisOff
 from rq.timeouts import JobTimeoutException
 
 from event_streaming import locks
 from event_streaming.exceptions import ConnectionFailed
 from event_streaming.link.messages import text_of
+from event_streaming.tests.case import IntegrationTestCase
 
 
 class Unspeakable(Exception):
@@ -61,7 +61,7 @@ THE_DOCUMENTS = (
 )
 
 
-class TestLocks(FrappeTestCase):
+class TestLocks(IntegrationTestCase):
 	def test_what_passes_by_itself(self):
 		for error in DEADLOCKS:
 			self.assertTrue(locks.is_transient(error), error)

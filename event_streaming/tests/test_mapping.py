@@ -1,7 +1,6 @@
 from string import ascii_lowercase
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from event_streaming.event_streaming.doctype.document_type_mapping.test_document
 	delete_order_doctypes,
 )
 from event_streaming.exceptions import MappingError
+from event_streaming.tests.case import IntegrationTestCase
 
 PURCHASE = {
 	"doctype": "Purchase",
@@ -55,7 +55,7 @@ class Source:
 		return self.document
 
 
-class MappingTestCase(FrappeTestCase):
+class MappingTestCase(IntegrationTestCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
@@ -563,7 +563,7 @@ class TestMappingOfHistories(MappingTestCase):
 		return self._mapper
 
 
-class TestFieldTypes(FrappeTestCase):
+class TestFieldTypes(IntegrationTestCase):
 	def test_a_field_takes_values_of_its_type_as_they_are(self):
 		for fieldtype, value in {
 			"Data": "x",

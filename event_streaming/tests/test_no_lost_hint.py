@@ -8,7 +8,6 @@ from unittest.mock import MagicMock, patch
 
 import frappe
 import redis
-from frappe.tests.utils import FrappeTestCase
 from rq.job import JobStatus
 
 from event_streaming import lingering
@@ -20,6 +19,7 @@ from event_streaming.exceptions import AnswerTimedOut
 from event_streaming.lingering import Wakeup
 from event_streaming.producer import notify, positions
 from event_streaming.tests.calling import LinkTestCase, create_test_consumer
+from event_streaming.tests.case import IntegrationTestCase
 
 CONSUMER, PRODUCER = "http://first.example", "http://source.example"
 MOST_STEPS = 200
@@ -210,7 +210,7 @@ class TestNoLostHint(LinkTestCase):
 		self.assertEqual(enqueue.call_args.kwargs["job_id"], "one:1")
 
 
-class TestStamping(FrappeTestCase):
+class TestStamping(IntegrationTestCase):
 	def test_a_page_is_not_read_while_somebody_stamps_who_may_have_begun_too_early(self):
 		with patch.object(positions, "_stamp_chunk", side_effect=[None, None, 0]) as stamped:
 			positions.stamp(1.0)

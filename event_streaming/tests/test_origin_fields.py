@@ -1,9 +1,9 @@
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.consumer.identity import origin_fields
+from event_streaming.tests.case import IntegrationTestCase
 
 DOCTYPE = "ToDo"
 
@@ -12,7 +12,7 @@ class RowTooLarge(Exception):
 	pass
 
 
-class TestOriginFields(FrappeTestCase):
+class TestOriginFields(IntegrationTestCase):
 	def test_a_table_without_room_gets_neither_columns_nor_fields(self):
 		full = RowTooLarge(1118, "Row size too large")
 		with (

@@ -1,12 +1,12 @@
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming import lingering, settings
 from event_streaming.api import GUEST_LIMIT
 from event_streaming.link.limits import LINK_LIMIT
 from event_streaming.producer.retention import KEEP_DAYS, SILENT_DAYS
+from event_streaming.tests.case import IntegrationTestCase
 
 DEFAULTS = {
 	"keep_days": KEEP_DAYS,
@@ -17,7 +17,7 @@ DEFAULTS = {
 }
 
 
-class TestSettings(FrappeTestCase):
+class TestSettings(IntegrationTestCase):
 	def doc(self, **values):
 		return frappe.get_doc(settings.DOCTYPE).update(values)
 

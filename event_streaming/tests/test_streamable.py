@@ -1,8 +1,8 @@
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.document.streamable import check_streamable, doctype_query, is_plantable
 from event_streaming.exceptions import NotStreamable
+from event_streaming.tests.case import IntegrationTestCase
 
 PLANTABLE = (
 	"User",
@@ -28,7 +28,7 @@ PLANTABLE = (
 )
 
 
-class TestStreamable(FrappeTestCase):
+class TestStreamable(IntegrationTestCase):
 	def test_what_could_plant_code_or_rights_is_never_taken(self):
 		for doctype in PLANTABLE:
 			if frappe.db.exists("DocType", doctype):

@@ -1,11 +1,10 @@
 import datetime
 from types import SimpleNamespace
 
-from frappe.tests.utils import FrappeTestCase
-
 from event_streaming.document.field_types import NUMBERS
 from event_streaming.document.values import NUMBERS as ROUNDED
 from event_streaming.document.values import WHOLE_NUMBERS, canonical, same_stored, same_value
+from event_streaming.tests.case import IntegrationTestCase
 from event_streaming.tests.test_digest import ALIKE, UNLIKE
 
 SPELLED_AS_WRITTEN = {"Long Int"}
@@ -15,7 +14,7 @@ def field(fieldtype: str, **values) -> SimpleNamespace:
 	return SimpleNamespace(fieldtype=fieldtype, get=values.get)
 
 
-class TestValues(FrappeTestCase):
+class TestValues(IntegrationTestCase):
 	def test_what_replay_takes_for_the_same_has_the_same_digest(self):
 		for fieldtype, values in [*ALIKE, *UNLIKE]:
 			for one in values:

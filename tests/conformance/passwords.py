@@ -9,7 +9,7 @@ from frappe.utils.password import (
 	update_password,
 )
 
-from conformance.expecting import IS_16, RECORD, USER, new_record, raises, same
+from conformance.expecting import RECORD, USER, new_record, raises, same
 
 
 def the_row_has_asterisks_and_the_secret_is_elsewhere():
@@ -43,7 +43,7 @@ def an_emptied_field_forgets_the_secret():
 
 def a_secret_that_is_not_there_is_an_error():
 	doc = new_record().insert()
-	with raises(frappe.ValidationError if IS_16 else frappe.AuthenticationError, "Password not found"):
+	with raises(frappe.ValidationError, "Password not found"):
 		doc.get_password("secret")
 	same(doc.get_password("secret", raise_exception=False), None)
 

@@ -42,9 +42,9 @@ def main() -> int:
 
 
 def run(programs: Path) -> Findings:
-	"""What the tools find in the package, without its tests."""
+	"""What the tools find in the package; all but prefly leave its tests out."""
 	found: dict[str, set[str]] = defaultdict(set)
-	for tool, read in (("bandit", bandit), ("semgrep", semgrep), ("frapast", frapast)):
+	for tool, read in TOOLS.items():
 		for rule, file in read(programs):
 			found[f"{tool}: {rule}"].add(file.split(f"{PACKAGE}/", 1)[-1])
 	return {rule: sorted(files) for rule, files in sorted(found.items())}
@@ -74,6 +74,25 @@ def frapast(programs: Path) -> list[tuple[str, str]]:
 		for one in told(command)["candidates"]
 		if is_audited(one["file"])
 	]
+
+
+def prefly(programs: Path) -> list[tuple[str, str]]:
+	"""What the newest released Frappe removed, moved or is about to remove."""
+	command = [
+		programs / "preflight",
+		"--path",
+		CHECKOUT,
+		"--target",
+		"v16",
+		"--fail-on",
+		"never",
+		"--format",
+		"json",
+	]
+	return [(one["rule"], one["file"].removeprefix(f"{PACKAGE}/")) for one in told(command)["findings"]]
+
+
+TOOLS = {"bandit": bandit, "semgrep": semgrep, "frapast": frapast, "prefly": prefly}
 
 
 def told(command: list) -> dict:

@@ -80,9 +80,7 @@ def differences(
 	if names is not None:
 		filters["remote_docname"] = ("in", names)
 	fields = ["name", "kind", "remote_doctype", "remote_docname", "docname"]
-	return frappe.get_all(
-		DIFFERENCE, filters=filters, fields=fields, order_by="remote_docname asc", limit_page_length=0
-	)
+	return frappe.get_all(DIFFERENCE, filters=filters, fields=fields, order_by="remote_docname asc")
 
 
 def settle(producer: str, difference: frappe._dict) -> None:

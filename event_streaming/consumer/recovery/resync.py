@@ -105,9 +105,7 @@ def resync_many_from_source(names: list[str], progress: Progress | None = None) 
 def skip_many(names: list[str], progress: Progress | None = None) -> dict:
 	"""Gives these events up, as far as they failed or wait; those that are settled stay as they are."""
 	unsettled = {"name": ["in", names], "status": ["in", sync_log.UNSETTLED]}
-	rows = frappe.get_all(
-		"Event Sync Log", unsettled, pluck="name", order_by="event_id asc", limit_page_length=0
-	)
+	rows = frappe.get_all("Event Sync Log", unsettled, pluck="name", order_by="event_id asc")
 	return _each(rows, skip, progress)
 
 
@@ -130,9 +128,7 @@ def _each(rows: list[str], act: Callable[[str], object], progress: Progress | No
 
 def _one_row_a_document(names: list[str]) -> list[str]:
 	fields = ["name", "event_producer", "remote_doctype", "remote_docname"]
-	rows = frappe.get_all(
-		"Event Sync Log", {"name": ["in", names]}, fields, order_by="event_id asc", limit_page_length=0
-	)
+	rows = frappe.get_all("Event Sync Log", {"name": ["in", names]}, fields, order_by="event_id asc")
 	documents = {
 		(row.event_producer, row.remote_doctype, row.remote_docname): row.name for row in reversed(rows)
 	}

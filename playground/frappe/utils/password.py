@@ -24,8 +24,7 @@ def get_decrypted_password(
 	if row and row[0][0]:
 		return decrypt(row[0][0], key=f"{doctype}.{name}.{fieldname}")
 	if raise_exception:
-		message = _("Password not found for {0} {1} {2}").format(doctype, name, fieldname)
-		frappe.throw(message, frappe.AuthenticationError)
+		frappe.throw(_("Password not found for {0} {1} {2}").format(doctype, name, fieldname))
 	return None
 
 

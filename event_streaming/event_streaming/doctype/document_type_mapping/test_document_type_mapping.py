@@ -1,9 +1,9 @@
 import json
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.exceptions import MappingError
+from event_streaming.tests.case import IntegrationTestCase
 
 ORDER, ORDER_ROW, PARTY = "Mapped Order", "Mapped Order Row", "Mapped Party"
 
@@ -63,7 +63,7 @@ def create_order_doctypes() -> None:
 def delete_order_doctypes() -> None:
 	for doctype in (ORDER, ORDER_ROW, PARTY):
 		frappe.delete_doc("DocType", doctype, force=True)
-	frappe.db.commit()  # so that FrappeTestCase's rollback does not bring back rows of dropped tables
+	frappe.db.commit()  # so that the test case's rollback does not bring back rows of dropped tables
 
 
 def create_test_document_type_mapping(
@@ -90,7 +90,7 @@ def create_test_document_type_mapping(
 	).insert()
 
 
-class TestDocumentTypeMapping(FrappeTestCase):
+class TestDocumentTypeMapping(IntegrationTestCase):
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()

@@ -1,8 +1,8 @@
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming.event_streaming.doctype.event_by_product.event_by_product import EventByProduct
 from event_streaming.tests.calling import insert_aged
+from event_streaming.tests.case import IntegrationTestCase
 
 
 def create_test_event_by_product(days_old: int = 0) -> str:
@@ -10,7 +10,7 @@ def create_test_event_by_product(days_old: int = 0) -> str:
 	return insert_aged("Event By-Product", days_old, **values)
 
 
-class TestEventByProduct(FrappeTestCase):
+class TestEventByProduct(IntegrationTestCase):
 	def test_clearing_takes_what_is_old(self):
 		old, new = create_test_event_by_product(91), create_test_event_by_product(89)
 		EventByProduct.clear_old_logs(90)
