@@ -27,7 +27,7 @@ from event_streaming.link.protocol import (
 	PROTOCOL,
 )
 from event_streaming.locks import is_transient
-from event_streaming.producer import describe, feed, invitations, listing, registration
+from event_streaming.producer import describe, feed, invitations, listing, registration, whole_documents
 
 GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
 HOUR = 60 * 60
@@ -162,12 +162,12 @@ def get_updates(
 @frappe.whitelist(methods=["POST"])
 @told
 def get_documents(documents: list | None = None, linked_from: list | None = None) -> dict:
-	"""Whole documents; see `feed.get_documents`."""
+	"""Whole documents; see `whole_documents.get_documents`."""
 	link = require_approved_link()
 	documents = arguments.documents(documents)
 	linked_from = arguments.documents(linked_from or [], "linked_from", MAX_LINKING)
 	given = [document for document in documents if is_given(document[0])]
-	answer = feed.get_documents(link.name, given, [key for key in linked_from if is_given(key[0])])
+	answer = whole_documents.get_documents(link.name, given, [key for key in linked_from if is_given(key[0])])
 	answer["missing"] += [list(document) for document in documents if document not in given]
 	return answer
 
@@ -180,7 +180,7 @@ def find_documents(
 	limit: int | None = MAX_FOUND,
 	linked_from: list | None = None,
 ) -> dict:
-	"""Names of documents; see `feed.find_documents`."""
+	"""Names of documents; see `whole_documents.find_documents`."""
 	link = require_approved_link()
 	doctype = arguments.text(doctype, "doctype")
 	limit = arguments.integer(limit, "limit", 1, MAX_FOUND)
@@ -188,7 +188,7 @@ def find_documents(
 		return {"names": []}
 	linked_from = arguments.documents(linked_from or [], "linked_from", MAX_LINKING)
 	linked_from = [key for key in linked_from if is_given(key[0])]
-	return {"names": feed.find_documents(link.name, doctype, filters or [], limit, linked_from)}
+	return {"names": whole_documents.find_documents(link.name, doctype, filters or [], limit, linked_from)}
 
 
 @frappe.whitelist(methods=["POST"])

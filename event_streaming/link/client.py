@@ -195,7 +195,7 @@ class ProducerClient(SiteClient):
 		return answers.expect(self.url, answer, **shape)
 
 	def get_documents(self, documents: list[Key], linked_from: Sequence[Key] = ()) -> dict:
-		"""See `feed.get_documents`."""
+		"""See `whole_documents.get_documents`."""
 		answer = self.call("get_documents", documents=_pairs(documents), **_reason(linked_from))
 		shape: dict[str, Any] = {
 			"documents": list,
@@ -211,7 +211,7 @@ class ProducerClient(SiteClient):
 	def find_documents(
 		self, doctype: str, filters: dict | list, limit: int = MAX_FOUND, linked_from: Sequence[Key] = ()
 	) -> list[str]:
-		"""See `feed.find_documents`."""
+		"""See `whole_documents.find_documents`."""
 		answer = self.call(
 			"find_documents", doctype=doctype, filters=filters, limit=limit, **_reason(linked_from)
 		)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import frappe
+from frappe import _
 
 from event_streaming.exceptions import StreamingError
 
@@ -73,3 +74,16 @@ def _parse(text: object, kind: type) -> Any:
 	except (ValueError, RecursionError):
 		value = None
 	return value if isinstance(value, kind) else kind()
+
+
+def error_message(error: Exception) -> str:
+	"""The error as one sentence without markup."""
+	text = plain_text(text_of(error)) or type(error).__name__
+	if isinstance(error, frappe.MandatoryError):
+		fields = text.rpartition("]: ")[2]
+		return _("These fields are mandatory on this site but empty in the document: {0}").format(fields)
+	if isinstance(error, frappe.PermissionError) and not text_of(error):
+		# so Frappe raises it, with its text elsewhere
+		reason = plain_text(frappe.flags.error_message or "")
+		return _("The Event Subscriber lacks a right on this site. {0}").format(reason).strip()
+	return text

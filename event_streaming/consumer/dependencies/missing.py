@@ -1,7 +1,7 @@
 """What a page of events needs that isn't here, fetched at once and made in the right order.
 
 `prefetch` looks at a whole page: which link targets are missing, one bulk request for them, again for what
-those link to, until nothing is missing. `Replayer.ensure` then makes a missing target, after the targets that it
+those link to, until nothing is missing. `LinkSupply.ensure` then makes a missing target, after the targets that it
 links to itself, so parents of trees come before their children. A document that is being made and is
 linked to from below closes a circle: that link stays empty until both are here, then it is set.
 """

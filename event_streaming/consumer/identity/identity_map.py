@@ -13,9 +13,6 @@ A row is written before its document: a document without its row would look like
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 
-import frappe
-
-from event_streaming import site
 from event_streaming.consumer.identity import register
 from event_streaming.consumer.identity.origin_fields import find_by_origin
 from event_streaming.consumer.identity.presence import UNKNOWN, ExistenceCache
@@ -106,6 +103,9 @@ class IdentityMap:
 		"""Name of the document here that the one that came as `key` was merged into, here."""
 		entry = self.entry(key)
 		return entry.local_name if entry and entry.merged and self._is_here(entry) else None
+
+	def is_known(self, key: Key) -> bool:
+		return bool(self.local_name(key) or self.merged_into(key))
 
 	def link_value(self, key: Key, by_name: bool) -> str | None:
 		"""What a link to `key` is here.
@@ -198,45 +198,6 @@ class IdentityMap:
 		if before != now or is_another:
 			register.update(entry)
 
-	def recognise(
-		self,
-		documents: Iterable[tuple[Key, Identity]],
-		own_urls: set[str],
-		given_back: Callable[[Key], bool],
-		shared: Callable[[Key], bool],
-	) -> set[Key]:
-		"""Finds documents that are here under another key: this site's own, come back, or come by another site.
-
-		A producer could claim any home, so it is believed only where this site has agreed to it.
-
-		:param own_urls: URLs of this site
-		:param given_back: whether the producer may change documents that were made here
-		:param shared: whether it may change those that came from other sites
-		:returns: keys of those that were found only now
-		"""
-		unknown = {key: identity for key, identity in documents if identity.home and not self._is_known(key)}
-		abroad: dict[str, dict[Identity, Key]] = defaultdict(dict)
-		for key, identity in unknown.items():
-			local_doctype = self.local_doctype_of(key[0])
-			if _is_own(identity, own_urls):
-				if given_back(key) and (name := self._own_name(local_doctype, identity)):
-					self.record(key, local_doctype, name, identity=identity)
-			elif shared(key):
-				abroad[local_doctype][identity] = key
-		for local_doctype, keys in abroad.items():
-			for identity, name in self._by_home(local_doctype, keys).items():
-				self.record(keys[identity], local_doctype, name, identity=identity)
-		return {key for key in unknown if self.local_name(key)}
-
-	def elsewhere(self, key: Key, identity: Identity, own_urls: set[str]) -> str | None:
-		"""Name here of a document that this site made, or got by another site: links may mean it, whoever may change it."""
-		local_doctype = self.local_doctype_of(key[0])
-		if not identity.home:
-			return None
-		if _is_own(identity, own_urls):
-			return self._own_name(local_doctype, identity)
-		return self._by_home(local_doctype, [identity]).get(identity)
-
 	def expect(self, documents: Iterable[tuple[Key, str, str, Identity]]) -> None:
 		"""Rows for documents about to be made here under known names, at once: (key, local DocType, name, identity)."""
 		documents = list(documents)
@@ -315,9 +276,6 @@ class IdentityMap:
 	def _fits(self, entry: Entry | None, identity: Identity) -> bool:
 		return bool(entry) and entry.remote_creation == identity.created
 
-	def _is_known(self, key: Key) -> bool:
-		return bool(self.local_name(key) or self.merged_into(key))
-
 	def _is_here(self, entry: Entry) -> bool:
 		if not entry.local_name:
 			return False
@@ -325,29 +283,6 @@ class IdentityMap:
 		if creation is None:
 			return False
 		return creation == UNKNOWN or not entry.local_creation or creation == entry.local_creation
-
-	def _own_name(self, local_doctype: str, identity: Identity) -> str | None:
-		"""The document of this site that has come back: the one made at that moment, under its first name or a later one."""
-		name = identity.home[1]
-		if not identity.born:
-			return name if self.exists(local_doctype, name) else None
-		if self.presence.creation(local_doctype, name) == identity.born[1]:
-			return name
-		if not frappe.db.table_exists(local_doctype):
-			return None
-		table = frappe.qb.DocType(local_doctype)
-		query = frappe.qb.from_(table).select(table.name).where(table.creation == identity.born[1]).limit(2)
-		names = [str(name) for (name,) in query.run()]
-		return names[0] if len(names) == 1 else None
-
-	def _by_home(self, local_doctype: str, identities: Iterable[Identity]) -> dict[Identity, str]:
-		found = register.read_by_home(local_doctype, identities, but_not_from=self.producer)
-		return {
-			identity: name
-			for identity, (name, creation) in found.items()
-			if (here := self.presence.creation(local_doctype, name)) is not None
-			and (creation is None or here in (UNKNOWN, creation))
-		}
 
 	def _follow_rename_there(self, key: Key, entry: Entry) -> None:
 		"""Of a rename that was not heard of, or was made here and followed there."""
@@ -396,9 +331,3 @@ class IdentityMap:
 				places[entry.local_doctype].add(entry.local_name)
 		for local_doctype, local_names in places.items():
 			self.presence.load(local_doctype, local_names)
-
-
-def _is_own(identity: Identity, own_urls: set[str]) -> bool:
-	if identity.born:
-		return identity.born[0] == site.own_id()
-	return identity.home[0] in own_urls

@@ -28,11 +28,12 @@ from event_streaming.consumer.feed.pages import Page, Pages, Place, place_of
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull.lane_pool import Lanes
 from event_streaming.consumer.pull.work import Budget, Summary, Work
-from event_streaming.consumer.replay.batch import Batch, error_message
+from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError
+from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import APPROVED
 from event_streaming.locks import rollback
 

@@ -32,12 +32,12 @@ from event_streaming.consumer.reconciliation.comparison import (
 	taken_fields,
 )
 from event_streaming.consumer.reconciliation.state import BEHIND, DIFFERENT, MISSING, SURPLUS
-from event_streaming.consumer.replay.batch import error_message
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
+from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import Key
 from event_streaming.locks import is_not_the_documents_fault, rollback
 

@@ -15,11 +15,12 @@ from event_streaming.consumer.cursor import Busy, check_link
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.reconciliation import state
 from event_streaming.consumer.replay import whole_documents
-from event_streaming.consumer.replay.batch import Batch, error_message
+from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user, undo_transaction
 from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.context import REPAIR
 from event_streaming.link.client import ProducerClient
+from event_streaming.link.messages import error_message
 from event_streaming.locks import is_not_the_documents_fault
 
 SOURCE = "Resync"

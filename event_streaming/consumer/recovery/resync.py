@@ -11,12 +11,13 @@ from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.recovery.retry import retry_document, retry_due
 from event_streaming.consumer.replay import both_sites
-from event_streaming.consumer.replay.batch import Batch, error_message
+from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.context import RESYNC
 from event_streaming.exceptions import StreamingError, TransientError
 from event_streaming.link.client import ProducerClient
+from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import Key
 
 Progress = Callable[[int, int], None]

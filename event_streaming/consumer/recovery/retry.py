@@ -16,12 +16,13 @@ from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.parking import WaitingEvent, WaitsFor
-from event_streaming.consumer.replay.batch import Batch, error_message
+from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user, ends_transaction
 from event_streaming.consumer.replay.transactions import ends_the_work, persistently
 from event_streaming.context import LIVE
 from event_streaming.exceptions import InvalidEvent
 from event_streaming.json_text import as_json_text
+from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import Key
 
 MAX_ROUNDS = 10

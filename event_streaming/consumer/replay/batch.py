@@ -15,22 +15,23 @@ from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
-from event_streaming.consumer.identity.by_products import ByProducts
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.parking import WaitsFor
-from event_streaming.consumer.replay import outside_effects, past_checks
+from event_streaming.consumer.replay import past_checks
 from event_streaming.consumer.replay.both_sites import KEEP
+from event_streaming.consumer.replay.parts import Outcome, Unwritten
 from event_streaming.consumer.replay.realtime import RealtimeBuffer
-from event_streaming.consumer.replay.replayer import Outcome, Replayer, Unwritten
+from event_streaming.consumer.replay.replayer import Replayer
+from event_streaming.consumer.replay.replaying import replaying
 from event_streaming.consumer.replay.savepoint import SavepointLost, ends_transaction, undone_on_error
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import FAILED, SKIPPED, SYNCED, WAITING, SyncLog
 from event_streaming.context import LIVE, ReplayContext
 from event_streaming.document.masking import masked_doctypes
 from event_streaming.exceptions import DependencyMissing, NotSubscribed, StreamingError
-from event_streaming.frappe_internals import forget_pending_work, nothing_being_saved, nothing_masked
+from event_streaming.frappe_internals import forget_pending_work, nothing_being_saved
 from event_streaming.json_text import as_json_text
-from event_streaming.link.messages import plain_text, text_of
+from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import Key
 
 TOGETHER = 10  # events in one savepoint
@@ -111,13 +112,13 @@ class Batch:
 
 	def prepare_whole(self, keys: list[Key]) -> None:
 		"""Fetches whole documents, and what they need, at once; see `take`."""
-		self._prepare("prepare_whole", keys)
+		self._prepare("prepare_whole_documents", keys)
 
 	def make_link_targets(self, events: list[Event]) -> None:
 		"""Makes what events link to and what is neither here nor made by one of them, ahead of their replay. One that
 		can't be made is left to the events that need it, which will say why."""
 		self._prepare("prepare_link_targets", events)
-		for key in self.replayer.missing_link_targets(events):
+		for key in self.replayer.preparation.missing_link_targets(events):
 			try:
 				with self._isolated():
 					self.replayer.ensure(key)
@@ -310,7 +311,7 @@ class Batch:
 		replayer.effects.expect(self._effects)
 		return replayer
 
-	def _replaying(self, event: Event | None) -> "replaying":
+	def _replaying(self, event: Event | None) -> replaying:
 		path = [*(event.path if event else []), self.producer]
 		context = ReplayContext(
 			self.producer,
@@ -354,53 +355,3 @@ class Batch:
 			mapping=config.mapping,
 			**values,
 		)
-
-
-class replaying:
-	"""While an event or a whole document is replayed, other apps can ask for the context, what capture logs here carries its
-	origin and the sites it has passed, and what this site's controllers insert is noted."""
-
-	def __init__(
-		self, context: ReplayContext, by_products: ByProducts, event: Event | None, masked: list[str]
-	):
-		"""
-		:param masked: DocTypes whose fields may be masked for the Event Subscriber; see `converter`
-		"""
-		self.unmasked = nothing_masked(masked)
-		self.context = context
-		self.by_products = by_products
-		self.passed = {
-			"origin": context.origin,
-			"path": context.path,
-			"changed_at": event.changed_at if event else "",
-			"source": context.producer,
-			"source_id": event.id if event else 0,
-			"docstatus": event.docstatus if event else None,
-		}
-		if not context.speaks:
-			outside_effects.guard()
-
-	def __enter__(self):
-		self.unmasked.__enter__()
-		frappe.flags.event_streaming_replay = self.context
-		frappe.flags.event_streaming_passed = self.passed
-		frappe.flags.event_streaming_by_products = self.by_products
-
-	def __exit__(self, *_exception):
-		self.unmasked.__exit__(None, None, None)
-		frappe.flags.event_streaming_replay = None
-		frappe.flags.event_streaming_passed = None
-		frappe.flags.event_streaming_by_products = None
-
-
-def error_message(error: Exception) -> str:
-	"""The error as one sentence without markup."""
-	text = plain_text(text_of(error)) or type(error).__name__
-	if isinstance(error, frappe.MandatoryError):
-		fields = text.rpartition("]: ")[2]
-		return _("These fields are mandatory on this site but empty in the document: {0}").format(fields)
-	if isinstance(error, frappe.PermissionError) and not text_of(error):
-		# so Frappe raises it, with its text elsewhere
-		reason = plain_text(frappe.flags.error_message or "")
-		return _("The Event Subscriber lacks a right on this site. {0}").format(reason).strip()
-	return text

@@ -17,7 +17,7 @@ from event_streaming.link.protocol import Key
 class LinkTargets:
 	def __init__(self, converter: Converter, never_taken: NeverTaken, ensure: Callable[[Key], str | None]):
 		"""
-		:param ensure: see `Replayer.ensure`
+		:param ensure: see `LinkSupply.ensure`
 		"""
 		self.converter = converter
 		self.never_taken = never_taken

@@ -8,11 +8,12 @@ import frappe
 
 from event_streaming.consumer import parking
 from event_streaming.consumer.parking import WaitsFor
-from event_streaming.consumer.replay.batch import Batch, error_message
+from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.both_sites import KEEP, REPLACE_THEM
 from event_streaming.consumer.replay.savepoint import ends_transaction
 from event_streaming.consumer.sync_log import FAILED, SKIPPED, SYNCED, WAITING
 from event_streaming.json_text import as_json_text
+from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import Key
 
 TAKEN, DELETED, STAYS = "Taken", "Deleted", "Stays"

@@ -5,10 +5,10 @@ import frappe
 from event_streaming import progress
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.recovery import resync as by_hand
-from event_streaming.consumer.replay.batch import error_message
 from event_streaming.event_streaming.doctype.event_sync_log import event_sync_log
 from event_streaming.event_streaming.doctype.event_sync_log.event_sync_log import EventSyncLog
 from event_streaming.exceptions import ConnectionFailed, NameTaken
+from event_streaming.link.messages import error_message
 from event_streaming.tests.calling import LinkTestCase, create_test_subscriber, insert_aged, messages
 
 SITE = "https://there.example"

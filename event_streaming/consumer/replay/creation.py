@@ -1,0 +1,81 @@
+"""A document of the producer comes to be here: one that was here becomes it, or it is inserted.
+
+Its row in the register is written before it, see `identity_map`. What it links to is made first, and it is itself in the
+making meanwhile: that is how a circle of links is noticed.
+"""
+
+from event_streaming.consumer.identity.origin_fields import write_origin
+from event_streaming.consumer.replay import history, lifecycle
+from event_streaming.consumer.replay.mutual import without_worked_out
+from event_streaming.consumer.replay.parts import Parts
+from event_streaming.consumer.subscription import Configuration
+from event_streaming.document import snapshot
+from event_streaming.link.protocol import Identity, Key
+
+
+class Creation:
+	def __init__(self, parts: Parts):
+		self.parts = parts
+		self.subscription = parts.subscription
+		self.names = parts.names
+		self.adoption = parts.adoption
+		self.converter = parts.converter
+		self.links = parts.links
+
+	def make(
+		self, key: Key, doc: dict, log_id: int | None, identity: Identity, written: dict | None = None
+	) -> str:
+		"""
+		:param doc: the whole document, in the producer's shape
+		:param log_id: the highest Update Log id that it contains; None for that of its own Create
+		:param written: who made and changed it there, and when; see `history`
+		:returns: its name here
+		:raises NameTaken: a document that is not the producer's has its name
+		"""
+		config = self.subscription.configuration(key[0])
+		self.links.making.append(key)
+		try:
+			values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
+			local_name = self.adoption.become(key, values, config, identity)
+			if not local_name:
+				self.adoption.check_name_free(key, config, matched=True)
+				ignore_mandatory = any(self.converter.is_mandatory(link, config) for link in deferred_links)
+				values = history.without(values) | history.of_new(config, written)
+				others = self.parts.mutual.needed_by(doc, config, self._made_for(key))
+				first = {**without_worked_out(values), "docstatus": lifecycle.DRAFT} if others else values
+				local_name = self._insert(key, first, config, ignore_mandatory, log_id, identity)
+				if others:
+					self.parts.mutual.remember(config.local_doctype, local_name, values, others)
+			else:
+				history.keep(config, local_name, written)
+		finally:
+			self.links.making.remove(key)
+		self.links.made(key, local_name, deferred_links, config.local_doctype)
+		return local_name
+
+	def _made_for(self, key: Key) -> set[Key]:
+		"""Documents for whose sake this one is made."""
+		underway = self.parts.underway
+		return {*self.links.making, *([underway] if underway else [])} - {key}
+
+	def _insert(
+		self,
+		key: Key,
+		values: dict,
+		config: Configuration,
+		ignore_mandatory: bool,
+		log_id: int | None,
+		identity: Identity,
+	) -> str:
+		doctype = config.local_doctype
+		name = key[1] if config.use_same_name else None
+		if name:
+			self.parts.counters.pass_by(doctype, [name])
+			self.names.record(key, doctype, name, log_id, identity)
+			self.names.mark_present(doctype, name, False)
+		local = lifecycle.insert(doctype, values, name, ignore_mandatory, self.parts.free_names)
+		if not name:
+			write_origin(doctype, local.name, self.subscription.producer, key[1])
+		creation = snapshot.as_creation(local.creation)
+		self.names.record(key, doctype, str(local.name), log_id, identity, creation)
+		return str(local.name)

@@ -1,0 +1,82 @@
+"""Rename events, merges among them.
+
+A document that is not here under its old name is taken whole under its new one. A document that was taken whole under its
+new name before the event joins the copy under the old name.
+"""
+
+from frappe import _
+from frappe.utils import cint
+
+from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.identity.origin_fields import write_origin
+from event_streaming.consumer.replay.deletions import Deletions
+from event_streaming.consumer.replay.local_names import LocalNames
+from event_streaming.consumer.replay.parts import Outcome, Parts
+from event_streaming.consumer.replay.whole_writer import WholeWriter
+from event_streaming.consumer.subscription import Configuration
+from event_streaming.consumer.sync_log import SYNCED
+
+
+class Renames:
+	def __init__(self, parts: Parts, whole: WholeWriter, local_names: LocalNames, deletions: Deletions):
+		self.parts = parts
+		self.whole = whole
+		self.local_names = local_names
+		self.deletions = deletions
+		self.names = parts.names
+
+	def replay(self, event: Event, config: Configuration) -> Outcome:
+		new_key, merge = event.new_key, bool(cint(event.data.get("merge")))
+		if stopped := self.parts.stopped_by_merge(event.key):
+			if not merge:
+				self.names.rename(event.key, new_key, stopped.docname)
+			return stopped
+		local_name, new_local = self.names.local_name(event.key), self.names.local_name(new_key)
+		if self.names.is_same(event.key, new_key):
+			new_local = local_name if local_name == new_key[1] or not config.use_same_name else None
+		if new_local and new_local == (local_name or new_local):
+			return Outcome(SYNCED, new_local, _("It has its new name already."))
+		if not local_name:
+			return self.whole.take_instead_of(event, new_key)
+		if merge:
+			return self._merge(event, config, local_name, new_local)
+		if new_local:
+			if not self.names.displace(new_key, event.identity):
+				# It was taken whole under its new name before this event: the copy under the old name joins it.
+				self._rename(event, config, local_name, new_local)
+				return self.whole.take(new_key)
+			self.local_names.make_way(new_key, config)
+		return self._follow(event, config, local_name, None)
+
+	def _merge(self, event: Event, config: Configuration, local_name: str, new_local: str | None) -> Outcome:
+		if not new_local:  # what it was joined with isn't here yet
+			present_key = _present_key(event)
+			self.whole.take(present_key)
+			new_local = self.names.local_name(present_key)
+			if not new_local:
+				return self.deletions.remove(event.key)
+		return self._follow(event, config, local_name, new_local)
+
+	def _follow(self, event: Event, config: Configuration, local_name: str, new_local: str | None) -> Outcome:
+		"""
+		:param new_local: name here of the document that it is merged into; None where it is not
+		"""
+		new_key, gap = event.new_key, self.parts.comes_after_gap(event)
+		if not config.use_same_name and not new_local:
+			self.names.rename(event.key, new_key, local_name)
+			write_origin(config.local_doctype, local_name, self.parts.subscription.producer, new_key[1])
+			if gap:
+				self.whole.take(_present_key(event))
+			return Outcome(SYNCED, local_name, _("Renamed at the producer; it keeps its name here."))
+		if not new_local and self.names.exists(config.local_doctype, new_key[1]):
+			raise self.parts.adoption.name_taken(new_key, config)
+		outcome = self._rename(event, config, local_name, new_local or new_key[1])
+		return self.whole.take(_present_key(event)) if gap else outcome
+
+	def _rename(self, event: Event, config: Configuration, local_name: str, new_name: str) -> Outcome:
+		name = self.local_names.rename(event.key, event.new_key, config, local_name, new_name)
+		return Outcome(SYNCED, name)
+
+
+def _present_key(event: Event) -> tuple[str, str]:
+	return event.present_key if event.now else event.new_key

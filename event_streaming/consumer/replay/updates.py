@@ -1,0 +1,106 @@
+"""Update events: the difference is applied as far as this site's own changes let it."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint
+
+from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.replay import both_sites, conflicts, history, lifecycle
+from event_streaming.consumer.replay.conflicts import Incoming
+from event_streaming.consumer.replay.local_names import LocalNames
+from event_streaming.consumer.replay.parts import Outcome, Parts
+from event_streaming.consumer.replay.whole_writer import WholeWriter, carried_further
+from event_streaming.consumer.subscription import Configuration
+from event_streaming.consumer.sync_log import SYNCED
+
+
+class Updates:
+	def __init__(self, parts: Parts, whole: WholeWriter, local_names: LocalNames):
+		self.parts = parts
+		self.whole = whole
+		self.local_names = local_names
+		self.names = parts.names
+		self.both_sites = parts.both_sites
+
+	def replay(self, event: Event, config: Configuration) -> Outcome:
+		if merged := self.parts.stopped_by_merge(event.key):
+			return merged
+		local_name = self.names.local_name(event.key)
+		if not local_name:
+			return self._take_unknown(event, config)
+		if self.parts.comes_after_gap(event):
+			return self.whole.take_instead_of(event)
+		diff, deferred_links = self.parts.converter.difference(
+			event.key, event.data, config, local_name, self.parts.links.of(config)
+		)
+		if not any(diff.values()):
+			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."))
+		doc = frappe.get_doc(config.local_doctype, local_name)
+		outcome = self._merge(event, config, doc, self._incoming(event, config, local_name, diff))
+		self.parts.links.deferred.remember(deferred_links, config.local_doctype, local_name)
+		history.keep(config, local_name, event.written)
+		return outcome
+
+	def _take_unknown(self, event: Event, config: Configuration) -> Outcome:
+		"""Of a document that isn't here: it never came, or was deleted here."""
+		known_as = self.parts.recognition.known_as(event, config)
+		if self.both_sites.was_deleted_here(event, config, known_as):
+			lost = conflicts.deleted_here(event.data, event.data.get("was") or {})
+			return Outcome(SYNCED, None, _("It was deleted here after that change."), lost)
+		if not event.now:
+			self.local_names.make_way(event.key, config)
+			self.parts.adoption.check_name_free(event.key, config)
+		outcome = self.whole.take_instead_of(event)
+		if outcome.status == SYNCED:
+			outcome.conflicts += self.both_sites.undone_deletion(event, config, known_as)
+		return outcome
+
+	def _merge(self, event: Event, config: Configuration, doc: Document, incoming: Incoming) -> Outcome:
+		local_name, rule = str(doc.name), self.parts.subscription.rule(config)
+		if self.parts.effects.was_done_here(event, config.local_doctype, local_name):
+			return self._settle_effect(event, doc, incoming)
+		met = self.both_sites.met(event, config, local_name)
+		judgement = self.both_sites.judge(event, rule, doc, incoming, met)
+		if judgement == both_sites.REFUSE:
+			lost = conflicts.refuse(doc, incoming, rule)
+			if met and not met.is_double:
+				both_sites.note_lost(config.local_doctype, local_name, doc.docstatus)
+			return Outcome(SYNCED, local_name, carried_further(), lost)
+		if judgement == both_sites.REPLACE:
+			return self.whole.take(event.key, own=both_sites.LOSE)
+		found = conflicts.resolve(doc, incoming, rule, met)
+		with both_sites.told_in_order(config.local_doctype, local_name, found.orders):
+			if any(found.diff.values()):
+				lifecycle.change(
+					doc, found.diff, direct=bool(cint(event.data.get("direct"))), given=found.given
+				)
+			if met and not met.is_double:
+				both_sites.note_same(config.local_doctype, local_name, found.same, doc.docstatus)
+				if found.conflicts and not any(found.diff.values()):
+					both_sites.note_lost(config.local_doctype, local_name, doc.docstatus)
+		message = _("Changed on both sites at once.") if found.conflicts else ""
+		return Outcome(SYNCED, local_name, message, found.conflicts)
+
+	def _settle_effect(self, event: Event, doc: Document, incoming: Incoming) -> Outcome:
+		"""Of a change that this site's own controllers have made already."""
+		state = cint(incoming.diff.get("changed", {}).get("docstatus", event.docstatus or 0))
+		if state < cint(doc.docstatus):
+			return Outcome(SYNCED, str(doc.name), _("This site itself has gone on from there."))
+		is_direct = bool(cint(event.data.get("direct"))) or state == cint(doc.docstatus)
+		lifecycle.change(doc, incoming.diff, direct=is_direct)
+		return Outcome(SYNCED, str(doc.name))
+
+	def _incoming(self, event: Event, config: Configuration, local_name: str, diff: dict) -> Incoming:
+		def past(part: dict) -> dict:
+			return (
+				self.parts.converter.difference(
+					event.key, part, config, local_name, self.parts.known_link, past=True
+				)[0]
+				if part
+				else {}
+			)
+
+		removed = past({"added": event.removed_rows} if event.removed_rows else {}).get("added") or {}
+		ordered_at = {} if config.mapping else event.ordered_at
+		return Incoming(diff, past(event.data.get("was") or {}), removed, ordered_at)

@@ -1,0 +1,110 @@
+"""Makes a document here equal to what the source has of it now, but for what people did here.
+
+This answers whatever does not fit: an Update of a document that isn't here, a gap, a name that another document has by now.
+"""
+
+import frappe
+from frappe import _
+
+from event_streaming.consumer.feed.events import Event, check_document
+from event_streaming.consumer.replay import both_sites, history
+from event_streaming.consumer.replay.creation import Creation
+from event_streaming.consumer.replay.local_names import LocalNames
+from event_streaming.consumer.replay.parts import Outcome, Parts
+from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
+from event_streaming.document import snapshot
+from event_streaming.json_text import as_json_text
+from event_streaming.link.protocol import Key
+
+
+class WholeWriter:
+	def __init__(self, parts: Parts, creation: Creation, local_names: LocalNames, log: SyncLog):
+		self.parts = parts
+		self.creation = creation
+		self.local_names = local_names
+		self.log = log
+		self.subscription = parts.subscription
+		self.names = parts.names
+		self.adoption = parts.adoption
+		self.links = parts.links
+		self._stays = False
+
+	def take(self, key: Key, adopt: bool = False, own: str = both_sites.KEEP) -> Outcome:
+		"""
+		:param adopt: a document here with the same name that came from nowhere becomes this one
+		:param own: what becomes of changes made here; see `BothSites.become`
+		"""
+		found = self.parts.fetched.get(key)
+		if not found:
+			return Outcome(
+				SKIPPED, None, _("The producer no longer has {0} {1}, or doesn't give it.").format(*key)
+			)
+		self._stays = False
+		local_name = self.write(key, found, adopt, own)
+		self.adoption.merge_duplicates()
+		message = carried_further() if self._stays else _("Whole document taken from the producer.")
+		return Outcome(SYNCED, local_name, message, stays=self._stays)
+
+	def take_instead_of(self, event: Event, key: Key | None = None) -> Outcome:
+		"""The event's own document: what has its name by now may be another one."""
+		key = event.present_key if event.now or not key else key
+		found, created = self.parts.fetched.get(key), event.identity.created
+		if found and created and found["identity"].created not in (None, created):
+			message = _("{0} {1} of the producer is another document by now.")
+			return Outcome(SKIPPED, None, message.format(*key))
+		return self.take(key)
+
+	def write(self, key: Key, found: dict, adopt: bool = False, own: str = both_sites.KEEP) -> str:
+		"""
+		:param found: as `FetchedDocuments.get` returns it
+		:returns: the document's name here
+		"""
+		with both_sites.told_as_of(found, self.subscription.producer):
+			return self._write(key, found, adopt, own)
+
+	def _write(self, key: Key, found: dict, adopt: bool, own: str) -> str:
+		doc, log_id, identity = found["doc"], found["log_id"], found["identity"]
+		check_document(doc)
+		self.names.identify(key, identity, current=True)
+		self.parts.recognition.of_documents([(key, identity)])
+		config = self.subscription.configuration(key[0])
+		local_name = self.names.local_name(key)
+		if not local_name:
+			self.local_names.make_way(key, config)
+			if adopt and config.use_same_name and self.names.exists(config.local_doctype, key[1]):
+				local_name = self.names.presence.spelling(config.local_doctype, key[1])
+			else:
+				self.adoption.check_name_free(key, config)
+				return self.creation.make(key, doc, log_id, identity, found.get("written"))
+		local_name = self.local_names.follow_unheard_rename(key, config, local_name)
+		values, deferred_links = self.parts.converter.document(key, doc, config, self.links.of(config))
+		self._stays, lost = self.parts.both_sites.become(config, local_name, values, found, own)
+		self.adoption.note_lost(lost)
+		creation = snapshot.as_creation(frappe.db.get_value(config.local_doctype, local_name, "creation"))
+		self.names.record(key, config.local_doctype, local_name, log_id, identity, creation)
+		self.links.made(key, local_name, deferred_links, config.local_doctype)
+		history.keep(config, local_name, found.get("written"))
+		return local_name
+
+	def log_fetched(self, key: Key, local_name: str | None, found: dict, source: str) -> None:
+		"""A row of the Event Sync Log for a whole document that was taken apart from any event."""
+		config = self.subscription.configuration(key[0])
+		remarks, replaced = self.parts.take_remarks()
+		self.log.add(
+			SYNCED,
+			"Create",
+			key,
+			ref_doctype=config.local_doctype,
+			docname=local_name,
+			use_same_name=config.use_same_name,
+			mapping=config.mapping,
+			event_id=found["log_id"],
+			source=source,
+			message=remarks,
+			conflict=as_json_text(replaced) if replaced else None,
+			data=as_json_text({"data": found["doc"]}),
+		)
+
+
+def carried_further() -> str:
+	return _("It was submitted or cancelled here, and stays as it is.")

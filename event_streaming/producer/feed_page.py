@@ -1,0 +1,205 @@
+"""Rows of the Update Log as events for one consumer.
+
+What is here now goes out if it is visible now. Of what is gone goes out only that it went, and under which names: its values
+can no longer be judged. What came from the consumer itself is not given back.
+"""
+
+import json
+from collections import defaultdict
+
+import frappe
+from frappe.query_builder import Order
+from frappe.utils import get_datetime, now_datetime
+
+from event_streaming import bulk
+from event_streaming.document import snapshot
+from event_streaming.producer import capture, former_values
+from event_streaming.producer.current_names import Present, present_documents
+from event_streaming.producer.home_sites import Named, Origin, origins
+from event_streaming.producer.knowledge import Knowledge
+from event_streaming.producer.registration import active_since
+from event_streaming.producer.visibility import Visibility
+
+MAX_EVENT_BYTES = (
+	4 * 1024 * 1024
+)  # of one event's data; what is larger was logged by version 0.1 and is taken whole
+ECHOES = 50  # rows of one document in a row that all came from the consumer itself
+
+
+class FeedPage:
+	def __init__(self, consumer: str, visibility: Visibility, rows: list[frappe._dict]):
+		"""
+		:param rows: of DocTypes that the subscriber may read, in order, with the size of their data instead of the data
+		"""
+		self.consumer = consumer
+		self.visibility = visibility
+		self.rows = [row for row in rows if consumer not in json.loads(row.path or "[]")]
+		for row in self.rows:
+			row.document_creation = snapshot.as_creation(row.document_creation)
+		self.present = present_documents(self.rows)
+		names = self._names_now()
+		self.visible = {
+			doctype: set(visibility.visible_names(doctype, some)) for doctype, some in names.items()
+		}
+		self.written = {doctype: snapshot.bookkeeping(doctype, some) for doctype, some in names.items()}
+		self.here = {doctype: creations_of(some) for doctype, some in self.written.items()}
+
+	def events(self) -> list[dict]:
+		"""In the form of `docs/protocol.md`."""
+		rows = [row for row in self.rows if self._is_for_consumer(row)]
+		former = former_values.judge(self.visibility, rows, self.present)
+		previous = self._previous_ids(rows)
+		since = active_since(self.consumer)
+		known = Knowledge(self.consumer).of_rows(rows)
+		origin = self._origins(rows)
+		causes = self._visible_causes(rows)
+		data = _data_of([row for row in rows if row.name not in former.taken_whole])
+		return [
+			{
+				"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
+				"known": known[row.name],
+				**written_field(self.written[row.ref_doctype], self._present(row).name),
+				"cause": causes.get(row.cause),
+				"created": row.document_creation,
+				"now": self._present(row).name if self._present(row).name != row.docname else None,
+				**origin[row.ref_doctype][(self._present(row).name, row.document_creation)].wire,
+				**_event(row, data.get(row.name), self.visibility, row.name not in former.without_former),
+			}
+			for row in rows
+		]
+
+	def _present(self, row: frappe._dict) -> Present:
+		return self.present[row.name]
+
+	def _names_now(self) -> dict[str, set[str]]:
+		names = defaultdict(set)
+		for row in self.rows:
+			names[row.ref_doctype].add(self._present(row).name)
+		return names
+
+	def _is_for_consumer(self, row: frappe._dict) -> bool:
+		"""What has the name of a document since it went is another document."""
+		if row.update_type == "Delete":
+			return True
+		document, here = self._present(row), self.here[row.ref_doctype]
+		is_same = here.get(document.name) in (None, row.document_creation or here.get(document.name))
+		if document.name in here and is_same and not document.gone:
+			return document.name in self.visible[row.ref_doctype]
+		return row.update_type == "Rename"
+
+	def _previous_ids(self, rows: list[frappe._dict]) -> dict[int, int]:
+		"""For each row, by its id, the id of the row of the same document before it; 0 when there is none.
+
+		A consumer that has not seen that one was not given it (a condition, a permission, a subscription came or
+		went in between) and takes the whole document. What came from the consumer itself it has.
+		"""
+		previous: dict[int, int] = {}
+		last: dict[tuple[str, str], int] = {}
+		for row in rows:
+			key = (row.ref_doctype, row.docname)
+			if key in last:
+				previous[row.name] = last[key]
+			elif row.update_type in ("Update", "Rename"):
+				previous[row.name] = _id_before(self.consumer, row)
+			else:
+				previous[row.name] = 0
+			last[key] = row.name
+		return previous
+
+	def _origins(self, rows: list[frappe._dict]) -> dict[str, dict[Named, Origin]]:
+		documents = defaultdict(set)
+		for row in rows:
+			documents[row.ref_doctype].add((self._present(row).name, row.document_creation))
+		return {doctype: origins(doctype, named) for doctype, named in documents.items()}
+
+	def _visible_causes(self, rows: list[frappe._dict]) -> dict[str, list[str]]:
+		"""`[DocType, name]` by what a row says of its cause, of those that the consumer may know of."""
+		causes = {row.cause: json.loads(row.cause)[:2] for row in rows if row.cause}
+		named = defaultdict(set)
+		for doctype, name in causes.values():
+			if self.visibility.terms(doctype).approved:
+				named[doctype].add(name)
+		visible = {
+			doctype: set(self.visibility.visible_names(doctype, names)) for doctype, names in named.items()
+		}
+		return {cause: key for cause, key in causes.items() if key[1] in visible.get(key[0], ())}
+
+
+def creations_of(bookkeeping: dict[str, dict]) -> dict[str, str | None]:
+	return {name: one["creation"] for name, one in bookkeeping.items()}
+
+
+def written_field(bookkeeping: dict[str, dict], name: str) -> dict:
+	return {"written": bookkeeping[name]} if name in bookkeeping else {}
+
+
+def _data_of(rows: list[frappe._dict]) -> dict[int, str]:
+	"""By id; a row whose data is larger than an event may be is left out."""
+	names = [row.name for row in rows if (row.size or 0) <= MAX_EVENT_BYTES]
+	return dict(bulk.select("Update Log", ("name", "data"), "name", names))
+
+
+def _id_before(consumer: str, row: frappe._dict) -> int:
+	log = frappe.qb.DocType("Update Log")
+	earlier = (
+		frappe.qb.from_(log)
+		.select(log.name, log.path)
+		.where(log.ref_doctype == row.ref_doctype)
+		.where(log.docname == row.docname)
+		.where(log.name < row.name)
+		.orderby(log.name, order=Order.desc)
+		.limit(ECHOES)
+		.run()
+	)
+	return next((name for name, path in earlier if consumer not in json.loads(path or "[]")), 0)
+
+
+def _event(row: frappe._dict, text: str | None, visibility: Visibility, with_former: bool) -> dict:
+	"""
+	:param text: of its data; None where that is too large to be sent, or from when the document was out of sight. A consumer
+	        of any version takes the whole document after a gap, and an Update that names itself as the one before always
+	        comes after one
+	"""
+	data = capture.WHOLE if text is None else json.loads(text or "{}")
+	whole = {"previous": row.name, "update_type": "Update"} if data == capture.WHOLE else {}
+	more = {} if whole else _told_apart(row, data, visibility, with_former)
+	if whole:
+		data = {}
+	elif row.update_type == "Create":
+		data = visibility.fields.strip_document(data)
+	elif row.update_type == "Update":
+		data = visibility.fields.strip_difference(row.ref_doctype, data)
+		if not with_former:
+			data.pop("was", None)
+	return {
+		"position": row.position,
+		"id": row.name,
+		"event_key": row.event_key,
+		"update_type": row.update_type,
+		"ref_doctype": row.ref_doctype,
+		"docname": row.docname,
+		"data": data,
+		"origin": row.origin,
+		"path": json.loads(row.path or "[]"),
+		"age": max(0.0, (now_datetime() - get_datetime(row.creation)).total_seconds()),
+		"changed_at": row.changed_at or "",
+		**more,
+		**whole,
+	}
+
+
+def _told_apart(row: frappe._dict, data: dict, visibility: Visibility, with_former: bool) -> dict:
+	"""What newer consumers want and an older one would refuse as part of the data; taken out of it."""
+	more = {}
+	if row.update_type in ("Update", "Delete") and "docstatus" in data:
+		more["docstatus"] = data.pop("docstatus")
+	if row.update_type == "Delete":
+		more |= data.pop("made_at", {})  # its home, which is known no more
+	removed = (data.get("was") or {}).pop("removed", None) if row.update_type == "Update" else None
+	if removed and with_former:
+		stripped = visibility.fields.strip_difference(row.ref_doctype, {"added": removed})
+		more["removed_rows"] = stripped.get("added") or {}
+	if row.update_type == "Update" and (ordered_at := data.pop("ordered_at", None)):
+		stripped = visibility.fields.strip_difference(row.ref_doctype, {"order": ordered_at})
+		more["ordered_at"] = stripped.get("order") or {}
+	return more
