@@ -91,3 +91,36 @@ def reconcile_held_up(producer_url: str, after: str, waiting: str, go_on: str) -
 	"""See `backfilling.held_up`."""
 	with backfilling.held_up(after, waiting, go_on):
 		return reconcile(producer_url)
+
+
+def compare_and_die_before_repair(producer_url: str) -> None:
+	"""A regular comparison that a power cut ends between what it found and the repair."""
+	from event_streaming.consumer.reconciliation import reconciliation, state
+	from event_streaming.consumer.reconciliation import repair as repairing
+	from support.kills import die
+
+	repairing.repair = lambda *_args, **_kwargs: die()
+	doctypes = ["Shop Note"]
+	state.start(producer_url, doctypes, by_itself=True, repaired=doctypes)
+	frappe.db.commit()
+	reconciliation.reconcile(producer_url)
+
+
+def reconcile_stopped_midway(producer_url: str) -> None:
+	"""A person presses Stop while the first piece is compared."""
+	from event_streaming.consumer.reconciliation import reconciliation, state
+
+	state.start(producer_url, ["Shop Note"])
+	frappe.db.commit()
+	end_piece = reconciliation.Walk._end_piece
+
+	def stopping(walk) -> None:
+		state.stop(producer_url)
+		frappe.db.commit()
+		end_piece(walk)
+
+	reconciliation.Walk._end_piece = stopping
+	try:
+		assert not reconciliation.reconcile(producer_url)
+	finally:
+		reconciliation.Walk._end_piece = end_piece

@@ -35,3 +35,14 @@ def queries_for_links(links: int) -> int:
 		frappe.db.rollback()
 	assert len(found) >= 2 * links
 	return len(counted)
+
+
+def fault_kinds() -> list[str]:
+	"""Of links; what is wrong with the bench of the tests does not count."""
+	from event_streaming.monitoring.faults import faults
+
+	return [fault.kind for fault in faults() if fault.site]
+
+
+def forget_notices() -> None:
+	frappe.db.delete("Notification Log")

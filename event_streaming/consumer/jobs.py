@@ -13,6 +13,7 @@ from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.pull.schedule import QUEUE, RUNNING_TIME
 from event_streaming.consumer.reconciliation import state as reconciliation_state
+from event_streaming.consumer.reconciliation import timetable
 
 COMPARING_TIME = 60 * 60  # seconds
 
@@ -22,7 +23,8 @@ def take_up() -> None:
 	for producer in backfill_state.RUNS.producers_with_work():
 		if _may_ask(producer):
 			enqueue_backfill(producer)
-	for producer in reconciliation_state.RUNS.producers_with_work():
+	timetable.begin_due()
+	for producer in reconciliation_state.producers_with_work():
 		if _may_ask(producer):
 			enqueue_reconciliation(producer)
 

@@ -72,6 +72,15 @@ class Runs(Generic[AnyRun]):
 	def finish(self, run: Run, **values) -> None:
 		self.set(run, status=DONE, finished=now_datetime(), message=None, **values)
 
+	def stop(self, producer: str, doctypes: list[str] | None = None) -> None:
+		"""
+		:param doctypes: as the Event Configuration calls them; None for all
+		"""
+		rows = {"event_producer": producer, "status": ("in", UNFINISHED)}
+		if doctypes is not None:
+			rows["ref_doctype"] = ("in", doctypes)
+		frappe.db.set_value(self.doctype, rows, {"status": STOPPED, "finished": now_datetime()})
+
 	def _rows(self, filters: dict, columns: list[str]) -> list[frappe._dict]:
 		return frappe.get_all(
 			self.doctype,

@@ -41,6 +41,7 @@ class SiteClient:
 		self._adapter = _CheckedAdapter()
 		self._session = _make_session(self._adapter)
 		self._expired = False
+		self.received = 0  # bytes, as they came over the wire
 		if api_key:
 			self._session.headers["Authorization"] = f"EventStreaming {api_key}:{api_secret}"
 
@@ -87,7 +88,9 @@ class SiteClient:
 			stream=True,
 			**request,
 		) as response:
-			return answers.Answer(self.url, response.status_code, response.headers, _read_body(response))
+			body = _read_body(response)
+			self.received += response.raw.tell()
+			return answers.Answer(self.url, response.status_code, response.headers, body)
 
 	@contextmanager
 	def _watched(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from frappe.query_builder import DocType
 from frappe.utils import get_datetime, get_url_to_form, now_datetime
 
 from event_streaming import settings
+from event_streaming.monitoring import ends
 from event_streaming.monitoring.faults import Fault, faults
 from event_streaming.monitoring.links import RECEIVES, SENDS
 
@@ -39,6 +40,8 @@ def check() -> None:
 	"""Scheduled each minute. Commits."""
 	if settings.is_ticked("alerts_enabled", True) and _has_turn():
 		follow(faults(), now_datetime())
+		if settings.is_ticked("tell_ends", True):
+			tell_ends(now_datetime())
 		frappe.db.commit()  # rows and notifications together
 
 
@@ -50,6 +53,14 @@ def follow(present: list[Fault], now: datetime) -> None:
 	paused = _paused_links()
 	for row in rows.values():
 		_follow_absence(row, now, (row.link_doctype, row.link_name) in paused)
+
+
+def tell_ends(now: datetime) -> None:
+	"""Each is a row that is over at once."""
+	for end in ends.take_untold():
+		row = _insert(end, now)
+		_set(row, status=OVER, told_at=now, over_at=now)
+		tell(row, BEGUN_TEMPLATE)
 
 
 def _follow_one(fault: Fault, row: frappe._dict | None, now: datetime) -> None:

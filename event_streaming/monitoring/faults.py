@@ -168,7 +168,7 @@ def _of_runs() -> Iterator[Fault]:
 
 def _differing_comparisons() -> list[frappe._dict]:
 	fields = ["event_producer", "ref_doctype", "missing", "different", "surplus"]
-	rows = frappe.get_all("Event Reconciliation", {"status": "Done"}, fields, order_by="name")
+	rows = frappe.get_all("Event Reconciliation", {"status": "Done", "repair": 0}, fields, order_by="name")
 	return [row for row in rows if cint(row.missing) or cint(row.different) or cint(row.surplus)]
 
 

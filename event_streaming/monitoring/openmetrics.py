@@ -1,9 +1,7 @@
 """Figures of this site's links in the OpenMetrics text format (openmetrics.io, version 1.0)."""
 
-import frappe
-from frappe.query_builder.functions import Count
-
 from event_streaming import __version__
+from event_streaming.consumer import throughput
 from event_streaming.monitoring import workers
 from event_streaming.monitoring.links import LinkStatus, links
 
@@ -18,6 +16,15 @@ GAUGES = {
 		"event_streaming_failed_attempts",
 		"Tries to reach the other site since the last that worked.",
 	),
+}
+OUTCOMES = ("synced", "failed", "waiting", "skipped")
+COUNTERS = {
+	"pages": ("event_streaming_pages", "Pages of the other site's log that were asked for."),
+	"bytes": (
+		"event_streaming_received_bytes",
+		"Bytes of the other site's answers, as they came over the wire.",
+	),
+	"seconds": ("event_streaming_pull_seconds", "Seconds spent on receiving changes."),
 }
 DIRECTIONS = {"Event Producer": "receive", "Event Consumer": "send"}
 
@@ -38,23 +45,42 @@ def write() -> str:
 	lines += _gauge(
 		"event_streaming_last_contact_timestamp_seconds", "When the other site was last heard of.", contacts
 	)
-	statuses = [({"status": status}, count) for status, count in _events_by_status()]
-	lines += _gauge("event_streaming_logged_events", "Rows of the Event Sync Log that are kept.", statuses)
+	lines += _counters([link.site for link in found if link.doctype == "Event Producer"])
 	queued = [({"queue": queue}, count) for queue, count in workers.waiting_jobs().items()]
 	lines += _gauge("event_streaming_waiting_jobs", "Jobs of the bench that wait for a worker.", queued)
 	return "\n".join([*lines, "# EOF", ""])
 
 
+def _counters(sites: list[str]) -> list[str]:
+	"""What each link has brought. Time per page and per event is their quotient."""
+	counted = {site: values for site, values in throughput.read(sites).items() if values}
+	events = [
+		({"site": site, "outcome": outcome}, values.get(outcome, 0))
+		for site, values in counted.items()
+		for outcome in OUTCOMES
+	]
+	lines = _family("event_streaming_events", "counter", "Changes received, by what became of them.", events)
+	for name, (metric, text) in COUNTERS.items():
+		samples = [({"site": site}, values.get(name, 0)) for site, values in counted.items()]
+		lines += _family(metric, "counter", text, samples)
+	return lines
+
+
 def _gauge(name: str, text: str, samples: list[tuple[dict, float]]) -> list[str]:
-	lines = [f"# TYPE {name} gauge", f"# HELP {name} {text}"]
+	return _family(name, "gauge", text, samples)
+
+
+def _family(name: str, kind: str, text: str, samples: list[tuple[dict, float]]) -> list[str]:
+	lines = [f"# TYPE {name} {kind}", f"# HELP {name} {text}"]
+	sample_name = f"{name}_total" if kind == "counter" else name
 	for labels, value in samples:
 		shown = ",".join(f'{label}="{_escaped(what)}"' for label, what in labels.items())
-		lines.append(
-			f"{name}{{{shown}}} {float(value):g}"
-			if abs(value) < 1e6
-			else f"{name}{{{shown}}} {float(value)!r}"
-		)
+		lines.append(f"{sample_name}{{{shown}}} {_number(value)}")
 	return lines
+
+
+def _number(value: float) -> str:
+	return f"{float(value):g}" if abs(value) < 1e6 else repr(float(value))
 
 
 def _labels(link: LinkStatus) -> dict[str, str]:
@@ -63,11 +89,6 @@ def _labels(link: LinkStatus) -> dict[str, str]:
 
 def _is_up(link: LinkStatus) -> int:
 	return int(link.state == "Streaming")
-
-
-def _events_by_status() -> list[tuple[str, int]]:
-	log = frappe.qb.DocType("Event Sync Log")
-	return sorted(frappe.qb.from_(log).select(log.status, Count("*")).groupby(log.status).run())
 
 
 def _escaped(text: str) -> str:

@@ -102,3 +102,10 @@ def test_what_was_there_stays_there(old, hq, branch):
 	assert producer["name"] == hq.url and not producer["paused"]
 	statuses = {row["status"] for row in hq.rows("Event Consumer Document Type", ["status"])}
 	assert statuses == {"Approved"}
+
+
+def test_what_ended_before_is_not_told_and_regular_comparisons_are_off(old, hq, branch):
+	assert not branch.rows("Event Backfill", ["name"], {"status": "Done", "told": 0})
+	assert not any(row["compare_on"] for row in branch.rows("Event Producer", ["compare_on"]))
+	rows = branch.rows("Event Producer Document Type", ["compare", "repair_by_itself"])
+	assert rows and all(row["compare"] == 1 and row["repair_by_itself"] == 0 for row in rows)

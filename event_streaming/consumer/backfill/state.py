@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import frappe
 from frappe.utils import now_datetime
 
-from event_streaming.consumer.runs import DONE, QUEUED, RUNNING, STOPPED, UNFINISHED, Run, Runs, key_of
+from event_streaming.consumer.runs import DONE, QUEUED, RUNNING, UNFINISHED, Run, Runs, key_of
 from event_streaming.consumer.subscription import approved_configurations
 
 DOCTYPE = "Event Backfill"
@@ -44,15 +44,13 @@ def start(producer: str, doctypes: list[str] | None = None) -> None:
 		elif known.status == DONE:
 			frappe.db.set_value(DOCTYPE, known.name, {"ref_doctype": ref_doctype, **_fresh()})
 		elif known.status not in UNFINISHED:
-			frappe.db.set_value(DOCTYPE, known.name, {"status": QUEUED, "message": None, "finished": None})
+			values = {"status": QUEUED, "message": None, "finished": None, "told": 0}
+			frappe.db.set_value(DOCTYPE, known.name, values)
 
 
 def stop(producer: str, doctypes: list[str] | None = None) -> None:
 	"""A page that is under way is finished; then it ends."""
-	rows = {"event_producer": producer, "status": ("in", UNFINISHED)}
-	if doctypes is not None:
-		rows["ref_doctype"] = ("in", doctypes)
-	frappe.db.set_value(DOCTYPE, rows, {"status": STOPPED, "finished": now_datetime()})
+	RUNS.stop(producer, doctypes)
 
 
 def read(producer: str) -> list[frappe._dict]:
@@ -97,4 +95,4 @@ def move(run: BackfillRun, last_name: str, counts: dict[str, int]) -> BackfillRu
 
 def _fresh() -> dict:
 	values = {"status": QUEUED, "message": None, "last_name": None, "started": None, "finished": None}
-	return {**values, "total": 0, **dict.fromkeys(COUNTS, 0)}
+	return {**values, "told": 0, "total": 0, **dict.fromkeys(COUNTS, 0)}

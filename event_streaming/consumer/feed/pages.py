@@ -92,6 +92,11 @@ class Pages:
 		self._threads: ThreadPoolExecutor | None = None
 		self._coming: tuple[Place, Future] | None = None
 
+	@property
+	def received(self) -> int:
+		"""Bytes that came over the wire; 0 where the lines don't count."""
+		return sum(getattr(line, "received", 0) for line in (self.feed, self.ahead))
+
 	def __enter__(self) -> "Pages":
 		return self
 

@@ -21,7 +21,7 @@ import frappe
 from frappe import _
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import parking
+from event_streaming.consumer import parking, throughput
 from event_streaming.consumer.cursor import Busy, Cursor, hold
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Pages, Place, place_of
@@ -80,7 +80,21 @@ def pull(
 		if not isinstance(error, StreamingError):
 			raise
 	summary.seconds = time.monotonic() - started
+	_count(summary)
 	return summary
+
+
+def _count(summary: Summary) -> None:
+	throughput.add(
+		summary.producer,
+		synced=summary.synced,
+		failed=summary.failed,
+		waiting=summary.waiting,
+		skipped=summary.skipped,
+		pages=summary.requests,
+		bytes=summary.received,
+		seconds=summary.seconds,
+	)
 
 
 def _pull_all(
@@ -104,6 +118,7 @@ def _pull_all(
 		budget.waited = summary.waited = pages.waited
 		_note_contact(producer, page, summary.behind)
 		retry_due(producer, pages.feed, RETRY_SECONDS)
+		summary.received = pages.received
 		more = page.more or parking.is_any_due(producer)
 
 

@@ -18,6 +18,7 @@ class Summary:
 	waiting: int = 0
 	skipped: int = 0
 	requests: int = 0
+	received: int = 0  # bytes
 	behind: int = 0
 	seconds: float = 0.0
 	waited: float = 0.0

@@ -1,7 +1,8 @@
 """Compares what is here with what a producer gives, DocType by DocType, and finds what capture could not hear.
 
 Invariants:
-- Nothing is written but the result.
+- Nothing is written but the result and how far it is. Where a person wanted it so, what is missing or different is taken
+  from there afterwards; see `repair`.
 - Equal sites cost a request for each few thousand documents, and no documents: the producer tells the number and a
   digest of the next ones in its order, and the same is computed of those here. Where these differ, or where documents
   are kept under other names or fields, they are listed, and fetched where their digests differ.
@@ -47,6 +48,10 @@ FETCHED = 100
 READ = 200
 
 
+class Stopped(Exception):
+	"""A person has stopped the comparison."""
+
+
 @dataclass
 class Found:
 	"""What the comparison of one DocType has found so far."""
@@ -79,6 +84,7 @@ def reconcile(
 		while row := _next(producer):
 			if error := _reconcile_one(producer, client, row, progress):
 				return error
+		_repair(producer, client)
 	except StreamingError as error:
 		frappe.db.rollback()
 		return error_message(error)
@@ -111,10 +117,9 @@ def _reconcile_one(
 	:returns: why nothing more can be asked at the moment, or ""
 	"""
 	try:
-		walk = Walk(
-			producer, source, row.remote_doctype, lambda done: progress and progress(row.ref_doctype, done)
-		)
-		found = walk.run()
+		found = Walk(producer, source, row.remote_doctype, _follow(row, progress)).run()
+	except Stopped:
+		return ""
 	except Exception as error:
 		rollback()
 		message = error_message(error)
@@ -124,9 +129,42 @@ def _reconcile_one(
 		if not isinstance(error, StreamingError):
 			raise
 		return message if transient else ""
+	if not state.is_running(row):
+		return ""
 	state.finish(row, {name: found.counts[name] for name in state.COUNTS}, found.differences)
 	frappe.db.commit()  # figures and list together
 	return ""
+
+
+def _follow(row: state.ReconciliationRun, progress: Callable | None) -> Callable[[int], None]:
+	"""What notes how far the comparison is.
+
+	:raises Stopped: from what it returns, where a person has stopped it
+	"""
+	known = {"event_producer": row.event_producer, "remote_doctype": row.remote_doctype}
+	total = max(row.there, frappe.db.count("Remote Document", known))  # about
+
+	def note(done: int) -> None:
+		goes_on = state.note_done(row, done, total)
+		frappe.db.commit()  # the form shows how far it is
+		if not goes_on:
+			raise Stopped
+		if progress:
+			progress(row.ref_doctype, done)
+
+	return note
+
+
+def _repair(producer: str, source: Source) -> None:
+	"""What a comparison that began by itself has found, where a person wanted that to be repaired by itself."""
+	from event_streaming.consumer.reconciliation.repair import repair
+
+	frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
+	while row := state.next_repair(producer):
+		if row.missing or row.different:
+			repair(producer, row.ref_doctype, source=source)
+		state.RUNS.set(row, repair=0)
+		frappe.db.commit()  # what could not be taken is told of from now on
 
 
 class Walk:

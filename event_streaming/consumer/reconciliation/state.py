@@ -1,13 +1,14 @@
 """What comparisons have found: an Event Reconciliation row for a producer and a remote DocType with the figures, and an
 Event Difference row for each document that is not the same, up to a bound."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import frappe
 from frappe.utils import now, now_datetime
 
 from event_streaming import bulk
-from event_streaming.consumer.runs import MAX_MESSAGE, QUEUED, RUNNING, Run, Runs, key_of
+from event_streaming.consumer.runs import DONE, MAX_MESSAGE, QUEUED, RUNNING, Run, Runs, key_of
 from event_streaming.consumer.subscription import approved_configurations
 from event_streaming.json_text import as_json_text
 
@@ -20,6 +21,9 @@ MAX_LISTED = 1000  # documents of one DocType
 @dataclass(kw_only=True)
 class ReconciliationRun(Run):
 	percent: float | None = None
+	done: int = 0
+	total: int = 0
+	repair: int = 0  # what is missing or different is to be taken next
 	there: int = 0
 	here: int = 0
 	equal: int = 0
@@ -32,24 +36,65 @@ class ReconciliationRun(Run):
 RUNS = Runs(DOCTYPE, ReconciliationRun)
 
 
-def start(producer: str, doctypes: list[str] | None = None) -> None:
+def start(
+	producer: str,
+	doctypes: list[str] | None = None,
+	by_itself: bool = False,
+	repaired: Sequence[str] = (),
+) -> None:
 	"""Queues these DocTypes to be compared. What the last comparison found is shown until this one is done.
 
 	:param doctypes: as the Event Configuration calls them; None for all that are approved
+	:param by_itself: whether no person has asked for it now
+	:param repaired: those of which what is missing or different is taken afterwards
 	:raises StreamingError: one of them is not approved, or the link doesn't have it
 	"""
 	for ref_doctype, remote_doctype in approved_configurations(producer, doctypes).items():
 		key = key_of(producer, remote_doctype)
 		known = frappe.db.get_value(DOCTYPE, key)
-		values = {"ref_doctype": ref_doctype, "status": QUEUED, "message": None}
+		values = {"ref_doctype": ref_doctype, "status": QUEUED, "message": None, "done": 0, "total": 0}
+		values |= {"by_itself": int(by_itself), "repair": int(ref_doctype in repaired), "told": 0}
 		if known:
 			frappe.db.set_value(DOCTYPE, known, values)
 		else:
 			frappe.get_doc(doctype=DOCTYPE, **key, **values).insert(ignore_permissions=True)
 
 
+def stop(producer: str, doctypes: list[str] | None = None) -> None:
+	"""Ends it after the piece that is under way. What the comparison before has found stays."""
+	RUNS.stop(producer, doctypes)
+
+
+def producers_with_work() -> list[str]:
+	"""Those with something to be compared, or to be repaired after that."""
+	repaired = frappe.get_all(DOCTYPE, {"status": DONE, "repair": 1}, pluck="event_producer")
+	return sorted({*RUNS.producers_with_work(), *repaired})
+
+
 def begin(run: ReconciliationRun) -> None:
-	RUNS.set(run, status=RUNNING, started=now_datetime(), finished=None)
+	RUNS.set(run, status=RUNNING, started=now_datetime(), finished=None, done=0, total=0)
+
+
+def note_done(run: ReconciliationRun, done: int, total: int) -> bool:
+	"""How many documents are compared, of how many.
+
+	:returns: whether it is to go on: nobody has stopped it
+	"""
+	table = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.update(table).set(table.done, done).set(table.total, max(done, total))
+	query.where(table.name == run.name).where(table.status == RUNNING).run()
+	return is_running(run)
+
+
+def is_running(run: ReconciliationRun) -> bool:
+	return frappe.db.get_value(DOCTYPE, run.name, "status") == RUNNING
+
+
+def next_repair(producer: str) -> ReconciliationRun | None:
+	"""A comparison that is done and whose differences are to be repaired."""
+	filters = {"event_producer": producer, "status": DONE, "repair": 1}
+	row = frappe.db.get_value(DOCTYPE, filters, RUNS.fields, as_dict=True)
+	return ReconciliationRun(**row) if row else None
 
 
 def finish(run: ReconciliationRun, counts: dict[str, int], differences: list[dict]) -> None:

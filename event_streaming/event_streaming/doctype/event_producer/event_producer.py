@@ -3,6 +3,7 @@ import contextlib
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cint
 
 from event_streaming import site
 from event_streaming.consumer import jobs, link_state, pairing
@@ -11,6 +12,7 @@ from event_streaming.consumer.identity import matching, read_only
 from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
+from event_streaming.consumer.reconciliation import timetable
 from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
@@ -43,6 +45,10 @@ class EventProducer(Document):
 		api_key: DF.Data | None
 		api_secret: DF.Password | None
 		callback_url: DF.Data | None
+		compare_hour: DF.Int
+		compare_on: DF.Literal[
+			"", "Every Day", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
+		]
 		current_url: DF.Data | None
 		event_subscriber: DF.Link
 		invitation_code: DF.Data | None
@@ -68,6 +74,7 @@ class EventProducer(Document):
 		self.validate_subscriber()
 		self.validate_subscriber_rights()
 		self.validate_lanes()
+		self.validate_timetable()
 		for row in self.producer_doctypes:
 			self.validate_mapping(row)
 			self.validate_condition(row)
@@ -87,6 +94,8 @@ class EventProducer(Document):
 		read_only.forget_doctypes()
 		if self.get_doc_before_save() and self.has_value_changed("paused"):
 			link_state.follow_pause(self)
+		if self.compare_on and any(map(self.has_value_changed, timetable.FIELDS)):
+			timetable.follow_change(self.name)
 
 	def on_trash(self):
 		read_only.forget_doctypes()
@@ -139,6 +148,10 @@ class EventProducer(Document):
 					"This site's database is a file with one writer at a time: Parallel Lanes has to be 1. More need MariaDB or Postgres."
 				)
 			)
+
+	def validate_timetable(self):
+		if self.compare_on and not 0 <= cint(self.compare_hour) <= 23:
+			frappe.throw(_("The hour of the Regular Comparison can be 0 to 23."))
 
 	def validate_mapping(self, row):
 		if not row.has_mapping:
@@ -339,6 +352,18 @@ def start_reconciliation(producer: str, doctypes: str | list | None = None) -> l
 	with told_to_caller():
 		reconciliation_state.start(producer, _doctypes(doctypes))
 	frappe.db.after_commit.add(lambda: jobs.enqueue_reconciliation(producer))
+	return reconciliation_state.RUNS.shown(producer)
+
+
+@frappe.whitelist(methods=["POST"])
+def stop_reconciliation(producer: str, doctypes: str | list | None = None) -> list[dict]:
+	"""Ends it after the piece that is under way; what the comparison before has found stays.
+
+	:param doctypes: as for `start_reconciliation`; None for all
+	:returns: as `get_reconciliation`
+	"""
+	_get_writable(producer)
+	reconciliation_state.stop(producer, _doctypes(doctypes))
 	return reconciliation_state.RUNS.shown(producer)
 
 
