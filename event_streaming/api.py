@@ -201,6 +201,7 @@ def list_documents(
 	fields: dict | None = None,
 	count: bool | None = False,
 	resumable: bool | None = False,
+	created_after: str | None = None,
 ) -> dict:
 	"""Names of all documents of an approved DocType, page by page; see `listing.list_documents`."""
 	link = require_approved_link()
@@ -213,6 +214,7 @@ def list_documents(
 		arguments.field_lists(fields) if fields else None,
 		bool(count),
 		bool(resumable),
+		arguments.moment(created_after, "created_after") if created_after else created_after,
 	)
 
 

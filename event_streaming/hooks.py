@@ -101,6 +101,12 @@ event_streaming_worked_out = {  # of ERPNext
 	"Serial and Batch Bundle": ["is_cancelled"],
 }
 
+event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is open, and of today
+	"POS Invoice": ["validate_pos_opening_entry"],
+	"Sales Invoice": ["validate_pos_opening_entry"],
+	"POS Closing Entry": ["validate_pos_opening_entry"],
+}
+
 default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90, "Event Streaming Alert": 90}
 
 ignore_links_on_delete = [

@@ -56,6 +56,10 @@ def _shop_article(values: dict) -> dict:
 	return {"article_code": unique("Article"), "selling_rate": 12.5}
 
 
+def _shop_bill(values: dict) -> dict:
+	return {"title": unique("Bill"), "amount": 100}
+
+
 def _shop_supplier(values: dict) -> dict:
 	return {"supplier_name": unique("Supplier")}
 

@@ -89,7 +89,18 @@ def sync_logs(consumer: Site, **filters) -> list[dict]:
 
 
 def update_logs(producer: Site, **filters) -> list[dict]:
-	fields = ["name", "update_type", "ref_doctype", "docname", "data", "position", "origin", "path"]
+	fields = [
+		"name",
+		"update_type",
+		"ref_doctype",
+		"docname",
+		"data",
+		"position",
+		"origin",
+		"path",
+		"event_key",
+		"cause",
+	]
 	return sorted(producer.rows("Update Log", fields, filters), key=lambda row: int(row["name"]))
 
 

@@ -10,6 +10,7 @@ from frappe import _
 from frappe.utils import cint
 
 from event_streaming import exceptions
+from event_streaming.document.snapshot import as_creation
 from event_streaming.exceptions import (
 	AnswerTooLarge,
 	AppMissing,
@@ -122,6 +123,21 @@ def expect_listing(site: str, answer: dict, after: str, limit: int) -> None:
 	if documents and answer["more"] and not answer["documents"]:
 		raise InvalidEvent(_("{0} gave a list of nothing that could be a document's name.").format(site))
 	_expect_progress(site, answer, after)
+
+
+def expect_created(site: str, answer: dict) -> None:
+	"""
+	:raises InvalidEvent: a listing in the order of making doesn't say when each of its documents was made
+	"""
+	created, last = answer.get("created"), answer.get("last_created")
+	names = [name for name, _log_id, _digest in answer["documents"]]
+	is_told = isinstance(created, dict) and all(_is_moment(created.get(name)) for name in names)
+	if not is_told or not (last == "" or _is_moment(last)):
+		raise InvalidEvent(_("{0} gave a list of documents of an unknown form.").format(site))
+
+
+def _is_moment(value: Any) -> bool:
+	return isinstance(value, str) and as_creation(value) == value
 
 
 def expect_summary(site: str, answer: dict, after: str, limit: int) -> None:

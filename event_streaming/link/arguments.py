@@ -14,6 +14,7 @@ from frappe import _
 from frappe.model import get_permitted_fields, no_value_fields
 from frappe.utils import cint
 
+from event_streaming.document.snapshot import as_creation
 from event_streaming.link.protocol import (
 	LIST_OPERATORS,
 	MAX_DOCUMENTS,
@@ -82,6 +83,13 @@ def integer(value: Any, label: str, least: int = 0, most: int = MAX_INTEGER) -> 
 		_refuse(_("{0} must be a whole number.").format(label))
 	if not least <= value <= most:
 		_refuse(_("{0} must lie between {1} and {2}.").format(label, least, most))
+	return value
+
+
+def moment(value: Any, label: str) -> str:
+	"""A `creation`, as the other site has given it."""
+	if not isinstance(value, str) or as_creation(value) != value:
+		_refuse(_("{0} must be a time to the microsecond.").format(label))
 	return value
 
 

@@ -228,15 +228,19 @@ class ProducerClient(SiteClient):
 		upto: str = "",
 		fields: dict | None = None,
 		count: bool = False,
+		created_after: str | None = None,
 	) -> dict:
-		"""See `listing.list_documents`."""
+		"""See `listing.list_documents`. A producer that doesn't know the order in which documents were made gives that of
+		names, and neither `created` nor `last_created`."""
 		answer = self.call(
 			"list_documents", doctype=doctype, after=after, limit=limit, upto=upto, fields=fields, count=count,
-			resumable=True,
+			resumable=True, **({} if created_after is None else {"created_after": created_after}),
 		)  # fmt: skip
 		shape = {"documents": list, "last": str, "more": bool, "total": int, "position": int, "fields": dict}
 		answers.expect(self.url, answer, **shape)
 		answers.expect_listing(self.url, answer, after, limit)
+		if "created" in answer:
+			answers.expect_created(self.url, answer)
 		return answer
 
 	def summarise_documents(self, doctype: str, after: str, limit: int, fields: dict) -> dict:

@@ -7,7 +7,7 @@ never from what a controller left in memory.
 
 Hooks: `after_insert` (the values just written), `on_change` at the end of save, submit, cancel and
 update after submit (the row now against `get_doc_before_save()`), `before_change` and `on_change` around
-`db_set` (the row before against the row after), `after_delete`, `after_rename`. Child rows that are saved
+a `db_set` outside of the document's own save (the row before against the row after), `after_delete`, `after_rename`. Child rows that are saved
 by themselves are told as an update of their parent. Not heard: `frappe.db.set_value` and raw SQL.
 """
 
@@ -41,6 +41,7 @@ COLUMNS = (
 )  # fmt: skip
 LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
 WHOLE = {"whole": 1}  # data of an Update that says only that the document is to be taken whole
+WITHIN_SAVE = {"within": "save"}  # in place of the row before a `db_set`
 SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall")
 
 
@@ -62,8 +63,13 @@ def after_insert(doc: "Document", method: str | None = None) -> None:
 
 
 def before_change(doc: "Document", method: str | None = None) -> None:
-	"""`db_set` is about to write: remember the row, since the object may hold unsaved values too."""
-	if doc.name and is_captured(doc):
+	"""`db_set` is about to write: remember the row, since the object may hold unsaved values too. Within the document's own
+	save it is part of that, whose difference is read at its end."""
+	if not doc.name or not is_captured(doc):
+		return
+	if not doc.meta.istable and causes.is_saving(doc.doctype, str(doc.name)):
+		doc.flags.event_streaming_row_before = WITHIN_SAVE
+	else:
 		doc.flags.event_streaming_row_before = snapshot.read_row(doc.doctype, doc.name, for_update=True)
 
 
@@ -71,11 +77,16 @@ def on_change(doc: "Document", method: str | None = None) -> None:
 	if doc.flags.in_delete:
 		return
 	row_before = doc.flags.pop("event_streaming_row_before", None)
-	if doc.flags.in_insert and not row_before:
+	if row_before == WITHIN_SAVE:
+		return
+	if row_before:
+		return _log_direct_change(doc, row_before) if is_captured(doc) else None
+	if doc.flags.in_insert:
 		_log_what_insert_changed(doc)
 		doc.flags.event_streaming_created = False  # the same object may be inserted again one day
 	elif is_captured(doc):
-		_log_direct_change(doc, row_before) if row_before else _log_saved_change(doc)
+		_log_saved_change(doc)
+	causes.end(doc)
 
 
 def after_delete(doc: "Document", method: str | None = None) -> None:

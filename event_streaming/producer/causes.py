@@ -22,11 +22,12 @@ LIFE_CYCLES = frozenset({"insert", "_save"})
 
 @dataclass
 class Saving:
-	"""`key` is that of the Update Log row to come; `used` when that is written."""
+	"""`key` is that of the Update Log row to come; `used` when that is written; `told` when all that it changed was logged."""
 
 	doc: "Document"
 	key: str
 	used: bool = False
+	told: bool = False
 
 	def is_of(self, doctype: str, name: str) -> bool:
 		return self.doc.doctype == doctype and str(self.doc.name) == name
@@ -44,8 +45,28 @@ class Saving:
 def begin(doc: "Document") -> None:
 	"""A document whose changes are logged is about to be saved."""
 	running = _running()
-	if not any(saving.doc is doc for saving in running):
-		running.append(Saving(doc, frappe.generate_hash(length=16)))
+	before = next((saving for saving in running if saving.doc is doc), None)
+	if before and not (before.used or before.told):
+		return
+	if before:  # of a save of the same object that is over, or around this one: its row is written
+		running.remove(before)
+	running.append(Saving(doc, frappe.generate_hash(length=16)))
+
+
+def end(doc: "Document") -> None:
+	"""All that a save of it has changed is logged; what else it writes to the document is not part of that."""
+	for saving in _running():
+		if saving.doc is doc:
+			saving.told = True
+
+
+def is_saving(doctype: str, name: str) -> bool:
+	"""Whether a save of the document is running that will log all that has changed in it by then, whoever changes it. An
+	insert has logged its document already."""
+	return any(
+		saving.is_of(doctype, name) and not saving.told and not saving.doc.flags.in_insert
+		for saving in _running()
+	)
 
 
 def key_for(doctype: str, name: str) -> str:

@@ -15,6 +15,7 @@ from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both, stored_fields
 from event_streaming.exceptions import RegistrationRefused
 from event_streaming.producer.home_sites import origins
+from event_streaming.producer.listing_order import FIRST, ByCreation, ByName, Place
 from event_streaming.producer.visibility import Visibility
 from event_streaming.producer.watermark import highest_forgotten_id, highest_log_ids, position_behind
 
@@ -34,6 +35,7 @@ def list_documents(
 	fields: Fields | None = None,
 	count: bool = False,
 	resumable: bool = False,
+	created_after: str | None = None,
 ) -> dict:
 	"""Names with the highest Update Log id that each document contains, and its digest if `fields` are asked for.
 
@@ -42,23 +44,30 @@ def list_documents(
 	:param count: whether `total`, the number of all that there is to list, is wanted
 	:param resumable: whether the consumer takes a page with fewer documents, or none, as far as a few seconds allow: where
 	        most documents are not for it, the next one may be a million names away
+	:param created_after: for the order in which documents were made: `last_created` of the page before, "" for the first;
+	        None for the order of names
 	:returns: `documents` [[name, log id, digest or ""]], `last`, `more`, `total`, `fields` that the digests are of,
-	        `position` of the log at or behind all that is told here
+	        `position` of the log at or behind all that is told here; in the order of making also `created`, when each was made,
+	        and `last_created`
 	:raises RegistrationRefused: the DocType is not approved
 	"""
-	listing = _Listing(consumer, doctype)
+	order = ByName(doctype, upto) if created_after is None else ByCreation(doctype)
+	listing = _Listing(consumer, doctype, order)
 	frappe.db.commit()  # a fresh snapshot for documents and ids
-	names, last, more = listing.page(after, upto, limit, LISTING_SECONDS if resumable else None)
+	places, last, more = listing.page((created_after or "", after), limit, LISTING_SECONDS if resumable else None)
+	names = [name for _created, name in places]
 	forgotten = highest_forgotten_id()
 	log_ids = highest_log_ids(doctype, names)
 	digests, used = listing.digests(names, fields) if fields else ({}, {})
 	answer = {
 		"documents": [[name, log_ids.get(name, forgotten), digests.get(name, "")] for name in names],
-		"last": last,
+		"last": last[1],
 		"more": more,
 		"fields": used,
 		"total": listing.total() if count else 0,
 	}
+	if created_after is not None:
+		answer |= {"created": {name: created for created, name in places}, "last_created": last[0]}
 	return {**answer, "position": position_behind(list(log_ids.values())).position}
 
 
@@ -67,22 +76,22 @@ def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fie
 
 	:returns: `count`, `digest`, `last`, `more`, `fields` as `list_documents`
 	"""
-	listing = _Listing(consumer, doctype)
+	listing = _Listing(consumer, doctype, ByName(doctype))
 	frappe.db.commit()  # one snapshot for all of it
 	digests: list[str] = []
-	last, more = after, True
+	last, more = (FIRST, after), True
 	used: Fields = {}
 	end = time.monotonic() + SUMMARY_SECONDS
 	while more and len(digests) < limit and time.monotonic() < end:
 		left = max(end - time.monotonic(), 0.0)
-		names, last, more = listing.page(last, "", min(READ, limit - len(digests)), left)
-		found, used = listing.digests(names, fields)
+		places, last, more = listing.page(last, min(READ, limit - len(digests)), left)
+		found, used = listing.digests([name for _created, name in places], fields)
 		digests += found.values()
-	return {"count": len(digests), "digest": combined(digests), "last": last, "more": more, "fields": used}
+	return {"count": len(digests), "digest": combined(digests), "last": last[1], "more": more, "fields": used}
 
 
 class _Listing:
-	def __init__(self, consumer: str, doctype: str):
+	def __init__(self, consumer: str, doctype: str, order: "ByName | ByCreation"):
 		self.visibility = Visibility(consumer)
 		if not self.visibility.terms(doctype).approved:
 			frappe.throw(
@@ -93,23 +102,23 @@ class _Listing:
 			)
 		self.consumer = consumer
 		self.doctype = doctype
-		self.numbered = frappe.get_meta(doctype).autoname == "autoincrement"
+		self.order = order
 
 	def page(
-		self, after: str, upto: str, limit: int, seconds: float | None = None
-	) -> tuple[list[str], str, bool]:
+		self, after: Place, limit: int, seconds: float | None = None
+	) -> tuple[list[Place], Place, bool]:
 		"""
 		:param seconds: after which the page ends where it has come to; None to look until it is full
-		:returns: names, the last one that was looked at if there are more (else of these), and whether there are more
+		:returns: places, the last one that was looked at if there are more (else of these), and whether there are more
 		"""
 		end = None if seconds is None else time.monotonic() + seconds
-		found: list[str] = []
+		found: list[Place] = []
 		scanned, full, size = after, self.visibility.may_read(self.doctype), limit + 1
 		while full and len(found) <= limit:
-			names = self._keys(scanned, upto, size)
-			found += self._given(names)
-			full = len(names) == size
-			scanned = names[-1] if names else scanned
+			places = self.order.places(scanned, size)
+			found += self._given(places)
+			full = len(places) == size
+			scanned = places[-1] if places else scanned
 			size = SCANNED
 			if full and end and len(found) <= limit and time.monotonic() > end:
 				return found, scanned, True
@@ -137,28 +146,17 @@ class _Listing:
 				found[name] = digester.digest(name, doc)
 		return found, fields
 
-	def _keys(self, after: str, upto: str, size: int) -> list[str]:
-		"""Names of any documents, in the database's order."""
-		table = frappe.qb.DocType(self.doctype)
-		query = frappe.qb.from_(table).select(table.name).orderby(table.name).limit(size)
-		query = query.where(table.name > self._key(after)) if after else query
-		query = query.where(table.name <= self._key(upto)) if upto else query
-		return [str(row[0]) for row in query.run()]
-
-	def _key(self, name: str) -> str | int:
-		return cint(name) if self.numbered else name
-
-	def _given(self, names: list[str]) -> list[str]:
-		"""Those for the consumer, in the order of `names`."""
-		visible = set(self.visibility.visible_names(self.doctype, names))
-		names = [name for name in names if name in visible]
-		created = snapshot.creations(self.doctype, names)
-		origin = origins(self.doctype, ((name, created.get(name)) for name in names))
+	def _given(self, places: list[Place]) -> list[Place]:
+		"""Those for the consumer, in the order of `places`."""
+		visible = set(self.visibility.visible_names(self.doctype, [name for _created, name in places]))
+		places = [place for place in places if place[1] in visible]
+		created = snapshot.creations(self.doctype, [name for _created, name in places])
+		origin = origins(self.doctype, ((name, created.get(name)) for _created, name in places))
 		theirs = {
 			self.consumer,
 			frappe.db.get_value("Event Consumer", self.consumer, "site_id") or self.consumer,
 		}
-		return [name for name in names if not origin[(name, created.get(name))].sites & theirs]
+		return [place for place in places if not origin[(place[1], created.get(place[1]))].sites & theirs]
 
 	def _told_fields(self) -> Fields:
 		return self.visibility.fields.strip_names(self.doctype, stored_fields(self.doctype))

@@ -110,7 +110,7 @@ def test_a_bill_and_its_packing_need_each_other(
 	connect(branch, hq, doctypes)
 	bill = billed(hq, makes_packing=int(made_by == "the bill"))
 	if made_by == "the user":
-		packing = hq.insert(PACKING, bill=bill, content="a box")["name"]
+		packing = hq.insert(PACKING, bill_type=BILL, bill=bill, content="a box")["name"]
 		hq.update(BILL, bill, packing=packing)
 	if pulled_at_once:
 		drain(branch, hq)
@@ -159,3 +159,65 @@ def test_a_plain_insert_is_one_row_of_the_log(hq: Site, branch: Site) -> None:
 	connect(branch, hq, ["Shop Note"])
 	hq.create("Shop Note")
 	assert len(update_logs(hq)) == 1
+
+
+def test_what_a_document_writes_to_itself_in_its_own_save_is_part_of_that(hq: Site, branch: Site) -> None:
+	connect(branch, hq, [BILL])
+	bill = billed(hq)
+	before = len(update_logs(hq, docname=bill))
+	hq.configure(shop_bills_set_themselves=1)
+	hq.submit(BILL, bill)
+	[row] = update_logs(hq, docname=bill)[before:]
+	assert '"direct"' not in row["data"]
+	drain(branch, hq)
+	assert branch.value(BILL, bill, "status") == "Unpaid"
+	assert_same(hq, branch, BILL, bill)
+
+
+def test_what_another_app_writes_when_the_save_is_told_is_told_by_itself(hq: Site, branch: Site) -> None:
+	connect(branch, hq, [BILL])
+	bill = billed(hq)
+	hq.configure(shop_marks_bills=1)
+	hq.submit(BILL, bill)
+	assert hq.value(BILL, bill, "title") == "Tea, seen"
+	drain(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert_nothing_said(branch)
+
+
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+def test_a_bill_that_is_inserted_and_submitted_by_one_object(
+	hq: Site, branch: Site, pulled_at_once: bool
+) -> None:
+	"""Its submit is a change of its own: what that changes is no effect of the insert."""
+	connect(branch, hq, [BILL, PAYMENT])
+	payment = paid_in_advance(hq)
+	hq.submit(PAYMENT, payment)
+	if pulled_at_once:
+		drain(branch, hq)
+	values = {"title": "Tea", "amount": 100, "payment": payment}
+	bill = hq.call("insert_and_submit", doctype=BILL, **values)["name"]
+	drain(branch, hq)
+	rows = update_logs(hq, docname=("in", [bill, payment]))
+	submitted = next(row for row in rows if '"docstatus":1' in (row["data"] or "") and row["ref_doctype"] == BILL)
+	effect = next(row for row in rows if row["cause"])
+	assert submitted["event_key"] in effect["cause"] and submitted["position"] < effect["position"]
+	assert_same(hq, branch, BILL, bill)
+	assert_same(hq, branch, PAYMENT, payment)
+	assert postings(branch) == postings(hq)
+	assert_nothing_said(branch)
+
+
+@pytest.mark.parametrize("submitted", [False, True], ids=["a draft", "submitted"])
+def test_a_packing_and_its_bill_that_come_whole(hq: Site, branch: Site, submitted: bool) -> None:
+	"""Each links to the other, and no packing is without a kind of bill."""
+	bill = billed(hq)
+	packing = hq.insert(PACKING, bill_type=BILL, bill=bill, content="a box")["name"]
+	hq.update(BILL, bill, packing=packing)
+	if submitted:
+		hq.submit(BILL, bill)
+	connect(branch, hq, [BILL])
+	branch.call("backfill", producer_url=hq.url, doctypes=[BILL])
+	assert_same(hq, branch, BILL, bill)
+	assert assert_all_same(hq, branch, PACKING) == 1
+	assert_nothing_said(branch)

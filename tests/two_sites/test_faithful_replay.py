@@ -89,6 +89,15 @@ class TestPinnedValues:
 		assert drain(branch, hq)["failed"] == 0
 		assert_same(hq, branch, VOUCHER, name)
 
+	def test_rows_that_the_controller_here_writes_past_the_document(self, hq, branch):
+		branch.configure(shop_adds_a_line=1)
+		name = hq.create(VOUCHER)["name"]
+		assert drain(branch, hq)["failed"] == 0
+		assert_same(hq, branch, VOUCHER, name)
+		hq.submit(VOUCHER, name)
+		assert drain(branch, hq)["failed"] == 0
+		assert_posted_alike(hq, branch, name)
+
 	def test_what_the_subscriber_may_not_write_is_not_written_by_putting_it_back(self, hq, branch):
 		name = hq.create(VOUCHER)["name"]
 		branch.call(
@@ -198,6 +207,20 @@ class TestChecksOfThePast:
 		branch.call("backfill", producer_url=hq.url, doctypes=[VOUCHER])
 		assert_same(hq, branch, VOUCHER, name)
 		assert branch.get(SUPPLIER, supplier)["disabled"] == 1
+
+	def test_a_check_that_judges_by_the_present(self, hq, branch):
+		today = hq.call("today_here")
+		for site in (hq, branch):
+			site.configure(shop_open_on=today)
+		connect(branch, hq, [VOUCHER])
+		name = hq.call("insert_and_submit", doctype=VOUCHER)["name"]
+		branch.configure(shop_days_later=2)
+		assert drain(branch, hq)["failed"] == 0
+		assert_same(hq, branch, VOUCHER, name)
+		told = " ".join(row["message"] or "" for row in sync_logs(branch, ref_doctype=VOUCHER))
+		assert f"Let pass, since it was valid where it was made: The till of {today} is closed" in told
+		with pytest.raises(SiteError, match="The till of .* is closed"):
+			branch.create(VOUCHER)
 
 	def test_another_reason_still_refuses_and_leaves_it_disabled(self, hq, branch):
 		supplier = self.supplier_streamed(hq, branch)

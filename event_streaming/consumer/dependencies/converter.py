@@ -96,7 +96,16 @@ class Converter:
 		return diff, deferred_links
 
 	def is_mandatory(self, link: Link, config: Configuration) -> bool:
-		field = frappe.get_meta(self._holder(link, config)).get_field(link.field)
+		return self._is_mandatory(link.field, link, config)
+
+	def leaves_mandatory_empty(self, link: Link, config: Configuration) -> bool:
+		"""Whether the document lacks a mandatory value while the link is open: also that of a Dynamic Link's DocType."""
+		return any(
+			self._is_mandatory(field, link, config) for field in (link.field, link.doctype_field) if field
+		)
+
+	def _is_mandatory(self, fieldname: str, link: Link, config: Configuration) -> bool:
+		field = frappe.get_meta(self._holder(link, config)).get_field(fieldname)
 		return bool(field and field.reqd)
 
 	def _map_fields(

@@ -49,6 +49,7 @@ class Source(Protocol):
 		upto: str = "",
 		fields: dict | None = None,
 		count: bool = False,
+		created_after: str | None = None,
 	) -> dict: ...
 
 	def summarise_documents(self, doctype: str, after: str, limit: int, fields: dict) -> dict: ...

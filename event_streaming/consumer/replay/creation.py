@@ -4,6 +4,7 @@ Its row in the register is written before it, see `identity_map`. What it links 
 making meanwhile: that is how a circle of links is noticed.
 """
 
+from event_streaming.consumer.dependencies.link_fields import Link
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.replay import history, lifecycle
 from event_streaming.consumer.replay.mutual import without_worked_out
@@ -39,12 +40,15 @@ class Creation:
 			local_name = self.adoption.become(key, values, config, identity)
 			if not local_name:
 				self.adoption.check_name_free(key, config, matched=True)
-				ignore_mandatory = any(self.converter.is_mandatory(link, config) for link in deferred_links)
+				ignore_mandatory = any(
+					self.converter.leaves_mandatory_empty(link, config) for link in deferred_links
+				)
 				values = history.without(values) | history.of_new(config, written)
 				others = self.parts.mutual.needed_by(doc, config, self._made_for(key))
 				first = {**without_worked_out(values), "docstatus": lifecycle.DRAFT} if others else values
 				local_name = self._insert(key, first, config, ignore_mandatory, log_id, identity)
 				if others:
+					_forget_open(deferred_links)  # they are set by then
 					self.parts.mutual.remember(config.local_doctype, local_name, values, others)
 			else:
 				history.keep(config, local_name, written)
@@ -73,9 +77,22 @@ class Creation:
 			self.parts.counters.pass_by(doctype, [name])
 			self.names.record(key, doctype, name, log_id, identity)
 			self.names.mark_present(doctype, name, False)
-		local = lifecycle.insert(doctype, values, name, ignore_mandatory, self.parts.free_names)
+		local = lifecycle.insert(
+			doctype,
+			values,
+			name,
+			ignore_mandatory,
+			self.parts.free_names,
+			inserted=lambda name: self.links.deferred.set_links_to(key, name),
+		)
 		if not name:
 			write_origin(doctype, local.name, self.subscription.producer, key[1])
 		creation = snapshot.as_creation(local.creation)
 		self.names.record(key, doctype, str(local.name), log_id, identity, creation)
 		return str(local.name)
+
+
+def _forget_open(links: list[Link]) -> None:
+	for link in links:
+		for field in filter(None, (link.field, link.doctype_field)):
+			link.values.pop(field, None)

@@ -5,6 +5,7 @@ made of a given value is set back directly, so that both sites end equal; fields
 this site's own business. Nothing but the stored fields of the DocType is taken over.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import frappe
@@ -49,12 +50,14 @@ def insert(
 	name: str | None,
 	ignore_mandatory: bool = False,
 	free: FreeNames | None = None,
+	inserted: Callable[[str], None] | None = None,
 ) -> "Document":
 	"""A new document with the values of a whole snapshot, in the snapshot's docstatus. One that is cancelled there was so
 	after a life of its own: it is written as it is.
 
 	:param name: its name; None lets this site's naming rules choose
 	:param free: see `rows.name_rows`
+	:param inserted: see `replayed`
 	"""
 	target = cint(values.get("docstatus"))
 	history = {field: values[field] for field in HISTORY if field in values}
@@ -69,7 +72,7 @@ def insert(
 		sanitise(doc)
 	if target == CANCELLED:
 		return insert_as_it_is(doc, _as_name(doctype, name), history)
-	with replayed(doc, pinned.of_whole(doc, values, history)):
+	with replayed(doc, pinned.of_whole(doc, values, history), inserted):
 		doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
 	settle(doc, values)
 	return doc

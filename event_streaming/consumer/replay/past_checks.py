@@ -1,8 +1,11 @@
 """Checks that belong to the past: a master that was disabled on this site since refuses no document that is older.
 
 What was sent was valid where it was made. So when this site's controllers refuse a document, and masters that it links to
-were disabled here after it was changed there, it is tried once more with these enabled for the time of the try. Nothing
-else is let pass: a closed period refuses, and so does a master that was disabled before.
+were disabled here after it was changed there, it is tried once more with these enabled for the time of the try.
+
+Apps declare which methods of their controllers judge a document by the present, by the hook
+`event_streaming_checks_of_the_past`: what such a one refuses with a ValidationError is let pass, with a remark. Nothing else
+is: a closed period refuses, and so does a master that was disabled before.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +19,7 @@ from frappe.utils import cint, get_datetime, now_datetime
 
 from event_streaming.document.streamable import is_takeable
 
+HOOK = "event_streaming_checks_of_the_past"  # {DocType: [methods of its controller]}
 STATES = {"disabled": 1, "enabled": 0}  # field: what it is where the document is disabled
 
 Place = tuple[str, str]  # DocType here, name here
@@ -30,6 +34,10 @@ class Disabled:
 	@property
 	def state(self) -> int:
 		return STATES[self.field]
+
+
+def declared(doctype: str) -> frozenset[str]:
+	return frozenset((frappe.get_hooks(HOOK) or {}).get(doctype) or ())
 
 
 def disabled_since(linked: Iterable[Place], moment: datetime | None) -> list[Disabled]:

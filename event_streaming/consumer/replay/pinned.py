@@ -77,9 +77,8 @@ class Pins:
 		:param last: nothing of the controller comes any more before the document is written
 		"""
 		_put_back(doc, self._own)
-		for table, rows in self._tables.items():
-			if [*map(id, doc.get(table) or [])] != [id(row) for row, _values in rows]:
-				doc.set(table, [row for row, _values in rows])
+		self.put_rows_back(doc)
+		for rows in self._tables.values():
 			for number, (row, values) in enumerate(rows, start=1):
 				_put_back(row, values)
 				row.idx = number
@@ -87,6 +86,15 @@ class Pins:
 		if not last:
 			for field, value in self._switches.items():
 				doc.set(field, value)
+
+	def put_rows_back(self, doc: "Document") -> None:
+		for table, rows in self._tables.items():
+			if _is_other(doc, table, rows):
+				doc.set(table, [row for row, _values in rows])
+
+	def has_other_rows(self, doc: "Document") -> bool:
+		"""Whether the controller has added rows, or taken some away, since they were put back last."""
+		return any(_is_other(doc, table, rows) for table, rows in self._tables.items())
 
 
 def of_whole(doc: "Document", values: dict, history: dict | None = None) -> Pins:
@@ -137,6 +145,10 @@ def _pinned(part: "Document", doc: "Document", sent: dict, whole: bool) -> dict[
 		and (field in sent or not (whole or _is_custom(part, field)))
 		and writable(part, field, doc)
 	}
+
+
+def _is_other(doc: "Document", table: str, rows: list[tuple["Document", dict]]) -> bool:
+	return [*map(id, doc.get(table) or [])] != [id(row) for row, _values in rows]
 
 
 def _is_custom(part: "Document", field: str) -> bool:

@@ -12,6 +12,11 @@ ROLES = [
 	"Sales Manager", "Sales Master Manager", "Sales User", "Stock Manager", "Stock User",
 ]  # fmt: skip
 
+CHOSEN = (  # where version 16 chooses otherwise than 15 does
+	("Stock Settings", "enable_serial_and_batch_no_for_item", 1),
+	("POS Settings", "invoice_type", "POS Invoice"),
+)
+
 
 def set_up() -> None:
 	"""
@@ -53,6 +58,16 @@ def furnish() -> None:
 	_make_account("Debtors USD", "Accounts Receivable", account_type="Receivable", account_currency="USD")
 	_make_next_fiscal_year(getdate(nowdate()).year + 1)
 	_make_users()
+	for doctype, field, value in CHOSEN:
+		_choose(doctype, field, value)
+
+
+def _choose(doctype: str, field: str, value) -> None:
+	"""A setting that not each version has."""
+	if frappe.get_meta(doctype).has_field(field):
+		settings = frappe.get_single(doctype)
+		settings.set(field, value)
+		settings.save()
 
 
 def _make_account(name: str, parent: str, **values) -> None:

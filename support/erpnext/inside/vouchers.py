@@ -10,7 +10,9 @@ CASH, DEBTORS, CREDITORS = f"Cash - {ABBR}", f"Debtors - {ABBR}", f"Creditors - 
 
 
 def submit(doc, made: dict, key: str):
+	"""As people do, who open a draft that was saved: some controllers look at what it is when they are made."""
 	doc.insert()
+	doc = frappe.get_doc(doc.doctype, doc.name)
 	doc.submit()
 	made[key] = doc.name
 	return doc

@@ -7,8 +7,11 @@ app_license = "mit"
 
 before_request = ["streaming_shop.sabotage.before_request"]
 
+doc_events = {"*": {"on_change": "streaming_shop.outside.mark_bill"}}
+
 has_permission = {"Shop Region": "streaming_shop.permissions.may_see_region"}
 permission_query_conditions = {"Shop Article": "streaming_shop.permissions.listed_articles"}
 
 event_streaming_outside_effects = ["streaming_shop.outside.report"]
 event_streaming_before_replay = ["streaming_shop.adapt.before_replay"]
+event_streaming_checks_of_the_past = {"Shop Voucher": ["check_shift"]}

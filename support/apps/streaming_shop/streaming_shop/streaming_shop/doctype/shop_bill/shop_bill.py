@@ -10,7 +10,9 @@ class ShopBill(Document):
 		self.outstanding = flt(self.amount)
 
 	def on_update(self) -> None:
-		frappe.db.set_value(self.doctype, self.name, "status", self.present_status())
+		frappe.db.set_value(
+			self.doctype, self.name, "status", self.present_status(), update_modified=False
+		)
 
 	def present_status(self) -> str:
 		"""By the clock, which goes on."""
@@ -19,6 +21,9 @@ class ShopBill(Document):
 		return "Overdue" if frappe.conf.shop_bills_are_overdue else "Unpaid"
 
 	def on_submit(self) -> None:
+		if frappe.conf.shop_bills_set_themselves:
+			self.db_set("status", "Open")
+			frappe.get_doc(self.doctype, self.name).db_set("status", self.present_status())
 		self.pack()
 		if self.payment:
 			allocated = frappe.get_doc("Shop Payment", self.payment).allocate(self.name, flt(self.amount))
@@ -32,7 +37,9 @@ class ShopBill(Document):
 	def pack(self) -> None:
 		if self.makes_packing and not self.packing:
 			self.packing = (
-				frappe.get_doc(doctype="Shop Packing", bill=self.name, content=self.title).insert().name
+				frappe.get_doc(doctype="Shop Packing", bill_type=self.doctype, bill=self.name, content=self.title)
+				.insert()
+				.name
 			)
 			frappe.db.set_value(self.doctype, self.name, "packing", self.packing)
 		if self.packing:
@@ -43,3 +50,4 @@ class ShopBill(Document):
 
 def post(bill: str, amount: float, payment_row: str) -> None:
 	frappe.get_doc(doctype="Shop Posting", bill=bill, amount=amount, payment_row=payment_row).insert()
+

@@ -23,6 +23,12 @@ class ShopVoucher(Document):
 				[_("Due Date cannot be before Posting Date"), _("Mend one of the two")], as_list=True
 			)
 		self.check_supplier()
+		self.check_shift()
+
+	def check_shift(self) -> None:
+		"""The shop's till is open for a day."""
+		if frappe.conf.get("shop_open_on") and getdate(frappe.conf.shop_open_on) != getdate(clock()):
+			frappe.throw(_("The till of {0} is closed").format(frappe.conf.shop_open_on))
 
 	def set_posting_time_of_today(self) -> None:
 		if not self.set_posting_time:
@@ -38,6 +44,9 @@ class ShopVoucher(Document):
 		self.status = "Open"
 
 	def on_update(self) -> None:
+		if frappe.conf.get("shop_adds_a_line"):
+			row = self.append("lines", {"account": "Rounding", "amount": 0.01})
+			row.db_insert()
 		if frappe.conf.get("shop_saves_twice") and not frappe.flags.shop_saving_twice:
 			frappe.flags.shop_saving_twice = True
 			frappe.get_doc(self.doctype, self.name).save()

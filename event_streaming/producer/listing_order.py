@@ -1,0 +1,86 @@
+"""Orders in which all documents of a DocType can be listed, page by page: each has a place, behind which the next page begins.
+
+Invariant: the places of an order are a total order that a document doesn't leave, so a listing that goes on behind a place
+names each document that is there from its beginning to its end once.
+"""
+
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe.utils import cint
+
+from event_streaming.document.snapshot import as_creation
+
+if TYPE_CHECKING:
+	from frappe.query_builder.terms import Criterion
+
+Place = tuple[str, str]  # when it was made, "" where only the name counts; its name
+FIRST = ""
+UNKNOWN = "0001-01-01 00:00:00.000000"  # when that was made which doesn't say
+
+
+class ByName:
+	"""The database's own order of names."""
+
+	def __init__(self, doctype: str, upto: str = ""):
+		"""
+		:param upto: the last name that is listed; "" for all
+		"""
+		self.doctype = doctype
+		self.upto = upto
+		self._numbered = is_numbered(doctype)
+
+	def places(self, after: Place, size: int) -> list[Place]:
+		"""Those behind `after`; fewer than `size` where there are no more."""
+		table = frappe.qb.DocType(self.doctype)
+		query = frappe.qb.from_(table).select(table.name).orderby(table.name).limit(size)
+		query = query.where(table.name > self._key(after[1])) if after[1] else query
+		query = query.where(table.name <= self._key(self.upto)) if self.upto else query
+		return [(FIRST, str(name)) for (name,) in query.run()]
+
+	def _key(self, name: str) -> str | int:
+		return cint(name) if self._numbered else name
+
+
+class ByCreation:
+	"""In the order in which they were made; at the very same moment by name. What doesn't say when comes first."""
+
+	def __init__(self, doctype: str):
+		self.doctype = doctype
+		self._numbered = is_numbered(doctype)
+
+	def places(self, after: Place, size: int) -> list[Place]:
+		"""Those behind `after`; fewer than `size` where there are no more."""
+		found: list[Place] = []
+		if after[0] in (FIRST, UNKNOWN):
+			found = self._without_creation(after[1], size)
+		if len(found) < size:
+			found += self._with_creation(after, size - len(found))
+		return found
+
+	def _without_creation(self, after: str, size: int) -> list[Place]:
+		table = frappe.qb.DocType(self.doctype)
+		query = frappe.qb.from_(table).select(table.name).where(table.creation.isnull())
+		query = query.where(table.name > self._key(after)) if after else query
+		return [(UNKNOWN, str(name)) for (name,) in query.orderby(table.name).limit(size).run()]
+
+	def _with_creation(self, after: Place, size: int) -> list[Place]:
+		table = frappe.qb.DocType(self.doctype)
+		query = frappe.qb.from_(table).select(table.creation, table.name).where(table.creation.isnotnull())
+		query = query.where(self._is_behind(after)) if after[0] not in (FIRST, UNKNOWN) else query
+		rows = query.orderby(table.creation).orderby(table.name).limit(size).run()
+		return [(as_creation(created) or UNKNOWN, str(name)) for created, name in rows]
+
+	def _is_behind(self, after: Place) -> "Criterion":
+		table = frappe.qb.DocType(self.doctype)
+		created, name = after
+		spellings = [created, created.removesuffix(".000000")]  # SQLite has texts
+		same_moment = table.creation.isin(spellings) & (table.name > self._key(name))
+		return (table.creation > created) | same_moment
+
+	def _key(self, name: str) -> str | int:
+		return cint(name) if self._numbered else name
+
+
+def is_numbered(doctype: str) -> bool:
+	return frappe.get_meta(doctype).autoname == "autoincrement"
