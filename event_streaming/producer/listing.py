@@ -9,7 +9,6 @@ import time
 
 import frappe
 from frappe import _
-from frappe.utils import cint
 
 from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both, stored_fields
@@ -54,7 +53,9 @@ def list_documents(
 	order = ByName(doctype, upto) if created_after is None else ByCreation(doctype)
 	listing = _Listing(consumer, doctype, order)
 	frappe.db.commit()  # a fresh snapshot for documents and ids
-	places, last, more = listing.page((created_after or "", after), limit, LISTING_SECONDS if resumable else None)
+	places, last, more = listing.page(
+		(created_after or "", after), limit, LISTING_SECONDS if resumable else None
+	)
 	names = [name for _created, name in places]
 	forgotten = highest_forgotten_id()
 	log_ids = highest_log_ids(doctype, names)
@@ -104,9 +105,7 @@ class _Listing:
 		self.doctype = doctype
 		self.order = order
 
-	def page(
-		self, after: Place, limit: int, seconds: float | None = None
-	) -> tuple[list[Place], Place, bool]:
+	def page(self, after: Place, limit: int, seconds: float | None = None) -> tuple[list[Place], Place, bool]:
 		"""
 		:param seconds: after which the page ends where it has come to; None to look until it is full
 		:returns: places, the last one that was looked at if there are more (else of these), and whether there are more

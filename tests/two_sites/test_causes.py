@@ -199,7 +199,9 @@ def test_a_bill_that_is_inserted_and_submitted_by_one_object(
 	bill = hq.call("insert_and_submit", doctype=BILL, **values)["name"]
 	drain(branch, hq)
 	rows = update_logs(hq, docname=("in", [bill, payment]))
-	submitted = next(row for row in rows if '"docstatus":1' in (row["data"] or "") and row["ref_doctype"] == BILL)
+	submitted = next(
+		row for row in rows if '"docstatus":1' in (row["data"] or "") and row["ref_doctype"] == BILL
+	)
 	effect = next(row for row in rows if row["cause"])
 	assert submitted["event_key"] in effect["cause"] and submitted["position"] < effect["position"]
 	assert_same(hq, branch, BILL, bill)

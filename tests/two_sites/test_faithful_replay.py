@@ -219,7 +219,7 @@ class TestChecksOfThePast:
 		assert_same(hq, branch, VOUCHER, name)
 		told = " ".join(row["message"] or "" for row in sync_logs(branch, ref_doctype=VOUCHER))
 		assert f"Let pass, since it was valid where it was made: The till of {today} is closed" in told
-		with pytest.raises(SiteError, match="The till of .* is closed"):
+		with pytest.raises(SiteError, match=r"The till of .* is closed"):
 			branch.create(VOUCHER)
 
 	def test_another_reason_still_refuses_and_leaves_it_disabled(self, hq, branch):

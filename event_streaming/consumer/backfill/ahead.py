@@ -79,7 +79,11 @@ class TimeOrder:
 		while len(page) < self._size:
 			if any(not waiting[run.name] and self._ahead[run.name].more for run in runs):
 				break
-			heads = [(waiting[run.name][0].place[0], number) for number, run in enumerate(runs) if waiting[run.name]]
+			heads = [
+				(waiting[run.name][0].place[0], number)
+				for number, run in enumerate(runs)
+				if waiting[run.name]
+			]
 			if not heads:
 				break
 			page.append(waiting[runs[min(heads)[1]].name].popleft())

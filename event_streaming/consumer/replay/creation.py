@@ -48,8 +48,8 @@ class Creation:
 				first = {**without_worked_out(values), "docstatus": lifecycle.DRAFT} if others else values
 				local_name = self._insert(key, first, config, ignore_mandatory, log_id, identity)
 				if others:
-					_forget_open(deferred_links)  # they are set by then
-					self.parts.mutual.remember(config.local_doctype, local_name, values, others)
+					known = _without_open(values, deferred_links)  # they are set by then
+					self.parts.mutual.remember(config.local_doctype, local_name, known, others)
 			else:
 				history.keep(config, local_name, written)
 		finally:
@@ -92,7 +92,12 @@ class Creation:
 		return str(local.name)
 
 
-def _forget_open(links: list[Link]) -> None:
+def _without_open(values: dict, links: list[Link]) -> dict:
+	open_fields: set[str | None] = set()
 	for link in links:
-		for field in filter(None, (link.field, link.doctype_field)):
-			link.values.pop(field, None)
+		if link.table:
+			for field in (link.field, link.doctype_field):
+				link.values.pop(field, None)
+		else:
+			open_fields |= {link.field, link.doctype_field}
+	return {field: value for field, value in values.items() if field not in open_fields}

@@ -105,9 +105,7 @@ class Saving:
 
 
 @contextmanager
-def replayed(
-	doc: "Document", pins: Pins, inserted: Callable[[str], None] | None = None
-) -> Iterator[None]:
+def replayed(doc: "Document", pins: Pins, inserted: Callable[[str], None] | None = None) -> Iterator[None]:
 	"""
 	:param inserted: called with the document's name when it has been written for the first time, before its `on_update` and
 	        `on_submit`

@@ -10,9 +10,7 @@ class ShopBill(Document):
 		self.outstanding = flt(self.amount)
 
 	def on_update(self) -> None:
-		frappe.db.set_value(
-			self.doctype, self.name, "status", self.present_status(), update_modified=False
-		)
+		frappe.db.set_value(self.doctype, self.name, "status", self.present_status(), update_modified=False)
 
 	def present_status(self) -> str:
 		"""By the clock, which goes on."""
@@ -37,7 +35,9 @@ class ShopBill(Document):
 	def pack(self) -> None:
 		if self.makes_packing and not self.packing:
 			self.packing = (
-				frappe.get_doc(doctype="Shop Packing", bill_type=self.doctype, bill=self.name, content=self.title)
+				frappe.get_doc(
+					doctype="Shop Packing", bill_type=self.doctype, bill=self.name, content=self.title
+				)
 				.insert()
 				.name
 			)
@@ -50,4 +50,3 @@ class ShopBill(Document):
 
 def post(bill: str, amount: float, payment_row: str) -> None:
 	frappe.get_doc(doctype="Shop Posting", bill=bill, amount=amount, payment_row=payment_row).insert()
-
