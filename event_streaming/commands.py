@@ -1,11 +1,18 @@
 import json
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 
 import click
 import frappe
 from frappe.commands import get_site, pass_context
 from frappe.utils import cint, pretty_date
 
+from event_streaming import progress
+
+BAR_WIDTH = 30
 COMPARED = (
 	"DocType", "There", "Here", "Equal", "Missing", "Different", "Surplus", "Behind", "Percent equal", "State",
 )  # fmt: skip
@@ -107,6 +114,54 @@ def doctor_command(context, as_json: bool = False):
 		raise SystemExit(1)
 
 
+class _Bar:
+	"""A line of a terminal that shows how far some work is, from the figures that the form shows. Ctrl+C ends the work as
+	Stop does: what is done stays, and the same command goes on."""
+
+	def __init__(self, label: str, stop: Callable[[], None] | None = None):
+		self.label = label
+		self._stop = stop
+		self._began: tuple[float, int] | None = None
+		self._is_seen = sys.stdout.isatty()
+
+	def __enter__(self) -> "_Bar":
+		return self
+
+	def __exit__(self, kind, *_exception) -> None:
+		if self._is_seen and self._began:
+			click.echo()
+		if kind is KeyboardInterrupt:
+			frappe.db.rollback()
+			if self._stop:
+				self._stop()
+				frappe.db.commit()  # else the schedule goes on with it
+			raise click.ClickException("Stopped. The same command goes on where it was.")
+
+	def show_runs(self, rows: list) -> None:
+		"""
+		:param rows: as of `Runs.shown`
+		"""
+		running = [row for row in rows if row.status == "Running"]
+		done, total = sum(row.done for row in rows), sum(max(row.total, row.done) for row in rows)
+		figures = running[0] if running else frappe._dict()
+		label = f"{self.label} {figures.ref_doctype or ''}"
+		self._draw(label, done, total, figures.per_second, figures.seconds_left)
+
+	def show(self, done: int, total: int) -> None:
+		self._began = self._began or (time.time(), done)
+		self._draw(self.label, done, total, *progress.pace(*self._began, done, total).values())
+
+	def _draw(self, label: str, done: int, total: int, per_second: float | None, left: int | None) -> None:
+		self._began = self._began or (time.time(), done)
+		if not self._is_seen:
+			return
+		filled = BAR_WIDTH * done // max(total, 1)
+		bar = "#" * filled + "-" * (BAR_WIDTH - filled)
+		rate = f"  {per_second:.0f}/s" if per_second else ""
+		remaining = f"  {timedelta(seconds=left)} left" if left is not None else ""
+		click.echo(f"\r\033[K{label} [{bar}] {done}/{total}{rate}{remaining}", nl=False)
+
+
 class _site:
 	"""The site of the command line, connected while the block runs."""
 
@@ -184,13 +239,8 @@ def _backfill(producer: str, doctype: str | None) -> bool:
 		click.secho(f"{producer}: {error}", fg="red")
 		return True
 	frappe.db.commit()  # from here on it is known what is wanted, should this be interrupted
-	with click.progressbar(length=1, label=producer, width=30, show_pos=True) as bar:
-
-		def show(rows) -> None:
-			bar.length = max(sum(max(row.total, row.done) for row in rows), 1)
-			bar.update(sum(row.done for row in rows) - bar.pos)
-
-		summary = backfill(producer, progress=show)
+	with _Bar(producer, lambda: backfill_state.stop(producer)) as bar:
+		summary = backfill(producer, progress=bar.show_runs)
 	rows = [row for row in backfill_state.read(producer) if doctype in (None, row.ref_doctype)]
 	for row in rows:
 		_print_backfill(row)
@@ -224,11 +274,14 @@ def _compare(producer: str, doctype: str | None, repair: bool, delete_surplus: b
 	try:
 		state.start(producer, [doctype] if doctype else None)
 		frappe.db.commit()  # from here on it is known what is wanted, should this be interrupted
-		error = reconcile(producer)
+		with _Bar(producer, lambda: state.stop(producer)) as bar:
+			error = reconcile(producer, progress=lambda *_told: bar.show_runs(state.RUNS.shown(producer)))
 		_print_table(COMPARED, [tuple(_compared_cells(row)) for row in compared()])
 		if repair and not error:
 			for row in compared():
-				_print_repair(row.ref_doctype, mend(producer, row.ref_doctype, None, delete_surplus))
+				with _Bar(row.ref_doctype) as bar:
+					result = mend(producer, row.ref_doctype, None, delete_surplus, telling=bar.show)
+				_print_repair(row.ref_doctype, result)
 	except StreamingError as trouble:
 		error = str(trouble)
 	if error:

@@ -124,3 +124,50 @@ def reconcile_stopped_midway(producer_url: str) -> None:
 		assert not reconciliation.reconcile(producer_url)
 	finally:
 		reconciliation.Walk._end_piece = end_piece
+
+
+def repair_cancelled_after(producer_url: str, together: int) -> dict:
+	"""The job of a repair whose user presses Cancel after the first transaction of so many documents."""
+	from event_streaming import progress
+	from event_streaming.consumer.reconciliation import repair as repairing
+	from support.trouble import _cancelled_after
+
+	usual, repairing.TOGETHER = repairing.TOGETHER, together
+	try:
+		return _cancelled_after(
+			together,
+			lambda user, job: repairing.repair_with_progress(
+				producer_url, "Shop Note", None, False, user, job
+			),
+			progress,
+		)
+	finally:
+		repairing.TOGETHER = usual
+
+
+def backfill_shown(producer_url: str, seconds_a_page: float) -> list[dict]:
+	"""What the form shows after each page of one document, of a backfill that is slow."""
+	import time
+
+	from event_streaming.consumer.backfill import backfill, state
+
+	shown = []
+
+	def look(rows) -> None:
+		shown.extend(rows)
+
+	state.start(producer_url)
+	frappe.db.commit()
+	usual, backfill.PAGE = backfill.PAGE, 1
+	begin = backfill._page
+
+	def slow_page(*args) -> None:
+		time.sleep(seconds_a_page)
+		begin(*args)
+
+	backfill._page = slow_page
+	try:
+		backfill.backfill(producer_url, progress=look)
+	finally:
+		backfill.PAGE, backfill._page = usual, begin
+	return shown

@@ -145,3 +145,35 @@ def pull_and_listen(producer_url: str, then_create: str | None = None) -> list[d
 			frappe.db.commit()  # messages wait for it
 		messages = iter(lambda: heard.get_message(timeout=0.5), None)
 		return [json.loads(message["data"]) for message in messages]
+
+
+def resync_cancelled_after(names: list[str], documents: int) -> dict:
+	"""The job of a bulk Resync whose user presses Cancel after so many documents; the last that it told."""
+	from event_streaming import progress
+	from event_streaming.event_streaming.doctype.event_sync_log import event_sync_log
+
+	return _cancelled_after(
+		documents,
+		lambda user, job: event_sync_log.resync_with_progress(names, user, job),
+		progress,
+	)
+
+
+def _cancelled_after(documents: int, run, progress) -> dict:
+	user, job, told = "Administrator", frappe.generate_hash(length=10), {}
+	usual = progress.tell
+
+	def telling(*args, **values) -> bool:
+		told.update(values)
+		ends = usual(*args, **values)
+		if values.get("done") == documents:
+			progress.cancel(job)
+			return progress.is_cancelled(job, user)
+		return ends
+
+	progress.tell = telling
+	try:
+		run(user, job)
+	finally:
+		progress.tell = usual
+	return told

@@ -65,7 +65,7 @@ def pull_with_progress(producer: str, user: str, job: str) -> None:
 
 	def tell(summary, finished: bool = False) -> None:
 		told = {field: getattr(summary, field) for field in TOLD}
-		progress.tell(job, user, finished, done=summary.events, **told)
+		progress.tell(job, user, finished, done=summary.events, total=summary.events + summary.behind, **told)
 
 	frappe.set_user("Administrator")
 	with progress.failure_told(job, user):

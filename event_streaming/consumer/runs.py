@@ -15,6 +15,8 @@ from typing import Generic, TypeVar
 import frappe
 from frappe.utils import now_datetime
 
+from event_streaming import progress
+
 QUEUED, RUNNING, DONE, STOPPED, FAILED = "Queued", "Running", "Done", "Stopped", "Failed"
 UNFINISHED = (QUEUED, RUNNING)
 NOT_SHOWN = ("name", "event_producer", "last_name")
@@ -45,8 +47,16 @@ class Runs(Generic[AnyRun]):
 		self.fields = [field.name for field in fields(kind)]
 
 	def shown(self, producer: str) -> list[frappe._dict]:
-		"""A row for each DocType that was ever begun, as the form shows it."""
-		return self._rows({"event_producer": producer}, [f for f in self.fields if f not in NOT_SHOWN])
+		"""A row for each DocType that was ever begun, as the form and the terminal show it, with its pace while it runs."""
+		rows = self._rows({"event_producer": producer}, [f for f in self.fields if f not in NOT_SHOWN])
+		for row in rows:
+			if row.status == RUNNING:
+				row.update(progress.pace_of(self._work(producer, row.remote_doctype), row.done, row.total))
+		return rows
+
+	def note_begin(self, run: Run, done: int = 0) -> None:
+		"""A job takes the work up."""
+		progress.begin(self._work(run.event_producer, run.remote_doctype), done)
 
 	def producers_with_work(self) -> list[str]:
 		rows = self._rows({"status": ("in", UNFINISHED)}, ["event_producer"])
@@ -80,6 +90,9 @@ class Runs(Generic[AnyRun]):
 		if doctypes is not None:
 			rows["ref_doctype"] = ("in", doctypes)
 		frappe.db.set_value(self.doctype, rows, {"status": STOPPED, "finished": now_datetime()})
+
+	def _work(self, producer: str, remote_doctype: str) -> str:
+		return f"{self.doctype}:{producer}:{remote_doctype}"
 
 	def _rows(self, filters: dict, columns: list[str]) -> list[frappe._dict]:
 		return frappe.get_all(

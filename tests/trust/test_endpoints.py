@@ -105,6 +105,7 @@ TABLE = {
 		MANAGER, writes=False
 	),
 	"event_streaming.progress.read": Entry(ANYBODY, {"job": "pull:x"}, writes=False),
+	"event_streaming.progress.cancel": Entry(ANYBODY, {"job": "pull:x"}),
 	"event_streaming.document.streamable.doctype_query": Entry(
 		MANAGER,
 		{"doctype": "DocType", "txt": "", "searchfield": "name", "start": 0, "page_len": 5, "filters": {}},
@@ -119,6 +120,7 @@ TABLE = {
 	PRODUCER + "stop_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
 	PRODUCER + "get_backfill": Entry(MANAGER, {"producer": "HQ"}, writes=False),
 	PRODUCER + "start_reconciliation": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
+	PRODUCER + "stop_reconciliation": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
 	PRODUCER + "get_reconciliation": Entry(MANAGER, {"producer": "HQ"}, writes=False),
 	PRODUCER + "repair": Entry(MANAGER, {"producer": "HQ", "doctype": NOTE, "names": ["absent"]}),
 	PRODUCER + "move_link": Entry(MANAGER, {"producer": "absent", "url": NOBODY}),

@@ -69,6 +69,7 @@ def backfill(
 	summary = Summary(producer)
 	began = time.monotonic()
 	client = source or ProducerClient.for_producer(producer)
+	begun = ""
 	try:
 		cursors.check_link(producer)
 		while not summary.error and not (deadline and time.monotonic() > deadline):
@@ -76,6 +77,9 @@ def backfill(
 			run = state.RUNS.next(producer)
 			if not run:
 				break
+			if run.name != begun:
+				state.RUNS.note_begin(run, run.done)
+				begun = run.name
 			_advance(producer, client, run, summary)
 			if progress:
 				progress(state.read(producer))

@@ -106,6 +106,7 @@ def _next(producer: str) -> state.ReconciliationRun | None:
 	row = state.RUNS.next(producer)
 	if row:
 		state.begin(row)
+		state.RUNS.note_begin(row)
 		frappe.db.commit()  # the form shows that it runs
 	return row
 

@@ -27,7 +27,7 @@ SOURCE = "Resync"
 TOGETHER = 50  # documents in one transaction
 LOCK_WAIT = 12.0  # seconds
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]  # returns whether to end early
 
 
 def repair(
@@ -62,8 +62,8 @@ def repair_with_progress(
 ) -> None:
 	"""Job behind the button."""
 
-	def tell(done: int, total: int) -> None:
-		progress.tell(job, user, done=done, total=total)
+	def tell(done: int, total: int) -> bool:
+		return progress.tell(job, user, done=done, total=total)
 
 	frappe.set_user("Administrator")
 	with progress.failure_told(job, user):
@@ -80,14 +80,17 @@ class _Repair:
 		self.result: dict = {"mended": 0, "deleted": 0, "failed": []}
 		self._telling = telling
 		self._done = 0
+		self._cancelled = False
 
 	def run(self) -> dict:
 		wanted = [(row.remote_docname, 0) for row in self.listed.values() if row.kind != state.SURPLUS]
-		while wanted:
+		while wanted and not self._cancelled:
 			wanted = wanted[as_one_or_each(self._take, wanted[:TOGETHER], whole_documents.name_of) :]
 		for row in self.listed.values():
-			if row.kind == state.SURPLUS:
+			if row.kind == state.SURPLUS and not self._cancelled:
 				self._delete(row)
+		if self._cancelled:
+			self.result["cancelled"] = True
 		return self.result
 
 	def _take(self, documents: list[whole_documents.Document], trouble: Exception | None) -> int:
@@ -147,7 +150,7 @@ class _Repair:
 			failed = {"doctype": row.remote_doctype, "name": row.remote_docname, "message": message}
 			self.result["failed"].append(failed)
 		if self._telling:
-			self._telling(self._done, len(self.listed))
+			self._cancelled = bool(self._telling(self._done, len(self.listed))) or self._cancelled
 
 	def _reason(self, row: frappe._dict, outcome: str) -> str:
 		if outcome == whole_documents.SKIPPED:

@@ -20,14 +20,14 @@ from event_streaming.link.client import ProducerClient
 from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import Key
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]  # returns whether to end early
 
 
 def resync(names: list[str], progress: Progress | None = None) -> dict:
 	"""Replays, in order, the waiting events of the documents that these Event Sync Log rows are about.
 
 	:param progress: called with (documents done, documents)
-	:returns: `{"mended": n, "failed": [{"doctype", "name", "message"}]}`
+	:returns: `{"mended": n, "failed": [{"doctype", "name", "message"}]}`, and `cancelled` if `progress` ended it early
 	"""
 	documents = _documents(names)
 	result: dict = {"mended": 0, "failed": []}
@@ -42,8 +42,8 @@ def resync(names: list[str], progress: Progress | None = None) -> dict:
 						{"doctype": key[0], "name": key[1], "message": _reason(producer, key)}
 					)
 				done += 1
-				if progress:
-					progress(done, sum(map(len, documents.values())))
+				if progress and progress(done, sum(map(len, documents.values()))):
+					return {**result, "cancelled": True}
 			retry_due(producer, source)
 	return result
 
@@ -122,8 +122,8 @@ def _each(rows: list[str], act: Callable[[str], object], progress: Progress | No
 		except frappe.ValidationError as error:
 			frappe.db.rollback()
 			result["failed"].append({**_document(name), "message": error_message(error)})
-		if progress:
-			progress(done, len(rows))
+		if progress and progress(done, len(rows)):
+			return {**result, "cancelled": True}
 	return result
 
 

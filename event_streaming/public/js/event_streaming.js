@@ -53,6 +53,18 @@ event_streaming.describe_lag = function (state) {
 	return seconds ? `${changes} (${frappe.utils.get_formatted_duration(seconds)})` : changes;
 };
 
+// How fast work goes and how long it will take, in words. Empty while that isn't known.
+event_streaming.describe_pace = function ({ per_second, seconds_left }) {
+	if (!per_second) return "";
+	const rate =
+		per_second >= 1
+			? __("{0} a second", [event_streaming.number(per_second)])
+			: __("{0} a minute", [event_streaming.number(per_second * 60)]);
+	if (!seconds_left) return rate;
+	const left = frappe.utils.get_formatted_duration(seconds_left);
+	return `${rate} · ${__("{0} left", [left])}`;
+};
+
 // JSON is stored in one line; a person wants it indented. Changes what is shown, not the document.
 event_streaming.indent_json = function (frm, fieldname) {
 	try {
@@ -70,9 +82,10 @@ event_streaming.indent_json = function (frm, fieldname) {
  * @param {Object} options
  * @param {string} options.title - of the progress bar
  * @param {function(Object): [number, number, string]} options.measure - done, total and words
+ * @param {boolean} options.can_cancel - whether the job ends early when its user says so
  * @param {function(Object): void} options.finished - called once with the last progress
  */
-event_streaming.watch_job = function (job, { title, measure, finished }) {
+event_streaming.watch_job = function (job, { title, measure, finished, can_cancel }) {
 	const started = Date.now();
 	let silent = true;
 	let over = false;
@@ -92,7 +105,16 @@ event_streaming.watch_job = function (job, { title, measure, finished }) {
 			return;
 		}
 		const [done, total, words] = measure(progress);
-		frappe.show_progress(title, done, Math.max(total, 1), words);
+		const told = [words, event_streaming.describe_pace(progress)].filter(Boolean).join(" · ");
+		frappe.show_progress(title, done, Math.max(total, 1), told);
+		offer_cancel();
+	};
+	const offer_cancel = () => {
+		const dialog = frappe.cur_progress;
+		if (!can_cancel || !dialog || dialog.offers_cancel) return;
+		dialog.offers_cancel = true;
+		dialog.set_secondary_action_label(__("Cancel"));
+		dialog.set_secondary_action(() => frappe.xcall("event_streaming.progress.cancel", { job }));
 	};
 	const ask = () => {
 		if (silent && Date.now() - started > 30000) {

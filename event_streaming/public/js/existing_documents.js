@@ -102,7 +102,11 @@ frappe.provide("event_streaming.existing_documents");
 			} else {
 				add(__("Backfill"), () => this.confirm_backfill());
 			}
-			if (!this.compared.some(is_busy)) {
+			if (this.compared.some(is_busy)) {
+				add(__("Stop Comparing"), () =>
+					this.ask("stop_reconciliation").then(() => this.follow())
+				);
+			} else {
 				add(__("Compare"), () =>
 					this.ask("start_reconciliation").then(() => this.follow())
 				);
@@ -157,13 +161,27 @@ frappe.provide("event_streaming.existing_documents");
 				row.failed && __("{0} failed", [number(row.failed)]),
 				row.waiting && __("{0} wait", [number(row.waiting)]),
 				row.message && escape(row.message),
+				event_streaming.describe_pace(row),
 			];
 			return parts.filter(Boolean).join(" · ");
 		}
 
+		comparing_words(row) {
+			const number = event_streaming.number;
+			const words = [
+				row.total
+					? __("Comparing: {0} of about {1}", [number(row.done), number(row.total)])
+					: __("Comparing …"),
+				event_streaming.describe_pace(row),
+			];
+			const percent = row.total ? Math.min((100 * row.done) / row.total, 99) : 0;
+			return progress_bar(percent, row.status) + words.filter(Boolean).join(" · ");
+		}
+
 		comparison_words(doctype, row) {
 			if (!row) return "";
-			if (is_busy(row)) return __("Comparing …");
+			if (is_busy(row)) return this.comparing_words(row);
+			if (row.status === "Stopped") return __("The comparison was stopped.");
 			if (row.status === "Failed") return escape(row.message || "");
 			const number = event_streaming.number;
 			const percent = format_number(row.percent, null, row.percent % 1 ? 2 : 0);
@@ -262,6 +280,7 @@ frappe.provide("event_streaming.existing_documents");
 			this.ask("repair", { doctype, ...args }).then((job) =>
 				event_streaming.watch_job(job, {
 					title: __("Taking From Source"),
+					can_cancel: true,
 					measure: ({ done, total }) => [
 						done || 0,
 						total || 1,
@@ -284,7 +303,7 @@ frappe.provide("event_streaming.existing_documents");
 			</div>`;
 	}
 
-	function tell_repaired({ mended, deleted, failed, messages, error }) {
+	function tell_repaired({ mended, deleted, failed, messages, error, cancelled }) {
 		if (error || failed) {
 			const lines = [error, ...(messages || [])].filter(Boolean);
 			frappe.msgprint({
@@ -295,6 +314,7 @@ frappe.provide("event_streaming.existing_documents");
 			return;
 		}
 		const words = [__("{0} taken from the source", [cint(mended)])];
+		if (cancelled) words.unshift(__("Cancelled"));
 		if (deleted) words.push(__("{0} deleted here", [deleted]));
 		frappe.show_alert({ message: words.join(", "), indicator: "green" });
 	}

@@ -85,14 +85,23 @@ def skip_with_progress(names: list[str], user: str, job: str) -> None:
 
 
 def _with_progress(act: Callable[..., dict], names: list[str], user: str, job: str) -> None:
-	def tell(done: int, total: int) -> None:
-		progress.tell(job, user, done=done, total=total)
+	def tell(done: int, total: int) -> bool:
+		return progress.tell(job, user, done=done, total=total)
 
 	with progress.failure_told(job, user):
 		result = act(names, progress=tell)
 	failed = len(result["failed"])
 	messages = [document["message"] for document in result["failed"][:5]]
-	progress.tell(job, user, finished=True, mended=result["mended"], failed=failed, messages=messages)
+	cancelled = bool(result.get("cancelled"))
+	progress.tell(
+		job,
+		user,
+		finished=True,
+		mended=result["mended"],
+		failed=failed,
+		messages=messages,
+		cancelled=cancelled,
+	)
 
 
 def _enqueue(

@@ -55,6 +55,7 @@ function act(listview, method, title) {
 function watch(listview, job, method, title) {
 	event_streaming.watch_job(job, {
 		title,
+		can_cancel: true,
 		measure: ({ done, total }) => [done, total, __("{0} of {1}", [done, total])],
 		finished: (result) => {
 			listview.clear_checked_items();
@@ -64,7 +65,7 @@ function watch(listview, job, method, title) {
 	});
 }
 
-function tell({ mended, failed, messages, error }, method, title) {
+function tell({ mended, failed, messages, error, cancelled }, method, title) {
 	if (error) {
 		frappe.msgprint({
 			title: __("{0} Broke Off", [title]),
@@ -77,10 +78,11 @@ function tell({ mended, failed, messages, error }, method, title) {
 		method === "skip"
 			? __("{0} changes skipped, {1} could not be", [mended, failed])
 			: __("{0} documents synced, {1} still failing", [mended, failed]);
+	const told = cancelled ? `${__("Cancelled")}. ${result}` : result;
 	const reasons = messages.map((message) => `<li>${frappe.utils.escape_html(message)}</li>`);
 	frappe.msgprint({
 		title,
-		message: failed ? `${result}<ul class="mt-2">${reasons.join("")}</ul>` : result,
+		message: failed ? `${told}<ul class="mt-2">${reasons.join("")}</ul>` : told,
 		indicator: failed ? "orange" : "green",
 	});
 }
