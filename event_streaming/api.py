@@ -253,7 +253,8 @@ def update_subscription(event_subscriber: str | None = None, doctypes: list | No
 	link = require_link("Event Consumer", even_paused=True)
 	event_subscriber = arguments.text(event_subscriber, "event_subscriber")
 	doctypes = arguments.doctype_requests(doctypes)
-	return {"doctypes": registration.update_subscription(link.name, event_subscriber, doctypes)}
+	statuses = registration.update_subscription(link.name, event_subscriber, doctypes)
+	return {"doctypes": statuses, "still_given": registration.still_given(link.name)}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -53,7 +53,8 @@ def follow_pause(producer: "Document") -> None:
 		return
 	if producer.paused:
 		return frappe.db.set_value(cursors.DOCTYPE, producer.name, "state", cursors.PAUSED)
-	approved = any(row.status == APPROVED and not row.unsubscribe for row in producer.producer_doctypes)
+	rows = [row for row in producer.producer_doctypes if not row.unsubscribe]
+	approved = any(row.status == APPROVED or row.still_given for row in rows)
 	state = cursors.STREAMING if approved else cursors.WAITING
 	frappe.db.set_value(cursors.DOCTYPE, producer.name, {"state": state, "next_attempt_at": None})
 	frappe.db.after_commit.add(lambda: schedule.enqueue_pull(producer.name))

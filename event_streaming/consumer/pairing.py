@@ -132,8 +132,9 @@ def update_subscription(doc: "Document") -> None:
 	"""Tells the producer of a changed subscriber, changed rows or conditions; sets the statuses it answers."""
 	with told_to_caller(), ProducerClient.for_producer(doc.name) as producer:
 		answer = producer.update_subscription(doc.event_subscriber, requested_doctypes(doc))
-	_set_statuses(doc, answer["doctypes"])
-	_set_cursor_state(doc.name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})
+	_set_statuses(doc, answer["doctypes"], answer.get("still_given") or ())
+	rows = [row for row in doc.producer_doctypes if not row.unsubscribe]
+	_set_cursor_state(doc.name, {APPROVED if row.still_given else row.status for row in rows})
 
 
 def unregister(doc: "Document") -> None:
@@ -167,12 +168,14 @@ def update_statuses(
 	doctypes: dict[str, str],
 	unreadable: Collection[str] = (),
 	kept_back: Mapping[str, KeptBack] | None = None,
+	still_given: Collection[str] = (),
 ) -> None:
 	"""Writes what a feed answer says of the DocTypes to the rows of an Event Producer, if anything changed.
 
 	:param doctypes: {producer's DocType: Approved, Pending, Rejected or Unsubscribed}
 	:param unreadable: those that are approved and that the Event Subscriber may not read there
 	:param kept_back: what the producer's administrator left out, by its DocType; None when it wasn't told
+	:param still_given: those that it gives as approved before, while a change waits for its answer
 	"""
 	rows = [row for row in _subscribed_rows(producer) if doctypes.get(row.remote_doctype) != UNSUBSCRIBED]
 	changed = []
@@ -180,6 +183,7 @@ def update_statuses(
 		told = {
 			"status": _known_status(doctypes.get(row.remote_doctype)),
 			"unreadable": int(row.remote_doctype in unreadable),
+			"still_given": int(row.remote_doctype in still_given),
 		}
 		if kept_back is not None:
 			kept = kept_back.get(row.remote_doctype) or KeptBack()
@@ -188,7 +192,7 @@ def update_statuses(
 			changed.append(row)
 			row.update(told)
 			frappe.db.set_value("Event Producer Document Type", row.name, told, update_modified=False)
-	_set_cursor_state(producer, {row.status for row in rows})
+	_set_cursor_state(producer, {APPROVED if row.still_given else row.status for row in rows})
 	if changed:
 		frappe.clear_document_cache("Event Producer", producer)
 		frappe.get_doc("Event Producer", producer).notify_update()
@@ -287,11 +291,13 @@ def _token_key(token: str) -> bytes:
 	return frappe.cache.make_key(f"event_streaming:pairing:{hashlib.sha256(token.encode()).hexdigest()}")
 
 
-def _set_statuses(doc: "Document", doctypes: dict[str, str]) -> None:
+def _set_statuses(doc: "Document", doctypes: dict[str, str], still_given: Collection[str] = ()) -> None:
 	for row in doc.producer_doctypes:
 		status = doctypes.get(remote_doctype(row))
+		row.still_given = 0
 		if not row.unsubscribe:
 			row.status = _known_status(status)
+			row.still_given = int(isinstance(still_given, list) and remote_doctype(row) in still_given)
 
 
 def _known_status(status: object) -> str:
@@ -367,6 +373,7 @@ def _subscribed_rows(producer: str) -> list[frappe._dict]:
 			"mapping",
 			"status",
 			"unreadable",
+			"still_given",
 			"on_conflict_there",
 			*KEPT_BACK,
 		],

@@ -233,7 +233,7 @@ def _configuration(row) -> Configuration:
 		use_same_name=bool(row.use_same_name),
 		mapping=mapping,
 		subscribed=not row.unsubscribe,
-		streamed=bool(row.status == "Approved" and not row.unsubscribe),
+		streamed=bool((row.status == APPROVED or row.get("still_given")) and not row.unsubscribe),
 		chosen_rule=row.on_conflict or None,
 		rule_there=row.get("on_conflict_there") or None,
 		adopts=bool(row.adopt_existing and row.use_same_name),

@@ -4,8 +4,8 @@ import time
 
 import frappe
 
-from event_streaming.link.protocol import APPROVED
 from event_streaming.producer import positions
+from event_streaming.producer.terms import given_rows
 
 CONSUMED = "event_streaming:consumed_doctypes"
 CONSUMED_GUESS = "event_streaming:consumed_doctypes_guess"
@@ -15,7 +15,7 @@ MEMO_LIFETIME = 1
 
 
 def consumed_doctypes() -> set[str]:
-	"""DocTypes with at least one approved, not unsubscribed Event Consumer row.
+	"""DocTypes with at least one row of an Event Consumer by which documents go out.
 
 	What approval writes to the cache holds; what a reader finds out by itself is a guess that may come
 	from a snapshot older than the approval, so it lives for seconds only.
@@ -39,8 +39,9 @@ def mend(approved: set[str]) -> None:
 	logged: consumers are to find a gap before the next change of each document."""
 	unlogged = approved - consumed_doctypes()
 	if unlogged:
-		rows = {"ref_doctype": ("in", list(unlogged)), "parenttype": "Event Consumer", "status": APPROVED}
-		frappe.db.set_value("Event Consumer Document Type", rows, "active_since", positions.next_log_id())
+		rows = given_rows(["name"], ref_doctype=("in", list(unlogged)))
+		named = {"name": ("in", [row.name for row in rows])}
+		frappe.db.set_value("Event Consumer Document Type", named, "active_since", positions.next_log_id())
 		clear_consumed_cache()
 
 
@@ -60,9 +61,4 @@ def _publish_consumed() -> None:
 def _read_consumed_doctypes() -> list[str]:
 	if not frappe.db.table_exists("Event Consumer Document Type"):
 		return []  # while this app is being installed
-	rows = frappe.get_all(
-		"Event Consumer Document Type",
-		filters={"status": APPROVED, "unsubscribed": 0, "parenttype": "Event Consumer"},
-		pluck="ref_doctype",
-	)
-	return sorted(set(rows))
+	return sorted({row.ref_doctype for row in given_rows()})

@@ -25,7 +25,7 @@ MOMENTS = frozenset({"Date", "Datetime"})
 class Criteria:
 	def __init__(self, visibility: "Visibility", doctype: str):
 		self.doctype = doctype
-		self.user = visibility.user
+		self.user = visibility.user_of(doctype)
 		self.filters = [list(row[-3:]) for row in visibility.terms(doctype).filters]
 		self.asks_hooks = visibility.asks_hooks(doctype)
 		self.meta = frappe.get_meta(doctype)

@@ -21,7 +21,7 @@ def describe_doctype(consumer: str, doctype: str) -> list[dict]:
 	"""
 	visibility = Visibility(consumer)
 	if not frappe.db.exists("DocType", doctype) or not visibility.may_read(doctype):
-		frappe.throw(_("{0} may not read {1}.").format(visibility.user, doctype))
+		frappe.throw(_("{0} may not read {1}.").format(visibility.user_of(doctype), doctype))
 	if not _is_known(visibility, doctype):
 		frappe.throw(
 			_(

@@ -14,7 +14,7 @@ from event_streaming.link.protocol import MAX_PAGE
 from event_streaming.producer import consumed_doctypes, positions
 from event_streaming.producer.feed_page import MAX_EVENT_BYTES, FeedPage
 from event_streaming.producer.knowledge import rules_towards
-from event_streaming.producer.registration import approved_doctypes, row_statuses
+from event_streaming.producer.registration import approved_doctypes, row_statuses, still_given
 from event_streaming.producer.terms import restrictions
 from event_streaming.producer.visibility import Visibility
 
@@ -74,6 +74,7 @@ def get_updates(
 		"behind": _count_behind(list(doctypes), last.position) if more and count else None if more else 0,
 		"more": more,
 		"doctypes": row_statuses(consumer),
+		"still_given": still_given(consumer),
 		"unreadable": [*unreadable, *held],
 		"held": held,
 		"kept_back": restrictions(consumer),

@@ -8,6 +8,7 @@ from frappe.utils import now_datetime, time_diff_in_seconds
 
 from event_streaming import site
 from event_streaming.link.protocol import APPROVED, REJECTED
+from event_streaming.producer.terms import is_given
 from event_streaming.producer.visibility import Visibility
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def read(consumer: "Document") -> dict:
 
 	What the approved condition or the subscriber's rights leave out counts as behind until the next fetch.
 	"""
-	approved = [row.ref_doctype for row in consumer.consumer_doctypes if is_flowing(row)]
+	approved = [row.ref_doctype for row in consumer.consumer_doctypes if is_given(row)]
 	behind, oldest = _unread(consumer.position, approved)
 	return {
 		"state": _state(consumer),
@@ -41,13 +42,11 @@ def held(consumer: str, doctypes: list[str]) -> dict[str, str]:
 	return {doctype: why for doctype in sorted(here) if (why := visibility.broken_filter(doctype))}
 
 
-def is_flowing(row) -> bool:
-	return row.status == APPROVED and not row.unsubscribed
-
-
 def _state(consumer: "Document") -> str:
 	if consumer.paused:
 		return PAUSED
+	if any(map(is_given, consumer.consumer_doctypes)):
+		return SENDING
 	return state_of({row.status for row in consumer.consumer_doctypes if not row.unsubscribed})
 
 

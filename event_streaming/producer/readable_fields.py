@@ -4,6 +4,8 @@ Hidden are passwords, fields of permission levels that the subscriber may not re
 those that this site's administrator left out for the consumer.
 """
 
+from collections.abc import Callable
+
 import frappe
 from frappe import _
 from frappe.utils import cint
@@ -16,11 +18,12 @@ Place = tuple[str, str]  # DocType, and the table of it whose rows are meant (""
 
 
 class ReadableFields:
-	def __init__(self, user: str, left_out: dict[str, dict[str, set[str]]]):
+	def __init__(self, user_of: Callable[[str], str], left_out: dict[str, dict[str, set[str]]]):
 		"""
+		:param user_of: the user in whose name documents of a DocType are read
 		:param left_out: {DocType: {table or "": fieldnames}}
 		"""
-		self.user = user
+		self.user_of = user_of
 		self.left_out = left_out
 		self._hidden: dict[Place, set[str]] = {}
 
@@ -82,13 +85,19 @@ class ReadableFields:
 		# The log may be older than what is a secret now.
 		secret = {field.fieldname for field in meta.fields if field.fieldtype in SECRET_FIELDTYPES}
 		left_out = self.left_out.get(doctype, {}).get(table, set())
-		return secret | left_out | self._forbidden(meta, doctype) | masked_fields(meta, self.user, doctype)
+		return (
+			secret
+			| left_out
+			| self._forbidden(meta, doctype)
+			| masked_fields(meta, self.user_of(doctype), doctype)
+		)
 
 	def _forbidden(self, meta, doctype: str) -> set[str]:
 		restricted = [field for field in meta.fields if cint(field.permlevel) > 0]
-		if not restricted or self.user == "Administrator":
+		user = self.user_of(doctype)
+		if not restricted or user == "Administrator":
 			return set()
-		levels = frappe.get_meta(doctype).get_permlevel_access("read", user=self.user)
+		levels = frappe.get_meta(doctype).get_permlevel_access("read", user=user)
 		return {field.fieldname for field in restricted if cint(field.permlevel) not in levels}
 
 

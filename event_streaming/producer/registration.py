@@ -1,7 +1,8 @@
 """The producer's side of a link: who may subscribe, to what, and what its administrator said to it.
 
 Invariant: nothing about this site is said, and nothing is written, before the caller has proven that it owns the
-URL it names. What it asks for is Pending until an administrator approves it, and Pending again when it changes.
+URL it names. What it asks for is Pending until an administrator approves it, and Pending again when it changes: what was
+approved before holds until then, so nothing is missed while a change waits for its answer.
 """
 
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from event_streaming.link.messages import untell
 from event_streaming.link.protocol import APPROVED, PENDING, UNSUBSCRIBED
 from event_streaming.producer import positions
 from event_streaming.producer.consumed_doctypes import clear_consumed_cache
+from event_streaming.producer.terms import condition_of, given_rows
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -91,15 +93,17 @@ def unregister(consumer: str) -> None:
 
 def approved_doctypes(consumer: str) -> dict[str, str]:
 	"""What this consumer gets: {DocType: condition as JSON, or ""}."""
-	rows = _rows(consumer, {"status": APPROVED, "unsubscribed": 0})
-	return {row.ref_doctype: row.condition or "" for row in rows}
+	return {row.ref_doctype: condition_of(row) for row in given_rows(parent=consumer)}
+
+
+def still_given(consumer: str) -> list[str]:
+	"""DocTypes that go out as they were approved before, while a change waits for its answer."""
+	return [row.ref_doctype for row in given_rows(parent=consumer) if row.status != APPROVED]
 
 
 def active_since(consumer: str) -> dict[str, int]:
 	"""{DocType: Update Log id from which on this consumer is told of every change}"""
-	return {
-		row.ref_doctype: row.active_since for row in _rows(consumer, {"status": APPROVED, "unsubscribed": 0})
-	}
+	return {row.ref_doctype: row.active_since for row in given_rows(["active_since"], parent=consumer)}
 
 
 def row_statuses(consumer: str) -> dict[str, str]:
@@ -197,18 +201,27 @@ def _renew_key(consumer: "Document") -> tuple[str, Secret]:
 
 
 def _set_subscription(consumer: "Document", event_subscriber: str, doctypes: dict[str, str]) -> None:
-	"""Keeps the administrator's word for what is asked for as before; all else waits for it."""
+	"""Keeps the administrator's word for what is asked for as before; all else waits for it, and what was approved before
+	holds meanwhile. What is not asked for is approved for nobody else."""
 	known = {row.ref_doctype: row for row in consumer.get("consumer_doctypes")}
 	same_user = consumer.event_subscriber == event_subscriber
 	for doctype, condition in doctypes.items():
 		row = known.get(doctype) or consumer.append("consumer_doctypes", {"ref_doctype": doctype})
 		if not (same_user and row.status and (row.condition or "") == condition):
-			row.status = PENDING
+			_wait_for_answer(row, consumer.event_subscriber)
 		row.update({"condition": condition, "unsubscribed": 0})
 	for doctype, row in known.items():
 		if doctype not in doctypes:
 			row.unsubscribed = 1
+			row.status = row.status if same_user or row.status != APPROVED else PENDING
 	consumer.event_subscriber = event_subscriber
+
+
+def _wait_for_answer(row: "Document", approved_subscriber: str | None) -> None:
+	if row.status == APPROVED and not row.unsubscribed:
+		row.still_given = 1
+		row.approved_condition, row.approved_subscriber = row.condition, approved_subscriber
+	row.status = PENDING
 
 
 def _save(consumer: "Document") -> None:
@@ -222,10 +235,10 @@ def _save(consumer: "Document") -> None:
 	clear_consumed_cache()
 
 
-def _rows(consumer: str, filters: dict | None = None) -> list[frappe._dict]:
+def _rows(consumer: str) -> list[frappe._dict]:
 	return frappe.get_all(
 		"Event Consumer Document Type",
-		filters={"parent": consumer, "parenttype": "Event Consumer", **(filters or {})},
-		fields=["ref_doctype", "status", "condition", "unsubscribed", "active_since"],
+		filters={"parent": consumer, "parenttype": "Event Consumer"},
+		fields=["ref_doctype", "status", "unsubscribed"],
 		order_by="idx asc",
 	)

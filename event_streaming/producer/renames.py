@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import frappe
 
-from event_streaming.link.protocol import APPROVED
+from event_streaming.producer.terms import given_rows
 
 TableLinks = Iterator[tuple[str | None, str, str, str | None]]
 
@@ -31,11 +31,7 @@ def linking_documents(doctype: str, new: str, linking_doctypes: set[str]) -> Ite
 
 def doctypes_without(doctype: str) -> set[str]:
 	"""DocTypes approved for a consumer that does not hear what happens to `doctype` itself."""
-	rows = frappe.get_all(
-		"Event Consumer Document Type",
-		filters={"status": APPROVED, "unsubscribed": 0, "parenttype": "Event Consumer"},
-		fields=["parent", "ref_doctype"],
-	)
+	rows = given_rows(["parent"])
 	hears = {row.parent for row in rows if row.ref_doctype == doctype}
 	return {row.ref_doctype for row in rows if row.parent not in hears}
 

@@ -26,7 +26,7 @@ def inspect(consumer: "Document") -> list[dict]:
 	narrow it, `hidden_fields` the labels of fields that are not sent, `left_out_fields` and `own_filter` what the administrator
 	keeps back. A DocType that is not asked for is told of (`unsubscribed`) if something of it is kept back.
 	"""
-	visibility = Visibility(consumer.name)
+	visibility = Visibility(consumer.name, as_asked=True)
 	return [_inspect(row, visibility) for row in consumer.consumer_doctypes if _is_told(row)]
 
 

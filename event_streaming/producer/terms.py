@@ -5,20 +5,24 @@ hold whatever the consumer asks for, also where a DocType comes only as somethin
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import frappe
 
 from event_streaming.document.field_paths import by_table, read_paths
-from event_streaming.link.protocol import APPROVED
+from event_streaming.link.protocol import APPROVED, PENDING
 
-FIELDS = ["ref_doctype", "status", "unsubscribed", "condition", "own_filter", "left_out_fields", "refused"]
+GIVEN = ["ref_doctype", "status", "unsubscribed", "condition", "still_given", "approved_condition"]
+FIELDS = [*GIVEN, "approved_subscriber", "own_filter", "left_out_fields", "refused"]
 
 
 @dataclass
 class Terms:
 	"""
-	`left_out` has the fieldnames of the document under "", those of its tables' rows under the table's name.
+	`left_out` has the fieldnames of the document under "", those of its tables' rows under the table's name. `subscriber` is
+	the user that was approved, where a change of it waits for an answer; else None.
 	"""
 
 	doctype: str
@@ -27,16 +31,49 @@ class Terms:
 	filters: list = field(default_factory=list)
 	own_filter: list = field(default_factory=list)
 	left_out: dict[str, set[str]] = field(default_factory=dict)
+	subscriber: str | None = None
 
 
-def read_terms(consumer: str) -> dict[str, Terms]:
-	"""By DocType, those that the consumer asked for once or that the administrator has restricted."""
+def is_given(row: Any) -> bool:
+	"""Whether documents go out by this row of an Event Consumer: it is approved, or a change of it waits for an answer and
+	what was approved before holds until then."""
+	if not row or row.get("unsubscribed"):
+		return False
+	return row.get("status") == APPROVED or bool(row.get("status") == PENDING and row.get("still_given"))
+
+
+def condition_of(row: Any) -> str:
+	"""The approved condition of a row that `is_given`, as JSON, or ""."""
+	return (row.get("condition") if row.get("status") == APPROVED else row.get("approved_condition")) or ""
+
+
+def given_rows(fields: Iterable[str] = (), **filters: Any) -> list[frappe._dict]:
+	"""Of all Event Consumers, or of one that `parent` names; see `is_given`."""
+	asked = {
+		"parenttype": "Event Consumer",
+		"unsubscribed": 0,
+		"status": ("in", (APPROVED, PENDING)),
+		**filters,
+	}
+	rows = frappe.get_all(
+		"Event Consumer Document Type", filters=asked, fields=list({*GIVEN, *fields}), order_by="idx asc"
+	)
+	return [row for row in rows if is_given(row)]
+
+
+def read_terms(consumer: str, as_asked: bool = False) -> dict[str, Terms]:
+	"""By DocType, those that the consumer asked for once or that the administrator has restricted.
+
+	:param as_asked: without what still holds while a change of it waits for its answer
+	"""
 	rows = frappe.get_all(
 		"Event Consumer Document Type",
 		filters={"parent": consumer, "parenttype": "Event Consumer"},
 		fields=FIELDS,
 		order_by="idx asc",
 	)
+	for row in rows:
+		row.still_given = row.still_given and not as_asked
 	return {row.ref_doctype: _terms(row) for row in rows}
 
 
@@ -63,15 +100,16 @@ def as_filters(doctype: str, condition: str | list | dict | None) -> list:
 
 
 def _terms(row: frappe._dict) -> Terms:
-	approved = row.status == APPROVED and not row.unsubscribed
+	approved = is_given(row)
 	own_filter = as_filters(row.ref_doctype, row.own_filter)
 	return Terms(
 		row.ref_doctype,
 		approved=approved,
 		refused=bool(row.refused),
-		filters=[*(as_filters(row.ref_doctype, row.condition) if approved else []), *own_filter],
+		filters=[*(as_filters(row.ref_doctype, condition_of(row)) if approved else []), *own_filter],
 		own_filter=own_filter,
 		left_out=by_table(read_paths(row.left_out_fields)),
+		subscriber=row.approved_subscriber if approved and row.status == PENDING else None,
 	)
 
 

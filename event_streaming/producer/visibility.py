@@ -5,6 +5,7 @@ of permission: what may not be read is not there."""
 from collections.abc import Iterable
 
 import frappe
+from frappe import _
 from frappe.permissions import has_controller_permissions
 
 from event_streaming.document.snapshot import existing_names
@@ -17,14 +18,26 @@ ASKED = 200  # documents that an app's hook is asked about at once
 
 
 class Visibility:
-	def __init__(self, consumer: str):
+	def __init__(self, consumer: str, as_asked: bool = False):
 		"""
 		:param consumer: name of the Event Consumer on whose behalf is read
+		:param as_asked: as it would be if all that waits for an answer were approved; else what holds until then
 		"""
-		self.user = frappe.db.get_value("Event Consumer", consumer, "event_subscriber")
-		self._terms = read_terms(consumer)
+		asked = frappe.db.get_value("Event Consumer", consumer, "event_subscriber")
+		self._terms = read_terms(consumer, as_asked)
+		self.user = self._approved_user(asked)
 		self._broken: dict[str, str] = {}
-		self.fields = ReadableFields(self.user, {name: terms.left_out for name, terms in self._terms.items()})
+		left_out = {name: terms.left_out for name, terms in self._terms.items()}
+		self.fields = ReadableFields(self.user_of, left_out)
+
+	def _approved_user(self, asked: str) -> str:
+		"""The subscriber, or the one before as long as no DocType was approved for the new one."""
+		approved = {terms.subscriber or asked for terms in self._terms.values() if terms.approved}
+		return asked if asked in approved or not approved else sorted(approved)[0]
+
+	def user_of(self, doctype: str) -> str:
+		"""In whose name documents of this DocType are read."""
+		return self.terms(doctype).subscriber or self.user
 
 	def terms(self, doctype: str) -> Terms:
 		return self._terms.get(doctype) or Terms(doctype)
@@ -46,6 +59,11 @@ class Visibility:
 		return self._broken[doctype]
 
 	def _check_filter(self, doctype: str) -> str:
+		former = self.terms(doctype).subscriber
+		if former and not frappe.db.get_value("User", former, "enabled"):
+			return _("{0}, who was approved, is disabled, and another user waits for approval.").format(
+				former
+			)
 		try:
 			check_filters(doctype, [list(row) for row in self.terms(doctype).filters])
 		except frappe.ValidationError as error:
@@ -85,7 +103,7 @@ class Visibility:
 				fields=["name", f"{field} as linked"],
 				limit=rows,
 				order_by=None,
-				user=self.user,
+				user=self.user_of(doctype),
 			)
 		except frappe.PermissionError:
 			frappe.clear_messages()
@@ -98,7 +116,7 @@ class Visibility:
 
 	def may_read(self, doctype: str) -> bool:
 		"""Whether the subscriber may read any documents of this DocType, be it only its own or shared ones."""
-		return bool(frappe.has_permission(doctype, "read", user=self.user))
+		return bool(frappe.has_permission(doctype, "read", user=self.user_of(doctype)))
 
 	def unreadable(self, doctypes: Iterable[str]) -> list[str]:
 		"""Those of which the subscriber may read no document, or which are gone."""
@@ -108,7 +126,7 @@ class Visibility:
 	def asks_hooks(self, doctype: str) -> bool:
 		"""Whether apps judge each document of this DocType by code of their own; lists of Frappe don't ask them."""
 		hooks = frappe.get_hooks("has_permission") or {}
-		return self.user != "Administrator" and bool(hooks.get(doctype) or hooks.get("*"))
+		return self.user_of(doctype) != "Administrator" and bool(hooks.get(doctype) or hooks.get("*"))
 
 	def _find_asking_hooks(self, doctype: str, filters: list, limit: int) -> list[str]:
 		found: list[str] = []
@@ -121,7 +139,9 @@ class Visibility:
 
 	def _is_allowed(self, doctype: str, name: str) -> bool:
 		try:
-			return has_controller_permissions(frappe.get_doc(doctype, name), "read", user=self.user)
+			return has_controller_permissions(
+				frappe.get_doc(doctype, name), "read", user=self.user_of(doctype)
+			)
 		except (frappe.PermissionError, frappe.DoesNotExistError):
 			frappe.clear_messages()
 			return False
@@ -135,7 +155,7 @@ class Visibility:
 				limit_start=start,
 				limit_page_length=limit,
 				order_by="name asc",
-				user=self.user,
+				user=self.user_of(doctype),
 			)
 		except frappe.PermissionError:
 			frappe.clear_messages()

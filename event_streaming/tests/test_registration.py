@@ -140,7 +140,8 @@ class TestRegistration(LinkTestCase):
 		self.answer("Approved", "ToDo", "Note")
 		statuses = self.update({"ToDo": "", "Note": '{"public": 0}'})
 		self.assertEqual(statuses, {"ToDo": "Approved", "Note": "Pending"})
-		self.assertEqual(registration.approved_doctypes(CALLER), {"ToDo": ""})
+		self.assertEqual(registration.still_given(CALLER), ["Note"])
+		self.assertEqual(registration.approved_doctypes(CALLER), {"Note": "", "ToDo": ""})
 
 	def test_a_changed_subscriber_waits_for_approval_again(self):
 		self.register()

@@ -55,6 +55,7 @@ class Page:
 	)  # {the producer's DocType: its own choice for conflicts with this site}
 	unreadable: set[str] = field(default_factory=set)  # DocTypes that the Event Subscriber may not read there
 	kept_back: dict[str, KeptBack] = field(default_factory=dict)  # by DocType
+	still_given: set[str] = field(default_factory=set)  # as approved before, while a change waits there
 	held: dict[str, str] = field(
 		default_factory=dict
 	)  # by DocType, why nothing of it comes until that is put right
@@ -177,6 +178,7 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		statuses=answer.get("doctypes") or {},
 		rules=answer["rules"] if isinstance(answer.get("rules"), dict) else {},
 		unreadable={name for name in answer.get("unreadable") or [] if isinstance(name, str)},
+		still_given={name for name in answer.get("still_given") or [] if isinstance(name, str)},
 		kept_back=_read_kept_back(answer.get("kept_back")),
 		held=_read_held(answer.get("held")),
 	)

@@ -227,9 +227,11 @@ def _note_rules(producer: str, page: Page) -> None:
 def _note_contact(producer: str, page: Page, behind: int) -> None:
 	from event_streaming.consumer.pairing import update_statuses
 
-	update_statuses(producer, page.statuses, page.unreadable - page.held.keys(), page.kept_back)
+	unreadable = page.unreadable - page.held.keys()
+	update_statuses(producer, page.statuses, unreadable, page.kept_back, page.still_given)
 	cursors.note_held(producer, page.held)
-	state = cursors.STREAMING if APPROVED in page.statuses.values() else cursors.WAITING
+	is_given = page.still_given or APPROVED in page.statuses.values()
+	state = cursors.STREAMING if is_given else cursors.WAITING
 	lag = page.events[-1].age if page.events and page.more else 0.0
 	cursors.note_contact(producer, page.head, behind, state, lag)
 	frappe.db.commit()  # what the form shows, apart from the batch

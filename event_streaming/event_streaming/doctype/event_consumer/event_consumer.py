@@ -7,8 +7,9 @@ from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
 from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import make_credentials
-from event_streaming.link.protocol import APPROVED, REJECTED
+from event_streaming.link.protocol import APPROVED, PENDING, REJECTED
 from event_streaming.producer import consumed_doctypes, link_state, notify, positions, request_summary
+from event_streaming.producer.terms import is_given
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
 
@@ -51,6 +52,7 @@ class EventConsumer(Document):
 		self.validate_no_duplicates()
 		self.validate_kept_back()
 		self.note_refusals()
+		self.forget_answered()
 		self.date_activation()
 
 	def on_update(self):
@@ -87,13 +89,20 @@ class EventConsumer(Document):
 			if row.status in (APPROVED, REJECTED):
 				row.refused = int(row.status == REJECTED)
 
+	def forget_answered(self):
+		"""What was approved before holds only as long as a change waits for its answer."""
+		for row in self.consumer_doctypes:
+			if row.unsubscribed or row.status != PENDING:
+				row.still_given = 0
+				row.approved_condition = row.approved_subscriber = None
+
 	def date_activation(self):
 		"""What changed before a DocType was (again) approved may not have been logged for this consumer; the feed
 		tells it so with the first later change of each document."""
 		before = self.get_doc_before_save()
 		known = {row.ref_doctype: row for row in before.consumer_doctypes} if before else {}
 		for row in self.consumer_doctypes:
-			if is_active(row) and not is_active(known.get(row.ref_doctype)):
+			if is_given(row) and not is_given(known.get(row.ref_doctype)):
 				row.active_since = positions.next_log_id()
 
 	def has_subscription_changed(self) -> bool:
@@ -115,10 +124,6 @@ class EventConsumer(Document):
 			if not row.unsubscribed:
 				row.status = status
 		self.save()
-
-
-def is_active(row) -> bool:
-	return bool(row) and row.status == APPROVED and not row.unsubscribed
 
 
 @frappe.whitelist()

@@ -11,6 +11,8 @@ class EventConsumerDocumentType(Document):
 		from frappe.types import DF
 
 		active_since: DF.Int
+		approved_condition: DF.Code | None
+		approved_subscriber: DF.Data | None
 		condition: DF.Code | None
 		left_out_fields: DF.SmallText | None
 		own_filter: DF.Code | None
@@ -20,6 +22,7 @@ class EventConsumerDocumentType(Document):
 		ref_doctype: DF.Link
 		refused: DF.Check
 		status: DF.Literal["Pending", "Approved", "Rejected"]
+		still_given: DF.Check
 		unsubscribed: DF.Check
 	# end: auto-generated types
 	pass

@@ -29,6 +29,7 @@ class EventProducerDocumentType(Document):
 		read_only_here: DF.Check
 		ref_doctype: DF.Link
 		status: DF.Literal["Pending", "Approved", "Rejected"]
+		still_given: DF.Check
 		unreadable: DF.Check
 		unsubscribe: DF.Check
 		use_same_name: DF.Check

@@ -5,7 +5,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming.desk import change
-from event_streaming.link.protocol import APPROVED
+from event_streaming.producer.terms import given_rows
 
 
 class UpdateLog(Document):
@@ -47,10 +47,7 @@ def on_doctype_update() -> None:
 
 def consumers_of(log: UpdateLog) -> list[dict]:
 	"""The sites that are to have this change, and whether they have fetched it."""
-	approved = {"ref_doctype": log.ref_doctype, "status": APPROVED, "unsubscribed": 0}
-	sites = frappe.get_all(
-		"Event Consumer Document Type", {**approved, "parenttype": "Event Consumer"}, pluck="parent"
-	)
+	sites = [row.parent for row in given_rows(["parent"], ref_doctype=log.ref_doctype)]
 	passed = json.loads(log.path or "[]")
 	rows = frappe.get_all(
 		"Event Consumer", {"name": ["in", sites]}, ["name", "position"], order_by="name asc"
