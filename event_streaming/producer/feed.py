@@ -14,7 +14,7 @@ from event_streaming.link.protocol import MAX_PAGE
 from event_streaming.producer import consumed_doctypes, positions
 from event_streaming.producer.feed_page import MAX_EVENT_BYTES, FeedPage
 from event_streaming.producer.knowledge import rules_towards
-from event_streaming.producer.registration import approved_doctypes, row_statuses, still_given
+from event_streaming.producer.registration import approved_doctypes, note_withheld, row_statuses, still_given
 from event_streaming.producer.terms import restrictions
 from event_streaming.producer.visibility import Visibility
 
@@ -60,12 +60,14 @@ def get_updates(
 	held = {
 		name: why for name in doctypes if name not in unreadable and (why := visibility.broken_filter(name))
 	}
+	withheld = {*unreadable, *held}
+	note_withheld(consumer, {row.ref_doctype: row.name for row in rows if row.ref_doctype in withheld})
 	last = rows[-1] if more else head
 	return {
 		"site_id": site.own_id(),
 		"epoch": head.epoch,
 		"events": FeedPage(
-			consumer, visibility, [row for row in rows if row.ref_doctype not in {*unreadable, *held}]
+			consumer, visibility, [row for row in rows if row.ref_doctype not in withheld]
 		).events(),
 		"position": last.position,
 		"event_key": last.event_key,

@@ -6,6 +6,7 @@ can no longer be judged. What came from the consumer itself is not given back.
 
 import json
 from collections import defaultdict
+from functools import cached_property
 
 import frappe
 from frappe.query_builder import Order
@@ -14,11 +15,13 @@ from frappe.utils import get_datetime, now_datetime
 from event_streaming import bulk
 from event_streaming.document import snapshot
 from event_streaming.producer import capture, former_values
+from event_streaming.producer.criteria import Criteria
 from event_streaming.producer.current_names import Present, present_documents
 from event_streaming.producer.home_sites import Named, Origin, origins
 from event_streaming.producer.knowledge import Knowledge
 from event_streaming.producer.registration import active_since
 from event_streaming.producer.visibility import Visibility
+from event_streaming.producer.watermark import highest_forgotten_id
 
 MAX_EVENT_BYTES = (
 	4 * 1024 * 1024
@@ -88,7 +91,8 @@ class FeedPage:
 		return row.update_type == "Rename"
 
 	def _previous_ids(self, rows: list[frappe._dict]) -> dict[int, int]:
-		"""For each row, by its id, the id of the row of the same document before it; 0 when there is none.
+		"""For each row, by its id, the id of the row of the same document before it; 0 when there is none, and the last id
+		that is forgotten where such a row may have been withheld and purged since.
 
 		A consumer that has not seen that one was not given it (a condition, a permission, a subscription came or
 		went in between) and takes the whole document. What came from the consumer itself it has.
@@ -100,11 +104,20 @@ class FeedPage:
 			if key in last:
 				previous[row.name] = last[key]
 			elif row.update_type in ("Update", "Rename"):
-				previous[row.name] = _id_before(self.consumer, row)
+				previous[row.name] = _id_before(self.consumer, row) or self._forgotten(row.ref_doctype)
 			else:
 				previous[row.name] = 0
 			last[key] = row.name
 		return previous
+
+	def _forgotten(self, doctype: str) -> int:
+		"""0 for a DocType whose documents can't go out of sight and come back."""
+		criteria = Criteria(self.visibility, doctype)
+		return self._last_forgotten if criteria.by_code or criteria.fields else 0
+
+	@cached_property
+	def _last_forgotten(self) -> int:
+		return highest_forgotten_id()
 
 	def _origins(self, rows: list[frappe._dict]) -> dict[str, dict[Named, Origin]]:
 		documents = defaultdict(set)

@@ -128,7 +128,9 @@ def find_documents(
 	:raises frappe.ValidationError: a filter asks for a field that the consumer may not have
 	"""
 	visibility = Visibility(consumer)
-	filters = check_filters(doctype, filters or [], visibility.user, visibility.fields.hidden(doctype))
+	filters = check_filters(
+		doctype, filters or [], visibility.user_of(doctype), visibility.fields.hidden(doctype)
+	)
 	if visibility.terms(doctype).approved:
 		return visibility.find(doctype, filters, limit)
 	candidates = visibility.find(doctype, filters, CANDIDATES)
