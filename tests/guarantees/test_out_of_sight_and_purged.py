@@ -69,3 +69,17 @@ def test_where_nothing_can_go_out_of_sight_no_document_is_taken_whole(hq, branch
 	drain(branch, hq)
 	assert_same(hq, branch, NOTE, name)
 	assert not [row for row in sync_logs(branch) if "Whole document" in (row["message"] or "")]
+
+
+def test_what_another_condition_hid_for_a_while(hq, branch):
+	connect(branch, hq, [{"ref_doctype": NOTE, "condition": OPEN}, CUSTOMER])
+	name = hq.create(NOTE, status="Open", content="first")["name"]
+	drain(branch, hq)
+	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition='[["status", "=", "Closed"]]')
+	hq.update(NOTE, name, content="unseen")
+	drain(branch, hq)
+	forget_all(hq, branch)
+	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition=OPEN)
+	hq.update(NOTE, name, priority=9)
+	drain(branch, hq)
+	assert_same(hq, branch, NOTE, name)
