@@ -141,7 +141,7 @@ class TestRegistration(LinkTestCase):
 		statuses = self.update({"ToDo": "", "Note": '{"public": 0}'})
 		self.assertEqual(statuses, {"ToDo": "Approved", "Note": "Pending"})
 		self.assertEqual(registration.still_given(CALLER), ["Note"])
-		self.assertEqual(registration.approved_doctypes(CALLER), {"Note": "", "ToDo": ""})
+		self.assertEqual(registration.approved_doctypes(CALLER), {"Note": '{"public": 1}', "ToDo": ""})
 
 	def test_a_changed_subscriber_waits_for_approval_again(self):
 		self.register()
