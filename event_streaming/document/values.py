@@ -5,6 +5,7 @@ values are the same when their spellings are. A digest is made of the spellings,
 have to spell alike: a change here is a change of the protocol.
 """
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import frappe
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 WHOLE_NUMBERS = frozenset({"Int", "Check"})  # a Long Int is spelled as it is written
 NUMBERS = DECIMALS | {"Rating", "Duration"}
+COUNTED = WHOLE_NUMBERS | NUMBERS
 MOMENTS = frozenset({"Date", "Datetime", "Time"})  # never an empty text in a table
 NEVER_NULL = WHOLE_NUMBERS | DECIMALS  # in Frappe's tables
-PRECISION = 6  # digits behind the point
+PRECISION = 6  # digits behind the point, in a digest
+STORED_PRECISION = 9  # in Frappe's tables: an exchange rate may be that small
 
 
 def canonical(fieldtype: str, value: Any) -> str:
@@ -42,12 +45,26 @@ def same_value(field: Any, given: Any, here: Any) -> bool:
 	if type(given) is type(here) and given == here:
 		return True
 	fieldtype = field.fieldtype if field else "Data"
+	if fieldtype in NUMBERS and _is_number(given) and _is_number(here):
+		return round(flt(given), STORED_PRECISION) == round(flt(here), STORED_PRECISION)
 	return canonical(fieldtype, given) == canonical(fieldtype, here)
 
 
 def same_stored(field: Any, given: Any, here: Any) -> bool:
 	"""Whether a value may stay as it is: the same, and empty in the same way, but where Frappe knows one way only."""
 	return same_value(field, given, here) and ((given is None) == (here is None) or _has_one_empty(field))
+
+
+def would_change(fieldtype: str, value: Any) -> bool:
+	"""Whether a field of this type can keep a value, which is not empty, only as another one."""
+	if fieldtype == "Date":
+		return len(cstr(value)) > 10 and not cstr(value)[10:].strip(" T0:.") == ""
+	if fieldtype not in COUNTED:
+		return False
+	if not _is_number(value):
+		return True
+	number = float(value)
+	return number not in (0, 1) if fieldtype == "Check" else fieldtype in WHOLE_NUMBERS and number % 1 != 0
 
 
 def as_stored(meta: "Meta", snapshot: dict, stored: dict) -> dict:
@@ -64,6 +81,13 @@ def as_stored(meta: "Meta", snapshot: dict, stored: dict) -> dict:
 		elif field in snapshot and same_stored(meta.get_field(field), given, here):
 			values[field] = here
 	return values
+
+
+def _is_number(value: Any) -> bool:
+	try:
+		return isfinite(float(value))
+	except (ValueError, TypeError, OverflowError):
+		return value is None
 
 
 def _has_one_empty(field: Any) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import frappe
 
+from event_streaming.consumer.dependencies.dropped import Dropped
 from event_streaming.consumer.dependencies.link_fields import (
 	Link,
 	LinkFinder,
@@ -46,6 +47,7 @@ class Converter:
 		self.subscription = subscription
 		self.finder = finder
 		self.fetched = fetched
+		self._dropped = Dropped()
 
 	def document(
 		self, key: Key, doc: dict, config: Configuration, local_link: LocalLink
@@ -57,7 +59,9 @@ class Converter:
 		elif config.names_by_itself:
 			values.pop(SERIES, None)
 		_leave_out(values, config.leave_out)
-		_drop_masked(values, config.local_doctype, self.finder.tables(config.local_doctype), whole=True)
+		tables = self.finder.tables(config.local_doctype)
+		self._dropped.tell(values, config.local_doctype, tables, whole=True)
+		_drop_masked(values, config.local_doctype, tables, whole=True)
 		self._map_fields(key, values, config, whole=True)
 		links = self.finder.all_in_document(values, config.local_doctype, self._link_targets(config))
 		links = self.subscription.value_maps.put_in_links(key, links, past=False)
@@ -85,7 +89,10 @@ class Converter:
 		elif config.names_by_itself:
 			(diff.get("changed") or {}).pop(SERIES, None)
 		_leave_out_of_difference(diff, config.leave_out)
-		_drop_masked(diff, config.local_doctype, self.finder.tables(config.local_doctype), whole=False)
+		tables = self.finder.tables(config.local_doctype)
+		if not past:
+			self._dropped.tell(diff, config.local_doctype, tables, whole=False)
+		_drop_masked(diff, config.local_doctype, tables, whole=False)
 		known = _LazyDocument(config.local_doctype, local_name)
 		self._map_fields(key, diff, config, whole=False, past=past)
 		targets = self._link_targets(config)
