@@ -141,6 +141,7 @@ def live_through(network: Network, history: dict) -> None:
 
 
 def drain(network: Network) -> None:
+	"""Until nothing comes any more, and what waits has been tried again."""
 	for _round in range(ROUNDS):
 		if not sum(network.pull(consumer, producer) for consumer, producer in network.links):
 			return
@@ -361,6 +362,8 @@ class Author:
 		return {"do": "cancel", "doctype": INVOICE, "pick": self._pick()}
 
 	def _amend(self, site: int) -> dict:
+		if site and self.network.same_names:
+			return self._update(site)  # its name is counted
 		values = {**self._values(site, INVOICE), MARKS[INVOICE]: self._mark(site, INVOICE)}
 		return {"do": "amend", "doctype": INVOICE, "pick": self._pick(), "values": values}
 
@@ -373,12 +376,13 @@ class Author:
 
 	def _rename(self, site: int) -> dict:
 		doctype = self.random.choice([CUSTOMER, ITEM, NOTE])
-		# few names, so that they are taken, left and taken again
+		# few names, so that they are taken, left and taken again; of each site its own, since two documents that get one
+		# name at once are for a person to tell apart
 		return {
 			"do": "rename",
 			"doctype": doctype,
 			"pick": self._pick(),
-			"new_name": f"R {self.random.randrange(4)}",
+			"new_name": f"R {site} {self.random.randrange(3)}",
 		}
 
 	def _merge(self, site: int) -> dict:
@@ -391,6 +395,8 @@ class Author:
 
 	def _recreate(self, site: int) -> dict:
 		"""Another document under the name of one that goes."""
+		if site and self.network.same_names:
+			return self._update(site)  # two of one name, made at once, are for a person to tell apart
 		again = self._insert(site, CUSTOMER)
 		again["values"].pop("customer_name")
 		return {**again, "do": "recreate", "pick": self._pick(), "named_by": "customer_name"}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import cint, now
 
-from event_streaming import bulk
+from event_streaming import bulk, site
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
 from event_streaming.document.masking import masked_fields
@@ -116,7 +116,8 @@ def _made_elsewhere(doc: "Document") -> dict:
 	"""Where a document that goes was first made: a replay forgets it with the document, and that site is to know its own."""
 	named = (str(doc.name), snapshot.as_creation(doc.creation))
 	origin = origins(doc.doctype, [named])[named]
-	return {} if origin.home[0] == own_url() else {"made_at": origin.wire}
+	is_own = origin.home[0] == own_url() and origin.born in (None, (site.own_id(), named[1]))
+	return {} if is_own else {"made_at": origin.wire}
 
 
 def is_captured(doc: "Document") -> bool:

@@ -43,9 +43,15 @@ def origins(doctype: str, documents: Iterable[Named]) -> dict[Named, Origin]:
 	rows = _rows_by_name(doctype, {name for name, _creation in documents}) if documents else {}
 	for name, creation in documents & {document for document in documents if document[0] in rows}:
 		for row in rows[name]:
-			# a row with this site as home is the way back of a document of ours
-			if _is_of(row, creation) and row.home_site_id != own_id and row.home_site != here:
+			if not _is_of(row, creation):
+				continue
+			if row.home_site_id != own_id and row.home_site != here:
 				found[(name, creation)] = _origin(row)
+			elif row.home_creation and as_creation(row.home_creation) != creation:
+				# ours, gone and come back by another site: it stays the one that it was
+				found[(name, creation)] = Origin(
+					(here, row.home_name), (own_id, as_creation(row.home_creation))
+				)
 	return found
 
 

@@ -24,15 +24,15 @@ SEED = int(
 SECONDS = {"playground": 5, "bench": 8}  # for each kind of link, when nothing else is asked for
 TURNS = 40 if ON_DEMAND else 14
 SHRINKING_SECONDS = int(os.environ.get("EVENT_STREAMING_TEST_SHRINKING") or (120 if ON_DEMAND else 0))
+MOST_FAILURES = int(os.environ.get("EVENT_STREAMING_TEST_MOST_FAILURES") or 1)
 KIND = 2  # characters of a message that say which invariant broke
 KINDS = {
 	"insert": 3, "update": 8, "set_back": 4, "db_set": 2, "rows": 8, "submit": 3, "cancel": 1, "delete": 2,
 	"amend": 1, "rename": 2, "merge": 1, "recreate": 1,
 }  # fmt: skip
-# What the identity of documents does not bear yet; see docs/architecture.md. Taken back in when it does.
-NOT_YET = {"amend", "rename", "merge", "recreate"}
-# A document that its first site deleted and that comes back there, changed later elsewhere, is another one to the site that kept it.
-NOT_YET_IN_RINGS = {"delete"}
+# What is not borne yet; see docs/architecture.md. Taken back in when it is.
+NOT_YET = set((os.environ.get("EVENT_STREAMING_TEST_LEFT_OUT") or "merge").split(","))
+NOT_YET_IN_RINGS = {"amend", "rename", "recreate", "delete"}
 
 TWO_WAY = [(1, 0), (0, 1)]
 RING = [(1, 0), (2, 1), (0, 2)]
@@ -54,7 +54,7 @@ def test_all_sites_end_equal_and_nothing_is_lost_unseen(backend, sites, name):
 	network = connected(sites, links, rules, same_names)
 	left_out = NOT_YET | (NOT_YET_IN_RINGS if links == RING else set())
 	kinds = {kind: weight for kind, weight in KINDS.items() if kind not in left_out}
-	end, lived = time.monotonic() + SECONDS[backend.name], 0
+	end, lived, failures = time.monotonic() + SECONDS[backend.name], 0, []
 	for seed in range(SEED, SEED + (ON_DEMAND or 1000)):
 		if not ON_DEMAND and lived and time.monotonic() > end:
 			break
@@ -62,12 +62,17 @@ def test_all_sites_end_equal_and_nothing_is_lost_unseen(backend, sites, name):
 		try:
 			live_through(network, history)
 		except (AssertionError, SiteError) as error:
-			least = shortest(network, history, str(error)[:KIND])
-			pytest.fail(
-				f"seed {seed} of {name!r}: {error}\n{json.dumps(least, indent=None)}\n{said(network, least)}"
-			)
+			failures.append(told(network, name, seed, history, error))
+			if len(failures) == MOST_FAILURES:
+				break
 		lived += 1
+	assert not failures, "\n\n".join([*failures, f"{len(failures)} of {lived} histories failed"])
 	print(f"{lived} histories of {name!r}")
+
+
+def told(network: LiveNetwork, name: str, seed: int, history: dict, error: Exception) -> str:
+	least = shortest(network, history, str(error)[:KIND])
+	return f"seed {seed} of {name!r}: {error}\n{json.dumps(least, indent=None)}\n{said(network, least)}"
 
 
 def connected(sites: list[Site], links: list[tuple[int, int]], rules: list, same_names: bool) -> LiveNetwork:

@@ -85,6 +85,11 @@ class IdentityMap:
 		if known and current:
 			self._follow_rename_there(key, known)
 
+	def is_created(self, doctype: str, created: str) -> bool:
+		"""Whether a document that was made there at that moment is here, as far as it was loaded."""
+		entry = self._by_creation.get((doctype, created))
+		return bool(entry) and self._is_here(entry)
+
 	def displaced(self, key: Key) -> Entry | None:
 		"""What was known under the name of another document of the producer: renamed or deleted there, unheard of here."""
 		former = self._displaced.get(key)
@@ -260,7 +265,21 @@ class IdentityMap:
 		self.presence.mark(former.local_doctype, local_name, creation=former.local_creation)
 		former.remote_name, former.local_name = key[1], local_name
 		register.update(former)
-		self._entries[key] = former
+		if key[1]:
+			self._entries[key] = former
+
+	def rebind(self, key: Key, entry: Entry, identity: Identity) -> None:
+		"""A document of the producer that was gone there and has come back, under another `creation`."""
+		entry = self._rows.setdefault(entry.row, entry)
+		self._by_creation.pop((key[0], entry.remote_creation), None)
+		self._by_creation[(key[0], identity.created)] = entry
+		register.learn(entry, identity)
+		self._entries[key] = entry
+		if self._displaced.get(key) is entry:
+			del self._displaced[key]
+		if entry.local_name:
+			self.presence.load(entry.local_doctype, [entry.local_name])
+		self._follow_rename_there(key, entry)
 
 	def forget(self, key: Key) -> None:
 		"""The document is deleted."""
@@ -299,6 +318,12 @@ class IdentityMap:
 		"""What the document was called there before a rename of which no event was heard."""
 		entry = self.entry(key)
 		return entry.name_before if entry else None
+
+	def settle_name(self, key: Key) -> None:
+		"""That rename was followed here, or this site has a name of its own."""
+		if (entry := self.entry(key)) and entry.name_before:
+			entry.name_before = None
+			register.update(entry)
 
 	def _vacate(self, key: Key) -> None:
 		"""Takes the name away from the document that had it there before."""

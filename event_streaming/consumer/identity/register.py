@@ -18,7 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 READ = (
 	"name", "remote_docname", "remote_creation", "local_doctype", "local_docname", "local_creation", "merged", "log_id",
-	"home_site_id", "home_creation",
+	"home_site_id", "home_creation", "name_before",
 )  # fmt: skip
 
 
@@ -34,7 +34,9 @@ class Entry:
 	log_id: int = 0
 	born: Born | None = None
 	home: Home | None = None
-	name_before: str | None = None  # there, if it was renamed there and no event told it; not stored
+	name_before: str | None = (
+		None  # there, if it was renamed there, no event told it and it was not followed here yet
+	)
 
 
 def new_entry(
@@ -73,10 +75,21 @@ def _read(producer: str, remote_doctype: str, column: str, values: Iterable[str]
 	return [_entry(*row) for row in rows]
 
 
-def _entry(row, name, created, doctype, local_name, local_creation, merged, log_id, site_id, born) -> Entry:
+def _entry(
+	row, name, created, doctype, local_name, local_creation, merged, log_id, site_id, born, before
+) -> Entry:
 	born = (site_id, as_creation(born)) if site_id and born else None
 	created, local_creation = as_creation(created), as_creation(local_creation)
-	return Entry(row, name, created, doctype, local_name, local_creation, bool(merged), log_id, born)
+	entry = Entry(row, name, created, doctype, local_name, local_creation, bool(merged), log_id, born)
+	entry.name_before = before or None
+	return entry
+
+
+def read_by_birth(producer: str, remote_doctype: str, births: Iterable[Born]) -> dict[Born, Entry]:
+	"""Entries by where and when their documents were first made."""
+	births = set(births)
+	found = _read(producer, remote_doctype, "home_creation", {creation for _site, creation in births})
+	return {entry.born: entry for entry in found if entry.born in births and not entry.merged}
 
 
 def read_by_home(
@@ -194,6 +207,7 @@ def update(entry: Entry) -> None:
 		.set(table.local_docname, entry.local_name)
 		.set(table.local_creation, entry.local_creation)
 		.set(table.merged, int(entry.merged))
+		.set(table.name_before, entry.name_before)
 		.set(table.log_id, entry.log_id)
 		.where(table.name == entry.row)
 		.run()

@@ -14,10 +14,12 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
+from event_streaming import site
 from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import conflicts, lifecycle, pending
 from event_streaming.consumer.replay.conflicts import Incoming
-from event_streaming.consumer.replay.own_changes import Met, OwnChange, OwnChanges, Unit
+from event_streaming.consumer.replay.own_changes import NAME, Met, OwnChange, OwnChanges, Place, Unit
 from event_streaming.consumer.subscription import (
 	LATEST_WINS,
 	PARK,
@@ -44,8 +46,9 @@ STATE: Unit = (None, None, "docstatus")
 class BothSites:
 	"""For one producer and one transaction."""
 
-	def __init__(self, subscription: Subscription):
+	def __init__(self, subscription: Subscription, names: IdentityMap):
 		self.subscription = subscription
+		self.names = names
 		self.own = OwnChanges(subscription)
 
 	def prepare(self, events: Iterable[tuple[Event, Configuration, str | None]]) -> None:
@@ -54,9 +57,9 @@ class BothSites:
 		:param events: each with the name of its document here
 		"""
 		self.own.load(
-			(event, config.local_doctype, name)
+			(event, self._place(event, config, name))
 			for event, config, name in events
-			if name and event.update_type in ("Update", "Delete") and self._is_known(event, config)
+			if name and event.update_type in ("Update", "Delete", "Rename") and self._is_known(event, config)
 		)
 
 	def met(self, event: Event, config: Configuration, name: str) -> Met | None:
@@ -64,7 +67,20 @@ class BothSites:
 		one doesn't say when its changes were made."""
 		if not self._is_known(event, config):
 			return None
-		return self.own.met_by(event, config.local_doctype, name)
+		return self.own.met_by(event, self._place(event, config, name))
+
+	def _place(self, event: Event, config: Configuration, name: str) -> Place:
+		"""
+		:param name: of the event's document here, even if it is gone by now
+		"""
+		entry, born = self.names.entry(event.key), event.identity.born
+		if entry and entry.local_name == name and not entry.merged:
+			creation = entry.local_creation
+		elif born and born[0] == site.own_id():
+			creation = born[1]
+		else:
+			creation = self.names.presence.creation(config.local_doctype, name)
+		return Place(config.local_doctype, name, creation or None)
 
 	def _is_known(self, event: Event, config: Configuration) -> bool:
 		return bool(event.changed_at) and self.subscription.is_given(config)
@@ -79,7 +95,9 @@ class BothSites:
 			return MERGE
 		if cint(state) < cint(doc.docstatus):
 			return REFUSE
-		if not met or "docstatus" not in incoming.diff.get("changed", {}) or not met.unknown:
+		if not met or "docstatus" not in incoming.diff.get("changed", {}):
+			return MERGE
+		if not any(change.update_type != "Rename" for change in met.unknown):
 			return MERGE
 		further = cint(state) > cint(doc.docstatus)
 		if not further and not any(STATE in change.units for change in met.unknown):
@@ -128,6 +146,24 @@ class BothSites:
 			return True, conflicts.kept_against_deletion(name)
 		return False, lost
 
+	def keeps_name(self, event: Event, config: Configuration, name: str) -> tuple[bool, list[dict]]:
+		"""Whether a document that was renamed here keeps its name although it was renamed there; and the conflict.
+
+		:raises ConflictFound: a person is to decide
+		"""
+		rule, met = self.subscription.rule(config), self.met(event, config, name)
+		there = event.data["new_name"]
+		if not (_is_renamed(met) if met else name != event.name) or name == there:
+			return False, []
+		if rule == PARK:
+			raise ConflictFound(
+				_(
+					"{0} {1} was renamed on both sites, to {2} here and {3} there. Resync from Source takes the producer's name, Skip keeps this site's."
+				).format(_(config.local_doctype), event.name, name, there)
+			)
+		stays = _renamed_later(met) if met and rule == LATEST_WINS else rule == THIS_SITE_WINS
+		return stays, conflicts.renamed(event.name, name, there, stays)
+
 	def become(
 		self, config: Configuration, name: str, values: dict, found: dict, own: str
 	) -> tuple[bool, list[dict]]:
@@ -169,7 +205,9 @@ class BothSites:
 		if found.get("known") is None or not self.subscription.is_given(config):
 			return None
 		stamp = (found.get("changed_at") or "", self.subscription.producer)
-		return self.own.met(config.local_doctype, name, stamp, found["known"]).unknown
+		creation = self.names.presence.creation(config.local_doctype, name)
+		place = Place(config.local_doctype, name, creation or None)
+		return self.own.met(place, stamp, found["known"]).unknown
 
 	def _was_changed_here(self, doctype: str, name: str) -> bool:
 		"""Whether somebody else than the Event Subscriber wrote it last."""
@@ -205,6 +243,14 @@ def note_lost(doctype: str, name: str, docstatus: int) -> None:
 
 def _write(doctype: str, name: str, data: dict) -> None:
 	capture.write("Update", doctype, name, data, frappe.db.get_value(doctype, name, "creation"))
+
+
+def _is_renamed(met: Met) -> bool:
+	return any(NAME in change.units for change in [*met.later, *met.unknown])
+
+
+def _renamed_later(met: Met) -> bool:
+	return any(NAME in change.units for change in met.later)
 
 
 def _units(met: Met) -> set[Unit]:

@@ -153,6 +153,11 @@ def deleted_here(diff: dict, was: dict) -> list[dict]:
 	return [asdict(conflict) for conflict in lost]
 
 
+def renamed(before: str, here: str, there: str, stays: bool) -> list[dict]:
+	"""Both sites renamed it, each to another name."""
+	return [asdict(Conflict("name", before, here, there, HERE if stays else PRODUCER))]
+
+
 def kept_against_deletion(name: str) -> list[dict]:
 	"""The deletion there lost against a change here."""
 	return [asdict(Conflict("name", name, name, None, HERE))]

@@ -3,7 +3,8 @@
 For each value, the newest change is found by its time and site (a stamp), which every site's log has for its own changes
 and for those that it received: all sites work out the same winner from it. What the producer knew of when it made a change is
 told by `known`, an id of this log. Only where the two differ is anything read: nothing is newer than an event, and nothing
-unknown to its sender, as long as people take turns.
+unknown to its sender, as long as people take turns. A document is found in it by its `creation`, since what was changed under
+a former name was changed in it, and what a former document of its name was, was not.
 """
 
 import json
@@ -16,9 +17,11 @@ import frappe
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.replay.child_rows import without_stand_in
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.document.snapshot import as_creation
 
 Stamp = tuple[str, str]  # when a change was first made, and at which site
 Unit = tuple[str | None, str | None, str | None]  # table, row, field: what can change by itself
+NAME: Unit = (None, None, "name")  # that the document was renamed
 ROW_ITSELF, ORDER = (
 	None,
 	"",
@@ -38,6 +41,8 @@ class OwnChange:
 	def units(self) -> set[Unit]:
 		if self.update_type == "Create":
 			return units_of_document(self.data)
+		if self.update_type == "Rename":
+			return set() if self.data.get("merge") else {NAME}
 		return units_of_difference(self.data) if self.update_type == "Update" else set()
 
 	def order(self, table: str) -> list[str] | None:
@@ -109,57 +114,84 @@ class Met:
 		return any(change.stamp == self.stamp for change in self.changes)
 
 
+@dataclass(frozen=True)
+class Place:
+	"""A document here, or one that is gone: under whatever names this site's log tells of it."""
+
+	doctype: str
+	name: str
+	creation: str | None = None  # None where it is not known: then the name alone counts
+
+
 class OwnChanges:
 	"""For one producer and one transaction."""
 
 	def __init__(self, subscription: Subscription):
 		self.subscription = subscription
 		self.here = subscription.doc.callback_url
-		self._known: dict[tuple[str, str], tuple[tuple[str, int], list[OwnChange]]] = {}
+		self._known: dict[Place, tuple[tuple[str, int], list[OwnChange]]] = {}
 
-	def load(self, events: Iterable[tuple[Event, str, str]]) -> None:
+	def load(self, events: Iterable[tuple[Event, Place]]) -> None:
 		"""Reads at once what these events may meet.
 
-		:param events: each with the DocType and the name of its document here; of DocTypes that are given back only
+		:param events: each with its document here; of DocTypes that are given back only
 		"""
-		floors: dict[str, dict[str, tuple[str, int]]] = {}
-		for event, doctype, name in events:
-			changed_at, known = floors.setdefault(doctype, {}).get(name) or (event.changed_at, event.known)
-			floors[doctype][name] = (min(changed_at, event.changed_at), min(known, event.known))
-		for doctype, names in floors.items():
-			self._load(doctype, names)
+		floors: dict[str, dict[Place, tuple[str, int]]] = {}
+		for event, place in events:
+			of_doctype = floors.setdefault(place.doctype, {})
+			changed_at, known = of_doctype.get(place) or (event.changed_at, event.known)
+			of_doctype[place] = (min(changed_at, event.changed_at), min(known, event.known))
+		for doctype, places in floors.items():
+			self._load(doctype, places)
 
-	def met_by(self, event: Event, doctype: str, name: str) -> Met:
-		return self.met(
-			doctype, name, (event.changed_at, event.origin or self.subscription.producer), event.known
-		)
+	def met_by(self, event: Event, place: Place) -> Met:
+		return self.met(place, (event.changed_at, event.origin or self.subscription.producer), event.known)
 
-	def met(self, doctype: str, name: str, stamp: Stamp, known: int) -> Met:
-		floor, changes = self._known.get((doctype, name)) or (None, [])
+	def met(self, place: Place, stamp: Stamp, known: int) -> Met:
+		floor, changes = self._known.get(place) or (None, [])
 		if floor is None or floor[0] > stamp[0] or floor[1] > known:
-			self._load(doctype, {name: (stamp[0], known)})
-			_floor, changes = self._known[doctype, name]
+			self._load(place.doctype, {place: (stamp[0], known)})
+			_floor, changes = self._known[place]
 		return Met(changes, stamp, known)
 
 	def forget(self) -> None:
 		self._known.clear()
 
-	def _load(self, doctype: str, floors: dict[str, tuple[str, int]]) -> None:
-		for name, floor in floors.items():
-			self._known[doctype, name] = (floor, [])
+	def _load(self, doctype: str, floors: dict[Place, tuple[str, int]]) -> None:
+		for place, floor in floors.items():
+			self._known[place] = (floor, [])
+		by_creation = {place.creation: place for place in floors if place.creation}
+		by_name = {place.name: place for place in floors}
+		for row in self._rows(doctype, floors):
+			created = as_creation(row.document_creation)
+			place = by_creation.get(created) or by_name.get(row.docname)
+			if place and created in (None, place.creation or created):  # else it is another one of that name
+				stamp = (row.changed_at or "", row.origin or self.here)
+				change = OwnChange(row.name, row.update_type, json.loads(row.data or "{}"), stamp)
+				self._known[place][1].append(change)
+
+	def _rows(self, doctype: str, floors: dict[Place, tuple[str, int]]) -> list[frappe._dict]:
 		log = frappe.qb.DocType("Update Log")
 		changed_at, known = (min(column) for column in zip(*floors.values(), strict=True))
-		rows = (
+		creations = [place.creation for place in floors if place.creation]
+		documents = log.docname.isin([place.name for place in floors])
+		if creations:
+			documents = documents | log.document_creation.isin(creations)
+		return (
 			frappe.qb.from_(log)
-			.select(log.name, log.docname, log.update_type, log.data, log.changed_at, log.origin)
+			.select(
+				log.name,
+				log.docname,
+				log.update_type,
+				log.data,
+				log.changed_at,
+				log.origin,
+				log.document_creation,
+			)
 			.where(log.ref_doctype == doctype)
-			.where(log.docname.isin(list(floors)))
+			.where(documents)
 			.where((log.changed_at >= changed_at) | (log.name > known))
 			.where(log.source.isnull() | (log.source != self.subscription.producer))
 			.orderby(log.name)
 			.run(as_dict=True)
 		)
-		for row in rows:
-			stamp = (row.changed_at or "", row.origin or self.here)
-			change = OwnChange(row.name, row.update_type, json.loads(row.data or "{}"), stamp)
-			self._known[doctype, row.docname][1].append(change)

@@ -62,7 +62,7 @@ class Parts:
 		self.finder = LinkFinder(subscription)
 		self.converter = Converter(subscription, self.finder, fetched)
 		self.adoption = Adoption(subscription, self.names, unwritten.by_products)
-		self.both_sites = BothSites(subscription)
+		self.both_sites = BothSites(subscription, self.names)
 		self.effects = Effects(self._local_place, self._local_link)
 		self.links = LinkTargets(self.converter, NeverTaken(subscription, self.names), ensure)
 		self.mutual = MutualDocuments(self.finder)

@@ -15,7 +15,7 @@ from event_streaming.consumer.identity import register
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.presence import UNKNOWN
 from event_streaming.consumer.subscription import Configuration, Subscription
-from event_streaming.link.protocol import Identity, Key
+from event_streaming.link.protocol import Born, Identity, Key
 
 
 class Recognition:
@@ -29,20 +29,51 @@ class Recognition:
 		:returns: keys of those that were found only now
 		"""
 		fresh = [document for document in documents if document not in self._looked_up]
-		self._looked_up.update(fresh)
-		unknown = {key: identity for key, identity in fresh if identity.home and not self.names.is_known(key)}
+		unknown = self._one_name_each(
+			{key: identity for key, identity in fresh if identity.home and not self.names.is_known(key)}
+		)
+		self._looked_up.update(unknown.items())
+		self._come_back(unknown)
 		abroad: dict[str, dict[Identity, Key]] = defaultdict(dict)
 		for key, identity in unknown.items():
+			if self.names.is_known(key):
+				continue
 			local_doctype = self.subscription.local_doctype(key[0])
 			if self._is_own(identity):
-				if self._is_given_back(key) and (name := self._own_name(local_doctype, identity)):
+				if not self._is_given_back(key):
+					continue
+				if name := self._own_name(local_doctype, identity):
 					self.names.record(key, local_doctype, name, identity=identity)
+				else:  # gone, and come back by another site
+					abroad[local_doctype][identity] = key
 			elif self._is_shared(key):
 				abroad[local_doctype][identity] = key
 		for local_doctype, keys in abroad.items():
 			for identity, name in self._by_home(local_doctype, keys).items():
 				self.names.record(keys[identity], local_doctype, name, identity=identity)
 		return {key for key in unknown if self.names.local_name(key)}
+
+	def _one_name_each(self, documents: dict[Key, Identity]) -> dict[Key, Identity]:
+		"""Without further names of the same documents: under these they are found by their `creation`."""
+		first: dict[tuple[str, str], Key] = {}
+		return {
+			key: identity
+			for key, identity in documents.items()
+			if not identity.created
+			or not self.names.is_created(key[0], identity.created)
+			and first.setdefault((key[0], identity.created), key) == key
+		}
+
+	def _come_back(self, unknown: dict[Key, Identity]) -> None:
+		"""Documents that the producer had deleted, and got back from a site that kept them: made there again, but the same
+		ones, as their births tell."""
+		births: dict[str, dict[Born, Key]] = defaultdict(dict)
+		for key, identity in unknown.items():
+			if identity.born and identity.born[1] != identity.created and self._is_given_back(key):
+				births[key[0]][identity.born] = key
+		for doctype, keys in births.items():
+			for born, entry in register.read_by_birth(self.subscription.producer, doctype, keys).items():
+				self.names.rebind(keys[born], entry, unknown[keys[born]])
 
 	def of_events(self, events: list[Event]) -> None:
 		"""A document that came by another way is at the state of that way: its first event here ends no gap."""

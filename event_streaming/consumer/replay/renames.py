@@ -9,6 +9,7 @@ from frappe.utils import cint
 
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.origin_fields import write_origin
+from event_streaming.consumer.replay import conflicts
 from event_streaming.consumer.replay.deletions import Deletions
 from event_streaming.consumer.replay.local_names import LocalNames
 from event_streaming.consumer.replay.parts import Outcome, Parts
@@ -37,7 +38,7 @@ class Renames:
 		if new_local and new_local == (local_name or new_local):
 			return Outcome(SYNCED, new_local, _("It has its new name already."))
 		if not local_name:
-			return self.whole.take_instead_of(event, new_key)
+			return self._take_unknown(event, config)
 		if merge:
 			return self._merge(event, config, local_name, new_local)
 		if new_local:
@@ -46,7 +47,34 @@ class Renames:
 				self._rename(event, config, local_name, new_local)
 				return self.whole.take(new_key)
 			self.local_names.make_way(new_key, config)
-		return self._follow(event, config, local_name, None)
+		return self._rename_or_keep(event, config, local_name)
+
+	def _take_unknown(self, event: Event, config: Configuration) -> Outcome:
+		"""Of a document that isn't here: it never came, or was deleted here."""
+		known_as = self.parts.recognition.known_as(event, config)
+		if self.parts.both_sites.was_deleted_here(event, config, known_as):
+			lost = conflicts.renamed(event.name, "", event.data["new_name"], stays=True)
+			return Outcome(SYNCED, None, _("It was deleted here after that change."), lost)
+		undone = self.parts.both_sites.undone_deletion(event, config, known_as)
+		outcome = self.whole.take_instead_of(event, event.new_key)
+		if outcome.status == SYNCED:
+			outcome.conflicts += undone
+		return outcome
+
+	def _rename_or_keep(self, event: Event, config: Configuration, local_name: str) -> Outcome:
+		"""A name is a value: where both sites gave one, one of the two stands."""
+		stays, lost = (
+			self.parts.both_sites.keeps_name(event, config, local_name)
+			if config.use_same_name
+			else (False, [])
+		)
+		if stays:
+			self.names.rename(event.key, event.new_key, local_name)
+			outcome = Outcome(SYNCED, local_name, _("Renamed here, too: it keeps that name."))
+		else:
+			outcome = self._follow(event, config, local_name, None)
+		outcome.conflicts += lost
+		return outcome
 
 	def _merge(self, event: Event, config: Configuration, local_name: str, new_local: str | None) -> Outcome:
 		if not new_local:  # what it was joined with isn't here yet

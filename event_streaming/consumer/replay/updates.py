@@ -51,9 +51,10 @@ class Updates:
 		if not event.now:
 			self.local_names.make_way(event.key, config)
 			self.parts.adoption.check_name_free(event.key, config)
+		undone = self.both_sites.undone_deletion(event, config, known_as)  # asked before it is here again
 		outcome = self.whole.take_instead_of(event)
 		if outcome.status == SYNCED:
-			outcome.conflicts += self.both_sites.undone_deletion(event, config, known_as)
+			outcome.conflicts += undone
 		return outcome
 
 	def _merge(self, event: Event, config: Configuration, doc: Document, incoming: Incoming) -> Outcome:

@@ -36,9 +36,7 @@ class WholeWriter:
 		"""
 		found = self.parts.fetched.get(key)
 		if not found:
-			return Outcome(
-				SKIPPED, None, _("The producer no longer has {0} {1}, or doesn't give it.").format(*key)
-			)
+			return Outcome(SKIPPED, None, _gone(key, found))
 		self._stays = False
 		local_name = self.write(key, found, adopt, own)
 		self.adoption.merge_duplicates()
@@ -49,9 +47,11 @@ class WholeWriter:
 		"""The event's own document: what has its name by now may be another one."""
 		key = event.present_key if event.now or not key else key
 		found, created = self.parts.fetched.get(key), event.identity.created
-		if found and created and found["identity"].created not in (None, created):
-			message = _("{0} {1} of the producer is another document by now.")
-			return Outcome(SKIPPED, None, message.format(*key))
+		if created and (not found or found["identity"].created not in (None, created)):
+			names = self.parts.fetched.source.find_documents(key[0], {"creation": created}, 2)
+			if len(names) != 1:
+				return Outcome(SKIPPED, None, _gone(key, found))
+			key = (key[0], names[0])
 		return self.take(key)
 
 	def write(self, key: Key, found: dict, adopt: bool = False, own: str = both_sites.KEEP) -> str:
@@ -104,6 +104,12 @@ class WholeWriter:
 			conflict=as_json_text(replaced) if replaced else None,
 			data=as_json_text({"data": found["doc"]}),
 		)
+
+
+def _gone(key: Key, found: dict | None) -> str:
+	if found:
+		return _("{0} {1} of the producer is another document by now.").format(*key)
+	return _("The producer no longer has {0} {1}, or doesn't give it.").format(*key)
 
 
 def carried_further() -> str:

@@ -21,6 +21,7 @@ class RemoteDocument(Document):
 		local_doctype: DF.Data
 		log_id: DF.Int
 		merged: DF.Check
+		name_before: DF.Data | None
 		remote_creation: DF.Datetime | None
 		remote_docname: DF.Data
 		remote_doctype: DF.Data

@@ -43,6 +43,7 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Update Log", ["position", "name"], "update_log_position")
 	frappe.db.add_index("Update Log", ["ref_doctype", "position"], "update_log_doctype_position")
 	frappe.db.add_index("Update Log", ["ref_doctype", "docname"], "update_log_document")
+	frappe.db.add_index("Update Log", ["document_creation"], "update_log_document_creation")
 
 
 def consumers_of(log: UpdateLog) -> list[dict]:
