@@ -60,8 +60,10 @@ class Recognition:
 			key: identity
 			for key, identity in documents.items()
 			if not identity.created
-			or not self.names.is_created(key[0], identity.created)
-			and first.setdefault((key[0], identity.created), key) == key
+			or (
+				not self.names.is_created(key[0], identity.created)
+				and first.setdefault((key[0], identity.created), key) == key
+			)
 		}
 
 	def _come_back(self, unknown: dict[Key, Identity]) -> None:
