@@ -10,9 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 import frappe
-from frappe import _
-from frappe.utils.background_jobs import get_job, get_queue, get_queues
-from frappe.utils.scheduler import is_scheduler_inactive
+from frappe.utils.background_jobs import get_job, get_queues
 from redis.exceptions import RedisError
 from rq import Worker, get_current_job
 from rq.job import Job, JobStatus
@@ -25,7 +23,6 @@ SHORTEST = 0.01  # seconds; before version 7 Redis takes less than a thousandth 
 LIFETIME = 600  # seconds after which nobody hears a ring any more
 MAX_BESIDE = 4  # jobs of one id that are called started
 SIGN_OF_LIFE = 100  # seconds; a worker gives one each 30, and each minute when the machine is busy
-LONG_WAIT = 120  # seconds for a worker, after which people are told
 LEASE = 60  # seconds for which a job attends without saying so again
 QUEUED = 10  # seconds for which a job that was queued is waited for
 
@@ -169,33 +166,17 @@ def is_running(job_id: str) -> bool:
 	job = get_job(job_id)
 	if not job or job.get_status() != JobStatus.STARTED:
 		return False
-	return _age(job.last_heartbeat or job.started_at) < SIGN_OF_LIFE
-
-
-def why_nothing_begins(queue: str) -> str:
-	"""What keeps the jobs of that queue from being begun, for people; "" when nothing does."""
-	if is_scheduler_inactive(verbose=False):
-		return _("The scheduler of this site is off: nothing is done by itself.")
-	try:
-		first = get_queue(queue).get_jobs(0, 1)
-	except RedisError:
-		return _("Redis can't be reached: no job can be queued.")
-	waited = _age(first[0].enqueued_at) if first else 0.0
-	if waited < LONG_WAIT:
-		return ""
-	return _(
-		"Jobs of the queue {0} have waited for a worker for {1} minutes: it is busy, or not running."
-	).format(queue, int(waited // 60))
+	return age_in_seconds(job.last_heartbeat or job.started_at) < SIGN_OF_LIFE
 
 
 def _waits(job: Job) -> bool:
 	"""For a worker. One that was killed as it took the job leaves it called queued, and in no queue."""
 	if job.get_status() != JobStatus.QUEUED:
 		return False
-	return _age(job.enqueued_at) < SIGN_OF_LIFE or job.get_position() is not None
+	return age_in_seconds(job.enqueued_at) < SIGN_OF_LIFE or job.get_position() is not None
 
 
-def _age(moment: datetime | None) -> float:
+def age_in_seconds(moment: datetime | None) -> float:
 	"""In seconds; RQ's times are those of UTC, with or without saying so."""
 	if not moment:
 		return 0.0

@@ -5,8 +5,7 @@ cancelled. Work whose place is in the database (see `consumer.runs`) only keeps 
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import frappe
 from frappe import _
@@ -18,6 +17,7 @@ EVENT = "event_streaming_progress"
 LIFETIME = 120  # seconds
 PACE_LIFETIME = 24 * 60 * 60
 SOONEST = 2.0  # seconds after which a pace is known
+MAX_MESSAGES = 5  # of documents that failed
 
 
 def tell(job: str, user: str, finished: bool = False, **values) -> bool:
@@ -60,15 +60,38 @@ def pace(at: float, done_then: int, done: int, total: int) -> dict:
 	return {"per_second": round(rate, 2), "seconds_left": round(max(total - done, 0) / rate)}
 
 
-@contextmanager
-def failure_told(job: str, user: str) -> Iterator[None]:
-	"""If the job breaks off, its user is told why instead of waiting for ever."""
+Tell = Callable[..., bool]
+
+
+def run(job: str, user: str, act: Callable[[Tell], dict], runs_as: str = "Administrator") -> None:
+	"""The body of a job. If it breaks off, its user learns why instead of waiting for ever.
+
+	:param act: called with a function that tells plain values; returns the values that are told in the end
+	"""
+	frappe.set_user(runs_as)
 	try:
-		yield
+		result = act(lambda **values: tell(job, user, **values))
 	except Exception as error:
 		frappe.db.rollback()
 		tell(job, user, finished=True, error=strip_html(str(error)) or type(error).__name__)
 		raise
+	tell(job, user, finished=True, **result)
+
+
+def run_on_documents(job: str, user: str, act: Callable[..., dict], runs_as: str = "Administrator") -> None:
+	"""The same for work on a list of documents.
+
+	:param act: called with `progress=`, to be called with (documents done, documents); returns counts, and under `failed`
+	        `[{"message"}]`, of which the first are shown
+	"""
+
+	def on_each(tell: Tell) -> dict:
+		result = act(progress=lambda done, total: tell(done=done, total=total))
+		failed = result["failed"]
+		messages = [document["message"] for document in failed[:MAX_MESSAGES]]
+		return {**result, "failed": len(failed), "messages": messages}
+
+	run(job, user, on_each, runs_as)
 
 
 @frappe.whitelist()

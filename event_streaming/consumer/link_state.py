@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime, strip_html, time_diff_in_seconds
 
-from event_streaming import lingering, progress, site
+from event_streaming import progress, site, workers
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import pairing
 from event_streaming.consumer.pull import schedule
@@ -18,7 +18,9 @@ from event_streaming.link.protocol import APPROVED
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
-TOLD = ("behind", "synced", "failed", "waiting", "skipped", "busy", "error")
+	from event_streaming.consumer.pull.work import Summary
+
+SHOWN_COUNTS = ("behind", "synced", "failed", "waiting", "skipped", "busy", "error")
 DETAILS = ["state", "error", "behind", "lag_seconds", "last_contact", "attempts", "next_attempt_at"]
 
 
@@ -34,9 +36,7 @@ def read(producer: str) -> dict:
 	state.parked = frappe.db.count("Parked Document", {"event_producer": producer})
 	state.unreadable = unreadable(producer)
 	state.held = cursors.held(producer)
-	state.nothing_begins = (
-		lingering.why_nothing_begins(schedule.QUEUE) if state.state != cursors.PAUSED else ""
-	)
+	state.nothing_begins = workers.why_nothing_begins(schedule.QUEUE) if state.state != cursors.PAUSED else ""
 	state.is_copy = site.is_copy()
 	return state
 
@@ -64,13 +64,15 @@ def pull_with_progress(producer: str, user: str, job: str) -> None:
 	"""Job behind the button: a pull that tells its user how far it is, and in the end what came of it."""
 	from event_streaming.consumer.pull.pull import pull
 
-	def tell(summary, finished: bool = False) -> None:
-		told = {field: getattr(summary, field) for field in TOLD}
-		progress.tell(job, user, finished, done=summary.events, total=summary.events + summary.behind, **told)
+	def act(tell: progress.Tell) -> dict:
+		return _shown(pull(producer, progress=lambda summary: tell(**_shown(summary))))
 
-	frappe.set_user("Administrator")
-	with progress.failure_told(job, user):
-		tell(pull(producer, progress=tell), finished=True)
+	progress.run(job, user, act)
+
+
+def _shown(summary: "Summary") -> dict:
+	counts = {field: getattr(summary, field) for field in SHOWN_COUNTS}
+	return {"done": summary.events, "total": summary.events + summary.behind, **counts}
 
 
 def test_connection(producer_url: str, producer: str | None = None) -> list[dict]:

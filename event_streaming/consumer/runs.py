@@ -8,6 +8,7 @@ start ──> Queued ──first step──> Running ──last step──> Done
 ```
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -67,6 +68,25 @@ class Runs(Generic[AnyRun]):
 		rows = self._rows({"event_producer": producer, "status": ("in", UNFINISHED)}, self.fields)
 		row = next((row for row in rows if row.status == RUNNING), rows[0] if rows else None)
 		return self.kind(**row) if row else None
+
+	def start(
+		self, producer: str, configurations: dict[str, str], begun: Callable[[str, str | None], dict]
+	) -> None:
+		"""Queues DocTypes.
+
+		:param configurations: the DocType of the Event Configuration, with its remote DocType
+		:param begun: from the former and the status of its row, None if it has none, to the values that it gets; empty if it
+		        goes on as it is
+		"""
+		for ref_doctype, remote_doctype in configurations.items():
+			key = key_of(producer, remote_doctype)
+			known = frappe.db.get_value(self.doctype, key, ["name", "status"], as_dict=True)
+			values = begun(ref_doctype, known.status if known else None)
+			if not known:
+				values |= {**key, "ref_doctype": ref_doctype}
+				frappe.get_doc(doctype=self.doctype, **values).insert(ignore_permissions=True)
+			elif values:
+				frappe.db.set_value(self.doctype, known.name, {"ref_doctype": ref_doctype, **values})
 
 	def set(self, run: Run, **values) -> None:
 		frappe.db.set_value(self.doctype, run.name, values)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import frappe
 from frappe import _
-from frappe.utils.scheduler import is_scheduler_inactive
 
+from event_streaming import workers
 from event_streaming.consumer import pairing
 from event_streaming.exceptions import StreamingError
 from event_streaming.link import urls
-from event_streaming.monitoring import workers
 from event_streaming.monitoring.links import RECEIVES, SENDS
 
 OK, WARNING, PROBLEM = "OK", "Warning", "Problem"
@@ -61,26 +60,15 @@ def _private_network() -> Iterator[Finding]:
 
 
 def _scheduler() -> Iterator[Finding]:
-	if is_scheduler_inactive(verbose=False):
-		yield Finding(
-			PROBLEM,
-			"scheduler",
-			_("The scheduler of this site is off."),
-			_("Run bench --site {0} enable-scheduler.").format(frappe.local.site),
-		)
+	if hindrance := workers.no_scheduler():
+		yield Finding(PROBLEM, "scheduler", hindrance.message, hindrance.remedy)
 	else:
 		yield Finding(OK, "scheduler", _("It is on."))
 
 
 def _workers() -> Iterator[Finding]:
-	missing = workers.queues_without_worker()
-	if missing:
-		yield Finding(
-			PROBLEM,
-			"workers",
-			_("No worker takes jobs from the queue {0}.").format(", ".join(missing)),
-			_("Start the workers of this bench (bench start, or supervisor in production)."),
-		)
+	if hindrance := workers.no_worker():
+		yield Finding(PROBLEM, "workers", hindrance.message, hindrance.remedy)
 	for queue, count in workers.waiting_jobs().items():
 		level = WARNING if count > MOST_WAITING else OK
 		remedy = _("Add workers for this queue.") if level == WARNING else ""

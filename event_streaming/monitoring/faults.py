@@ -7,11 +7,9 @@ from datetime import datetime, timedelta
 import frappe
 from frappe import _
 from frappe.utils import cint, now_datetime
-from frappe.utils.scheduler import is_scheduler_inactive
 
-from event_streaming import settings
+from event_streaming import settings, workers
 from event_streaming.consumer import cursor as cursors
-from event_streaming.monitoring import workers
 from event_streaming.monitoring.links import RECEIVES, SENDS, LinkStatus, links
 from event_streaming.producer import link_state
 
@@ -45,19 +43,10 @@ def faults() -> list[Fault]:
 def _of_this_site() -> Iterator[Fault]:
 	if not _has_links():
 		return
-	if is_scheduler_inactive(verbose=False):
-		yield Fault(
-			"No Scheduler",
-			_("The scheduler of this site is off: nothing is received unless somebody presses Pull Now."),
-			_("Run bench --site {0} enable-scheduler.").format(frappe.local.site),
-		)
-	if missing := workers.queues_without_worker():
-		yield Fault(
-			"No Worker",
-			_("No worker takes jobs from the queue {0}.").format(", ".join(missing)),
-			_("Start the workers of this bench (bench start, or supervisor in production)."),
-			patience=timedelta(minutes=1),
-		)
+	if hindrance := workers.no_scheduler():
+		yield Fault("No Scheduler", hindrance.message, hindrance.remedy)
+	if hindrance := workers.no_worker():
+		yield Fault("No Worker", hindrance.message, hindrance.remedy, patience=timedelta(minutes=1))
 
 
 def _has_links() -> bool:

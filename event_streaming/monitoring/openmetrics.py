@@ -1,8 +1,7 @@
 """Figures of this site's links in the OpenMetrics text format (openmetrics.io, version 1.0)."""
 
-from event_streaming import __version__
+from event_streaming import __version__, workers
 from event_streaming.consumer import throughput
-from event_streaming.monitoring import workers
 from event_streaming.monitoring.links import LinkStatus, links
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"

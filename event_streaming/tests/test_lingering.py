@@ -8,7 +8,7 @@ from redis.exceptions import ConnectionError as RedisOff
 from rq import Worker
 from rq.job import JobStatus
 
-from event_streaming import lingering
+from event_streaming import lingering, workers
 from event_streaming.lingering import Wakeup
 from event_streaming.tests.case import IntegrationTestCase
 
@@ -130,27 +130,27 @@ class TestLingering(IntegrationTestCase):
 
 class TestWhyNothingBegins(IntegrationTestCase):
 	def setUp(self):
-		self.off = patch.object(lingering, "is_scheduler_inactive", return_value=False).start()
+		self.off = patch.object(workers, "is_scheduler_inactive", return_value=False).start()
 		self.addCleanup(patch.stopall)
 
 	def test_the_scheduler_is_off(self):
 		self.off.return_value = True
-		self.assertIn("scheduler", lingering.why_nothing_begins("long"))
+		self.assertIn("scheduler", workers.why_nothing_begins("long"))
 
 	def test_jobs_wait_for_a_worker(self):
 		since = datetime.now(timezone.utc) - timedelta(minutes=7)
 		job = frappe._dict(enqueued_at=since)
-		with patch.object(lingering, "get_queue") as queue:
+		with patch.object(workers, "get_queue") as queue:
 			queue.return_value.get_jobs.return_value = [job]
-			self.assertIn("7 minutes", lingering.why_nothing_begins("long"))
+			self.assertIn("7 minutes", workers.why_nothing_begins("long"))
 			job.enqueued_at = datetime.now(timezone.utc)
-			self.assertEqual(lingering.why_nothing_begins("long"), "")
+			self.assertEqual(workers.why_nothing_begins("long"), "")
 			queue.return_value.get_jobs.return_value = []
-			self.assertEqual(lingering.why_nothing_begins("long"), "")
+			self.assertEqual(workers.why_nothing_begins("long"), "")
 
 	def test_redis_is_off(self):
-		with patch.object(lingering, "get_queue", side_effect=RedisOff):
-			self.assertIn("Redis", lingering.why_nothing_begins("long"))
+		with patch.object(workers, "get_queue", side_effect=RedisOff):
+			self.assertIn("Redis", workers.why_nothing_begins("long"))
 
 
 class TestSignsOfLife(IntegrationTestCase):

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import frappe
 from frappe.utils import now_datetime
 
-from event_streaming.consumer.runs import DONE, QUEUED, RUNNING, UNFINISHED, Run, Runs, key_of
+from event_streaming.consumer.runs import DONE, QUEUED, RUNNING, UNFINISHED, Run, Runs
 from event_streaming.consumer.subscription import approved_configurations
 
 DOCTYPE = "Event Backfill"
@@ -35,17 +35,7 @@ def start(producer: str, doctypes: list[str] | None = None) -> None:
 	:param doctypes: as the Event Configuration calls them; None for all that are approved
 	:raises StreamingError: one of them is not approved, or the link doesn't have it
 	"""
-	for ref_doctype, remote_doctype in approved_configurations(producer, doctypes).items():
-		key = key_of(producer, remote_doctype)
-		known = frappe.db.get_value(DOCTYPE, key, ["name", "status"], as_dict=True)
-		if not known:
-			values = {**key, "ref_doctype": ref_doctype, **_fresh()}
-			frappe.get_doc(doctype=DOCTYPE, **values).insert(ignore_permissions=True)
-		elif known.status == DONE:
-			frappe.db.set_value(DOCTYPE, known.name, {"ref_doctype": ref_doctype, **_fresh()})
-		elif known.status not in UNFINISHED:
-			values = {"status": QUEUED, "message": None, "finished": None, "told": 0}
-			frappe.db.set_value(DOCTYPE, known.name, values)
+	RUNS.start(producer, approved_configurations(producer, doctypes), _begun)
 
 
 def stop(producer: str, doctypes: list[str] | None = None) -> None:
@@ -96,3 +86,9 @@ def move(run: BackfillRun, last_name: str, counts: dict[str, int]) -> BackfillRu
 def _fresh() -> dict:
 	values = {"status": QUEUED, "message": None, "last_name": None, "started": None, "finished": None}
 	return {**values, "told": 0, "total": 0, **dict.fromkeys(COUNTS, 0)}
+
+
+def _begun(_ref_doctype: str, status: str | None) -> dict:
+	if status in (None, DONE):
+		return _fresh()
+	return {} if status in UNFINISHED else {"status": QUEUED, "message": None, "finished": None, "told": 0}

@@ -4,11 +4,12 @@ Each document is taken by itself, as in a backfill: one that fails is parked and
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import frappe
 from frappe import _
 
-from event_streaming import progress
+from event_streaming import progress as progress_bar
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
 from event_streaming.consumer.cursor import Busy, check_link
@@ -36,13 +37,13 @@ def repair(
 	names: list[str] | None = None,
 	delete_surplus: bool = False,
 	source: Source | None = None,
-	telling: Progress | None = None,
+	progress: Progress | None = None,
 ) -> dict:
 	"""Makes documents that the last comparison has listed equal to their source. Commits.
 
 	:param names: those at the producer; None for all that are listed
 	:param delete_surplus: whether documents here that are no longer there are deleted; else they are left alone
-	:param telling: called with (documents done, documents)
+	:param progress: called with (documents done, documents)
 	:returns: `{"mended": n, "deleted": n, "failed": [{"doctype", "name", "message"}]}`
 	:raises StreamingError: nothing can be asked at the moment
 	"""
@@ -51,7 +52,7 @@ def repair(
 	listed = state.differences(producer, ref_doctype, kinds, names)
 	client = source or ProducerClient.for_producer(producer)
 	try:
-		return _Repair(producer, client, listed, telling).run()
+		return _Repair(producer, client, listed, progress).run()
 	finally:
 		if not source:
 			client.close()
@@ -62,23 +63,16 @@ def repair_with_progress(
 ) -> None:
 	"""Job behind the button."""
 
-	def tell(done: int, total: int) -> bool:
-		return progress.tell(job, user, done=done, total=total)
-
-	frappe.set_user("Administrator")
-	with progress.failure_told(job, user):
-		result = repair(producer, ref_doctype, names, delete_surplus, telling=tell)
-	messages = [document["message"] for document in result["failed"][:5]]
-	progress.tell(job, user, finished=True, **{**result, "failed": len(result["failed"])}, messages=messages)
+	progress_bar.run_on_documents(job, user, partial(repair, producer, ref_doctype, names, delete_surplus))
 
 
 class _Repair:
-	def __init__(self, producer: str, source: Source, listed: list[frappe._dict], telling: Progress | None):
+	def __init__(self, producer: str, source: Source, listed: list[frappe._dict], progress: Progress | None):
 		self.producer = producer
 		self.source = source
 		self.listed = {row.remote_docname: row for row in listed}
 		self.result: dict = {"mended": 0, "deleted": 0, "failed": []}
-		self._telling = telling
+		self._progress = progress
 		self._done = 0
 		self._cancelled = False
 
@@ -149,8 +143,8 @@ class _Repair:
 			message = message or self._reason(row, outcome)
 			failed = {"doctype": row.remote_doctype, "name": row.remote_docname, "message": message}
 			self.result["failed"].append(failed)
-		if self._telling:
-			self._cancelled = bool(self._telling(self._done, len(self.listed))) or self._cancelled
+		if self._progress:
+			self._cancelled = bool(self._progress(self._done, len(self.listed))) or self._cancelled
 
 	def _reason(self, row: frappe._dict, outcome: str) -> str:
 		if outcome == whole_documents.SKIPPED:

@@ -49,15 +49,12 @@ def start(
 	:param repaired: those of which what is missing or different is taken afterwards
 	:raises StreamingError: one of them is not approved, or the link doesn't have it
 	"""
-	for ref_doctype, remote_doctype in approved_configurations(producer, doctypes).items():
-		key = key_of(producer, remote_doctype)
-		known = frappe.db.get_value(DOCTYPE, key)
-		values = {"ref_doctype": ref_doctype, "status": QUEUED, "message": None, "done": 0, "total": 0}
-		values |= {"by_itself": int(by_itself), "repair": int(ref_doctype in repaired), "told": 0}
-		if known:
-			frappe.db.set_value(DOCTYPE, known, values)
-		else:
-			frappe.get_doc(doctype=DOCTYPE, **key, **values).insert(ignore_permissions=True)
+
+	def begun(ref_doctype: str, _status: str | None) -> dict:
+		values = {"status": QUEUED, "message": None, "done": 0, "total": 0, "told": 0}
+		return {**values, "by_itself": int(by_itself), "repair": int(ref_doctype in repaired)}
+
+	RUNS.start(producer, approved_configurations(producer, doctypes), begun)
 
 
 def stop(producer: str, doctypes: list[str] | None = None) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 
 import frappe
 from frappe.model.document import Document
@@ -68,40 +69,17 @@ def on_doctype_update() -> None:
 
 def resync_with_progress(names: list[str], user: str, job: str) -> None:
 	"""Job behind the list's Resync."""
-	frappe.set_user("Administrator")
-	_with_progress(by_hand.resync, names, user, job)
+	progress.run_on_documents(job, user, partial(by_hand.resync, names))
 
 
 def resync_from_source_with_progress(names: list[str], user: str, job: str) -> None:
 	"""Job behind the list's Resync From Source."""
-	frappe.set_user("Administrator")
-	_with_progress(by_hand.resync_many_from_source, names, user, job)
+	progress.run_on_documents(job, user, partial(by_hand.resync_many_from_source, names))
 
 
 def skip_with_progress(names: list[str], user: str, job: str) -> None:
 	"""Job behind the list's Skip; it runs as who asked, whose name the rows keep."""
-	frappe.set_user(user)
-	_with_progress(by_hand.skip_many, names, user, job)
-
-
-def _with_progress(act: Callable[..., dict], names: list[str], user: str, job: str) -> None:
-	def tell(done: int, total: int) -> bool:
-		return progress.tell(job, user, done=done, total=total)
-
-	with progress.failure_told(job, user):
-		result = act(names, progress=tell)
-	failed = len(result["failed"])
-	messages = [document["message"] for document in result["failed"][:5]]
-	cancelled = bool(result.get("cancelled"))
-	progress.tell(
-		job,
-		user,
-		finished=True,
-		mended=result["mended"],
-		failed=failed,
-		messages=messages,
-		cancelled=cancelled,
-	)
+	progress.run_on_documents(job, user, partial(by_hand.skip_many, names), runs_as=user)
 
 
 def _enqueue(

@@ -1,0 +1,73 @@
+"""What keeps this app's jobs from being begun: no scheduler, no worker, a queue that is too long. Worded once for the form,
+the command line, the doctor and the alerts."""
+
+from dataclasses import dataclass
+
+import frappe
+from frappe import _
+from frappe.utils.background_jobs import get_queue, get_workers
+from frappe.utils.scheduler import is_scheduler_inactive
+from redis.exceptions import RedisError
+
+from event_streaming.lingering import age_in_seconds
+
+QUEUES = ("short", "long")  # hints; pulls, backfills, comparisons
+LONG_WAIT = 120  # seconds for a worker, after which people are told
+
+
+@dataclass(frozen=True)
+class Hindrance:
+	message: str
+	remedy: str
+
+
+def no_scheduler() -> Hindrance | None:
+	if not is_scheduler_inactive(verbose=False):
+		return None
+	return Hindrance(
+		_("The scheduler of this site is off: nothing is received unless somebody presses Pull Now."),
+		_("Run bench --site {0} enable-scheduler.").format(frappe.local.site),
+	)
+
+
+def no_worker() -> Hindrance | None:
+	missing = queues_without_worker()
+	if not missing:
+		return None
+	return Hindrance(
+		_("No worker takes jobs from the queue {0}.").format(", ".join(missing)),
+		_("Start the workers of this bench (bench start, or supervisor in production)."),
+	)
+
+
+def why_nothing_begins(queue: str) -> str:
+	"""What keeps the jobs of that queue from being begun, for people; "" when nothing does."""
+	if hindrance := no_scheduler():
+		return hindrance.message
+	try:
+		first = get_queue(queue).get_jobs(0, 1)
+	except RedisError:
+		return _("Redis can't be reached: no job can be queued.")
+	waited = age_in_seconds(first[0].enqueued_at) if first else 0.0
+	if waited < LONG_WAIT:
+		return ""
+	return _(
+		"Jobs of the queue {0} have waited for a worker for {1} minutes: it is busy, or not running."
+	).format(queue, int(waited // 60))
+
+
+def queues_without_worker() -> list[str]:
+	"""Queues of this app's jobs that no worker listens to; all of them where Redis does not answer."""
+	try:
+		served = {name for worker in get_workers() for name in worker.queue_names()}
+		return [queue for queue in QUEUES if get_queue(queue).name not in served]
+	except RedisError:
+		return list(QUEUES)
+
+
+def waiting_jobs() -> dict[str, int]:
+	"""Jobs of all sites that wait in each queue; empty where Redis does not answer."""
+	try:
+		return {queue: get_queue(queue).count for queue in QUEUES}
+	except RedisError:
+		return {}
