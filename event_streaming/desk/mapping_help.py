@@ -7,11 +7,12 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
+from event_streaming.consumer.mapping import compatibility
 from event_streaming.consumer.mapping.checks import NEVER_SENT
-from event_streaming.consumer.mapping.compatibility import known_remote_field
+from event_streaming.consumer.mapping.compatibility import known_remote_field, linked_doctype
 from event_streaming.consumer.mapping.mapper import LINKED_DOCUMENT, Mapping, has_filters
 from event_streaming.desk.remote_fields import RemoteField, RemoteFields
-from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES, fits
+from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES
 
 
 def suggest(mapping: Mapping, remote: RemoteFields) -> dict:
@@ -60,19 +61,12 @@ def _clash(mapping: Mapping, row: Any, field: Any, remote: RemoteFields) -> str 
 		return _(
 			"{0} has no field {1} on the other site, or the Event Subscriber may not read it there."
 		).format(mapping.remote_doctype, row.remote_fieldname)
-	if (there.fieldtype in TABLE_TYPES) != (field.fieldtype in TABLE_TYPES):
-		return _("One of {0} and {1} is a table and the other is not.").format(
-			field.fieldname, there.fieldname
-		)
+	if problem := compatibility.table_problem(field, there):
+		return problem
 	if field.fieldtype in TABLE_TYPES or has_filters(row):
 		return None
-	if not fits(there.fieldtype, field.fieldtype):
-		return _("{0} is of type {1} and does not take all values of {2}, which is of type {3}.").format(
-			field.fieldname, _(field.fieldtype), there.fieldname, _(there.fieldtype)
-		)
-	if _links_elsewhere(mapping, field, there) and row.mapping_type != LINKED_DOCUMENT:
-		return _elsewhere(field, there)
-	return None
+	linked = there.options if row.mapping_type == LINKED_DOCUMENT else linked_doctype(mapping, field)
+	return compatibility.value_problem(field, there, linked)
 
 
 def _namesake(field: Any, remote: RemoteFields, used: set[str | None]) -> RemoteField | None:
@@ -90,23 +84,17 @@ def _namesake(field: Any, remote: RemoteFields, used: set[str | None]) -> Remote
 def _row(mapping: Mapping, field: Any, there: RemoteField) -> tuple[dict | None, str | None]:
 	"""The row that maps `there` to `field`, or why there is none."""
 	row = {"local_fieldname": field.fieldname, "remote_fieldname": there.fieldname}
-	is_table = field.fieldtype in TABLE_TYPES
-	if is_table != (there.fieldtype in TABLE_TYPES):
-		return None, _("One of {0} and {1} is a table and the other is not.").format(
-			field.fieldname, there.fieldname
-		)
-	if is_table:
+	if problem := compatibility.table_problem(field, there):
+		return None, problem
+	if field.fieldtype in TABLE_TYPES:
 		return _table_row(mapping, row, field, there)
-	if not fits(there.fieldtype, field.fieldtype):
-		return None, _(
-			"{0} is of type {1} and does not take all values of {2}, which is of type {3}."
-		).format(field.fieldname, _(field.fieldtype), there.fieldname, _(there.fieldtype))
-	if not _links_elsewhere(mapping, field, there):
+	if problem := compatibility.value_problem(field, there, there.options):
+		return None, problem
+	problem = compatibility.link_problem(field, there, linked_doctype(mapping, field))
+	if not problem:
 		return row, None
 	linked = _mapping_between(there.options, field.options)
-	if not linked:
-		return None, _elsewhere(field, there)
-	return {**row, "mapping_type": LINKED_DOCUMENT, "mapping": linked}, None
+	return ({**row, "mapping_type": LINKED_DOCUMENT, "mapping": linked}, None) if linked else (None, problem)
 
 
 def _table_row(mapping: Mapping, row: dict, field: Any, there: RemoteField) -> tuple[dict | None, str | None]:
@@ -118,19 +106,6 @@ def _table_row(mapping: Mapping, row: dict, field: Any, there: RemoteField) -> t
 	return None, _(
 		"The rows of {0} need a mapping of their own: make one from {1} to {2}, then suggest again."
 	).format(field.fieldname, there.options, field.options)
-
-
-def _links_elsewhere(mapping: Mapping, field: Any, there: RemoteField) -> bool:
-	if (field.fieldtype, there.fieldtype) != ("Link", "Link"):
-		return False
-	expected = mapping.remote_doctype if field.options == mapping.local_doctype else field.options
-	return there.options != expected
-
-
-def _elsewhere(field: Any, there: RemoteField) -> str:
-	return _(
-		"{0} links to {1} and {2} to {3}. Set Mapping Type to Document and choose a mapping from {3} to {1}."
-	).format(field.fieldname, field.options, there.fieldname, there.options)
 
 
 def _mapping_between(remote_doctype: str, local_doctype: str) -> str | None:

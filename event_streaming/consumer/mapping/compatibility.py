@@ -73,13 +73,8 @@ def check_types(mapping: Mapping) -> None:
 			or cint(frappe.get_meta(mapping.remote_doctype).custom)
 		):
 			continue
-		if (remote.fieldtype in TABLE_TYPES) != bool(row.is_child_table):
-			fail_row(
-				row,
-				_("One of {0} and {1} is a table and the other is not. Choose another Remote Fieldname."),
-				row.local_fieldname,
-				row.remote_fieldname,
-			)
+		if problem := table_problem(field, remote):
+			fail_row(row, "{0} {1}", problem, _("Choose another Remote Fieldname."))
 		if row.is_child_table:
 			_check_remote_rows(row, remote)
 		else:
@@ -146,36 +141,49 @@ def _check_type(mapping: Mapping, row: MappingRow, field: Any, remote: Any) -> N
 		)
 	if has_filters(row):
 		return  # the remote value only says whether there is something to find
+	linked = row.mapping if row.mapping_type == LINKED_DOCUMENT else None
+	if problem := value_problem(field, remote, linked_doctype(mapping, field, linked)):
+		fail_row(row, "{0}", problem)
+
+
+def table_problem(field: Any, remote: Any) -> str | None:
+	"""
+	:param field: of this site, with `fieldname`, `fieldtype` and `options`; `remote` likewise
+	:returns: a sentence if only one of the two is a table
+	"""
+	if (remote.fieldtype in TABLE_TYPES) == (field.fieldtype in TABLE_TYPES):
+		return None
+	return _("One of {0} and {1} is a table and the other is not.").format(field.fieldname, remote.fieldname)
+
+
+def value_problem(field: Any, remote: Any, linked: str) -> str | None:
+	"""
+	:param linked: see `linked_doctype`
+	:returns: a sentence if the local field can't take each value of the remote one
+	"""
 	if not fits(remote.fieldtype, field.fieldtype):
-		fail_row(
-			row,
-			_("{0} is of type {1} and does not take all values of {2}, which is of type {3}."),
-			row.local_fieldname,
-			_(field.fieldtype),
-			row.remote_fieldname,
-			_(remote.fieldtype),
+		return _("{0} is of type {1} and does not take all values of {2}, which is of type {3}.").format(
+			field.fieldname, _(field.fieldtype), remote.fieldname, _(remote.fieldtype)
 		)
-	if (field.fieldtype, remote.fieldtype) == ("Link", "Link"):
-		_check_link(mapping, row, field, remote)
+	return link_problem(field, remote, linked)
 
 
-def _check_link(mapping: Mapping, row: MappingRow, field: Any, remote: Any) -> None:
-	expected = field.options
-	if row.mapping_type == LINKED_DOCUMENT:
-		expected = _remote_doctype(mapping, row.mapping)
-	elif field.options == mapping.local_doctype:
-		expected = mapping.remote_doctype
-	if remote.options != expected:
-		fail_row(
-			row,
-			_(
-				"{0} links to {1} and {2} to {3}. Set Mapping Type to Document and choose a mapping from {3} to {1}."
-			),
-			row.local_fieldname,
-			field.options,
-			row.remote_fieldname,
-			remote.options,
-		)
+def link_problem(field: Any, remote: Any, linked: str) -> str | None:
+	if (field.fieldtype, remote.fieldtype) != ("Link", "Link") or remote.options == linked:
+		return None
+	return _(
+		"{0} links to {1} and {2} to {3}. Set Mapping Type to Document and choose a mapping from {3} to {1}."
+	).format(field.fieldname, field.options, remote.fieldname, remote.options)
+
+
+def linked_doctype(mapping: Mapping, field: Any, linked_mapping: str | None = None) -> str:
+	"""The remote DocType whose documents a link field of this site can name.
+
+	:param linked_mapping: Document Type Mapping of what the field links to, if it has one
+	"""
+	if linked_mapping:
+		return _remote_doctype(mapping, linked_mapping)
+	return mapping.remote_doctype if field.options == mapping.local_doctype else field.options
 
 
 def rows_with_fields(mapping: Mapping) -> Iterator[tuple[MappingRow, Any]]:

@@ -26,6 +26,18 @@ event_streaming.color_rows = function (frm, table, fieldname, get_color) {
 	);
 };
 
+// In a list whose states are stored elsewhere. To be called when a row is drawn: a list's own code is loaded before this.
+event_streaming.state_indicator = function (settings, doc) {
+	const state = doc.paused ? "Paused" : settings.states[doc.name];
+	return state && [__(state), event_streaming.state_colors[state], `paused,=,${doc.paused}`];
+};
+
+event_streaming.show_states = function (settings, listview, states) {
+	if (JSON.stringify(states) === JSON.stringify(settings.states)) return;
+	settings.states = states;
+	listview.render_list();
+};
+
 // Asks for the state of a link every few seconds for as long as somebody looks at the form.
 event_streaming.watch_state = function (frm, ask) {
 	clearInterval(frm.link_state_timer);

@@ -4,11 +4,10 @@ frappe.listview_settings["Event Consumer"] = {
 	states: {},
 
 	get_indicator(doc) {
-		const state = doc.paused ? "Paused" : this.states[doc.name];
-		return state && [__(state), event_streaming.state_colors[state], `paused,=,${doc.paused}`];
+		return event_streaming.state_indicator(this, doc);
 	},
 
-	// The answers stand in the rows: shown as soon as they are known.
+	// The answers are in the rows: shown as soon as they are known.
 	refresh(listview) {
 		frappe.db
 			.get_list("Event Consumer", {
@@ -17,9 +16,7 @@ frappe.listview_settings["Event Consumer"] = {
 			})
 			.then((rows) => {
 				const states = consumer_states(rows.filter((row) => !row.unsubscribed));
-				if (JSON.stringify(states) === JSON.stringify(this.states)) return;
-				this.states = states;
-				listview.render_list();
+				event_streaming.show_states(this, listview, states);
 			});
 	},
 };

@@ -4,19 +4,16 @@ frappe.listview_settings["Event Producer"] = {
 	states: {},
 
 	get_indicator(doc) {
-		const state = doc.paused ? "Paused" : this.states[doc.name];
-		return state && [__(state), event_streaming.state_colors[state], `paused,=,${doc.paused}`];
+		return event_streaming.state_indicator(this, doc);
 	},
 
-	// The state stands in another DocType: shown as soon as it is known.
+	// The state is in another DocType: shown as soon as it is known.
 	refresh(listview) {
 		frappe.db
 			.get_list("Event Stream Cursor", { fields: ["name", "state"], limit: 500 })
 			.then((cursors) => {
 				const states = Object.fromEntries(cursors.map(({ name, state }) => [name, state]));
-				if (JSON.stringify(states) === JSON.stringify(this.states)) return;
-				this.states = states;
-				listview.render_list();
+				event_streaming.show_states(this, listview, states);
 			});
 	},
 };
