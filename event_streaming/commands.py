@@ -280,7 +280,7 @@ def _compare(producer: str, doctype: str | None, repair: bool, delete_surplus: b
 		if repair and not error:
 			for row in compared():
 				with _Bar(row.ref_doctype) as bar:
-					result = mend(producer, row.ref_doctype, None, delete_surplus, telling=bar.show)
+					result = mend(producer, row.ref_doctype, None, delete_surplus, progress=bar.show)
 				_print_repair(row.ref_doctype, result)
 	except StreamingError as trouble:
 		error = str(trouble)

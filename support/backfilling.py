@@ -14,14 +14,7 @@ PATIENCE = 30  # seconds
 
 def backfill_in_pages(producer_url: str, size: int, pages: int | None = None) -> dict:
 	"""`ops.backfill` with so many documents on a page."""
-	from event_streaming.consumer.backfill import backfill
-
-	usual = backfill.PAGE
-	backfill.PAGE = size
-	try:
-		return ops.backfill(producer_url, pages=pages)
-	finally:
-		backfill.PAGE = usual
+	return ops.backfill(producer_url, pages=pages, page_size=size)
 
 
 def backfill_however_long_a_page_takes(producer_url: str) -> dict:

@@ -94,14 +94,10 @@ def retry_at_once() -> int:
 
 def pull_pages(producer_url: str, page: int, batches: int | None) -> dict:
 	"""A pull with pages of another size than usual."""
-	from event_streaming.consumer.feed import pages
 	from event_streaming.consumer.pull import pull
+	from event_streaming.consumer.pull.work import Sizes
 
-	usual, pages.PAGE_SIZE = pages.PAGE_SIZE, page
-	try:
-		return vars(pull.pull(producer_url, max_batches=batches))
-	finally:
-		pages.PAGE_SIZE = usual
+	return vars(pull.pull(producer_url, max_batches=batches, sizes=Sizes(page=page)))
 
 
 def pause_consumer(callback_url: str, paused: int) -> None:

@@ -16,15 +16,15 @@ def pull_and_die(producer_url: str, point: str, nth: int = 1, after_seconds: flo
 	:returns: the pull's figures, when it got to its end alive
 	"""
 	from event_streaming.consumer.pull import pull
+	from event_streaming.consumer.pull.work import Sizes
 
-	pull.BATCH_SIZE = SMALL_BATCH
 	if point == "anywhere":
 		timer = threading.Timer(after_seconds * random.random(), die)
 		timer.daemon = True
 		timer.start()
 	else:
 		POINTS[point](nth)
-	summary = pull.pull(producer_url)
+	summary = pull.pull(producer_url, sizes=Sizes(batch=SMALL_BATCH))
 	return {"events": summary.events, "error": summary.error, "busy": summary.busy}
 
 

@@ -19,13 +19,12 @@ def pull_in_lanes(producer_url: str, dies: str = "", within: float = 0.0, waitin
 	:param dies: "puller" or "lane": what is killed at a random moment `within` seconds after the lanes got to work
 	:returns: the pull's figures, and how many events lanes have replayed
 	"""
-	from event_streaming.consumer.feed import pages
 	from event_streaming.consumer.pull import lane_pool, lane_processes, pull
+	from event_streaming.consumer.pull.work import Sizes
 
-	usual = pages.PAGE_SIZE, pull.BATCH_SIZE, lane_pool.LEAST, lane_pool.START_AT
-	pages.PAGE_SIZE, pull.BATCH_SIZE, lane_pool.LEAST, lane_pool.START_AT = PAGE, BATCH, LEAST, LEAST
+	sizes = Sizes(PAGE, BATCH, LEAST, LEAST, lane_processes.START_WITHIN if waiting else 0.0)
 	by_lanes = 0
-	original, are_ready = lane_pool.Lanes._work, lane_pool.Lanes._are_ready
+	original = lane_pool.Lanes._work
 
 	def working(self, *arguments) -> dict:
 		nonlocal by_lanes
@@ -37,13 +36,10 @@ def pull_in_lanes(producer_url: str, dies: str = "", within: float = 0.0, waitin
 		return done
 
 	lane_pool.Lanes._work = working
-	if waiting:
-		lane_pool.Lanes._are_ready = lambda self: are_ready(self, lane_processes.START_WITHIN)
 	try:
-		summary = pull.pull(producer_url)
+		summary = pull.pull(producer_url, sizes=sizes)
 	finally:
-		lane_pool.Lanes._work, lane_pool.Lanes._are_ready = original, are_ready
-		pages.PAGE_SIZE, pull.BATCH_SIZE, lane_pool.LEAST, lane_pool.START_AT = usual
+		lane_pool.Lanes._work = original
 	return {**vars(summary), "by_lanes": by_lanes}
 
 

@@ -405,13 +405,19 @@ def counted_calls() -> Iterator[dict[str, int]]:
 		SiteClient.call = call
 
 
-def backfill(producer_url: str, doctypes: list[str] | None = None, pages: int | None = None) -> dict:
+def backfill(
+	producer_url: str,
+	doctypes: list[str] | None = None,
+	pages: int | None = None,
+	page_size: int | None = None,
+) -> dict:
 	"""Starts it, and works it off in the foreground.
 
 	:param pages: after so many it is stopped, as by a person
 	:returns: `error`, `calls` as of `pull`, and the row of each DocType as the form shows it
 	"""
 	from event_streaming.consumer.backfill import state
+	from event_streaming.consumer.backfill.backfill import PAGE
 	from event_streaming.consumer.backfill.backfill import backfill as backfill_now
 
 	state.start(producer_url, doctypes)
@@ -425,7 +431,7 @@ def backfill(producer_url: str, doctypes: list[str] | None = None, pages: int | 
 			frappe.db.commit()
 
 	with counted_calls() as calls:
-		summary = backfill_now(producer_url, progress=stop_in_time)
+		summary = backfill_now(producer_url, progress=stop_in_time, page_size=page_size or PAGE)
 	return {
 		"error": summary.error,
 		"calls": calls,

@@ -12,6 +12,7 @@ from event_streaming.consumer.feed.pages import Page, Place
 from event_streaming.consumer.pull import lane_pool
 from event_streaming.consumer.pull.lane_worker import NotForLane, NothingFetched
 from event_streaming.consumer.pull.partitioning import Relations, deal, group, stretches
+from event_streaming.consumer.pull.work import Sizes
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.tests.case import IntegrationTestCase
 
@@ -23,6 +24,10 @@ def create_test_event(doctype: str, name: str, update_type: str = "Update", **da
 	if update_type == "Update":
 		data = {"changed": data}
 	return Event(position, position, f"key {position}", update_type, doctype, name, data)
+
+
+def lanes_of(number: int, batch: int) -> lane_pool.Lanes:
+	return lane_pool.Lanes(number, Sizes(batch=batch))
 
 
 class Subscription:
@@ -153,9 +158,7 @@ class TestStretches(IntegrationTestCase):
 		events.insert(55, create_test_event("ToDo", "1", "Delete"))
 		page = Page(events, Place(10**6, "last"), more=True, head=0, passed=61, behind=0)
 		with patch.object(lane_pool.Lanes, "_are_ready", return_value=True):
-			pieces = [
-				(len(some), place, lanes_may) for some, place, lanes_may in lane_pool.Lanes(2).pieces(page, 4)
-			]
+			pieces = [(len(some), place, lanes_may) for some, place, lanes_may in lanes_of(2, 4).pieces(page)]
 		self.assertEqual(
 			[(size, lanes_may) for size, _place, lanes_may in pieces], [(55, True), (4, False), (2, False)]
 		)
@@ -166,7 +169,7 @@ class TestStretches(IntegrationTestCase):
 		events = [create_test_event("ToDo", str(number)) for number in range(70)]
 		page = Page(events, Place(10**6, "last"), more=True, head=0, passed=70, behind=0)
 		with patch.object(lane_pool.Lanes, "_are_ready", side_effect=[False, False, True]):
-			pieces = list(lane_pool.Lanes(2).pieces(page, 5))
+			pieces = list(lanes_of(2, 5).pieces(page))
 		self.assertEqual(
 			[(len(some), may) for some, _place, may in pieces], [(5, False), (5, False), (60, True)]
 		)
@@ -174,7 +177,7 @@ class TestStretches(IntegrationTestCase):
 		self.assertEqual(pieces[1][1], Place(events[9].position, events[9].event_key))
 		self.assertEqual(pieces[-1][1], page.end)
 		with patch.object(lane_pool.Lanes, "_are_ready", return_value=False):
-			alone = list(lane_pool.Lanes(2).pieces(page, 30))
+			alone = list(lanes_of(2, 30).pieces(page))
 		self.assertEqual(
 			[(len(some), may) for some, _place, may in alone], [(30, False), (30, False), (10, False)]
 		)
@@ -183,7 +186,7 @@ class TestStretches(IntegrationTestCase):
 	def test_one_lane_is_the_puller_alone(self):
 		page = Page([], Place(1, ""), more=True, head=0, passed=0, behind=0)
 		page.events = [create_test_event("ToDo", str(number)) for number in range(400)]
-		self.assertFalse(any(lanes_may for _some, _place, lanes_may in lane_pool.Lanes(1).pieces(page, 100)))
+		self.assertFalse(any(lanes_may for _some, _place, lanes_may in lanes_of(1, 100).pieces(page)))
 
 
 class TestShares(IntegrationTestCase):

@@ -33,7 +33,7 @@ from event_streaming.link.client import ProducerClient
 from event_streaming.link.messages import error_message
 from event_streaming.locks import is_not_the_documents_fault, rollback
 
-PAGE = 100
+PAGE = 100  # documents
 SOURCE = "Backfill"
 COUNTED_AS = {
 	whole_documents.TAKEN: "taken",
@@ -59,12 +59,14 @@ def backfill(
 	source: Source | None = None,
 	deadline: float | None = None,
 	progress: Callable[[list[dict]], None] | None = None,
+	page_size: int = PAGE,
 ) -> Summary:
 	"""Works off all that is queued for a producer. Commits; call it with nothing unsaved.
 
 	:param source: the producer's end; by default its REST API
 	:param deadline: `time.monotonic()` after which no further page is begun
 	:param progress: called after each page, with what `state.read` returns
+	:param page_size: documents on a page
 	"""
 	summary = Summary(producer)
 	began = time.monotonic()
@@ -80,7 +82,7 @@ def backfill(
 			if run.name != begun:
 				state.RUNS.note_begin(run, run.done)
 				begun = run.name
-			_advance(producer, client, run, summary)
+			_advance(producer, client, run, summary, page_size)
 			if progress:
 				progress(state.read(producer))
 			schedule.pull_waiting()
@@ -94,11 +96,11 @@ def backfill(
 	return summary
 
 
-def _advance(producer: str, source: Source, run: state.BackfillRun, summary: Summary) -> None:
+def _advance(producer: str, source: Source, run: state.BackfillRun, summary: Summary, page_size: int) -> None:
 	"""One page of one DocType. What ends it is noted on its row; what passes by itself also ends this run."""
 	try:
 		state.begin(run)
-		_page(producer, source, run)
+		_page(producer, source, run, page_size)
 		summary.pages += 1
 	except Busy:
 		frappe.db.rollback()
@@ -116,9 +118,9 @@ def _advance(producer: str, source: Source, run: state.BackfillRun, summary: Sum
 			raise
 
 
-def _page(producer: str, source: Source, run: state.BackfillRun) -> None:
+def _page(producer: str, source: Source, run: state.BackfillRun, size: int) -> None:
 	first = not run.last_name
-	page = source.list_documents(run.remote_doctype, run.last_name or "", PAGE, count=first)
+	page = source.list_documents(run.remote_doctype, run.last_name or "", size, count=first)
 	if first:
 		state.RUNS.set(run, total=page["total"])
 		frappe.db.commit()  # the form shows how much there is

@@ -21,7 +21,6 @@ from event_streaming.link.answers import is_name
 from event_streaming.link.messages import plain_text
 from event_streaming.link.protocol import MAX_PAGE
 
-PAGE_SIZE = MAX_PAGE
 SHRINK = 5  # a page that is too large for one answer is asked for with a fifth of the events
 
 
@@ -80,16 +79,17 @@ def place_of(event: Event) -> Place:
 class Pages:
 	"""Use as a context: leaving it gives up the page that is still on its way."""
 
-	def __init__(self, feed: Source, ahead: Source | None = None):
+	def __init__(self, feed: Source, ahead: Source | None = None, size: int = MAX_PAGE):
 		"""
 		:param ahead: a second line to the producer, for pages that are asked for while `feed` is in use; without it
 			each page is asked for when it is needed
+		:param size: most events on a page
 		"""
 		self.feed = feed
 		self.ahead = ahead
 		self.requests = 0
 		self.waited = 0.0  # seconds in which the caller had nothing to do
-		self.limit = PAGE_SIZE
+		self.limit = size
 		self._threads: ThreadPoolExecutor | None = None
 		self._coming: tuple[Place, Future] | None = None
 

@@ -29,31 +29,31 @@ from event_streaming.consumer.feed.pages import Page, Place, cut, place_of
 from event_streaming.consumer.pull.lane_processes import LaneProcesses
 from event_streaming.consumer.pull.lane_worker import Share
 from event_streaming.consumer.pull.partitioning import Relations, Stretch, deal, group, stretches
-from event_streaming.consumer.pull.work import Work
+from event_streaming.consumer.pull.work import Sizes, Work
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.exceptions import StreamingError
 
-MOST = 8
-LEAST = 50  # events of a stretch for which it pays
-START_AT = 500  # events of a page for which it pays to start processes, unless there are more pages
+MAX_LANES = 8
 
 
 class Lanes:
 	"""Use as a context: leaving it ends the processes."""
 
-	def __init__(self, number: int):
+	def __init__(self, number: int, sizes: Sizes | None = None):
 		"""
 		:param number: of processes; 1 for none besides the caller
 		"""
 		self.number = number
+		self.sizes = sizes or Sizes()
 		self._processes: LaneProcesses | None = None
 
 	@classmethod
-	def of(cls, producer: str) -> "Lanes":
+	def of(cls, producer: str, sizes: Sizes | None = None) -> "Lanes":
 		if not can_have_lanes():
 			return cls(1)
-		return cls(min(max(cint(frappe.db.get_value("Event Producer", producer, "lanes")), 1), MOST))
+		wanted = cint(frappe.db.get_value("Event Producer", producer, "lanes"))
+		return cls(min(max(wanted, 1), MAX_LANES), sizes)
 
 	def __enter__(self) -> "Lanes":
 		return self
@@ -61,32 +61,29 @@ class Lanes:
 	def __exit__(self, exception: type | None, *_more) -> None:
 		self._stop(at_once=bool(exception))
 
-	def pieces(self, page: Page, size: int) -> Iterator[tuple[list[Event], Place, bool]]:
-		"""A page in pieces, each with the place where it ends and whether lanes may replay it; the others have up to
-		`size` events."""
+	def pieces(self, page: Page) -> Iterator[tuple[list[Event], Place, bool]]:
+		"""A page in pieces, each with the place where it ends and whether lanes may replay it; the others are as large as
+		a batch."""
 		if not self._pay_for(page):
-			yield from ((events, place, False) for events, place in page.batches(size))
+			yield from ((events, place, False) for events, place in page.batches(self.sizes.batch))
 			return
-		found = stretches(page.events, LEAST)
+		found = stretches(page.events, self.sizes.stretch)
 		for stretch in found:
 			end = page.end if stretch is found[-1] else place_of(stretch.events[-1])
-			yield from self._pieces_of(stretch, end, size)
+			yield from self._pieces_of(stretch, end)
 
-	def _pieces_of(
-		self, stretch: Stretch, end: Place, size: int
-	) -> Iterator[tuple[list[Event], Place, bool]]:
+	def _pieces_of(self, stretch: Stretch, end: Place) -> Iterator[tuple[list[Event], Place, bool]]:
 		rest = stretch.events
-		for events, place in cut(stretch.events, end, size):
-			if stretch.plain and len(rest) >= LEAST and self._are_ready():
+		for events, place in cut(stretch.events, end, self.sizes.batch):
+			if stretch.plain and len(rest) >= self.sizes.stretch and self._are_ready():
 				yield rest, end, True
 				return
 			yield events, place, False
-			rest = rest[size:]
+			rest = rest[self.sizes.batch :]
 
-	def replay(self, work: Work, at: Cursor, events: list[Event], place: Place, size: int) -> list[Event]:
+	def replay(self, work: Work, at: Cursor, events: list[Event], place: Place) -> list[Event]:
 		"""Replays a stretch and moves the cursor from `at` to `place`, unless it leaves something. Commits.
 
-		:param size: events of a lane's batch
 		:returns: what it left, to be replayed in this order before the cursor moves to `place`
 		:raises Busy: another process holds the link or has moved the cursor
 		"""
@@ -94,7 +91,7 @@ class Lanes:
 		if not shares or not self._processes:
 			return events
 		hold(work.subscription.producer, at)
-		statuses = self._work(work, at, shares, size)
+		statuses = self._work(work, at, shares)
 		left = [event for event in events if event.position not in statuses]
 		if left:
 			frappe.db.rollback()  # what the lanes wrote is not in this snapshot
@@ -107,9 +104,9 @@ class Lanes:
 		return left
 
 	def _pay_for(self, page: Page) -> bool:
-		if self.number == 1 or len(page.events) < LEAST:
+		if self.number == 1 or len(page.events) < self.sizes.stretch:
 			return False
-		return bool(self._processes) or page.more or len(page.events) >= START_AT
+		return bool(self._processes) or page.more or len(page.events) >= self.sizes.lanes_start
 
 	def _shares(self, work: Work, at: Cursor, events: list[Event]) -> list[Share]:
 		try:
@@ -121,7 +118,7 @@ class Lanes:
 			say(f"not used for a stretch of {work.subscription.producer}'s log: {error}")
 			return []
 
-	def _work(self, work: Work, at: Cursor, shares: list[Share], size: int) -> dict[int, str]:
+	def _work(self, work: Work, at: Cursor, shares: list[Share]) -> dict[int, str]:
 		"""Returns when no lane works any more.
 
 		:returns: statuses, by position, of what is replayed
@@ -130,7 +127,7 @@ class Lanes:
 			"producer": work.subscription.producer,
 			"epoch": at.epoch,
 			"language": frappe.local.lang,
-			"size": size,
+			"size": self.sizes.batch,
 		}
 		for lane, share in enumerate(shares):
 			told = [(number, event.raw) for number, event in share]
@@ -142,18 +139,15 @@ class Lanes:
 			int(position): status for done in answers if done for position, status in done["done"].items()
 		}
 
-	def _are_ready(self, within: float = 0.0) -> bool:
-		"""Starts them if need be.
-
-		:param within: seconds that are waited for them
-		"""
+	def _are_ready(self) -> bool:
+		"""Starts them if need be."""
 		if self.number == 1:
 			return False
 		try:
 			self._processes = self._processes or LaneProcesses(self.number)
 		except OSError as error:
 			return self._give_up(str(error))
-		ready = self._processes.are_ready(within)
+		ready = self._processes.are_ready(self.sizes.lanes_within)
 		return self._give_up("one did not start") if ready is False else bool(ready)
 
 	def _give_up(self, reason: str) -> bool:

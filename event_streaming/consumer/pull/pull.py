@@ -27,7 +27,7 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Pages, Place, place_of
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull.lane_pool import Lanes
-from event_streaming.consumer.pull.work import Budget, Summary, Work
+from event_streaming.consumer.pull.work import Budget, Sizes, Summary, Work
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
@@ -37,7 +37,6 @@ from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import APPROVED
 from event_streaming.locks import rollback
 
-BATCH_SIZE = 100  # events; fewer where they take long or are large
 RETRY_SECONDS = 1.0  # for parked documents, after each page: what is new comes first
 
 
@@ -52,6 +51,7 @@ def pull(
 	source: Source | None = None,
 	deadline: float | None = None,
 	patience: float | None = None,
+	sizes: Sizes | None = None,
 ) -> Summary:
 	"""Pulls until nothing is left. Commits; call it with nothing unsaved.
 
@@ -60,13 +60,14 @@ def pull(
 	:param deadline: `time.monotonic()` after which no further batch is begun
 	:param patience: seconds of waiting for the producer after which no further page is asked for
 	"""
+	sizes = sizes or Sizes()
 	summary = Summary(producer)
 	started = time.monotonic()
 	try:
 		with (
 			_lines(producer, source) as (end, ahead),
-			Pages(end, ahead) as pages,
-			Lanes.of(producer) if max_batches is None else Lanes(1) as lanes,
+			Pages(end, ahead, sizes.page) as pages,
+			Lanes.of(producer, sizes) if max_batches is None else Lanes(1, sizes) as lanes,
 		):
 			_pull_all(pages, lanes, summary, Budget(max_batches, deadline, patience), progress)
 	except Busy:
@@ -128,11 +129,15 @@ def _replay_page(
 	"""
 	:returns: whether the budget was enough for all of it
 	"""
-	for events, place, side_by_side in lanes.pieces(page, BATCH_SIZE):
+	for events, place, side_by_side in lanes.pieces(page):
 		while events or (at.position, at.event_key or "") != (place.position, place.event_key):
 			if not budget.is_left:
 				return False
-			step = partial(_replay_side_by_side, lanes) if side_by_side else _replay_batch_of
+			step = (
+				partial(_replay_side_by_side, lanes)
+				if side_by_side
+				else partial(_replay_batch_of, lanes.sizes.batch)
+			)
 			at, events = step(work, at, events, place)
 			side_by_side = False
 			budget.spent += 1
@@ -166,14 +171,17 @@ def _replay_side_by_side(
 
 	:returns: where the cursor is now, and what they left, which is to be replayed in this order
 	"""
-	left = lanes.replay(work, at, events, place, BATCH_SIZE)
+	left = lanes.replay(work, at, events, place)
 	return (at if left else at.moved_to(place.position, place.event_key)), left
 
 
-def _replay_batch_of(work: Work, at: Cursor, events: list[Event], place: Place) -> tuple[Cursor, list[Event]]:
+def _replay_batch_of(
+	size: int, work: Work, at: Cursor, events: list[Event], place: Place
+) -> tuple[Cursor, list[Event]]:
 	"""As many of the events as make one batch; where that can't be, each of these by itself. One that fails in any way but
 	those that `stops_the_link` names is parked.
 
+	:param size: most events of a batch
 	:param place: behind the events
 	:returns: where the cursor is now, and the events that are left
 	"""
@@ -187,7 +195,7 @@ def _replay_batch_of(work: Work, at: Cursor, events: list[Event], place: Place) 
 	if not events:
 		replay_batch(work, at, [], place)
 		return at.moved_to(place.position, place.event_key), []
-	done = as_one_or_each(replay, events[:BATCH_SIZE], lambda event: f"{event.doctype} {event.name}")
+	done = as_one_or_each(replay, events[:size], lambda event: f"{event.doctype} {event.name}")
 	return at, events[done:]
 
 

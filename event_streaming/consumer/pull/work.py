@@ -6,6 +6,18 @@ from dataclasses import dataclass, field
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.link.protocol import MAX_PAGE
+
+
+@dataclass(frozen=True)
+class Sizes:
+	"""In which pieces a pull takes the log, in events."""
+
+	page: int = MAX_PAGE
+	batch: int = 100  # of one transaction; fewer where they take long or are large
+	stretch: int = 50  # for which lanes pay
+	lanes_start: int = 500  # on a page, for which it pays to start processes, unless there are more pages
+	lanes_within: float = 0.0  # seconds for which lanes are waited for
 
 
 @dataclass

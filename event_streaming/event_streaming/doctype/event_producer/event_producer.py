@@ -140,8 +140,8 @@ class EventProducer(Document):
 
 	def validate_lanes(self):
 		self.lanes = self.lanes or 1
-		if not 1 <= self.lanes <= lane_pool.MOST:
-			frappe.throw(_("Parallel Lanes can be 1 to {0}.").format(lane_pool.MOST))
+		if not 1 <= self.lanes <= lane_pool.MAX_LANES:
+			frappe.throw(_("Parallel Lanes can be 1 to {0}.").format(lane_pool.MAX_LANES))
 		if self.lanes > 1 and not lane_pool.can_have_lanes():
 			frappe.throw(
 				_(
