@@ -125,6 +125,8 @@ class _Bar:
 		self._is_seen = sys.stdout.isatty()
 
 	def __enter__(self) -> "_Bar":
+		if not self._is_seen:
+			click.echo(self.label)
 		return self
 
 	def __exit__(self, kind, *_exception) -> None:
