@@ -158,7 +158,6 @@ def backfill_shown(producer_url: str, seconds_a_page: float) -> list[dict]:
 
 	state.start(producer_url)
 	frappe.db.commit()
-	usual, backfill.PAGE = backfill.PAGE, 1
 	begin = backfill._page
 
 	def slow_page(*args) -> None:
@@ -167,7 +166,7 @@ def backfill_shown(producer_url: str, seconds_a_page: float) -> list[dict]:
 
 	backfill._page = slow_page
 	try:
-		backfill.backfill(producer_url, progress=look)
+		backfill.backfill(producer_url, progress=look, page_size=1)
 	finally:
-		backfill.PAGE, backfill._page = usual, begin
+		backfill._page = begin
 	return shown
