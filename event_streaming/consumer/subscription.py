@@ -44,6 +44,10 @@ class Configuration:
 	adopts: bool = False  # whether a document that is here under its name is taken for the producer's
 	leave_out: FieldsByTable = field(default_factory=dict)  # of the local DocType, that are not taken over
 	keeps_history: bool = False  # whether documents get the source's owner and dates
+	as_draft: bool = False  # whether this site submits and cancels for itself; see `left_out`
+	leaves_out_changes: bool = False
+	leaves_out_cancels: bool = False
+	leaves_out_deletes: bool = False
 	match_by: tuple[str, ...] = ()  # fields here that say which document is the producer's
 	shared: bool = False  # whether the producer may change documents here that did not come from it
 
@@ -241,4 +245,8 @@ def _configuration(row) -> Configuration:
 		shared=bool(row.shared),
 		leave_out=by_table(read_paths(row.get("leave_out"))),
 		keeps_history=bool(row.get("keep_history")),
+		as_draft=bool(row.get("receive_as_draft")),
+		leaves_out_changes=bool(row.get("leave_out_changes")),
+		leaves_out_cancels=bool(row.get("leave_out_cancels")),
+		leaves_out_deletes=bool(row.get("leave_out_deletes")),
 	)

@@ -59,6 +59,8 @@ class Converter:
 		elif config.names_by_itself:
 			values.pop(SERIES, None)
 		_leave_out(values, config.leave_out)
+		if config.as_draft:
+			_as_draft(values)
 		tables = self.finder.tables(config.local_doctype)
 		self._dropped.tell(values, config.local_doctype, tables, whole=True)
 		_drop_masked(values, config.local_doctype, tables, whole=True)
@@ -89,6 +91,8 @@ class Converter:
 		elif config.names_by_itself:
 			(diff.get("changed") or {}).pop(SERIES, None)
 		_leave_out_of_difference(diff, config.leave_out)
+		if config.as_draft:
+			_without_state(diff)
 		tables = self.finder.tables(config.local_doctype)
 		if not past:
 			self._dropped.tell(diff, config.local_doctype, tables, whole=False)
@@ -174,6 +178,23 @@ class _LazyDocument(dict):
 			place, self._place = self._place, None
 			self.update(snapshot.read(*place) or {})
 		return super().get(field, default)
+
+
+def _as_draft(values: dict) -> None:
+	values["docstatus"] = 0
+	for rows in values.values():
+		for row in rows if isinstance(rows, list) else ():
+			row["docstatus"] = 0
+
+
+def _without_state(diff: dict) -> None:
+	(diff.get("changed") or {}).pop("docstatus", None)
+	for rows in (diff.get("added") or {}).values():
+		for row in rows:
+			row["docstatus"] = 0
+	for rows in (diff.get("row_changed") or {}).values():
+		for row in rows.values():
+			row.pop("docstatus", None)
 
 
 def _leave_out(values: dict, fields: FieldsByTable) -> None:

@@ -57,6 +57,8 @@ def taken_fields(config: Configuration, user: str) -> Fields:
 	"""The same without what the Event Configuration leaves out."""
 	fields = writable_fields(config.local_doctype, user)
 	own = config.leave_out.get(OWN, set())
+	if config.as_draft or config.leaves_out_cancels:
+		fields[OWN] = [name for name in fields[OWN] if name != "docstatus"]  # that is this site's own
 	return {
 		table: [name for name in names if name not in config.leave_out.get(table, ())]
 		for table, names in fields.items()

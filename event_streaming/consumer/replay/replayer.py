@@ -18,7 +18,7 @@ from event_streaming.consumer.dependencies import blockers
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.parking import WaitsFor
-from event_streaming.consumer.replay import both_sites
+from event_streaming.consumer.replay import both_sites, left_out
 from event_streaming.consumer.replay.creation import Creation
 from event_streaming.consumer.replay.deletions import Deletions
 from event_streaming.consumer.replay.link_supply import LinkSupply
@@ -98,12 +98,16 @@ class Replayer:
 		if event.cause in self.parked and event.cause != event.key:
 			raise WaitsFor(event.cause)
 		self._begin(event)
+		event = left_out.without_submits(event, config)
 		if event.id <= self.names.log_id(event.key):
 			return Outcome(
 				SKIPPED,
 				self.names.local_name(event.key),
 				_("Already contained in the whole document fetched before."),
 			)
+		if reason := left_out.why_left_out(event, config, bool(self.names.local_name(event.key))):
+			self.names.saw(event.key, event.id)
+			return self._with_remarks(Outcome(SKIPPED, self.names.local_name(event.key), reason))
 		self.effects.begin(event)
 		try:
 			outcome = self._by_type[event.update_type](event, config)

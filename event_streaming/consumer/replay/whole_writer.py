@@ -5,12 +5,14 @@ This answers whatever does not fit: an Update of a document that isn't here, a g
 
 import frappe
 from frappe import _
+from frappe.utils import cint
 
 from event_streaming.consumer.feed.events import Event, check_document
-from event_streaming.consumer.replay import both_sites, history
+from event_streaming.consumer.replay import both_sites, history, left_out
 from event_streaming.consumer.replay.creation import Creation
 from event_streaming.consumer.replay.local_names import LocalNames
 from event_streaming.consumer.replay.parts import Outcome, Parts
+from event_streaming.consumer.subscription import Configuration
 from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
 from event_streaming.document import snapshot
 from event_streaming.json_text import as_json_text
@@ -78,6 +80,7 @@ class WholeWriter:
 				return self.creation.make(key, doc, log_id, identity, found.get("written"))
 		local_name = self.local_names.follow_unheard_rename(key, config, local_name)
 		values, deferred_links = self.parts.converter.document(key, doc, config, self.links.of(config))
+		self._keep_state(values, config, local_name)
 		self._stays, lost = self.parts.both_sites.become(config, local_name, values, found, own)
 		self.adoption.note_lost(lost)
 		creation = snapshot.as_creation(frappe.db.get_value(config.local_doctype, local_name, "creation"))
@@ -85,6 +88,11 @@ class WholeWriter:
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		history.keep(config, local_name, found.get("written"))
 		return local_name
+
+	def _keep_state(self, values: dict, config: Configuration, local_name: str) -> None:
+		if config.leaves_out_cancels:
+			here = cint(frappe.db.get_value(config.local_doctype, local_name, "docstatus"))
+			values["docstatus"] = left_out.state_taken(cint(values.get("docstatus")), here, config)
 
 	def log_fetched(self, key: Key, local_name: str | None, found: dict, source: str) -> None:
 		"""A row of the Event Sync Log for a whole document that was taken apart from any event."""

@@ -17,6 +17,9 @@ class EventProducerDocumentType(Document):
 		has_mapping: DF.Check
 		keep_history: DF.Check
 		leave_out: DF.SmallText | None
+		leave_out_cancels: DF.Check
+		leave_out_changes: DF.Check
+		leave_out_deletes: DF.Check
 		left_out_there: DF.SmallText | None
 		mapping: DF.Link | None
 		on_conflict: DF.Literal[
@@ -27,6 +30,7 @@ class EventProducerDocumentType(Document):
 		parentfield: DF.Data
 		parenttype: DF.Data
 		read_only_here: DF.Check
+		receive_as_draft: DF.Check
 		ref_doctype: DF.Link
 		status: DF.Literal["Pending", "Approved", "Rejected"]
 		still_given: DF.Check
