@@ -16,6 +16,7 @@ import frappe
 from frappe.utils import cint
 
 from event_streaming import bulk
+from event_streaming.document.names import is_possible_name, possible_names
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -113,7 +114,7 @@ def read(doctype: str, name: str) -> dict | None:
 
 def read_many(doctype: str, names: Iterable[str]) -> dict[str, dict]:
 	"""Snapshots by name (a string, also where names are numbers), one query for the documents and one for each child table."""
-	names = list(names)
+	names = possible_names(doctype, names)
 	if not names:
 		return {}
 	meta = frappe.get_meta(doctype)
@@ -134,19 +135,21 @@ def size(doc: dict) -> int:
 
 def existing_names(doctype: str, names: Iterable[str]) -> set[str]:
 	"""Those of `names` that are in the database, whoever may read them."""
-	return {str(name) for (name,) in bulk.select(doctype, ("name",), "name", names)}
+	return {str(name) for (name,) in bulk.select(doctype, ("name",), "name", possible_names(doctype, names))}
 
 
 def creations(doctype: str, names: Iterable[str]) -> dict[str, str | None]:
 	"""`creation` of those of `names` that are in the database. A database that doesn't tell cases or accents apart answers
 	with the names that it has."""
-	rows = bulk.select(doctype, ("name", "creation"), "name", names)
+	rows = bulk.select(doctype, ("name", "creation"), "name", possible_names(doctype, names))
 	return {str(name): as_creation(creation) for name, creation in rows}
 
 
 def bookkeeping(doctype: str, names: Iterable[str]) -> dict[str, dict]:
 	"""`{"owner", "creation", "modified"}` of those of `names` that are in the database, as `creations`."""
-	rows = bulk.select(doctype, ("name", "owner", "creation", "modified"), "name", names)
+	rows = bulk.select(
+		doctype, ("name", "owner", "creation", "modified"), "name", possible_names(doctype, names)
+	)
 	return {
 		str(name): {"owner": owner, "creation": as_creation(creation), "modified": as_creation(modified)}
 		for name, owner, creation, modified in rows
@@ -167,6 +170,8 @@ def read_row(doctype: str, name: str, for_update: bool = False) -> dict | None:
 
 	:param for_update: as they are committed now, be this transaction's view of the database older; they stay so until it ends
 	"""
+	if not is_possible_name(doctype, name):
+		return None
 	meta = frappe.get_meta(doctype)
 	rows = _select(meta, ["name", "idx"] if meta.istable else ["name"], [name], "name", for_update)
 	return _plain_values(rows[0]) if rows else None

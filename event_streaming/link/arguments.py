@@ -7,13 +7,15 @@ frappe.ValidationError with a sentence that names the argument.
 import json
 import re
 from collections.abc import Iterable
+from math import isfinite
 from typing import Any, NoReturn
 
 import frappe
 from frappe import _
 from frappe.model import get_permitted_fields, no_value_fields
-from frappe.utils import cint
+from frappe.utils import cint, escape_html
 
+from event_streaming.document.comparing import comparisons
 from event_streaming.document.snapshot import as_creation
 from event_streaming.link.protocol import (
 	LIST_OPERATORS,
@@ -142,19 +144,44 @@ def canonical_condition(value: Any) -> str:
 def check_filters(
 	doctype: str, value: dict | list, user: str | None = None, hidden: Iterable[str] = ()
 ) -> list[list]:
-	"""Filters as [DocType, fieldname, operator, value] rows.
+	"""Filters as [DocType, fieldname, operator, value] rows, each value of its field's type; see `document.comparing`.
 
 	:param user: only fields that this user may read can be asked about; None for all but Password fields
 	:param hidden: fields that can't be asked about, for whatever other reason
 	"""
+	rows = _rows(value)
+	fields = _askable_fields(doctype, user) - set(hidden)
+	return [row for asked in rows for row in _filter(doctype, asked, fields)]
+
+
+def check_condition(condition: str, doctype: str) -> None:
+	"""What can be said of a condition before the site that has the documents is asked.
+
+	:param condition: as `canonical_condition` returns it
+	:param doctype: as that site calls it
+	"""
+	for row in _rows(json.loads(condition)) if condition else []:
+		_fieldname, operator, value = _parts(doctype, row)
+		_filter_value(operator, value)
+
+
+def _rows(value: Any) -> list:
 	rows = list(value.items()) if isinstance(value, dict) else _list(value, _("filters"), MAX_FILTERS)
 	if len(rows) > MAX_FILTERS:
 		_refuse(_("More than {0} filters.").format(MAX_FILTERS))
-	fields = _askable_fields(doctype, user) - set(hidden)
-	return [_filter(doctype, row, fields) for row in rows]
+	return rows
 
 
-def _filter(doctype: str, row: Any, fields: set[str]) -> list:
+def _filter(doctype: str, row: Any, fields: set[str]) -> list[list]:
+	fieldname, operator, value = _parts(doctype, row)
+	if fieldname not in fields:
+		_refuse(_("{0} has no field {1} to filter by.").format(doctype, text(fieldname, _("fieldname"))))
+	compared = comparisons(doctype, fieldname, operator, _filter_value(operator, value))
+	return [[doctype, fieldname, *comparison] for comparison in compared]
+
+
+def _parts(doctype: str, row: Any) -> tuple[str, str, Any]:
+	"""Fieldname, operator and value of a filter, in whichever of its forms."""
 	if not isinstance(row, list | tuple):
 		_refuse(_("A filter is a list of fieldname, operator and value."))
 	if len(row) == 4 and row[0] == doctype:
@@ -163,19 +190,22 @@ def _filter(doctype: str, row: Any, fields: set[str]) -> list:
 		row = [row[0], *(row[1] if isinstance(row[1], list) else ("=", row[1]))]
 	if len(row) != 3 or not isinstance(row[0], str) or not isinstance(row[1], str):
 		_refuse(_("A filter is a list of fieldname, operator and value."))
-	fieldname, operator, value = row[0], row[1].lower(), row[2]
-	if fieldname not in fields:
-		_refuse(_("{0} has no field {1} to filter by.").format(doctype, text(fieldname, _("fieldname"))))
+	operator = row[1].lower()
 	if operator not in OPERATORS:
-		_refuse(_("{0} is no operator of a filter.").format(text(operator, _("operator"))))
-	return [doctype, fieldname, operator, _filter_value(operator, value)]
+		operators = ", ".join(escape_html(known) for known in OPERATORS)
+		told = escape_html(text(operator, _("operator")))
+		_refuse(_("“{0}” is no operator of a filter. These are: {1}.").format(told, operators))
+	return row[0], operator, row[2]
 
 
 def _filter_value(operator: str, value: Any) -> Any:
 	if operator in LIST_OPERATORS:
 		if isinstance(value, str):
 			value = value.split(",")
-		return [_scalar(item) for item in _list(value, _("The value of a filter"), MAX_VALUES)]
+		values = [_scalar(item) for item in _list(value, _("The value of a filter"), MAX_VALUES)]
+		if operator == "between" and len(values) != 2:
+			_refuse(_("The operator “between” takes two values."))
+		return values
 	if operator == "is" and value not in ("set", "not set"):
 		_refuse(_("The operator “is” takes “set” or “not set”."))
 	return _scalar(value)
@@ -184,7 +214,7 @@ def _filter_value(operator: str, value: Any) -> Any:
 def _scalar(value: Any) -> str | int | float | None:
 	if isinstance(value, str):
 		return text(value, _("The value of a filter"), 1000, required=False)
-	if value is None or isinstance(value, float):
+	if value is None or (isinstance(value, float) and isfinite(value)):
 		return value
 	return integer(
 		cint(value) if isinstance(value, bool) else value, _("The value of a filter"), -MAX_INTEGER

@@ -7,8 +7,10 @@ names each document that is there from its beginning to its end once.
 from typing import TYPE_CHECKING
 
 import frappe
+from frappe import _
 from frappe.utils import cint
 
+from event_streaming.document.names import NUMBERED, is_possible_name
 from event_streaming.document.snapshot import as_creation
 
 if TYPE_CHECKING:
@@ -28,18 +30,14 @@ class ByName:
 		"""
 		self.doctype = doctype
 		self.upto = upto
-		self._numbered = is_numbered(doctype)
 
 	def places(self, after: Place, size: int) -> list[Place]:
 		"""Those behind `after`; fewer than `size` where there are no more."""
 		table = frappe.qb.DocType(self.doctype)
 		query = frappe.qb.from_(table).select(table.name).orderby(table.name).limit(size)
-		query = query.where(table.name > self._key(after[1])) if after[1] else query
-		query = query.where(table.name <= self._key(self.upto)) if self.upto else query
+		query = query.where(table.name > key_of(self.doctype, after[1])) if after[1] else query
+		query = query.where(table.name <= key_of(self.doctype, self.upto)) if self.upto else query
 		return [(FIRST, str(name)) for (name,) in query.run()]
-
-	def _key(self, name: str) -> str | int:
-		return cint(name) if self._numbered else name
 
 
 class ByCreation:
@@ -47,7 +45,6 @@ class ByCreation:
 
 	def __init__(self, doctype: str):
 		self.doctype = doctype
-		self._numbered = is_numbered(doctype)
 
 	def places(self, after: Place, size: int) -> list[Place]:
 		"""Those behind `after`; fewer than `size` where there are no more."""
@@ -61,7 +58,7 @@ class ByCreation:
 	def _without_creation(self, after: str, size: int) -> list[Place]:
 		table = frappe.qb.DocType(self.doctype)
 		query = frappe.qb.from_(table).select(table.name).where(table.creation.isnull())
-		query = query.where(table.name > self._key(after)) if after else query
+		query = query.where(table.name > key_of(self.doctype, after)) if after else query
 		return [(UNKNOWN, str(name)) for (name,) in query.orderby(table.name).limit(size).run()]
 
 	def _with_creation(self, after: Place, size: int) -> list[Place]:
@@ -75,12 +72,19 @@ class ByCreation:
 		table = frappe.qb.DocType(self.doctype)
 		created, name = after
 		spellings = [created, created.removesuffix(".000000")]  # SQLite has texts
-		same_moment = table.creation.isin(spellings) & (table.name > self._key(name))
+		same_moment = table.creation.isin(spellings) & (table.name > key_of(self.doctype, name))
 		return (table.creation > created) | same_moment
 
-	def _key(self, name: str) -> str | int:
-		return cint(name) if self._numbered else name
+
+def key_of(doctype: str, name: str) -> str | int:
+	"""A name as its column has it.
+
+	:raises frappe.ValidationError: no document of this DocType can have such a name
+	"""
+	if not is_possible_name(doctype, name):
+		frappe.throw(_("“{0}” can be no name of {1}.").format(name, doctype))
+	return cint(name) if is_numbered(doctype) else name
 
 
 def is_numbered(doctype: str) -> bool:
-	return frappe.get_meta(doctype).autoname == "autoincrement"
+	return frappe.get_meta(doctype).autoname == NUMBERED

@@ -7,6 +7,8 @@ import frappe
 from frappe import _
 from frappe.permissions import get_user_permissions
 
+from event_streaming.document import lists
+from event_streaming.link.arguments import check_filters
 from event_streaming.producer.terms import as_filters
 from event_streaming.producer.visibility import Visibility
 
@@ -46,23 +48,38 @@ def _inspect(row: "Document", visibility: Visibility) -> dict:
 			"hidden_fields": [],
 		}
 	may_read = visibility.may_read(row.ref_doctype)
+	filters = _filters(row)
 	most = MOST_ASKED if visibility.asks_hooks(row.ref_doctype) else MOST
 	return {
 		**told,
 		"most": most,
-		"matching": min(most, _count_matching(row.ref_doctype, row.condition)),
+		"matching": min(most, _count_matching(row.ref_doctype, filters)),
 		"may_read": may_read,
-		"readable": len(visibility.find(row.ref_doctype, row.condition, most)) if may_read else 0,
+		"readable": _count_readable(visibility, row.ref_doctype, filters, most) if may_read else 0,
 		"restrictions": _restrictions(row.ref_doctype, visibility.user) if may_read else [],
 		"hidden_fields": visibility.fields.hidden_labels(row.ref_doctype) if may_read else [],
 	}
 
 
-def _count_matching(doctype: str, condition: str | None) -> int:
-	names = frappe.get_all(
-		doctype, filters=as_filters(doctype, condition), pluck="name", limit=MOST, order_by=None
+def _filters(row: "Document") -> list[list] | None:
+	"""None where what was asked for can't be asked of this DocType any more."""
+	try:
+		return check_filters(row.ref_doctype, as_filters(row.ref_doctype, row.condition))
+	except frappe.ValidationError:
+		frappe.clear_last_message()
+		return None
+
+
+def _count_matching(doctype: str, filters: list[list] | None) -> int:
+	if filters is None:
+		return 0
+	return len(
+		lists.get_list(doctype, filters, ignore_permissions=True, pluck="name", limit=MOST, order_by=None)
 	)
-	return len(names)
+
+
+def _count_readable(visibility: Visibility, doctype: str, filters: list[list] | None, most: int) -> int:
+	return 0 if filters is None else len(visibility.find(doctype, filters, most))
 
 
 def _restrictions(doctype: str, user: str) -> list[str]:

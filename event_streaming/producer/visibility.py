@@ -8,11 +8,13 @@ import frappe
 from frappe import _
 from frappe.permissions import has_controller_permissions
 
+from event_streaming.document import lists
+from event_streaming.document.names import possible_names
 from event_streaming.document.snapshot import existing_names
 from event_streaming.link.arguments import check_filters
 from event_streaming.link.messages import text_of
 from event_streaming.producer.readable_fields import ReadableFields
-from event_streaming.producer.terms import Terms, as_filters, read_terms
+from event_streaming.producer.terms import Terms, read_terms
 
 ASKED = 200  # documents that an app's hook is asked about at once
 
@@ -27,6 +29,7 @@ class Visibility:
 		self._terms = read_terms(consumer, as_asked)
 		self.user = self._approved_user(asked)
 		self._broken: dict[str, str] = {}
+		self._filters: dict[str, list] = {}
 		left_out = {name: terms.left_out for name, terms in self._terms.items()}
 		self.fields = ReadableFields(self.user_of, left_out)
 
@@ -48,7 +51,7 @@ class Visibility:
 
 	def visible_names(self, doctype: str, names: Iterable[str]) -> list[str]:
 		"""Those of `names` that exist, that the subscriber may read and that nothing said to the consumer excludes."""
-		names = list(names)
+		names = possible_names(doctype, names)
 		return self.find(doctype, [[doctype, "name", "in", names]], 0) if names else []
 
 	def broken_filter(self, doctype: str) -> str:
@@ -65,19 +68,24 @@ class Visibility:
 				former
 			)
 		try:
-			check_filters(doctype, [list(row) for row in self.terms(doctype).filters])
+			self._filters[doctype] = check_filters(
+				doctype, [list(row) for row in self.terms(doctype).filters]
+			)
 		except frappe.ValidationError as error:
 			frappe.clear_last_message()
 			return text_of(error)
 		return ""
 
-	def find(self, doctype: str, filters: str | dict | list | None, limit: int) -> list[str]:
-		"""Names, in order, of visible documents that match `filters`, at most `limit` (0 for all)."""
+	def find(self, doctype: str, filters: list[list], limit: int) -> list[str]:
+		"""Names, in order, of visible documents that match `filters`, at most `limit` (0 for all).
+
+		:param filters: as `check_filters` returns them
+		"""
 		if self.broken_filter(doctype):
 			return []
-		filters = [*self.terms(doctype).filters, *as_filters(doctype, filters)]
+		filters = [*self._filters[doctype], *filters]
 		if not self.asks_hooks(doctype):
-			return self._list(doctype, filters, 0, limit)
+			return self._list(doctype, filters, limit)
 		return self._find_asking_hooks(doctype, filters, limit)
 
 	def count(self, doctype: str) -> int:
@@ -85,7 +93,7 @@ class Visibility:
 		return (
 			0
 			if self.asks_hooks(doctype) or self.broken_filter(doctype)
-			else len(self._list(doctype, self.terms(doctype).filters, 0, 0))
+			else len(self._list(doctype, self._filters[doctype], 0))
 		)
 
 	def linked_values(self, doctype: str, field: str, filters: list, rows: int) -> set[tuple[str, str]]:
@@ -95,11 +103,11 @@ class Visibility:
 		"""
 		if self.broken_filter(doctype):
 			return set()
-		filters = [*self.terms(doctype).filters, *filters]
+		filters = [*self._filters[doctype], *filters]
 		try:
-			found = frappe.get_list(
+			found = lists.get_list(
 				doctype,
-				filters=filters,
+				filters,
 				fields=["name", f"{field} as linked"],
 				limit=rows,
 				order_by=None,
@@ -130,11 +138,10 @@ class Visibility:
 
 	def _find_asking_hooks(self, doctype: str, filters: list, limit: int) -> list[str]:
 		found: list[str] = []
-		start, names = 0, ["first"]
+		names = self._list(doctype, filters, ASKED)
 		while names and not (limit and len(found) >= limit):
-			names = self._list(doctype, filters, start, ASKED)
 			found += [name for name in names if self._is_allowed(doctype, name)]
-			start += ASKED
+			names = self._list(doctype, [*filters, lists.behind(doctype, names[-1])], ASKED)
 		return found[:limit] if limit else found
 
 	def _is_allowed(self, doctype: str, name: str) -> bool:
@@ -146,17 +153,10 @@ class Visibility:
 			frappe.clear_messages()
 			return False
 
-	def _list(self, doctype: str, filters: list, start: int, limit: int) -> list[str]:
+	def _list(self, doctype: str, filters: list, limit: int) -> list[str]:
+		options = {"pluck": "name", "limit": limit, "order_by": "name asc", "user": self.user_of(doctype)}
 		try:
-			names = frappe.get_list(
-				doctype,
-				filters=filters,
-				pluck="name",
-				limit_start=start,
-				limit_page_length=limit,
-				order_by="name asc",
-				user=self.user_of(doctype),
-			)
+			names = lists.get_list(doctype, filters, **options)
 		except frappe.PermissionError:
 			frappe.clear_messages()
 			return []

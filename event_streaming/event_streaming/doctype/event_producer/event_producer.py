@@ -189,6 +189,7 @@ class EventProducer(Document):
 	def validate_condition(self, row):
 		try:
 			condition = arguments.canonical_condition(row.condition)
+			arguments.check_condition(condition, pairing.remote_doctype(row))
 		except frappe.ValidationError as error:
 			frappe.clear_last_message()
 			frappe.throw(
