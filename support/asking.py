@@ -53,11 +53,11 @@ def _values(operator: str) -> list[Any]:
 
 
 def _ask(doctype: str, consumer: str, filters: list) -> list[str]:
-	from event_streaming.producer import feed
+	from event_streaming.producer import whole_documents
 
 	frappe.db.savepoint("asking")
 	try:
-		return feed.find_documents(consumer, doctype, filters, 20)
+		return whole_documents.find_documents(consumer, doctype, filters, 20)
 	except Exception:
 		frappe.db.rollback(save_point="asking")
 		raise
