@@ -12,11 +12,12 @@ from frappe.rate_limiter import rate_limit
 from frappe.utils import get_datetime, now_datetime
 
 from event_streaming import __version__, settings, site
-from event_streaming.consumer import pairing
+from event_streaming.consumer import offers, pairing
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import NotStreamable, RegistrationRefused
 from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import Secret, require_link
+from event_streaming.link.mailbox import Mailbox
 from event_streaming.link.messages import told_to_caller
 from event_streaming.link.protocol import (
 	MAX_FOUND,
@@ -31,6 +32,7 @@ from event_streaming.producer import describe, feed, invitations, listing, regis
 
 GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
 HOUR = 60 * 60
+MAX_WAIT = 1.0  # seconds
 CONTACT_INTERVAL = 60  # seconds between two notes of an idle consumer's last contact
 
 
@@ -275,6 +277,55 @@ def wake_up() -> dict:
 	if not link.paused:
 		schedule.wake_up(link.name)
 	return {}
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def exchange(answer: dict | None = None, wait: float | None = 0.0, news: int | None = 0) -> dict:
+	"""A producer that nobody can call leaves what it was asked last, and fetches what it is asked next.
+
+	:param answer: `{"id", "status", "body", "retry_after"}`, see `mailbox`; one that nobody waits for is forgotten
+	:param wait: seconds, at most `MAX_WAIT`, that it would wait for a request
+	:param news: 1 when it has changes that this site lacks
+	:returns: `{"request": {"id", "function", "arguments"} or None}`
+	"""
+	from event_streaming.consumer.pull import schedule
+
+	link = require_link("Event Producer")
+	box = Mailbox(link.name)
+	was_away = box.arrive()
+	if answer:
+		box.deliver(*arguments.mailed_answer(answer))
+	if was_away or news:
+		schedule.wake_up(link.name)
+	return {"request": box.fetch(arguments.seconds(wait, "wait", MAX_WAIT))}
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@rate_limit(limit=guest_limit, seconds=HOUR)
+@told
+def read_invitation(code: str | None = None) -> dict:
+	"""What the holder of a code is asked to send to this site; see `offers.read`."""
+	return offers.read(Secret(arguments.text(code, "code")))
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@rate_limit(limit=guest_limit, seconds=HOUR)
+@told
+def offer(
+	code: str | None = None,
+	site_id: str | None = None,
+	told_name: str | None = None,
+	link: dict | None = None,
+) -> dict:
+	"""A site that nobody can call gives this one a key to subscribe to it; see `offers.take`."""
+	site.check_not_copy()
+	return offers.take(
+		Secret(arguments.text(code, "code")),
+		arguments.text(site_id, "site_id"),
+		arguments.text(told_name, "told_name", required=False),
+		arguments.offered_link(link),
+	)
 
 
 def require_approved_link() -> frappe._dict:

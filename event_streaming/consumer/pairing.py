@@ -16,7 +16,7 @@ from frappe.utils.password import delete_all_passwords_for, get_decrypted_passwo
 from redis.exceptions import RedisError
 
 from event_streaming import site
-from event_streaming.consumer.cursor import PAUSED, STREAMING, WAITING
+from event_streaming.consumer.cursor import PAUSED, STOPPED, STREAMING, WAITING
 from event_streaming.consumer.feed.pages import KeptBack
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
 from event_streaming.consumer.subscription import RULES
@@ -62,6 +62,13 @@ def register(doc: "Document") -> None:
 
 	Registering again keeps the producer's approvals and this site's place in its log, unless that place is gone.
 	"""
+	if doc.by_mailbox:
+		frappe.throw(
+			_(
+				"{0} can't be called. Make an Event Invitation that renews this link, and have its code entered there."
+			).format(doc.producer_url),
+			RegistrationRefused,
+		)
 	callback_url = _callback_url(doc)
 	if not urls.is_callable(callback_url):
 		frappe.throw(
@@ -113,14 +120,25 @@ def redeem(doc: "Document", code: Secret) -> None:
 	_accept(doc, answer)
 
 
-def _accept(doc: "Document", answer: dict) -> None:
+def accept_offer(doc: "Document", answer: dict) -> None:
+	"""A producer that nobody can call has redeemed a code of this site; see `offers`.
+
+	:param answer: key, epoch, position, event_key and doctypes, as of `register`
+	"""
+	known = frappe.db.get_value("Event Stream Cursor", doc.producer_url, ["state", "epoch"], as_dict=True)
+	goes_on = bool(known) and known.state != STOPPED and known.epoch == answer["epoch"]
+	_accept(doc, answer, goes_on)
+
+
+def _accept(doc: "Document", answer: dict, has_place: bool | None = None) -> None:
 	"""
 	:param answer: of `register` or `redeem`
+	:param has_place: whether the producer still has this site's place in its log; None to ask it
 	"""
 	doc.site_id = answers.site_id(answer)
 	doc.api_key, doc.api_secret = answer["api_key"], Secret(answer["api_secret"])
 	_set_statuses(doc, answer["doctypes"])
-	_place_cursor(doc, answer)
+	_place_cursor(doc, answer, has_place)
 
 
 def rotate(doc: "Document") -> None:
@@ -150,7 +168,8 @@ def _tell_producer(doc: "Document") -> None:
 	name = doc.name
 	secret = get_decrypted_password("Event Stream Cursor", name, SPARE_SECRET, raise_exception=False)
 	try:
-		with ProducerClient(url_of("Event Producer", name), doc.api_key, secret) as producer:
+		url = url_of("Event Producer", name)
+		with ProducerClient.of_link(name, url, doc.api_key, secret) as producer:
 			producer.unregister()
 	except StreamingError as error:
 		untell(error)
@@ -304,7 +323,7 @@ def _known_status(status: object) -> str:
 	return status if status in (APPROVED, REJECTED) else PENDING
 
 
-def _place_cursor(doc: "Document", answer: dict) -> None:
+def _place_cursor(doc: "Document", answer: dict, has_place: bool | None) -> None:
 	"""At the head of the producer's log, or where it was: it is not moved past what was not read yet."""
 	name = urls.normalise_url(doc.producer_url)
 	head = {key: answer.get(key) for key in ("epoch", "position", "event_key")} | {"head": answer["position"]}
@@ -322,7 +341,7 @@ def _place_cursor(doc: "Document", answer: dict) -> None:
 			name, head["epoch"], head["position"]
 		)  # much may have changed since an earlier link
 	else:
-		kept = _has_place(doc, known)
+		kept = _has_place(doc, known) if has_place is None else has_place
 		if not kept:
 			reset_after_new_log(name, head["epoch"], head["position"])
 			request_whole_documents_from(name)
@@ -334,7 +353,8 @@ def _place_cursor(doc: "Document", answer: dict) -> None:
 def _has_place(doc: "Document", place: frappe._dict) -> bool:
 	"""Whether the producer still has what comes after this place; asked with the new key."""
 	try:
-		with ProducerClient(doc.current_url or doc.producer_url, doc.api_key, doc.api_secret) as producer:
+		url = doc.current_url or doc.producer_url
+		with ProducerClient.of_link(doc.name, url, doc.api_key, doc.api_secret) as producer:
 			producer.get_updates(
 				place.position,
 				place.event_key,

@@ -33,6 +33,7 @@ MAX_FIELDS = 2000
 MAX_VALUES = 500
 MAX_NAMES = 10_000
 MAX_CONDITION = 20_000
+MAX_MAILED = 16 * 1024 * 1024  # characters of a packed answer; Frappe takes 25 MB in one request
 UNSTORABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters and halves of characters
 STANDARD_FIELDS = {"name", "owner", "creation", "modified", "modified_by", "docstatus", "idx"}
 
@@ -93,6 +94,43 @@ def moment(value: Any, label: str) -> str:
 	if not isinstance(value, str) or as_creation(value) != value:
 		_refuse(_("{0} must be a time to the microsecond.").format(label))
 	return value
+
+
+def seconds(value: Any, label: str, most: float) -> float:
+	if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+		_refuse(_("{0} must be a number between 0 and {1}.").format(label, most))
+	return float(value)
+
+
+def mailed_answer(value: Any) -> tuple[str, int, str, int | None]:
+	"""`id`, `status`, `body` and `retry_after` of an answer to a request of the mailbox."""
+	if not isinstance(value, dict):
+		_refuse(_("{0} must be an object.").format("answer"))
+	retry_after = value.get("retry_after")
+	body = value.get("body")
+	if not isinstance(body, str) or len(body) > MAX_MAILED or not body.isascii():
+		_refuse(_("{0} must be a text of at most {1} characters.").format("body", MAX_MAILED))
+	return (
+		text(value.get("id"), "id"),
+		integer(value.get("status"), "status", 200, 599),
+		body,
+		None if retry_after is None else integer(retry_after, "retry_after"),
+	)
+
+
+def offered_link(value: Any) -> dict:
+	"""Key, place and statuses of a link that a producer offers."""
+	value = json_object(value, "link")
+	texts = {key: text(value.get(key), key) for key in ("api_key", "api_secret", "epoch")}
+	doctypes = value.get("doctypes")
+	if not isinstance(doctypes, dict) or len(doctypes) > MAX_DOCTYPES:
+		_refuse(_("{0} must be an object.").format("doctypes"))
+	return {
+		**texts,
+		"position": integer(value.get("position"), "position"),
+		"event_key": text(value.get("event_key"), "event_key", required=False),
+		"doctypes": {text(name, "doctypes"): text(status, "status") for name, status in doctypes.items()},
+	}
 
 
 def documents(value: Any, label: str = "documents", most: int = MAX_DOCUMENTS) -> list[Key]:

@@ -24,6 +24,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from event_streaming import __version__, settings, site
 from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, CredentialsRefused, InvalidEvent
 from event_streaming.link import answers, protocol, urls
+from event_streaming.link.mailbox import Mailbox
 from event_streaming.link.protocol import MAX_FOUND, Key
 
 CHUNK = 64 * 1024
@@ -36,8 +37,18 @@ class SiteClient:
 	read_timeout = 30  # between two pieces of the answer
 	deadline = 120  # for the whole answer: a site that sends a byte now and then must not hold a worker
 
-	def __init__(self, url: str, api_key: str | None = None, api_secret: str | None = None):
+	def __init__(
+		self,
+		url: str,
+		api_key: str | None = None,
+		api_secret: str | None = None,
+		mailbox: Mailbox | None = None,
+	):
+		"""
+		:param mailbox: where that site fetches what it is asked, if nobody can call it
+		"""
 		self.url = urls.normalise_url(url)
+		self._mailbox = mailbox
 		self._adapter = _CheckedAdapter()
 		self._session = _make_session(self._adapter)
 		self._expired = False
@@ -56,6 +67,8 @@ class SiteClient:
 
 	def abort(self) -> None:
 		"""Gives up the answer that another thread is waiting for."""
+		if self._mailbox:
+			self._mailbox.give_up()
 		self._adapter.abort()
 
 	def call(self, function: str, /, *, http_method: str = "POST", **arguments) -> Any:
@@ -65,6 +78,8 @@ class SiteClient:
 		"""
 		failure = None
 		try:
+			if self._mailbox:
+				return answers.read(self._mailbox.ask(function, arguments))
 			urls.check_allowed(self.url)
 			with self._watched():
 				answer = self._exchange(http_method, function, arguments)
@@ -148,9 +163,17 @@ class ProducerClient(SiteClient):
 		:param name: of an Event Producer
 		:raises CredentialsRefused: it was never registered
 		"""
-		return cls(
-			url_of("Event Producer", name), *_credentials("Event Producer", name, "api_key", "api_secret")
-		)
+		url = url_of("Event Producer", name)
+		credentials = _credentials("Event Producer", name, "api_key", "api_secret")
+		return cls.of_link(name, url, *credentials)
+
+	@classmethod
+	def of_link(cls, name: str, url: str, api_key: str, api_secret: str | None) -> "ProducerClient":
+		"""
+		:param name: of an Event Producer, which may be on its way to be saved or deleted
+		"""
+		by_mailbox = frappe.db.get_value("Event Producer", name, "by_mailbox") or not urls.is_callable(url)
+		return cls(url, api_key, api_secret, mailbox=Mailbox(name) if by_mailbox else None)
 
 	def handshake(self) -> dict:
 		answer = self.call("handshake", http_method="GET")
@@ -287,6 +310,25 @@ class ConsumerClient(SiteClient):
 
 	def wake_up(self) -> None:
 		self.call("wake_up")
+
+
+class Messenger(ConsumerClient):
+	"""What a producer that nobody can call asks a consumer, over and over. It is a job's, and the line may be slow."""
+
+	connect_timeout = 10
+	read_timeout = 30
+	deadline = 300
+
+	def exchange(self, answer: dict | None, wait: float = 0.0, news: bool = False) -> dict | None:
+		"""See `event_streaming.api.exchange`.
+
+		:returns: the next request, `{"id", "function", "arguments"}`, or None
+		"""
+		told = self.call("exchange", answer=answer, wait=wait, news=int(news))
+		answers.expect(self.url, told, request=(dict, type(None)))
+		if request := told["request"]:
+			answers.expect(self.url, request, id=str, function=str, arguments=dict)
+		return request
 
 
 def url_of(doctype: str, name: str) -> str:

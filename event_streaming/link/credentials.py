@@ -8,6 +8,8 @@ key of a User.
 import hmac
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 import frappe
@@ -32,6 +34,7 @@ LINK_ENDPOINTS = {
 	"unregister": "Event Consumer",
 	"describe_doctype": "Event Consumer",
 	"wake_up": "Event Producer",
+	"exchange": "Event Producer",
 }
 
 
@@ -71,6 +74,24 @@ def current_link() -> frappe._dict:
 	if not link:
 		frappe.throw(_("Only another site can call this, with the key of its link."), frappe.PermissionError)
 	return link
+
+
+@contextmanager
+def acting_for(doctype: str, name: str) -> Iterator[None]:
+	"""What is called within is called by that link, as if its key had come with a request. For jobs.
+
+	:raises frappe.AuthenticationError: its user can't act
+	"""
+	fields = ["name", "event_subscriber as user", "paused"]
+	link = frappe._dict(frappe.db.get_value(doctype, name, fields, as_dict=True) or {}, doctype=doctype)
+	_check_user(link.user)
+	before = frappe.session.user
+	try:
+		_become(link)
+		yield
+	finally:
+		frappe.local.event_streaming_link = None
+		frappe.set_user(before)
 
 
 def require_link(doctype: str, even_paused: bool = False) -> frappe._dict:

@@ -32,6 +32,7 @@ ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that looks like somethi
 LENGTH = 20
 GROUP = 5
 MINUTES = 60
+GIVES, TAKES = "Receive From This Site", "Send to This Site"  # what a code lets the other site do
 USE_FIELDS = ("code_hash", "expires_at", "redeemed_by", "redeemed_at", "redeemed_from")
 
 
@@ -65,34 +66,54 @@ def redeem(
 	:returns: as `registration.register`
 	:raises RegistrationRefused: the code isn't good, or not for that
 	"""
-	_open(code)
+	open_by_code(code, GIVES)
 	positions.stamp()  # commits, so before anything is written
-	invitation = _open(code, for_update=True)
+	invitation = open_by_code(code, GIVES, for_update=True)
 	registration.check_own_url(producer_url)
 	_check_asked(invitation, event_subscriber, doctypes)
 	registration.check_request(event_subscriber, doctypes)
 	consumer = _consumer(invitation, _checked_id(site_id))
 	consumer.told_name = told_name
 	answer = registration.grant(consumer, event_subscriber, doctypes)
+	note_use(invitation, consumer.name)
+	return answer
+
+
+def note_use(invitation: "Document", link: str) -> None:
+	"""
+	:param link: name of the Event Consumer or Event Producer that the code has made or renewed
+	"""
 	invitation.db_set(
 		{
 			"code_hash": None,
-			"redeemed_by": consumer.name,
+			"redeemed_by": link,
 			"redeemed_at": now_datetime(),
 			"redeemed_from": frappe.local.request_ip,
 		}
 	)
-	return answer
 
 
-def _open(code: str, for_update: bool = False) -> "Document":
-	"""The invitation of a code; all that are not good get the same answer."""
+def open_by_code(code: str, purpose: str, for_update: bool = False) -> "Document":
+	"""The invitation of a code; all that are not good get the same answer.
+
+	:param purpose: GIVES or TAKES
+	:raises RegistrationRefused: it isn't good, or for the other purpose
+	"""
 	name = frappe.db.get_value("Event Invitation", {"code_hash": _hash(code)})
 	invitation = frappe.get_doc("Event Invitation", name, for_update=for_update) if name else None
 	# read again under the lock: another request may have used it
 	if not invitation or invitation.code_hash != _hash(code) or not _is_fresh(invitation):
 		frappe.throw(
 			_("This code is unknown, was used, or is older than an hour. Ask for another one."),
+			RegistrationRefused,
+		)
+	if (invitation.purpose or GIVES) != purpose:
+		frappe.throw(
+			_("This code is to {0}, not for this. It is entered in an Event Producer.").format(GIVES)
+			if purpose == TAKES
+			else _("This code is to {0}, not for this. It is entered in the list of Event Consumers.").format(
+				TAKES
+			),
 			RegistrationRefused,
 		)
 	return invitation

@@ -18,6 +18,7 @@ from event_streaming.link.client import ConsumerClient
 from event_streaming.producer.registration import approved_doctypes
 
 CHANGED = "event_streaming:changed_doctypes"
+ANSWERING = "event_streaming:answering:"  # rung for the job that answers what a consumer asks by mailbox
 SILENCE = "event_streaming:unreachable:"
 BELL = "event_streaming:hints"
 PAUSE = 0.1  # seconds between two rounds of hints of one job
@@ -104,6 +105,7 @@ def send_hint(consumer: str) -> bool:
 	try:
 		with ConsumerClient.for_consumer(consumer) as client:
 			client.wake_up()
+		Wakeup(ANSWERING + consumer).remind()  # it asks now what is new
 		frappe.cache.delete_value(SILENCE + consumer)
 		return True
 	except ConnectionFailed as error:

@@ -101,6 +101,27 @@ TABLE = {
 	),
 	"event_streaming.api.unregister": Entry(CONSUMER_LINK),
 	"event_streaming.api.wake_up": Entry(PRODUCER_LINK),
+	"event_streaming.api.exchange": Entry(
+		PRODUCER_LINK,
+		{"answer": {"id": "0" * 32, "status": 200, "body": "e30="}, "wait": 0.0, "news": 0},
+	),
+	"event_streaming.api.read_invitation": Entry(GUEST, {"code": "AAAAA-AAAAA-AAAAA-AAAAA"}),
+	"event_streaming.api.offer": Entry(
+		GUEST,
+		{
+			"code": "AAAAA-AAAAA-AAAAA-AAAAA",
+			"site_id": "0b5cb3c1-52c2-4a52-9b0f-2a5e5a3f5f01",
+			"told_name": "nobody",
+			"link": {
+				"api_key": "k" * 32,
+				"api_secret": "s" * 43,
+				"epoch": "EPOCH",
+				"position": 1,
+				"event_key": "",
+				"doctypes": {NOTE: "Approved"},
+			},
+		},
+	),
 	"event_streaming.event_streaming.dashboard_chart_source.changes_per_hour.changes_per_hour.get": Entry(
 		MANAGER, writes=False
 	),
@@ -128,6 +149,7 @@ TABLE = {
 	CONSUMER + "get_link_state": Entry(MANAGER, {"consumer": "BRANCH"}, writes=False),
 	CONSUMER + "inspect_request": Entry(MANAGER, {"consumer": "BRANCH"}, writes=False),
 	CONSUMER + "answer": Entry(MANAGER, {"consumer": "BRANCH", "ref_doctype": NOTE, "status": "Approved"}),
+	CONSUMER + "enter_code": Entry(MANAGER, {"url": NOBODY, "code": "AAAAA-AAAAA-AAAAA-AAAAA"}),
 	CONSUMER + "keep_back": Entry(
 		MANAGER, {"consumer": "BRANCH", "ref_doctype": NOTE, "left_out_fields": "", "own_filter": ""}
 	),

@@ -12,11 +12,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import frappe
+from frappe.utils import get_datetime, now_datetime
 
 from event_streaming import lingering
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import parking
 from event_streaming.lingering import Wakeup
 from event_streaming.link import urls
+from event_streaming.link.mailbox import Mailbox
 
 if TYPE_CHECKING:
 	from event_streaming.consumer.pull.work import Summary
@@ -27,6 +30,7 @@ PATIENCE = 2.0  # seconds
 HOLDER_PATIENCE = 20.0  # seconds; a batch, a retry or a page of a backfill holds the link for about one
 REST = 3  # times the seconds waited
 LONGEST_REST = 300  # seconds
+ASKED_ANYWAY = 300  # seconds since the last contact with a site that fetches its requests
 BELL = "event_streaming:pull:"
 BUSY_POLL = 0.5  # seconds between two questions of a site that gets no hints
 IDLE_POLL = 5.0
@@ -35,10 +39,25 @@ BUSY = 15.0  # seconds since the last change for which such a link is called bus
 
 def pull_all() -> None:
 	"""Scheduled each minute. Those that were off or slow come last: a worker that waits for them keeps nobody else waiting."""
-	running = frappe.get_all("Event Producer", filters={"paused": 0}, pluck="name")
-	due = [at for producer in running if (at := cursors.read(producer)) and cursors.is_due(at)]
+	running = frappe.get_all("Event Producer", filters={"paused": 0}, fields=["name", "by_mailbox"])
+	due = [
+		at
+		for producer in running
+		if (at := cursors.read(producer.name))
+		and cursors.is_due(at)
+		and not (producer.by_mailbox and _tells_of_news(at))
+	]
 	for at in sorted(due, key=cursors.was_in_trouble):
 		enqueue_pull(at.event_producer)
+
+
+def _tells_of_news(at: cursors.Cursor) -> bool:
+	"""A producer that fetches its requests says when there is news: asking it each minute would hold a worker until it looks."""
+	if at.state == cursors.FAILING or not Mailbox(at.event_producer).is_present():
+		return False
+	contact = frappe.db.get_value(cursors.DOCTYPE, at.event_producer, "last_contact")
+	is_recent = contact and (now_datetime() - get_datetime(contact)).total_seconds() < ASKED_ANYWAY
+	return bool(is_recent) and not parking.is_any_due(at.event_producer)
 
 
 def enqueue_pull(producer: str) -> None:

@@ -6,9 +6,16 @@ from event_streaming import site
 from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
 from event_streaming.link import arguments, moving, urls
-from event_streaming.link.credentials import make_credentials
+from event_streaming.link.credentials import Secret, make_credentials
 from event_streaming.link.protocol import APPROVED, PENDING, REJECTED
-from event_streaming.producer import consumed_doctypes, link_state, notify, positions, request_summary
+from event_streaming.producer import (
+	consumed_doctypes,
+	link_state,
+	notify,
+	offering,
+	positions,
+	request_summary,
+)
 from event_streaming.producer.terms import is_given
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
@@ -27,6 +34,7 @@ class EventConsumer(Document):
 			EventConsumerDocumentType,
 		)
 
+		by_mailbox: DF.Check
 		callback_url: DF.Data
 		current_url: DF.Data | None
 		consumer_doctypes: DF.Table[EventConsumerDocumentType]
@@ -171,6 +179,17 @@ def approve_all(consumer: str, modified: str | None = None) -> None:
 @frappe.whitelist(methods=["POST"])
 def reject_all(consumer: str) -> None:
 	_get(consumer).set_all(REJECTED)
+
+
+@frappe.whitelist(methods=["POST"])
+def enter_code(url: str, code: str) -> str:
+	"""This site, which nobody can call, sends to the site that made the code; see `offering.offer`.
+
+	:returns: name of the Event Consumer, in which each DocType is to be approved
+	"""
+	frappe.has_permission("Event Consumer", "create", throw=True)
+	consumer = offering.offer(arguments.text(url, "url"), Secret(arguments.text(code, "code")))
+	return consumer
 
 
 @frappe.whitelist(methods=["POST"])

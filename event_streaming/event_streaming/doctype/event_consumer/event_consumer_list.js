@@ -7,6 +7,12 @@ frappe.listview_settings["Event Consumer"] = {
 		return event_streaming.state_indicator(this, doc);
 	},
 
+	onload(listview) {
+		if (frappe.model.can_create("Event Consumer")) {
+			listview.page.add_inner_button(__("Enter a Code"), enter_code);
+		}
+	},
+
 	// The answers are in the rows: shown as soon as they are known.
 	refresh(listview) {
 		frappe.db
@@ -20,6 +26,25 @@ frappe.listview_settings["Event Consumer"] = {
 			});
 	},
 };
+
+// This site can't be called: it sends to a site that made a code for that.
+function enter_code() {
+	frappe.prompt(
+		[
+			{ fieldname: "url", fieldtype: "Data", label: __("Site That Receives"), reqd: 1 },
+			{ fieldname: "code", fieldtype: "Data", label: __("Code"), reqd: 1 },
+		],
+		(values) =>
+			frappe
+				.xcall(
+					"event_streaming.event_streaming.doctype.event_consumer.event_consumer.enter_code",
+					values
+				)
+				.then((name) => frappe.set_route("Form", "Event Consumer", name)),
+		__("Send to Another Site"),
+		__("Connect")
+	);
+}
 
 // What is still to be answered counts most.
 function consumer_states(rows) {

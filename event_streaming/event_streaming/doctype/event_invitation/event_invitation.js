@@ -18,8 +18,9 @@ frappe.ui.form.on("Event Invitation", {
 			);
 		} else if (frm.doc.redeemed_by) {
 			frm.disable_save();
-			frm.add_custom_button(__("Event Consumer"), () =>
-				frappe.set_route("Form", "Event Consumer", frm.doc.redeemed_by)
+			const made = sends(frm) ? "Event Producer" : "Event Consumer";
+			frm.add_custom_button(__(made), () =>
+				frappe.set_route("Form", made, frm.doc.redeemed_by)
 			);
 		} else {
 			const label = frm.doc.expires_at ? __("Make Another Code") : __("Make Code");
@@ -36,20 +37,28 @@ function make_code(frm) {
 			{ invitation: frm.doc.name }
 		)
 		.then((made) => {
-			show_code(made);
+			show_code(made, sends(frm));
 			frm.reload_doc();
 		});
 }
 
-function show_code({ code, url, qr }) {
+const sends = (frm) => frm.doc.purpose === "Send to This Site";
+
+function show_code({ code, url, qr }, sends) {
 	const escape = frappe.utils.escape_html;
 	const label = __("QR code");
 	const picture = qr ? `<p><img src="${escape(qr)}" alt="${escape(label)}"></p>` : "";
 	frappe.msgprint({
 		title: __("Code for One Site"),
-		message: `<p>${__(
-			"Enter this at the other site, in a new Event Producer. It is good once, for an hour, and is not shown again."
-		)}</p><p>${__("Site to Receive From")}: <b>${escape(url)}</b></p>
+		message: `<p>${
+			sends
+				? __(
+						"Enter this at the other site: list of Event Consumers, Enter a Code. It is good once, for an hour, and is not shown again."
+				  )
+				: __(
+						"Enter this at the other site, in a new Event Producer. It is good once, for an hour, and is not shown again."
+				  )
+		}</p><p>${sends ? __("Site That Receives") : __("Site to Receive From")}: <b>${escape(url)}</b></p>
 			<p>${__("Code")}: <b class="invitation-code" style="font-family: monospace">${escape(
 			code
 		)}</b></p>${picture}`,

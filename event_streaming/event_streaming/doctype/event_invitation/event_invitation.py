@@ -24,10 +24,12 @@ class EventInvitation(Document):
 		doctypes: DF.Table[EventInvitationDocType]
 		event_subscriber: DF.Link
 		expires_at: DF.Datetime | None
+		purpose: DF.Literal["Receive From This Site", "Send to This Site"]
 		redeemed_at: DF.Datetime | None
 		redeemed_by: DF.Data | None
 		redeemed_from: DF.Data | None
 		renews: DF.Link | None
+		renews_producer: DF.Link | None
 
 	# end: auto-generated types
 	def before_insert(self):

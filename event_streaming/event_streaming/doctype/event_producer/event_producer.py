@@ -44,6 +44,7 @@ class EventProducer(Document):
 
 		api_key: DF.Data | None
 		api_secret: DF.Password | None
+		by_mailbox: DF.Check
 		callback_url: DF.Data | None
 		compare_hour: DF.Int
 		compare_on: DF.Literal[
@@ -59,6 +60,7 @@ class EventProducer(Document):
 		producer_doctypes: DF.Table[EventProducerDocumentType]
 		producer_url: DF.Data
 		site_id: DF.Data | None
+		told_name: DF.Data | None
 
 	# end: auto-generated types
 	def onload(self):
@@ -226,6 +228,8 @@ class EventProducer(Document):
 
 	def agree_with_producer(self):
 		before = self.get_doc_before_save()
+		if offer := self.flags.pop("event_streaming_offer", None):
+			return pairing.accept_offer(self, offer)
 		code, self.invitation_code = Secret(self.invitation_code or ""), None  # never stored
 		if code:
 			pairing.redeem(self, code)

@@ -1,0 +1,257 @@
+"""A producer that nobody can call: it listens on no port, and answers what it is asked over connections of its own."""
+
+import contextlib
+import threading
+
+import pytest
+
+from support.compare import assert_all_same, assert_same
+from support.link import sync_logs
+from support.site import SiteError
+from support.visitor import Visitor
+from support.waiting import wait_until
+
+NOTE, ITEM = "Shop Note", "Shop Item"
+INVITATION = "event_streaming.event_streaming.doctype.event_invitation.event_invitation"
+SUBSCRIBER = "streamer@example.com"
+EXCHANGE = "event_streaming.api.exchange"
+
+
+def invite(hq, *doctypes: str, **values) -> str:
+	rows = [{"ref_doctype": doctype} for doctype in doctypes]
+	values = {"purpose": "Send to This Site", "event_subscriber": SUBSCRIBER, **values}
+	doc = hq.insert("Event Invitation", doctypes=rows, **values)
+	return hq.call(f"{INVITATION}:make_code", invitation=doc["name"])["code"]
+
+
+def offer(shop, hq, code: str) -> str:
+	"""The name of the Event Producer on hq."""
+	shop.call("support.mailboxes:enter_code", url=hq.url, code=code)
+	[name] = hq.names("Event Producer")
+	return name
+
+
+def approve(shop, hq) -> None:
+	shop.call("set_consumer_status", callback_url=hq.url, status="Approved", doctypes=None)
+
+
+@contextlib.contextmanager
+def answering(shop, hq):
+	shell = shop.open_shell()
+	shell.send("support.mailboxes:answer_for_ever", consumer=hq.url)
+	try:
+		yield shell
+	finally:
+		shell.kill()
+
+
+@pytest.fixture
+def shop(branch, backend):
+	"""Its web server is off for as long as the test runs."""
+	backend.stop_process(branch.web)
+	yield branch
+	branch.web = backend.start_web(branch)
+
+
+@pytest.fixture
+def paired(hq, shop) -> str:
+	hq.call("support.mailboxes:forget")
+	name = offer(shop, hq, invite(hq, NOTE, ITEM))
+	approve(shop, hq)
+	hq.update("Event Producer", name, paused=0)
+	return name
+
+
+def drain(hq, name: str) -> dict:
+	summary = hq.call("support.mailboxes:pull", producer_url=name)
+	assert not summary["error"] and not summary["busy"], summary
+	return summary
+
+
+class TestPairing:
+	def test_what_a_code_makes_waits_for_a_person_on_both_sites(self, hq, shop):
+		name = offer(shop, hq, invite(hq, NOTE))
+		made = hq.get("Event Producer", name)
+		assert (made["paused"], made["by_mailbox"], made["told_name"]) == (1, 1, shop.name)
+		assert name.endswith(".invalid")
+		there = shop.get("Event Consumer", hq.url)
+		assert there["by_mailbox"] == 1
+		assert [row["status"] for row in there["consumer_doctypes"]] == ["Pending"]
+
+	def test_a_code_is_good_once_and_for_its_purpose(self, hq, shop, third):
+		code = invite(hq, NOTE)
+		offer(shop, hq, code)
+		with pytest.raises(SiteError, match="was used"):
+			third.call("support.mailboxes:enter_code", url=hq.url, code=code)
+		other = invite(hq, NOTE, purpose="Receive From This Site")
+		with pytest.raises(SiteError, match="not for this"):
+			third.call("support.mailboxes:enter_code", url=hq.url, code=other)
+		assert not third.names("Event Consumer")
+
+	def test_the_first_link_is_not_taken_over_by_another_code(self, hq, shop, paired):
+		with pytest.raises(SiteError, match="a link with this site already"):
+			shop.call("support.mailboxes:enter_code", url=hq.url, code=invite(hq, NOTE))
+		code = invite(hq, NOTE, renews_producer=paired)
+		shop.call("support.mailboxes:enter_code", url=hq.url, code=code)
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:keys_of_mailboxes"), 20)
+			note = shop.create(NOTE)["name"]
+			drain(hq, paired)
+		assert_same(shop, hq, NOTE, note)
+
+
+class TestDocuments:
+	def test_changes_of_each_kind_arrive(self, hq, shop, paired):
+		kept, changed, gone = (shop.create(NOTE)["name"] for _ in range(3))
+		item = shop.create(ITEM)["name"]
+		shop.update(NOTE, changed, title="changed")
+		shop.delete(NOTE, gone)
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:keys_of_mailboxes"), 20)
+			drain(hq, paired)
+			for doctype, name in ((NOTE, kept), (NOTE, changed), (ITEM, item)):
+				assert_same(shop, hq, doctype, name)
+			assert not hq.exists(NOTE, gone)
+
+	def test_backfill_comparison_and_repair(self, hq, shop):
+		names = [shop.create(NOTE)["name"] for _ in range(5)]
+		hq.call("support.mailboxes:forget")
+		name = offer(shop, hq, invite(hq, NOTE))
+		approve(shop, hq)
+		hq.update("Event Producer", name, paused=0)
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:keys_of_mailboxes"), 20)
+			drain(hq, name)
+			hq.call("backfill", producer_url=name)
+			assert assert_all_same(shop, hq, NOTE) == 5
+			hq.call("set_value_silently", doctype=NOTE, name=names[0], title="other")
+			found = hq.call("support.comparing:reconcile", producer_url=name)
+			assert (found[NOTE]["different"], found[NOTE]["equal"]) == (1, 4)
+			assert hq.call("support.comparing:repair", producer_url=name, doctype=NOTE)["mended"] == 1
+			assert assert_all_same(shop, hq, NOTE) == 5
+
+	def test_a_failure_is_resynced_from_the_source(self, hq, shop, paired):
+		hq.configure(shop_reject_poison=1)
+		note = shop.create(NOTE, title="POISON")["name"]
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:keys_of_mailboxes"), 20)
+			drain(hq, paired)
+			[failed] = sync_logs(hq, status="Failed")
+			hq.configure(shop_reject_poison=0)
+			hq.call("resync_from_source", name=failed["name"])
+		assert_same(shop, hq, NOTE, note)
+
+	def test_a_producer_that_is_away_is_not_waited_for(self, hq, shop, paired):
+		summary = pull_name(hq, paired)
+		assert "has not asked what this site wants" in summary["error"]
+		assert summary["seconds"] < 5
+
+
+def pull_name(hq, name: str) -> dict:
+	return hq.call("support.mailboxes:pull", producer_url=name)
+
+
+class TestKills:
+	@pytest.mark.parametrize("point", ["fetched", "answered"])
+	def test_a_killed_job_of_the_producer_loses_nothing(self, hq, shop, paired, point):
+		hq.call("support.mailboxes:arrive", producer=paired)
+		note = shop.create(NOTE)["name"]
+		dying = threading.Thread(
+			target=shop.call_until_killed,
+			args=("support.mailboxes:answer_and_die",),
+			kwargs={"consumer": hq.url, "point": point},
+		)
+		dying.start()
+		hq.call("support.mailboxes:wait_shortly")
+		assert pull_name(hq, paired)["error"]
+		dying.join()
+		with answering(shop, hq):
+			drain(hq, paired)
+		assert_same(shop, hq, NOTE, note)
+
+	def test_a_killed_pull_leaves_a_request_that_nobody_waits_for(self, hq, shop, paired):
+		hq.call("support.mailboxes:arrive", producer=paired)
+		note = shop.create(NOTE)["name"]
+		assert hq.call_until_killed("support.mailboxes:ask_and_die", producer_url=paired)
+		with answering(shop, hq):
+			drain(hq, paired)
+		assert_same(shop, hq, NOTE, note)
+
+
+class TestTrust:
+	@pytest.fixture
+	def shop_key(self, hq, paired) -> dict:
+		key = hq.call("support.trust:link_key", doctype="Event Producer", name=paired)
+		return {"Authorization": f"EventStreaming {key['key']}:{key['secret']}"}
+
+	def post(self, hq, headers, answer=None):
+		return Visitor(hq, headers).call(EXCHANGE, {"answer": answer, "wait": 0.0})
+
+	def test_an_answer_to_no_request_is_forgotten(self, hq, shop, paired, shop_key):
+		for number in ("0" * 32, "x", "../answer", "*"):
+			reply = self.post(hq, shop_key, {"id": number, "status": 200, "body": "e30="})
+			assert reply.status == 200
+		assert hq.call("support.mailboxes:answers_waiting") == 0
+
+	def test_an_answer_counts_once_and_only_after_its_request_was_fetched(self, hq, shop, paired, shop_key):
+		hq.call("support.mailboxes:arrive", producer=paired)
+		number = hq.call("support.mailboxes:put", producer=paired, function="handshake")
+		answer = {"id": number, "status": 200, "body": "e30="}
+		assert hq.call("support.mailboxes:deliver", producer=paired, answer=answer) is False
+		assert self.post(hq, shop_key).json["message"]["request"]["id"] == number
+		assert [hq.call("support.mailboxes:deliver", producer=paired, answer=answer) for _ in range(3)] == [
+			True,
+			False,
+			False,
+		]
+
+	def test_another_link_neither_fetches_nor_answers_it(self, hq, shop, third, paired):
+		other = offer_of_third(third, hq)
+		hq.update("Event Producer", other, paused=0)
+		key = hq.call("support.trust:link_key", doctype="Event Producer", name=other)
+		headers = {"Authorization": f"EventStreaming {key['key']}:{key['secret']}"}
+		hq.call("support.mailboxes:arrive", producer=paired)
+		number = hq.call("support.mailboxes:put", producer=paired, function="handshake")
+		reply = self.post(hq, headers, {"id": number, "status": 200, "body": "e30="})
+		assert reply.json["message"]["request"] is None
+		assert hq.call("support.mailboxes:answers_waiting") == 0
+
+	def test_a_flood_of_requests_is_refused_and_of_answers_bounded(self, hq, shop, paired, shop_key):
+		hq.call("support.mailboxes:arrive", producer=paired)
+		for _ in range(8):
+			hq.call("support.mailboxes:put", producer=paired, function="handshake")
+		with pytest.raises(SiteError, match="asked of"):
+			hq.call("support.mailboxes:put", producer=paired, function="handshake")
+		huge = {"id": "0" * 32, "status": 200, "body": "A" * (17 * 1024 * 1024)}
+		assert self.post(hq, shop_key, huge).status in (413, 417)
+
+	def test_a_bomb_is_not_unpacked(self, hq, shop, paired):
+		assert hq.call("support.mailboxes:unpacks_a_bomb") is False
+
+	@pytest.mark.parametrize("function", ["register", "wake_up", "told", "frappe", "__class__", "exchange"])
+	def test_only_what_a_consumer_may_call_is_answered(self, hq, shop, paired, function):
+		request = {"id": "1", "function": function, "arguments": {}}
+		answer = shop.call("support.mailboxes:answer_one", consumer=hq.url, request=request)
+		assert answer["status"] == 403
+
+	def test_nothing_is_answered_that_is_not_approved(self, hq, shop):
+		hq.call("support.mailboxes:forget")
+		offer(shop, hq, invite(hq, NOTE))
+		request = {"id": "1", "function": "list_documents", "arguments": {"doctype": NOTE}}
+		answer = shop.call("support.mailboxes:answer_one", consumer=hq.url, request=request)
+		assert answer["status"] == 417 and "approved" in answer["text"]
+
+	def test_a_revoked_key_ends_it(self, hq, shop, paired):
+		shop.call(
+			"event_streaming.event_streaming.doctype.event_consumer.event_consumer:revoke_key",
+			consumer=hq.url,
+		)
+		with answering(shop, hq):
+			assert "has not asked" in pull_name(hq, paired)["error"]
+
+
+def offer_of_third(third, hq) -> str:
+	before = set(hq.names("Event Producer"))
+	third.call("support.mailboxes:enter_code", url=hq.url, code=invite(hq, NOTE))
+	[name] = set(hq.names("Event Producer")) - before
+	return name
