@@ -138,13 +138,13 @@ def answer_request(consumer: str, request: dict) -> dict:
 	"""
 	frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
 	frappe.local.message_log = []
-	frappe.local.event_streaming_retry_after = None
+	retry_after = None
 	try:
 		status, content = 200, {"message": _call(consumer, request)}
 	except Exception as error:
 		frappe.db.rollback()
 		status, content = _refusal(error)
-	retry_after = getattr(frappe.local, "event_streaming_retry_after", None)
+		retry_after = getattr(error, "retry_after", None)
 	body = _packed(content)
 	if len(body) > MAX_MAILED:
 		status, content = _refusal(AnswerTooLarge("The answer is too large."))

@@ -16,9 +16,18 @@ from event_streaming.tests.calling import (
 	messages,
 )
 
-GUEST_FUNCTIONS = {"handshake", "register", "redeem", "confirm_registration", "prove_link"}
+GUEST_FUNCTIONS = {
+	"handshake",
+	"register",
+	"redeem",
+	"read_invitation",
+	"offer",
+	"confirm_registration",
+	"prove_link",
+}
 TOO_DEEP = "[" * 5000 + "]" * 5000
 UNPRINTABLE = ("\x00", "a\nb", "\ud800")
+OFFERED = {"api_key": "k" * 32, "api_secret": "s" * 43, "epoch": "e", "position": 1, "doctypes": {}}
 BAD_ARGUMENTS = {
 	"prove_link": [
 		{},
@@ -134,7 +143,18 @@ BAD_ARGUMENTS = {
 		{"code": "A" * 20, "producer_url": "http://x.example", "event_subscriber": "x", "doctypes": []},
 	],
 	"confirm_registration": [{}, {"token": 5}, {"token": "t", "producer_url": None}, {"token": "t" * 200}],
+	"read_invitation": [{}, {"code": 5}, {"code": "A" * 200}, {"code": "A" * 20}],
+	"offer": [
+		{},
+		{"code": 5},
+		{"code": "A" * 20, "site_id": "x", "link": []},
+		{"code": "A" * 20, "site_id": "x", "link": {"api_key": 5}},
+		{"code": "A" * 20, "site_id": "x", "link": OFFERED | {"doctypes": []}},
+		{"code": "A" * 20, "site_id": "x", "link": OFFERED | {"position": -1}},
+		{"code": "A" * 20, "site_id": "x", "link": OFFERED},
+	],
 	"wake_up": [],
+	"exchange": [],
 	"handshake": [],
 }
 

@@ -32,6 +32,9 @@ class FakeProducer:
 		self.url = url
 		return self
 
+	def of_link(self, name: str, url: str, *credentials):
+		return self(url)
+
 	def for_producer(self, name: str):
 		return self(name)
 
@@ -240,7 +243,7 @@ class TestLinkPairing(LinkTestCase):
 		doc = self.stored_doc()
 		with patch.object(pairing, "ProducerClient", wraps=self.producer) as client:
 			frappe.delete_doc("Event Producer", doc.name, ignore_permissions=True)
-		client.assert_called_with(PRODUCER, "key1", "secret1")
+		client.of_link.assert_called_with(PRODUCER, PRODUCER, "key1", "secret1")
 		self.assertIn(("unregister",), self.producer.asked)
 		self.assertIsNone(self.cursor())
 		self.assertIsNone(self.spare_secret())
