@@ -28,7 +28,15 @@ from event_streaming.link.protocol import (
 	PROTOCOL,
 )
 from event_streaming.locks import is_transient
-from event_streaming.producer import describe, feed, invitations, listing, registration, whole_documents
+from event_streaming.producer import (
+	describe,
+	earlier_log,
+	feed,
+	invitations,
+	listing,
+	registration,
+	whole_documents,
+)
 
 GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
 HOUR = 60 * 60
@@ -75,9 +83,10 @@ def register(
 	event_subscriber: str | None = None,
 	doctypes: list | None = None,
 	site_id: str | None = None,
+	read_until: str | None = None,
 ) -> dict:
 	"""A site asks to subscribe to this one; see `registration.register`."""
-	return registration.register(
+	answer = registration.register(
 		arguments.text(callback_url, "callback_url"),
 		arguments.text(producer_url, "producer_url"),
 		arguments.text(token, "token"),
@@ -85,6 +94,9 @@ def register(
 		arguments.doctype_requests(doctypes),
 		arguments.text(site_id, "site_id", required=False),
 	)
+	if since := arguments.moment(read_until, "read_until"):
+		earlier_log.tell_again(answer["api_key"], since)
+	return answer
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])

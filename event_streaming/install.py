@@ -7,6 +7,8 @@ from frappe.modules import get_module_path
 from event_streaming import roles, site
 from event_streaming.desk import launcher
 from event_streaming.monitoring import alerts
+from event_streaming.takeover import layout
+from event_streaming.takeover.takeover import take_over
 
 HEAD = "head"
 SEQUENCE_CACHE = 1000
@@ -25,6 +27,11 @@ def before_install() -> None:
 	"""Before Frappe makes the sequence of Update Log without a cache: MariaDB would then write each number to disk before
 	it gives it. A number that a cache loses leaves a gap, which nothing minds. Postgres caches by connection, so that
 	numbers would not ascend; there it stays without."""
+	make_sequence()
+	layout.prepare()
+
+
+def make_sequence() -> None:
 	if frappe.db.db_type == "mariadb":
 		frappe.db.create_sequence("Update Log", check_not_exists=True, cache=SEQUENCE_CACHE)
 
@@ -34,6 +41,14 @@ def after_install() -> None:
 	site.settle()
 	alerts.make_templates()
 	make_help_block()
+	take_over()
+
+
+def make_site_ready() -> None:
+	"""For a site on which an app of this name was installed that was not this one."""
+	make_log_head()
+	if not frappe.db.get_value("Update Log Head", HEAD, "site_id"):
+		site.settle()
 
 
 def after_migrate() -> None:

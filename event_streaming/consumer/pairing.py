@@ -81,8 +81,10 @@ def register(doc: "Document") -> None:
 	url = doc.current_url or doc.producer_url
 	preflight(url)
 	token = _issue_token(url)
+	read_until = frappe.db.get_value("Event Stream Cursor", doc.name, "read_until") if doc.name else None
 	with told_to_caller(), ProducerClient(url) as producer:
 		answer = producer.register(
+			**({"read_until": read_until} if read_until else {}),
 			callback_url=callback_url,
 			producer_url=producer.url,
 			token=token,
@@ -332,6 +334,7 @@ def _place_cursor(doc: "Document", answer: dict, has_place: bool | None) -> None
 		"error": None,
 		"attempts": 0,
 		"next_attempt_at": None,
+		"read_until": None,
 	}
 	known = frappe.db.get_value("Event Stream Cursor", name, PLACE, as_dict=True)
 	if not known:
@@ -341,7 +344,10 @@ def _place_cursor(doc: "Document", answer: dict, has_place: bool | None) -> None
 			name, head["epoch"], head["position"]
 		)  # much may have changed since an earlier link
 	else:
-		kept = _has_place(doc, known) if has_place is None else has_place
+		if not known.epoch:
+			kept = False  # taken over from the earlier app, or not answered yet
+		else:
+			kept = _has_place(doc, known) if has_place is None else has_place
 		if not kept:
 			reset_after_new_log(name, head["epoch"], head["position"])
 			request_whole_documents_from(name)

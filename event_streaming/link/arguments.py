@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import frappe
 from frappe import _
 from frappe.model import get_permitted_fields, no_value_fields
-from frappe.utils import cint, escape_html
+from frappe.utils import cint, escape_html, get_datetime
 
 from event_streaming.document.comparing import comparisons
 from event_streaming.document.snapshot import as_creation
@@ -73,6 +73,15 @@ def json_object(value: Any, label: str) -> dict:
 	if not isinstance(value, dict):
 		_refuse(_("{0} must be an object.").format(label))
 	return value
+
+
+def moment(value: Any, label: str) -> str:
+	"""A date and time as text, which may be missing."""
+	given = text(value, label, required=False)
+	try:
+		return str(get_datetime(given)) if given else ""
+	except Exception:
+		_refuse(_("{0} must be a date and time.").format(label))
 
 
 def rows(value: Any, label: str, most: int) -> list[dict]:

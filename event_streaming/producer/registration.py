@@ -41,7 +41,8 @@ def register(
 	:param producer_url: the URL under which it knows this site
 	:param doctypes: {DocType of this site: condition as JSON, or ""}
 	:param site_id: the id that the calling site gives itself; anybody may claim any
-	:returns: key and secret of the link, this site's id, the end of the log and the status of each DocType
+	:returns: key and secret of the link, this site's id, the end of the log and the status of each DocType; for a site that
+	        has asked for nothing yet, where it was put first: taken over from the earlier app, or its answer got lost
 	"""
 	callback_url = urls.normalise_url(callback_url)
 	check_own_url(producer_url)
@@ -49,7 +50,10 @@ def register(
 	_prove_ownership(callback_url, token)
 	check_request(event_subscriber, doctypes)
 	positions.stamp()  # commits, so before anything is written
-	return grant(open_consumer(callback_url, site_id), event_subscriber, doctypes)
+	consumer = open_consumer(callback_url, site_id)
+	stands = {"position": consumer.position, "event_key": consumer.event_key}
+	answer = grant(consumer, event_subscriber, doctypes)
+	return answer if consumer.last_contact else {**answer, **stands}
 
 
 def check_request(event_subscriber: str, doctypes: dict[str, str]) -> None:

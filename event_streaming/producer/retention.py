@@ -36,9 +36,9 @@ def _live_positions() -> set[int]:
 	"""Where the consumers stand that were heard of not too long ago."""
 	silent_days = settings.whole_number("silent_days", SILENT_DAYS)
 	silent_since = add_days(now_datetime(), -silent_days)
-	consumers = frappe.get_all("Event Consumer", fields=["position", "last_contact", "creation"])
+	consumers = frappe.get_all("Event Consumer", fields=["position", "last_contact", "modified"])
 	return {
-		row.position for row in consumers if get_datetime(row.last_contact or row.creation) > silent_since
+		row.position for row in consumers if get_datetime(row.last_contact or row.modified) > silent_since
 	}
 
 

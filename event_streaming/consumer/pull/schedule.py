@@ -44,6 +44,7 @@ def pull_all() -> None:
 		at
 		for producer in running
 		if (at := cursors.read(producer.name))
+		and at.epoch
 		and cursors.is_due(at)
 		and not (producer.by_mailbox and _tells_of_news(at))
 	]

@@ -21,6 +21,7 @@ class EventStreamCursor(Document):
 		last_contact: DF.Datetime | None
 		next_attempt_at: DF.Datetime | None
 		position: DF.Int
+		read_until: DF.Data | None
 		seen: DF.Int
 		seen_key: DF.Data | None
 		state: DF.Literal["Waiting for Approval", "Streaming", "Failing", "Stopped", "Paused"]

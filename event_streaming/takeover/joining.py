@@ -1,0 +1,59 @@
+"""Links that were taken over are made again, as soon as the other site has this app, too.
+
+Invariant: a link goes on where the earlier app had stopped. The producer tells again of every document that changed since the
+last change that was read, and this site compares all once, since the earlier app has left gaps before.
+"""
+
+import frappe
+
+from event_streaming.consumer import cursor, jobs
+from event_streaming.consumer.reconciliation import state as reconciliation_state
+from event_streaming.exceptions import StreamingError
+from event_streaming.link.messages import plain_text
+from event_streaming.locks import is_transient
+
+
+def join_waiting() -> None:
+	"""Scheduled each minute; who doesn't answer is asked ever less often."""
+	for producer in waiting():
+		at = cursor.read(producer)
+		if at and cursor.is_due(at):
+			join(producer)
+
+
+def waiting() -> list[str]:
+	"""Links that were taken over and not made again."""
+	filters = {"epoch": ("is", "not set")}
+	return frappe.get_all(cursor.DOCTYPE, filters=filters, order_by="name asc", pluck="event_producer")
+
+
+def join(producer: str) -> bool:
+	"""Registers with the producer, as saving the form does. Commits.
+
+	:returns: whether the link is made again; if not, the form says why
+	"""
+	try:
+		doc = frappe.get_doc("Event Producer", producer)
+		doc.flags.ignore_permissions = True
+		doc.save()
+		frappe.db.commit()  # the link is made on both sites, whatever comes of the comparison
+	except Exception as error:
+		frappe.db.rollback()
+		frappe.clear_messages()
+		if is_transient(error):
+			return False
+		cursor.note_failure(producer, plain_text(str(error)) or type(error).__name__)
+		frappe.db.commit()  # why it waits
+		return False
+	_compare(producer)
+	return True
+
+
+def _compare(producer: str) -> None:
+	try:
+		reconciliation_state.start(producer)
+		frappe.db.commit()  # asked for, whenever the worker comes to it
+	except StreamingError:
+		frappe.clear_messages()
+		return
+	jobs.enqueue_reconciliation(producer)
