@@ -94,7 +94,7 @@ def register(
 		arguments.doctype_requests(doctypes),
 		arguments.text(site_id, "site_id", required=False),
 	)
-	if since := arguments.moment(read_until, "read_until"):
+	if since := arguments.optional_moment(read_until, "read_until"):
 		earlier_log.tell_again(answer["api_key"], since)
 	return answer
 

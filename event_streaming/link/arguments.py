@@ -75,7 +75,7 @@ def json_object(value: Any, label: str) -> dict:
 	return value
 
 
-def moment(value: Any, label: str) -> str:
+def optional_moment(value: Any, label: str) -> str:
 	"""A date and time as text, which may be missing."""
 	given = text(value, label, required=False)
 	try:
