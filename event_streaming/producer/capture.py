@@ -121,11 +121,12 @@ def _made_elsewhere(doc: "Document") -> dict:
 
 
 def is_captured(doc: "Document") -> bool:
-	"""Whether somebody consumes this document's DocType; for a child row, its parent's."""
-	doctype = doc.get("parenttype") if doc.meta.istable else doc.doctype
-	if not doctype or doctype not in consumed_doctypes():
+	"""Whether somebody consumes this document's DocType; for a child row, its parent's. While a site is migrated this app's own
+	tables may not be there yet: they are not even asked."""
+	if _is_silent():
 		return False
-	return not _is_silent()
+	doctype = doc.get("parenttype") if doc.meta.istable else doc.doctype
+	return bool(doctype) and doctype in consumed_doctypes()
 
 
 def is_large(text: str) -> bool:
