@@ -42,6 +42,10 @@ before_request = ["event_streaming.link.credentials.block_core_sources"]
 after_request = ["event_streaming.link.limits.tell_retry_after"]
 
 doc_events = {
+	("DocType", "Custom Field", "Property Setter"): {
+		"on_update": "event_streaming.document.schema.forget_digests",
+		"on_trash": "event_streaming.document.schema.forget_digests",
+	},
 	"*": {
 		"onload": "event_streaming.desk.origin.tell_form",
 		"before_insert": "event_streaming.producer.capture.before_saving",
@@ -80,7 +84,7 @@ doc_events = {
 			"event_streaming.consumer.identity.register.follow_local_rename",
 			"event_streaming.consumer.identity.by_products.follow_local_rename",
 		],
-	}
+	},
 }
 
 scheduler_events = {

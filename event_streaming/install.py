@@ -6,6 +6,7 @@ from frappe.modules import get_module_path
 
 from event_streaming import roles, site
 from event_streaming.desk import launcher
+from event_streaming.document import schema
 from event_streaming.monitoring import alerts
 from event_streaming.takeover import layout
 from event_streaming.takeover.takeover import take_over
@@ -52,6 +53,7 @@ def make_site_ready() -> None:
 
 
 def after_migrate() -> None:
+	schema.forget_digests()
 	alerts.make_templates()
 	make_help_block()
 

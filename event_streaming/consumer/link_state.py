@@ -8,7 +8,7 @@ from frappe.utils import now_datetime, strip_html, time_diff_in_seconds
 
 from event_streaming import progress, site, workers
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import pairing
+from event_streaming.consumer import pairing, schema_check
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.sync_log import FAILED
 from event_streaming.exceptions import StreamingError
@@ -27,7 +27,7 @@ DETAILS = ["state", "error", "behind", "lag_seconds", "last_contact", "attempts"
 def read(producer: str) -> dict:
 	"""The cursor's fields (empty before registration), `next_attempt_in` seconds, how many events have
 	`failed` and documents are `parked`, which DocTypes are `unreadable` at the producer,
-	why some are `held` there, and why `nothing_begins` of what is due."""
+	in how many `differences` fields here are not as there, why some are `held` there, and why `nothing_begins` of what is due."""
 	state = frappe.db.get_value(cursors.DOCTYPE, producer, DETAILS, as_dict=True) or frappe._dict()
 	if trouble := cursors.unwritten_trouble(producer):
 		state.update(state=cursors.FAILING, error=trouble)
@@ -36,6 +36,7 @@ def read(producer: str) -> dict:
 	state.parked = frappe.db.count("Parked Document", {"event_producer": producer})
 	state.unreadable = unreadable(producer)
 	state.held = cursors.held(producer)
+	state.differences = schema_check.summary(producer)
 	state.nothing_begins = workers.why_nothing_begins(schedule.QUEUE) if state.state != cursors.PAUSED else ""
 	state.is_copy = site.is_copy()
 	return state

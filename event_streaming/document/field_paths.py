@@ -1,5 +1,7 @@
 """Fields that people name in a list: `fieldname`, or `table.fieldname` for the rows of a child table."""
 
+from collections.abc import Collection
+
 import frappe
 from frappe import _
 from frappe.model import table_fields
@@ -14,14 +16,17 @@ def read_paths(text: str | None) -> list[str]:
 	)
 
 
-def checked_paths(text: str | None, doctype: str, row: int) -> list[str]:
+def checked_paths(text: str | None, doctype: str, row: int, elsewhere: Collection[str] = ()) -> list[str]:
 	"""
 	:param row: number of the row in which people wrote it
+	:param elsewhere: paths that are known to be on the other site
 	:raises frappe.ValidationError: one of them names no field
 	"""
 	meta = frappe.get_meta(doctype)
 	paths = read_paths(text)
 	for path in paths:
+		if path in elsewhere:
+			continue
 		table, _dot, fieldname = path.rpartition(".")
 		place = meta
 		if table:

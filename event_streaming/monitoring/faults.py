@@ -10,6 +10,7 @@ from frappe.utils import cint, now_datetime
 
 from event_streaming import settings, workers
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import schema_check
 from event_streaming.monitoring.links import RECEIVES, SENDS, LinkStatus, links
 from event_streaming.producer import link_state
 
@@ -79,6 +80,16 @@ def _of_receiving(link: LinkStatus) -> Iterator[Fault]:
 			"Parked",
 			_("{0} documents from {1} wait, since a change of theirs failed.").format(link.parked, link.site),
 			_("Open Event Sync Log with status Failed: each row says what to do."),
+			**about,
+		)
+	if differing := schema_check.summary(link.site):
+		yield Fault(
+			"Fields Differ",
+			_("Fields here are not as on {0}, so values are dropped or documents refused: {1}.").format(
+				link.site, ", ".join(f"{_(doctype)} ({number})" for doctype, number in differing.items())
+			),
+			_("Open the Event Producer and use Differences: each line says what to do."),
+			patience=timedelta(minutes=1),
 			**about,
 		)
 	if link.conflicts:

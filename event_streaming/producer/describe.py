@@ -2,15 +2,11 @@
 
 import frappe
 from frappe import _
-from frappe.model import display_fieldtypes, table_fields
 
+from event_streaming.document import schema
 from event_streaming.document.streamable import is_takeable
 from event_streaming.producer.linked_documents import LinkedDocuments
-from event_streaming.producer.readable_fields import ReadableFields
 from event_streaming.producer.visibility import Visibility
-
-SHOWN = ("fieldname", "label", "fieldtype", "options", "reqd")
-HIDDEN_FIELDTYPES = {"Password", *display_fieldtypes}
 
 
 def describe_doctype(consumer: str, doctype: str) -> list[dict]:
@@ -28,24 +24,11 @@ def describe_doctype(consumer: str, doctype: str) -> list[dict]:
 				"{0} is not approved for this link, and no document of an approved DocType links to it."
 			).format(doctype)
 		)
-	fields = _describe(doctype, visibility.fields)
-	for field in fields:
-		if field["fieldtype"] in table_fields:
-			field["fields"] = _describe(doctype, visibility.fields, field["fieldname"])
-	return fields
+	readable = visibility.fields
+	return schema.describe(doctype, lambda table, field: field in readable.hidden(doctype, table))
 
 
 def _is_known(visibility: Visibility, doctype: str) -> bool:
 	if not is_takeable(doctype):
 		return False
 	return visibility.terms(doctype).approved or LinkedDocuments(visibility).is_linked_doctype(doctype)
-
-
-def _describe(doctype: str, readable: ReadableFields, table: str = "") -> list[dict]:
-	meta = frappe.get_meta(doctype)
-	meta = frappe.get_meta(meta.get_field(table).options) if table else meta
-	return [
-		{key: field.get(key) for key in SHOWN}
-		for field in meta.fields
-		if field.fieldtype not in HIDDEN_FIELDTYPES and field.fieldname not in readable.hidden(doctype, table)
-	]

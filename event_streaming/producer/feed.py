@@ -9,6 +9,7 @@ from frappe import _
 from frappe.query_builder.functions import Count, Length
 
 from event_streaming import site
+from event_streaming.document import schema
 from event_streaming.exceptions import PositionGone
 from event_streaming.link.protocol import MAX_PAGE
 from event_streaming.producer import consumed_doctypes, positions
@@ -80,6 +81,7 @@ def get_updates(
 		"unreadable": [*unreadable, *held],
 		"held": held,
 		"kept_back": restrictions(consumer),
+		"schemas": schema.digests([doctype for doctype in doctypes if doctype not in withheld]),
 		"rules": rules_towards(consumer),
 	}
 

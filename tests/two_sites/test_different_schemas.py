@@ -110,3 +110,144 @@ def test_the_ninth_decimal_counts(hq, branch, field):
 	drain(branch, hq)
 	assert branch.value(SAMPLER, name, field) == pytest.approx(3e-9)
 	assert_same(hq, branch, SAMPLER, name)
+
+
+def listed(branch, hq) -> dict[str, str]:
+	"""{field: kind}"""
+	call = "support.schemas:differences"
+	return {row["field"]: row["kind"] for row in branch.call(call, producer_url=hq.url)}
+
+
+def change_property(site, doctype: str, fieldname: str, prop: str, value: str) -> None:
+	site.call("set_property", doctype=doctype, fieldname=fieldname, prop=prop, value=value, kind="Data")
+
+
+class TestDifferences:
+	def test_of_equal_sites_there_are_none(self, hq, branch):
+		connect(branch, hq, [NOTE, SAMPLER, INVOICE])
+		assert listed(branch, hq) == {}
+		assert branch.call("link_state", producer_url=hq.url)["differences"] == {}
+
+	def test_each_kind_is_named_when_the_link_is_made(self, hq, branch):
+		add_field(hq, NOTE, "only_there")
+		add_field(branch, NOTE, "must_be_here", reqd=1)
+		add_field(hq, NOTE, "kind_number")
+		add_field(branch, NOTE, "kind_number", "Int")
+		add_field(hq, NOTE, "long_one", length=500)
+		add_field(branch, NOTE, "long_one")
+		add_field(hq, NOTE, "choice", "Select", options="\nA\nB")
+		add_field(branch, NOTE, "choice", "Select", options="\nA")
+		add_field(hq, NOTE, "target", "Link", options="Shop Customer")
+		add_field(branch, NOTE, "target", "Link", options="Shop Item")
+		add_field(hq, NOTE, "single")
+		add_field(branch, NOTE, "single", unique=1)
+		add_field(branch, NOTE, "only_here")
+		connect(branch, hq, [NOTE])
+		assert listed(branch, hq) == {
+			"only_there": "Not Here",
+			"must_be_here": "Mandatory Here",
+			"kind_number": "Another Type",
+			"long_one": "Shorter Here",
+			"choice": "Options Missing Here",
+			"target": "Links to Another DocType",
+			"single": "Unique Here",
+		}
+		assert branch.call("link_state", producer_url=hq.url)["differences"] == {NOTE: 7}
+
+	def test_fields_of_rows_are_named_with_their_table(self, hq, branch):
+		add_field(hq, "Shop Sampler Row", "grade")
+		connect(branch, hq, [SAMPLER])
+		assert listed(branch, hq) == {"rows.grade": "Not Here"}
+
+	def test_a_change_there_and_one_here_are_noticed(self, hq, branch):
+		connect(branch, hq, [NOTE])
+		add_field(hq, NOTE, "grade")
+		drain(branch, hq)
+		assert listed(branch, hq) == {"grade": "Not Here"}
+		add_field(branch, NOTE, "grade")
+		drain(branch, hq)
+		assert listed(branch, hq) == {"grade": "Taken Since"}
+
+	def test_what_is_left_out_is_no_difference(self, hq, branch):
+		add_field(hq, NOTE, "grade")
+		connect(branch, hq, [{"ref_doctype": NOTE, "use_same_name": 1}])
+		assert listed(branch, hq) == {"grade": "Not Here"}
+		branch.call("support.schemas:leave_out", producer_url=hq.url, doctype=NOTE, fields="grade")
+		drain(branch, hq)
+		assert listed(branch, hq) == {}
+
+	def test_a_file_of_missing_fields_makes_them(self, hq, branch):
+		add_field(hq, NOTE, "grade", "Select", options="\nA\nB", label="Grade")
+		add_field(hq, "Shop Sampler Row", "more")
+		connect(branch, hq, [NOTE, SAMPLER])
+		for doctype in (NOTE, SAMPLER):
+			content = branch.call("support.schemas:missing_fields", producer_url=hq.url, doctype=doctype)
+			branch.call("support.schemas:import_fields", content=content)
+		drain(branch, hq)
+		assert set(listed(branch, hq).values()) <= {"Taken Since"}
+		name = hq.create(NOTE, grade="B")["name"]
+		drain(branch, hq)
+		assert branch.value(NOTE, name, "grade") == "B"
+
+	def test_an_alert_names_them(self, hq, branch):
+		add_field(hq, NOTE, "grade")
+		connect(branch, hq, [NOTE])
+		[fault] = [one for one in branch.call("support.schemas:faults") if one["kind"] == "Fields Differ"]
+		assert NOTE in fault["message"]
+
+
+def test_a_comparison_names_what_it_cannot_compare(hq, branch):
+	add_field(hq, NOTE, "only_there")
+	add_field(branch, NOTE, "only_here")
+	connect(branch, hq, [NOTE])
+	hq.create(NOTE)
+	drain(branch, hq)
+	branch.call("support.comparing:reconcile", producer_url=hq.url, doctypes=[NOTE])
+	[row] = branch.rows("Event Reconciliation", ["different", "not_compared"])
+	assert row == {"different": 0, "not_compared": "only_here, only_there"}
+
+
+class TestAFieldThatIsAddedLater:
+	def test_a_backfill_brings_what_was_dropped(self, hq, branch):
+		add_field(hq, NOTE, "grade")
+		connect(branch, hq, [NOTE])
+		name, local = hq.create(NOTE, grade="A")["name"], hq.create(NOTE, grade="B")["name"]
+		drain(branch, hq)
+		add_field(branch, NOTE, "grade")
+		drain(branch, hq)
+		branch.call("backfill", producer_url=hq.url, doctypes=[NOTE])
+		assert branch.value(NOTE, name, "grade") == "A"
+		assert branch.value(NOTE, local, "grade") == "B"
+		assert listed(branch, hq) == {}
+
+	def test_a_second_backfill_takes_nothing_again(self, hq, branch):
+		self.test_a_backfill_brings_what_was_dropped(hq, branch)
+		branch.call("backfill", producer_url=hq.url, doctypes=[NOTE])
+		[row] = branch.rows("Event Backfill", ["taken", "skipped"])
+		assert (row["taken"], row["skipped"]) == (0, 2)
+
+
+class TestAFieldThatIsRenamedWhileEventsWait:
+	def test_here(self, hq, branch):
+		for site in (hq, branch):
+			add_field(site, NOTE, "grade")
+		connect(branch, hq, [NOTE])
+		name = hq.create(NOTE, grade="A")["name"]
+		branch.call("support.schemas:remove_field", doctype=NOTE, fieldname="grade")
+		add_field(branch, NOTE, "mark")
+		drain(branch, hq)
+		assert "grade" in told(branch, name)[0]
+		assert listed(branch, hq)["grade"] == "Not Here"
+
+	def test_there(self, hq, branch):
+		for site in (hq, branch):
+			add_field(site, NOTE, "grade")
+		connect(branch, hq, [NOTE])
+		name = hq.create(NOTE, grade="A")["name"]
+		hq.call("support.schemas:remove_field", doctype=NOTE, fieldname="grade")
+		add_field(hq, NOTE, "mark")
+		hq.update(NOTE, name, mark="B")
+		drain(branch, hq)
+		assert branch.value(NOTE, name, "grade") == "A"
+		assert "mark" in told(branch, name)[1]
+		assert listed(branch, hq)["mark"] == "Not Here"

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import frappe
 
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import schema_check
 from event_streaming.consumer.backfill import state
 from event_streaming.consumer.cursor import Busy
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
@@ -141,6 +142,7 @@ class _Step:
 		self.producer = producer
 		self.source = source
 		self.run = run
+		self.again = schema_check.takes_again(producer, run.ref_doctype)
 
 	def take(self, documents: list[whole_documents.Document], trouble: Exception | None = None) -> int:
 		"""Lock, take, log, move, commit.
@@ -150,9 +152,9 @@ class _Step:
 		"""
 		batch = Batch(self.producer, FetchedDocuments(self.source), self._lock().epoch, kind=BACKFILL)
 		with as_user(batch.subscription.subscriber):
-			outcomes = whole_documents.WholeDocuments(batch, self.run.remote_doctype, SOURCE).take(
-				documents, trouble
-			)
+			outcomes = whole_documents.WholeDocuments(
+				batch, self.run.remote_doctype, SOURCE, again=self.again
+			).take(documents, trouble)
 		batch.finish()
 		counts = Counter(COUNTED_AS[outcome] for outcome in outcomes.values())
 		run = state.move(self.run, documents[len(outcomes) - 1][0], {"done": len(outcomes), **counts})
@@ -170,6 +172,7 @@ class _Step:
 	def finish(self) -> None:
 		self._lock()
 		state.RUNS.finish(self.run)
+		schema_check.note_taken(self.producer, self.run.ref_doctype, self.run.started)
 		frappe.db.commit()  # nothing is left to do
 
 	def _lock(self) -> cursors.Cursor:

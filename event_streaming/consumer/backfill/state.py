@@ -67,7 +67,7 @@ def begin(run: BackfillRun) -> None:
 		query = frappe.qb.update(table).set(table.status, RUNNING).set(table.started, started)
 		query.where(table.name == run.name).where(table.status == QUEUED).run()  # unless it was stopped
 		frappe.db.commit()  # the form shows that it runs
-		run.status = RUNNING
+		run.status, run.started = RUNNING, started
 
 
 def move(run: BackfillRun, last_name: str, counts: dict[str, int]) -> BackfillRun:

@@ -55,6 +55,7 @@ class Page:
 	unreadable: set[str] = field(default_factory=set)  # DocTypes that the Event Subscriber may not read there
 	kept_back: dict[str, KeptBack] = field(default_factory=dict)  # by DocType
 	still_given: set[str] = field(default_factory=set)  # as approved before, while a change waits there
+	schemas: dict[str, str] = field(default_factory=dict)  # digest of its fields there, by DocType
 	held: dict[str, str] = field(
 		default_factory=dict
 	)  # by DocType, why nothing of it comes until that is put right
@@ -181,6 +182,7 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		still_given={name for name in answer.get("still_given") or [] if isinstance(name, str)},
 		kept_back=_read_kept_back(answer.get("kept_back")),
 		held=_read_held(answer.get("held")),
+		schemas=_read_held(answer.get("schemas")),
 	)
 
 

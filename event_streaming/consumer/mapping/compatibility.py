@@ -86,7 +86,7 @@ def warn_of_mandatory_fields(mapping: Mapping) -> None:
 	missing = [
 		field.fieldname
 		for field in frappe.get_meta(mapping.local_doctype).fields
-		if cint(field.reqd) and field.fieldname not in mapped and not _fills_itself(field)
+		if cint(field.reqd) and field.fieldname not in mapped and not fills_itself(field)
 	]
 	if missing:
 		_warn(
@@ -205,7 +205,7 @@ def _remote_doctype(mapping: Mapping, other: str) -> str:
 	return frappe.get_cached_value("Document Type Mapping", other, "remote_doctype")
 
 
-def _fills_itself(field: Any) -> bool:
+def fills_itself(field: Any) -> bool:
 	first_choice = (field.options or "").split("\n")[0] if field.fieldtype == "Select" else ""
 	return bool(field.default or first_choice) or field.fieldname == "naming_series"
 

@@ -21,7 +21,7 @@ import frappe
 from frappe import _
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import parking, throughput
+from event_streaming.consumer import parking, schema_check, throughput
 from event_streaming.consumer.cursor import Busy, Cursor, hold
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Pages, Place, place_of
@@ -120,6 +120,8 @@ def _pull_all(
 		_note_contact(producer, page, summary.behind)
 		retry_due(producer, pages.feed, RETRY_SECONDS)
 		summary.received = pages.received
+		if not page.more:
+			schema_check.follow(producer, page.schemas, pages.feed)
 		more = page.more or parking.is_any_due(producer)
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import frappe
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import parking
+from event_streaming.consumer import parking, schema_check
 from event_streaming.consumer.cursor import check_link
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.dependencies.missing import MissingLinks
@@ -132,7 +132,8 @@ def _reconcile_one(
 		return message if transient else ""
 	if not state.is_running(row):
 		return ""
-	state.finish(row, {name: found.counts[name] for name in state.COUNTS}, found.differences)
+	counts = {name: found.counts[name] for name in state.COUNTS}
+	state.finish(row, counts, found.differences, schema_check.not_compared(producer, row.ref_doctype))
 	frappe.db.commit()  # figures and list together
 	return ""
 

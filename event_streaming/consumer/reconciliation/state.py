@@ -16,6 +16,7 @@ DOCTYPE, DIFFERENCE = "Event Reconciliation", "Event Difference"
 MISSING, DIFFERENT, SURPLUS, BEHIND = "Missing", "Different", "Surplus", "Behind"
 COUNTS = ("there", "here", "equal", "missing", "different", "surplus", "behind")
 MAX_LISTED = 1000  # documents of one DocType
+NAMED = 50  # fields
 
 
 @dataclass(kw_only=True)
@@ -31,6 +32,7 @@ class ReconciliationRun(Run):
 	different: int = 0
 	surplus: int = 0
 	behind: int = 0
+	not_compared: str | None = None  # fields that only one of the two sites has
 
 
 RUNS = Runs(DOCTYPE, ReconciliationRun)
@@ -94,14 +96,18 @@ def next_repair(producer: str) -> ReconciliationRun | None:
 	return ReconciliationRun(**row) if row else None
 
 
-def finish(run: ReconciliationRun, counts: dict[str, int], differences: list[dict]) -> None:
+def finish(
+	run: ReconciliationRun, counts: dict[str, int], differences: list[dict], not_compared: Sequence[str] = ()
+) -> None:
 	"""
 	:param counts: by the names of COUNTS
 	:param differences: values of Event Difference rows; of more than MAX_LISTED the rest is counted only
+	:param not_compared: fields that only one of the two sites has
 	"""
+	told = ", ".join(not_compared[:NAMED]) + (" …" if len(not_compared) > NAMED else "")
 	frappe.db.delete(DIFFERENCE, key_of(run.event_producer, run.remote_doctype))
 	_insert_differences(run, differences[:MAX_LISTED])
-	RUNS.finish(run, **counts, percent=percent(counts))
+	RUNS.finish(run, **counts, percent=percent(counts), not_compared=told or None)
 
 
 def percent(counts: dict[str, int]) -> float:

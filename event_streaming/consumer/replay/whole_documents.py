@@ -26,17 +26,26 @@ def name_of(document: Document) -> str:
 
 
 class WholeDocuments:
-	def __init__(self, batch: Batch, remote_doctype: str, source: str, even_known: bool = False):
+	def __init__(
+		self,
+		batch: Batch,
+		remote_doctype: str,
+		source: str,
+		even_known: bool = False,
+		again: bool = False,
+	):
 		"""
 		:param source: what the Event Sync Log says of where they come from
 		:param even_known: take documents too whose newest change is known to be here, instead of what was changed here: a
 		        person says so
+		:param again: take documents too whose newest change is known to be here, but leave what was changed here
 		"""
 		self.batch = batch
 		self.doctype = remote_doctype
 		self.config = batch.subscription.subscribed(remote_doctype)
 		self.source = source
 		self.even_known = even_known
+		self.again = again
 
 	def take(self, documents: list[Document], trouble: Exception | None = None) -> dict[str, str]:
 		"""
@@ -75,7 +84,7 @@ class WholeDocuments:
 		return key not in self.batch.parked and not self._is_known(key, log_id)
 
 	def _is_known(self, key: Key, log_id: int) -> bool:
-		if self.even_known or self.batch.names.log_id(key) < log_id:
+		if self.even_known or self.again or self.batch.names.log_id(key) < log_id:
 			return False
 		return bool(self.batch.names.local_name(key))
 

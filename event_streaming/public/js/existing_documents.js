@@ -191,8 +191,11 @@ frappe.provide("event_streaming.existing_documents");
 				percent,
 			]);
 			const differences = row.missing + row.different + row.surplus + row.behind;
-			if (!differences) return counts;
-			return `${counts} · <a href="#" style="text-decoration: underline" data-differences="${escape(
+			const skipped = row.not_compared
+				? ` · ${escape(__("Not compared, since only one site has them: {0}", [row.not_compared]))}`
+				: "";
+			if (!differences) return counts + skipped;
+			return `${counts}${skipped} · <a href="#" style="text-decoration: underline" data-differences="${escape(
 				doctype
 			)}">${
 				differences === 1

@@ -56,6 +56,7 @@ function add_link_buttons(frm) {
 			status: "Failed",
 		})
 	);
+	frm.add_custom_button(__("Differences"), () => show_differences(frm));
 	frm.page.add_menu_item(__("Rotate Key"), () => rotate_key(frm));
 	frm.page.add_menu_item(__("Move This Link"), () =>
 		event_streaming.move_link(frm, `${PRODUCER_METHODS}move_link`, "producer")
@@ -79,6 +80,7 @@ function show_state(frm, state) {
 		(state.failed ||
 			state.parked ||
 			state.unreadable?.length ||
+			Object.keys(state.differences || {}).length ||
 			Object.keys(state.held || {}).length);
 	event_streaming.show_headline(
 		frm,
@@ -132,6 +134,14 @@ function state_sentence(frm, state, label) {
 			])
 		);
 	}
+	const differing = Object.keys(state.differences || {});
+	if (differing.length) {
+		parts.push(
+			__("Fields of {0} are not as on the other site: see Differences", [
+				frappe.utils.escape_html(differing.map((doctype) => __(doctype)).join(", ")).bold(),
+			])
+		);
+	}
 	if (state.unreadable?.length) {
 		parts.push(
 			__("No {0} comes: {1} has no role at the other site that may read it", [
@@ -162,6 +172,63 @@ function update_state(frm) {
 	return frappe
 		.xcall(`${PRODUCER_METHODS}get_link_state`, { producer: frm.doc.name })
 		.then((state) => show_state(frm, state));
+}
+
+// --- fields that are not the same on both sites
+
+function show_differences(frm) {
+	frappe.xcall(`${PRODUCER_METHODS}get_differences`, { producer: frm.doc.name }).then((rows) => {
+		const dialog = new frappe.ui.Dialog({
+			title: __("Differences"),
+			size: "extra-large",
+			fields: [{ fieldname: "rows", fieldtype: "HTML" }],
+		});
+		dialog.fields_dict.rows.$wrapper.html(
+			rows.length ? differences_table(rows) : `<p>${__("No field differs that matters.")}</p>`
+		);
+		dialog.$wrapper.find("[data-missing]").on("click", (event) => {
+			const { missing, there } = event.currentTarget.dataset;
+			save_missing_fields(frm, missing, Boolean(there));
+		});
+		dialog.show();
+	});
+}
+
+function differences_table(rows) {
+	const escape = frappe.utils.escape_html;
+	const doctypes = [...new Set(rows.map((row) => row.ref_doctype))];
+	return doctypes
+		.map(
+			(doctype) => `
+			<h5>${escape(__(doctype))}
+				<button class="btn btn-xs btn-default" data-missing="${escape(doctype)}">${__(
+				"Missing Fields"
+			)}</button>
+				<button class="btn btn-xs btn-default" data-there="1" data-missing="${escape(doctype)}">${__(
+				"Fields for the Other Site"
+			)}</button>
+			</h5>
+			<table class="table table-sm"><tbody>${rows
+				.filter((row) => row.ref_doctype === doctype)
+				.map(
+					(row) => `<tr><td><code>${escape(row.field)}</code></td><td>${__(row.kind)}</td>
+						<td>${escape(row.there)}</td><td>${escape(row.here)}</td><td>${escape(row.advice)}</td></tr>`
+				)
+				.join("")}</tbody></table>`
+		)
+		.join("");
+}
+
+function save_missing_fields(frm, ref_doctype, there) {
+	frappe
+		.xcall(`${PRODUCER_METHODS}get_missing_fields`, { producer: frm.doc.name, ref_doctype, there })
+		.then((content) => {
+			const link = document.createElement("a");
+			link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
+			link.download = `custom_fields_${frappe.scrub(ref_doctype)}.json`;
+			link.click();
+			URL.revokeObjectURL(link.href);
+		});
 }
 
 function pull_now(frm) {

@@ -6,13 +6,14 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming import site
-from event_streaming.consumer import jobs, link_state, pairing
+from event_streaming.consumer import jobs, link_state, pairing, schema_check
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.identity import matching, read_only
 from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.consumer.reconciliation import timetable
+from event_streaming.desk import missing_fields
 from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
@@ -82,7 +83,8 @@ class EventProducer(Document):
 			self.validate_condition(row)
 			self.validate_adoption(row)
 			self.validate_matching(row)
-			row.leave_out = "\n".join(checked_paths(row.leave_out, row.ref_doctype, row.idx))
+			known = schema_check.only_there(row)
+			row.leave_out = "\n".join(checked_paths(row.leave_out, row.ref_doctype, row.idx, known))
 			check_streamable(row.ref_doctype)
 		self.validate_no_duplicates()
 
@@ -288,6 +290,27 @@ def pull_now(producer: str) -> str:
 		job=job,
 	)
 	return job
+
+
+@frappe.whitelist()
+def get_differences(producer: str) -> list[dict]:
+	"""Where fields here are not as at the producer, with what to do; see `schema_check.differences`."""
+	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
+	return schema_check.differences(producer)
+
+
+@frappe.whitelist(methods=["POST"])
+def get_missing_fields(producer: str, ref_doctype: str, there: bool = False) -> str:
+	"""The content of a file of Custom Fields: those of the producer that this site lacks, or the other way round.
+
+	:param ref_doctype: as the Event Configuration calls it
+	:param there: whether it is a file for the producer
+	"""
+	_get_writable(producer)
+	ref_doctype = arguments.text(ref_doctype, "ref_doctype")
+	find = missing_fields.missing_there if cint(there) else missing_fields.missing_here
+	with told_to_caller():
+		return missing_fields.as_file(find(producer, ref_doctype))
 
 
 @frappe.whitelist(methods=["POST"])

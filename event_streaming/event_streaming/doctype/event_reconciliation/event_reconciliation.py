@@ -19,6 +19,7 @@ class EventReconciliation(Document):
 		here: DF.Int
 		message: DF.SmallText | None
 		missing: DF.Int
+		not_compared: DF.SmallText | None
 		percent: DF.Percent
 		ref_doctype: DF.Data
 		remote_doctype: DF.Data
