@@ -4,6 +4,8 @@ import json
 
 import frappe
 
+_TOLD: dict = {}  # what a sabotage has replaced
+
 
 def differences(producer_url: str) -> list[dict]:
 	from event_streaming.event_streaming.doctype.event_producer.event_producer import get_differences
@@ -39,3 +41,22 @@ def faults() -> list[dict]:
 	from event_streaming.monitoring.faults import faults as found
 
 	return [{"kind": fault.kind, "message": fault.message, "remedy": fault.remedy} for fault in found()]
+
+
+def say_nothing_of(kind: str) -> None:
+	"""As if the remark of one kind of dropped value had been forgotten; pulls of this shell are meant."""
+	from event_streaming.consumer.dependencies import dropped
+
+	tell = _TOLD.setdefault("tell", dropped._remark)
+
+	def silent(found) -> None:
+		setattr(found, kind, [])
+		tell(found)
+
+	dropped._remark = silent
+
+
+def say_all_again() -> None:
+	from event_streaming.consumer.dependencies import dropped
+
+	dropped._remark = _TOLD["tell"]
