@@ -151,11 +151,13 @@ def get_updates(
 	done: int | None = None,
 	done_key: str | None = None,
 	count: int | None = 0,
+	leaving: int | None = 0,
 ) -> dict:
 	"""A page of the Update Log; see `feed.get_updates`. Asking for what comes after a position acknowledges it.
 
 	:param done: where the consumer really stands, when it asks ahead; this is acknowledged instead
 	:param done_key: key of the event there
+	:param leaving: whether to tell of documents that a change took out of the consumer's sight
 	"""
 	link = require_link("Event Consumer")
 	after = arguments.integer(after, "after")
@@ -168,7 +170,8 @@ def get_updates(
 	done_key = event_key if done == after else arguments.text(done_key, "done_key", required=False)
 	count = bool(arguments.integer(count, "count", 0, 1))
 	shown = {seen: seen_key, done: done_key}
-	page = feed.get_updates(link.name, after, event_key, epoch, limit, shown, count)
+	leaving = bool(arguments.integer(leaving, "leaving", 0, 1))
+	page = feed.get_updates(link.name, after, event_key, epoch, limit, shown, count, leaving)
 	acknowledge(link.name, done, done_key)
 	return page
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LATEST_WINS, PRODUCER_WINS, THIS_SITE_WINS, PARK = (
 	"Latest Change Wins", "Producer Wins", "This Site Wins", "Wait for a Person",
 )  # fmt: skip
+KEEP, MARK, DELETE = "Keep", "Keep and Mark", "Delete"  # of what leaves the condition
 RULES = (LATEST_WINS, PRODUCER_WINS, THIS_SITE_WINS, PARK)
 PAIR = {PRODUCER_WINS: THIS_SITE_WINS, THIS_SITE_WINS: PRODUCER_WINS}  # what the other site has to choose
 
@@ -49,6 +50,7 @@ class Configuration:
 	leaves_out_cancels: bool = False
 	leaves_out_deletes: bool = False
 	match_by: tuple[str, ...] = ()  # fields here that say which document is the producer's
+	when_it_leaves: str = KEEP  # what becomes of a document that leaves the condition there
 	shared: bool = False  # whether the producer may change documents here that did not come from it
 
 	@property
@@ -154,6 +156,11 @@ class Subscription:
 		return LATEST_WINS
 
 	@property
+	def is_told_of_leaving(self) -> bool:
+		"""Whether anything is done here about documents that leave their condition."""
+		return any(row.when_it_leaves != KEEP for row in self._by_remote.values() if row.subscribed)
+
+	@property
 	def matched_doctypes(self) -> set[str]:
 		"""Those of them of which documents here can be told to be the producer's by more than a mere number."""
 		rows = [row for row in self._by_remote.values() if row.subscribed]
@@ -243,6 +250,7 @@ def _configuration(row) -> Configuration:
 		adopts=bool(row.adopt_existing and row.use_same_name),
 		match_by=matching.parse(row.also_match_by),
 		shared=bool(row.shared),
+		when_it_leaves=row.get("when_it_leaves") or KEEP,
 		leave_out=by_table(read_paths(row.get("leave_out"))),
 		keeps_history=bool(row.get("keep_history")),
 		as_draft=bool(row.get("receive_as_draft")),

@@ -202,6 +202,7 @@ class ProducerClient(SiteClient):
 		done: int | None = None,
 		done_key: str | None = None,
 		count: bool = False,
+		leaving: bool = False,
 	) -> dict:
 		"""See `event_streaming.api.get_updates`."""
 		place: dict[str, Any] = {"after": after, "event_key": event_key or "", "epoch": epoch}
@@ -209,6 +210,8 @@ class ProducerClient(SiteClient):
 			place |= {"seen": seen, "seen_key": seen_key or ""}
 		if done is not None and done < after:
 			place |= {"done": done, "done_key": done_key or ""}
+		if leaving:
+			place["leaving"] = 1
 		answer = self.call("get_updates", **place, limit=limit, count=int(count))
 		shape: dict[str, Any] = {
 			"epoch": str,

@@ -32,6 +32,7 @@ def get_updates(
 	limit: int,
 	shown: dict[int, str] | None = None,
 	count: bool = False,
+	leaving: bool = False,
 ) -> dict:
 	"""A page of events with positions above `after`, in order.
 
@@ -42,6 +43,7 @@ def get_updates(
 	        has may contain changes up to one that is above `after`: a log that was restored to a state between the two
 	        would number other changes alike
 	:param count: whether to count what is behind the page
+	:param leaving: whether to tell of documents that a change took out of the consumer's sight
 	:raises PositionGone: epoch, position or key are not this log's
 	"""
 	positions.stamp(STAMP_PATIENCE)
@@ -69,7 +71,7 @@ def get_updates(
 		"epoch": head.epoch,
 		"events": FeedPage(
 			consumer, visibility, [row for row in rows if row.ref_doctype not in withheld]
-		).events(),
+		).events(leaving),
 		"position": last.position,
 		"event_key": last.event_key,
 		"head": head.position,

@@ -47,16 +47,22 @@ class FeedPage:
 		self.written = {doctype: snapshot.bookkeeping(doctype, some) for doctype, some in names.items()}
 		self.here = {doctype: creations_of(some) for doctype, some in self.written.items()}
 
-	def events(self) -> list[dict]:
-		"""In the form of `docs/protocol.md`."""
-		rows = [row for row in self.rows if self._is_for_consumer(row)]
-		former = former_values.judge(self.visibility, rows, self.present)
+	def events(self, leaving: bool = False) -> list[dict]:
+		"""In the form of `docs/protocol.md`.
+
+		:param leaving: whether to tell, without any value, of what a change took out of the consumer's sight
+		"""
+		left = self._left() if leaving else set()
+		rows = [row for row in self.rows if row.name in left or self._is_for_consumer(row)]
+		former = former_values.judge(
+			self.visibility, [row for row in rows if row.name not in left], self.present
+		)
 		previous = self._previous_ids(rows)
 		since = active_since(self.consumer)
 		known = Knowledge(self.consumer).of_rows(rows)
 		origin = self._origins(rows)
 		causes = self._visible_causes(rows)
-		data = _data_of([row for row in rows if row.name not in former.taken_whole])
+		data = _data_of([row for row in rows if row.name not in former.taken_whole | left])
 		return [
 			{
 				"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
@@ -66,10 +72,27 @@ class FeedPage:
 				"created": row.document_creation,
 				"now": self._present(row).name if self._present(row).name != row.docname else None,
 				**origin[row.ref_doctype][(self._present(row).name, row.document_creation)].wire,
-				**_event(row, data.get(row.name), self.visibility, row.name not in former.without_former),
+				**(
+					_left_event(row)
+					if row.name in left
+					else _event(
+						row, data.get(row.name), self.visibility, row.name not in former.without_former
+					)
+				),
 			}
 			for row in rows
 		]
+
+	def _left(self) -> set[int]:
+		"""Ids of Updates by which documents that are out of sight now surely went out of it."""
+		hidden = [row for row in self.rows if row.update_type == "Update" and self._is_hidden(row)]
+		return former_values.leaving(self.visibility, hidden, self.present) if hidden else set()
+
+	def _is_hidden(self, row: frappe._dict) -> bool:
+		document, here = self._present(row), self.here[row.ref_doctype]
+		is_same = here.get(document.name) == (row.document_creation or here.get(document.name))
+		is_here = document.name in here and is_same and not (document.gone or document.renamed)
+		return is_here and document.name not in self.visible[row.ref_doctype]
 
 	def _present(self, row: frappe._dict) -> Present:
 		return self.present[row.name]
@@ -167,6 +190,11 @@ def _id_before(consumer: str, row: frappe._dict) -> int:
 	return next((name for name, path in earlier if consumer not in json.loads(path or "[]")), 0)
 
 
+def _left_event(row: frappe._dict) -> dict:
+	event = _header(row)
+	return {**event, "update_type": "Update", "data": {}, "left": 1}
+
+
 def _event(row: frappe._dict, text: str | None, visibility: Visibility, with_former: bool) -> dict:
 	"""
 	:param text: of its data; None where that is too large to be sent, or from when the document was out of sight. A consumer
@@ -184,20 +212,20 @@ def _event(row: frappe._dict, text: str | None, visibility: Visibility, with_for
 		data = visibility.fields.strip_difference(row.ref_doctype, data)
 		if not with_former:
 			data.pop("was", None)
+	return {**_header(row), "update_type": row.update_type, "data": data, **more, **whole}
+
+
+def _header(row: frappe._dict) -> dict:
 	return {
 		"position": row.position,
 		"id": row.name,
 		"event_key": row.event_key,
-		"update_type": row.update_type,
 		"ref_doctype": row.ref_doctype,
 		"docname": row.docname,
-		"data": data,
 		"origin": row.origin,
 		"path": json.loads(row.path or "[]"),
 		"age": max(0.0, (now_datetime() - get_datetime(row.creation)).total_seconds()),
 		"changed_at": row.changed_at or "",
-		**more,
-		**whole,
 	}
 
 

@@ -53,6 +53,22 @@ def judge(visibility: Visibility, rows: Iterable[frappe._dict], present: dict[in
 	return found
 
 
+def leaving(visibility: Visibility, rows: list[frappe._dict], present: dict[int, Present]) -> set[int]:
+	"""Ids of the Updates before which a document was surely visible, and after which it was not.
+
+	:param rows: of the Update Log, Updates of documents that are not visible now
+	"""
+	by_doctype = defaultdict(list)
+	for row in rows:
+		by_doctype[row.ref_doctype].append(row)
+	found: set[int] = set()
+	for doctype, of_doctype in by_doctype.items():
+		criteria = Criteria(visibility, doctype)
+		if criteria.by_values and not criteria.by_code:
+			found |= _Histories(criteria, of_doctype, present).left_sight()
+	return found
+
+
 class _Histories:
 	"""The later life of the documents of one DocType on one page of the log."""
 
@@ -83,6 +99,21 @@ class _Histories:
 		if not self.criteria.by_code:
 			return set()
 		return {row.name for row in self.rows if row.update_type == "Update" and self._is_last(row)}
+
+	def left_sight(self) -> set[int]:
+		changes, now, found = self._changes() or {}, self._values_now(), set()
+		judged = {row.name for row in self.rows}
+		for name, of_one in changes.items():
+			after = now.get(name) or {}
+			for change in sorted(of_one, key=lambda change: change.name, reverse=True):
+				before = self._before(change, after)
+				if change.name in judged and self._surely(before) and not self._surely(after):
+					found.add(change.name)
+				after = before
+		return found
+
+	def _surely(self, state: dict) -> bool:
+		return bool(state) and UNKNOWN not in state.values() and self.criteria.surely_match(state)
 
 	def _is_last(self, row: frappe._dict) -> bool:
 		return row.name >= self._last_ids[row.docname]

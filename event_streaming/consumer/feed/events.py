@@ -60,6 +60,7 @@ class Event:
 	ordered_at: dict = field(
 		default_factory=dict
 	)  # {table: stamp of its order}, where newer than this change
+	left: bool = False  # it tells only that the document went out of this site's sight there
 	raw: dict = field(default_factory=dict)
 	trouble: str = ""
 	refused: bool = False
@@ -138,6 +139,7 @@ class Event:
 			cause=_cause(raw),
 			removed_rows=raw.get("removed_rows") or {},
 			ordered_at=_ordered_at(raw),
+			left=bool(raw.get("left")) and raw.get("update_type") == "Update",
 			raw={field: raw[field] for field in EVENT_KEYS if field in raw},
 		)
 		_check_home(raw)

@@ -91,6 +91,7 @@ class Pages:
 		self.requests = 0
 		self.waited = 0.0  # seconds in which the caller had nothing to do
 		self.limit = size
+		self.leaving = False  # whether to be told of documents that leave a condition
 		self._threads: ThreadPoolExecutor | None = None
 		self._coming: tuple[Place, Future] | None = None
 
@@ -139,7 +140,9 @@ class Pages:
 
 		:raises AnswerTooLarge: a single event is
 		"""
-		done = {"done": at.position, "done_key": at.event_key or ""}
+		done: dict[str, Any] = {"done": at.position, "done_key": at.event_key or ""}
+		if self.leaving:
+			done["leaving"] = True
 		while True:
 			self.requests += 1
 			try:

@@ -33,6 +33,7 @@ class Source(Protocol):
 		done: int | None = None,
 		done_key: str | None = None,
 		count: bool = False,
+		leaving: bool = False,
 	) -> dict: ...
 
 	def get_documents(self, documents: list[Key], linked_from: Sequence[Key] = ()) -> dict: ...

@@ -39,12 +39,16 @@ class Stretch:
 	plain: bool
 
 
+def _is_plain(event: Event) -> bool:
+	return event.update_type in PLAIN and not event.refused and not event.left
+
+
 def stretches(events: list[Event], least: int) -> list[Stretch]:
 	"""
 	:param least: events that a stretch needs to be worth more than one lane
 	"""
 	found: list[Stretch] = []
-	for plain, run in groupby(events, key=lambda event: event.update_type in PLAIN and not event.refused):
+	for plain, run in groupby(events, key=_is_plain):
 		stretch = Stretch(list(run), plain)
 		stretch.plain = plain and len(stretch.events) >= least
 		if found and not found[-1].plain and not stretch.plain:

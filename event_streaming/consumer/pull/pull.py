@@ -104,6 +104,7 @@ def _pull_all(
 	from event_streaming.consumer.recovery.retry import retry_due
 
 	producer, more = summary.producer, True
+	pages.leaving = Subscription(producer).is_told_of_leaving
 	while more and budget.is_left:
 		at = _place(producer)
 		page = pages.next(at, count=not budget.spent)

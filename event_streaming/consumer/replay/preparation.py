@@ -75,6 +75,7 @@ class Preparation:
 			event.present_key
 			for event in page
 			if event.update_type == "Update"
+			and not event.left
 			and event.key not in created
 			and (event.is_whole or not self.names.local_name(event.key))
 		}

@@ -21,6 +21,7 @@ from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay import both_sites, left_out
 from event_streaming.consumer.replay.creation import Creation
 from event_streaming.consumer.replay.deletions import Deletions
+from event_streaming.consumer.replay.leaving import Leaving
 from event_streaming.consumer.replay.link_supply import LinkSupply
 from event_streaming.consumer.replay.local_names import LocalNames
 from event_streaming.consumer.replay.parts import Outcome, Parts, Unwritten
@@ -60,6 +61,7 @@ class Replayer:
 		self._whole = WholeWriter(self.parts, self._creation, self._local_names, log)
 		self._supply = LinkSupply(self.parts, self._whole, self.parked)
 		self._deletions = Deletions(self.parts)
+		self._leaving = Leaving(self.parts, self._deletions)
 		self._by_type = {
 			"Create": self._create,
 			"Update": Updates(self.parts, self._whole, self._local_names).replay,
@@ -110,7 +112,8 @@ class Replayer:
 			return self._with_remarks(Outcome(SKIPPED, self.names.local_name(event.key), reason))
 		self.effects.begin(event)
 		try:
-			outcome = self._by_type[event.update_type](event, config)
+			act = self._leaving.replay if event.left else self._by_type[event.update_type]
+			outcome = act(event, config)
 			self.parts.mutual.complete(self.names)
 		finally:
 			self.effects.end()

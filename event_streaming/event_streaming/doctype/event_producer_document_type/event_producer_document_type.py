@@ -38,5 +38,6 @@ class EventProducerDocumentType(Document):
 		unreadable: DF.Check
 		unsubscribe: DF.Check
 		use_same_name: DF.Check
+		when_it_leaves: DF.Literal["Keep", "Keep and Mark", "Delete"]
 	# end: auto-generated types
 	pass
