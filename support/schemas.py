@@ -60,3 +60,14 @@ def say_all_again() -> None:
 	from event_streaming.consumer.dependencies import dropped
 
 	dropped._remark = _TOLD["tell"]
+
+
+def load_ready(producer_url: str, doctype: str, pack: dict) -> dict:
+	"""The button of the form, with a pack of the test."""
+	from unittest.mock import patch
+
+	from event_streaming.desk import ready_mappings
+
+	with patch.object(ready_mappings, "packs", lambda: [ready_mappings.Pack(**pack)]):
+		assert ready_mappings.offered(producer_url) == [doctype]
+		return ready_mappings.load(producer_url, doctype)

@@ -77,7 +77,7 @@ def some(chance: random.Random, pairs: list[Pair], in_rows: bool = False) -> dic
 def live(chance: random.Random, hq, pairs: list[Pair]) -> list[str]:
 	names = []
 	for _number in range(3):
-		rows = [{"data_field": "row", **some(chance, pairs, in_rows=True)} for _row in range(2)]
+		rows = [{"label": "row", **some(chance, pairs, in_rows=True)} for _row in range(2)]
 		names.append(hq.create(SAMPLER, rows=rows, **some(chance, pairs))["name"])
 	for _number in range(6):
 		name = chance.choice(names)

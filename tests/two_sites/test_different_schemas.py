@@ -54,7 +54,7 @@ class TestAFieldThatIsNotHere:
 def test_a_field_of_rows_that_is_not_here(hq, branch):
 	add_field(hq, "Shop Sampler Row", "grade")
 	connect(branch, hq, [SAMPLER])
-	rows = [{"data_field": "one", "grade": "A"}, {"data_field": "two"}]
+	rows = [{"label": "one", "grade": "A"}, {"label": "two"}]
 	name = hq.create(SAMPLER, rows=rows)["name"]
 	drain(branch, hq)
 	assert "rows.grade" in told(branch, name)[0]
@@ -64,7 +64,7 @@ def test_a_table_that_is_not_here(hq, branch):
 	add_field(hq, NOTE, "more_rows", "Table", options="Shop Sampler Row")
 	connect(branch, hq, [NOTE])
 	name = hq.create(NOTE)["name"]
-	hq.call("append_row", doctype=NOTE, name=name, table="more_rows", data_field="one")
+	hq.call("append_row", doctype=NOTE, name=name, table="more_rows", label="one")
 	drain(branch, hq)
 	assert [("more_rows" in message) for message in told(branch, name)] == [False, True]
 
@@ -251,3 +251,31 @@ class TestAFieldThatIsRenamedWhileEventsWait:
 		assert branch.value(NOTE, name, "grade") == "A"
 		assert "mark" in told(branch, name)[1]
 		assert listed(branch, hq)["mark"] == "Not Here"
+
+
+class TestReadyMappings:
+	"""Of a pack that is made for the test: a field and a table's field were renamed from one version to the other."""
+
+	PACK = {
+		"name": "Shop 1 and 2",
+		"renamed": {SAMPLER: [["grade_1", "grade_2"]], "Shop Sampler Row": [["mark_1", "mark_2"]]},
+	}
+
+	@pytest.mark.parametrize("newer", [True, False])
+	def test_renamed_fields_arrive_in_both_directions(self, hq, branch, newer):
+		there, here = ("1", "2") if newer else ("2", "1")
+		for site, version in ((hq, there), (branch, here)):
+			add_field(site, SAMPLER, f"grade_{version}")
+			add_field(site, "Shop Sampler Row", f"mark_{version}")
+		add_field(hq, SAMPLER, "gone")
+		connect(branch, hq, [SAMPLER])
+		made = branch.call("support.schemas:load_ready", producer_url=hq.url, doctype=SAMPLER, pack=self.PACK)
+		assert made["left"] == ["gone"]
+		drain(branch, hq)
+		rows = [{"label": "row", f"mark_{there}": "B"}]
+		name = hq.create(SAMPLER, title="whole", rows=rows, **{f"grade_{there}": "A"})["name"]
+		drain(branch, hq)
+		doc = branch.get(SAMPLER, name)
+		assert (doc["title"], doc[f"grade_{here}"], doc["rows"][0]["label"]) == ("whole", "A", "row")
+		assert doc["rows"][0][f"mark_{here}"] == "B"
+		assert set(listed(branch, hq)) == {f"grade_{here}, rows.mark_{here}"}  # of documents from before

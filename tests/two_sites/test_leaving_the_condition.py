@@ -101,6 +101,8 @@ def test_a_producer_that_is_not_asked_tells_nothing_of_what_left(hq, branch):
 	ask_for(branch, hq, "Keep")
 	name = hq.create(NOTE, status="Open")["name"]
 	drain(branch, hq)
-	subscribe(branch, hq, [{"ref_doctype": NOTE, "condition": OPEN, "use_same_name": 1, "when_it_leaves": "Keep"}])
+	subscribe(
+		branch, hq, [{"ref_doctype": NOTE, "condition": OPEN, "use_same_name": 1, "when_it_leaves": "Keep"}]
+	)
 	hq.update(NOTE, name, status="Closed")
 	assert drain(branch, hq)["synced"] == 0

@@ -177,24 +177,51 @@ function update_state(frm) {
 // --- fields that are not the same on both sites
 
 function show_differences(frm) {
-	frappe.xcall(`${PRODUCER_METHODS}get_differences`, { producer: frm.doc.name }).then((rows) => {
+	const producer = frm.doc.name;
+	Promise.all([
+		frappe.xcall(`${PRODUCER_METHODS}get_differences`, { producer }),
+		frappe.xcall(`${PRODUCER_METHODS}get_ready_mappings`, { producer }),
+	]).then(([rows, ready]) => {
 		const dialog = new frappe.ui.Dialog({
 			title: __("Differences"),
 			size: "extra-large",
 			fields: [{ fieldname: "rows", fieldtype: "HTML" }],
 		});
 		dialog.fields_dict.rows.$wrapper.html(
-			rows.length ? differences_table(rows) : `<p>${__("No field differs that matters.")}</p>`
+			rows.length ? differences_table(rows, ready) : `<p>${__("No field differs that matters.")}</p>`
 		);
 		dialog.$wrapper.find("[data-missing]").on("click", (event) => {
 			const { missing, there } = event.currentTarget.dataset;
 			save_missing_fields(frm, missing, Boolean(there));
 		});
+		dialog.$wrapper.find("[data-ready]").on("click", (event) => {
+			dialog.hide();
+			load_ready_mapping(frm, event.currentTarget.dataset.ready);
+		});
 		dialog.show();
 	});
 }
 
-function differences_table(rows) {
+function load_ready_mapping(frm, ref_doctype) {
+	frappe
+		.xcall(`${PRODUCER_METHODS}load_ready_mapping`, { producer: frm.doc.name, ref_doctype })
+		.then(({ mapping, left }) => {
+			frm.reload_doc();
+			const escape = frappe.utils.escape_html;
+			frappe.msgprint({
+				title: __("Mapping Made"),
+				message: left.length
+					? __("{0} is in use now. It does not take: {1}", [
+							escape(mapping).bold(),
+							escape(left.join(", ")),
+					  ])
+					: __("{0} is in use now. It takes every field.", [escape(mapping).bold()]),
+				indicator: "green",
+			});
+		});
+}
+
+function differences_table(rows, ready) {
 	const escape = frappe.utils.escape_html;
 	const doctypes = [...new Set(rows.map((row) => row.ref_doctype))];
 	return doctypes
@@ -207,6 +234,13 @@ function differences_table(rows) {
 				<button class="btn btn-xs btn-default" data-there="1" data-missing="${escape(doctype)}">${__(
 				"Fields for the Other Site"
 			)}</button>
+				${
+					ready.includes(doctype)
+						? `<button class="btn btn-xs btn-primary" data-ready="${escape(doctype)}">${__(
+								"Load Ready Mapping"
+						  )}</button>`
+						: ""
+				}
 			</h5>
 			<table class="table table-sm"><tbody>${rows
 				.filter((row) => row.ref_doctype === doctype)

@@ -13,7 +13,7 @@ from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.consumer.reconciliation import timetable
-from event_streaming.desk import missing_fields
+from event_streaming.desk import missing_fields, ready_mappings
 from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
@@ -297,6 +297,21 @@ def get_differences(producer: str) -> list[dict]:
 	"""Where fields here are not as at the producer, with what to do; see `schema_check.differences`."""
 	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
 	return schema_check.differences(producer)
+
+
+@frappe.whitelist()
+def get_ready_mappings(producer: str) -> list[str]:
+	"""Rows that `load_ready_mapping` has something for, by their `ref_doctype`."""
+	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
+	return ready_mappings.offered(producer)
+
+
+@frappe.whitelist(methods=["POST"])
+def load_ready_mapping(producer: str, ref_doctype: str) -> dict:
+	"""See `ready_mappings.load`."""
+	_get_writable(producer)
+	with told_to_caller():
+		return ready_mappings.load(producer, arguments.text(ref_doctype, "ref_doctype"))
 
 
 @frappe.whitelist(methods=["POST"])
