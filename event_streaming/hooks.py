@@ -124,3 +124,4 @@ ignore_links_on_delete = [
 ]
 
 export_python_type_annotations = True
+require_type_annotated_api_methods = True
