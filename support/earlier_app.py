@@ -25,13 +25,13 @@ DOCTYPES = {  # children first
 		("local_fieldname", "Data"), ("remote_fieldname", "Data"), ("default_value", "Data"),
 		("mapping_type", "Select", "\nChild Table\nDocument"), ("mapping", "Data"), ("remote_value_filters", "Code"),
 	],
-	"Event Update Log Consumer": [("consumer", "Data")],
 	"Event Producer": [
 		("producer_url", "Data"), *LINK_FIELDS, ("producer_doctypes", "Table", "Event Producer Document Type"),
 	],
 	"Event Consumer": [
 		("callback_url", "Data"), *LINK_FIELDS, ("consumer_doctypes", "Table", "Event Consumer Document Type"),
 	],
+	"Event Update Log Consumer": [("consumer", "Link", "Event Consumer")],
 	"Event Producer Last Update": [("event_producer", "Data"), ("last_update", "Data")],
 	"Document Type Mapping": [
 		("mapping_name", "Data"), ("local_doctype", "Link", "DocType"), ("remote_doctype", "Data"),
