@@ -18,6 +18,8 @@ frappe.ui.form.on("Event Producer", {
 
 	refresh(frm) {
 		frm.add_custom_button(__("Test Connection"), () => test_connection(frm));
+		frm.add_custom_button(__("Load Preset"), () => load_preset(frm));
+		propose_needed(frm);
 		explain_table(frm);
 		warn_of_names(frm);
 		if (frm.is_new()) {
@@ -37,11 +39,17 @@ frappe.ui.form.on("Event Producer", {
 });
 
 frappe.ui.form.on("Event Producer Document Type", {
-	ref_doctype: warn_of_names,
+	ref_doctype(frm) {
+		warn_of_names(frm);
+		propose_needed(frm);
+	},
 	use_same_name: warn_of_names,
 	unsubscribe: warn_of_names,
 	has_mapping: warn_of_names,
-	producer_doctypes_remove: warn_of_names,
+	producer_doctypes_remove(frm) {
+		warn_of_names(frm);
+		propose_needed(frm);
+	},
 });
 
 function add_link_buttons(frm) {
@@ -310,10 +318,32 @@ function test_connection(frm) {
 		const failed = steps.some((step) => !step.ok);
 		frappe.msgprint({
 			title: failed ? __("Connection Failed") : __("Connection Works"),
-			message: steps.map(step_row).join(""),
+			message: `${steps.map(step_row).join("")}<p class="mt-3 mb-0">${next_step(
+				frm,
+				failed
+			)}</p>`,
 			indicator: failed ? "red" : "green",
 		});
 	});
+}
+
+/** The one thing that the person at the form does next. */
+function next_step(frm, failed) {
+	const site = frappe.utils.escape_html(frm.doc.producer_url).bold();
+	const rows = frm.doc.producer_doctypes.filter((row) => row.ref_doctype && !row.unsubscribe);
+	if (failed) return __("Next: put right what is marked, then test again.");
+	if (!rows.length) return __("Next: add a row for each DocType, or use Load Preset, and save.");
+	if (frm.is_new() || frm.is_dirty())
+		return __("Next: save. Then {0} is asked for these DocTypes.", [site]);
+	if (rows.some((row) => row.status === "Pending")) {
+		return __(
+			"Next: the administrator of {0} approves the DocTypes there, in Event Consumer.",
+			[site]
+		);
+	}
+	return __(
+		"Next: fetch what was there before with Backfill, if this site needs it; changes come by themselves."
+	);
 }
 
 function step_row({ ok, title, message }) {
@@ -470,6 +500,123 @@ async function warn_of_names(frm) {
 	$(
 		`<div class="event-warning form-message orange rounded p-3 my-3">${text}</div>`
 	).insertBefore($wrapper.find(".event-help"));
+}
+
+// --- rows that are known to work together
+
+function load_preset(frm) {
+	frappe.xcall(`${PRODUCER_METHODS}get_presets`).then((presets) => {
+		if (!presets.length) {
+			frappe.msgprint(__("No preset fits the apps of this site."));
+			return;
+		}
+		const dialog = new frappe.ui.Dialog({
+			title: __("Load Preset"),
+			fields: [
+				{
+					fieldname: "preset",
+					fieldtype: "Select",
+					label: __("Preset"),
+					options: presets.map(({ name }) => ({ label: __(name), value: name })),
+					default: presets[0].name,
+					reqd: 1,
+					onchange: () => show_preset(dialog, presets),
+				},
+				{ fieldname: "preview", fieldtype: "HTML" },
+			],
+			primary_action_label: __("Add Rows"),
+			primary_action: () => {
+				const added = add_rows(frm, dialog.loaded?.rows || []);
+				dialog.hide();
+				frappe.show_alert({ message: __("{0} rows added", [added]), indicator: "green" });
+			},
+		});
+		dialog.show();
+		show_preset(dialog, presets);
+	});
+}
+
+async function show_preset(dialog, presets) {
+	const name = dialog.get_value("preset");
+	const escape = frappe.utils.escape_html;
+	const loaded = await frappe.xcall(`${PRODUCER_METHODS}get_preset`, { name });
+	if (dialog.get_value("preset") !== name) return;
+	dialog.loaded = loaded;
+	const items = (lines) =>
+		`<ul class="pl-3">${lines.map((line) => `<li>${line}</li>`).join("")}</ul>`;
+	const parts = [
+		`<p>${escape(presets.find((preset) => preset.name === name).description)}</p>`,
+		`<p><b>${__("Subscribes to")}</b>: ${loaded.rows
+			.map((row) => escape(__(row.ref_doctype)))
+			.join(", ")}</p>`,
+	];
+	if (loaded.missing.length) {
+		parts.push(
+			`<p class="text-muted">${__("Not on this site: {0}", [
+				escape(loaded.missing.join(", ")),
+			])}</p>`
+		);
+	}
+	if (loaded.remarks.length) parts.push(items(loaded.remarks.map(escape)));
+	if (loaded.avoid.length) {
+		const lines = loaded.avoid.map(
+			(row) => `<b>${escape(__(row.ref_doctype))}</b>: ${escape(row.why)}`
+		);
+		parts.push(
+			`<details><summary>${__("What not to subscribe to, and why")}</summary>${items(
+				lines
+			)}</details>`
+		);
+	}
+	dialog.get_field("preview").$wrapper.html(parts.join(""));
+}
+
+function add_rows(frm, rows) {
+	const known = new Set(frm.doc.producer_doctypes.map((row) => row.ref_doctype));
+	if (frm.is_new()) {
+		frm.doc.producer_doctypes = frm.doc.producer_doctypes.filter((row) => row.ref_doctype);
+	}
+	const added = rows.filter((row) => !known.has(row.ref_doctype));
+	added.forEach((row) => frm.add_child("producer_doctypes", row));
+	frm.refresh_field("producer_doctypes");
+	if (added.length) frm.dirty();
+	warn_of_names(frm);
+	propose_needed(frm);
+	return added.length;
+}
+
+// What documents of the chosen DocTypes link to is fetched once; only what is subscribed to is kept up to date.
+async function propose_needed(frm) {
+	const doctypes = frm.doc.producer_doctypes
+		.filter((row) => row.ref_doctype && !row.unsubscribe)
+		.map((row) => row.ref_doctype);
+	const $wrapper = frm.get_field("producer_doctypes").$wrapper;
+	const asked = (frm.event_needed = JSON.stringify(doctypes));
+	const needed = doctypes.length
+		? await frappe.xcall(`${PRODUCER_METHODS}get_needed`, { doctypes: asked })
+		: [];
+	if (frm.event_needed !== asked) return;
+	$wrapper.find(".event-needed").remove();
+	const known = new Set(frm.doc.producer_doctypes.map((row) => row.ref_doctype));
+	const missing = needed.filter((row) => !known.has(row.ref_doctype));
+	if (!missing.length) return;
+	const escape = frappe.utils.escape_html;
+	const names = missing.map(
+		(row) => `<b title="${escape(row.why)}">${escape(__(row.ref_doctype))}</b>`
+	);
+	const text = __(
+		"These documents link to {0}. What they link to comes with them once; later changes of it come only if you subscribe to it, too.",
+		[names.join(", ")]
+	);
+	const $hint = $(`<div class="event-needed form-message blue rounded p-3 my-3">${text}
+		<button class="btn btn-xs btn-default ml-2">${__("Add")}</button></div>`);
+	$hint.find("button").on("click", () =>
+		add_rows(
+			frm,
+			missing.map(({ ref_doctype }) => ({ ref_doctype, use_same_name: 1 }))
+		)
+	);
+	$hint.insertBefore($wrapper.find(".event-help"));
 }
 
 /** How a DocType counts its documents, in words; empty when it doesn't. */

@@ -13,7 +13,7 @@ from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.consumer.reconciliation import timetable
-from event_streaming.desk import missing_fields, ready_mappings
+from event_streaming.desk import missing_fields, presets, ready_mappings
 from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
@@ -272,6 +272,28 @@ def test_connection(producer_url: str, producer: str | None = None) -> list[dict
 	producer = arguments.text(producer, "producer", required=False) or None
 	frappe.has_permission("Event Producer", "write", producer, throw=True)
 	return link_state.test_connection(producer_url, producer)
+
+
+@frappe.whitelist()
+def get_presets() -> list[dict]:
+	"""See `presets.available`."""
+	frappe.has_permission("Event Producer", "create", throw=True)
+	return presets.available()
+
+
+@frappe.whitelist()
+def get_preset(name: str) -> dict:
+	"""See `presets.read`."""
+	frappe.has_permission("Event Producer", "create", throw=True)
+	return presets.read(arguments.text(name, "name"))
+
+
+@frappe.whitelist()
+def get_needed(doctypes: str | list) -> list[dict]:
+	"""See `presets.needed`."""
+	frappe.has_permission("Event Producer", "create", throw=True)
+	known = [name for name in arguments.names(doctypes, "doctypes") if frappe.db.exists("DocType", name)]
+	return presets.needed(known)
 
 
 @frappe.whitelist(methods=["POST"])

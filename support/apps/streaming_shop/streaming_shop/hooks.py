@@ -15,3 +15,4 @@ permission_query_conditions = {"Shop Article": "streaming_shop.permissions.liste
 event_streaming_outside_effects = ["streaming_shop.outside.report"]
 event_streaming_before_replay = ["streaming_shop.adapt.before_replay"]
 event_streaming_checks_of_the_past = {"Shop Voucher": ["check_shift"]}
+event_streaming_presets = ["presets/shop.json"]
