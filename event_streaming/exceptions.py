@@ -49,7 +49,7 @@ class UrlNotAllowed(StreamingError):
 
 
 class NotFrappe(StreamingError):
-	"""Whatever answers at that URL, it is no Frappe site."""
+	"""What answers at that URL is not a Frappe site."""
 
 
 class AppMissing(StreamingError):

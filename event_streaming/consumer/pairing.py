@@ -115,9 +115,9 @@ def redeem(doc: "Document", code: Secret) -> None:
 			)
 		except AppMissing:
 			raise AppMissing(
-				_("{0} knows no codes: its version of Event Streaming is too old. Update it first.").format(
-					url
-				)
+				_(
+					"{0} does not support codes: its version of Event Streaming is too old. Update it first."
+				).format(url)
 			) from None
 	_accept(doc, answer)
 
@@ -177,7 +177,7 @@ def _tell_producer(doc: "Document") -> None:
 		untell(error)
 		frappe.flags.producer_not_told = name
 		frappe.msgprint(
-			_("{0} could not be told: {1} Its Event Consumer for this site can be deleted there.").format(
+			_("{0} could not be notified: {1} Delete its Event Consumer for this site there.").format(
 				name, error
 			),
 			indicator="orange",

@@ -66,7 +66,7 @@ def problems(doctype: str, values: dict) -> list[str]:
 		):
 			found.append(_("{0} is mandatory here and would be empty.").format(field.fieldname))
 		elif field.fieldtype == "Select" and value and cstr(value) not in (field.options or "").split("\n"):
-			found.append(_("{0} is no option of {1} here.").format(cstr(value), field.fieldname))
+			found.append(_("{0} is not an option of {1} here.").format(cstr(value), field.fieldname))
 	return found
 
 

@@ -51,7 +51,7 @@ def _table() -> list[tuple[str, str, str]]:
 			"Waiting",
 			_("It waits"),
 			_(
-				"An earlier change of this document, or a document that it links to, has to come first. Mend that one: this one follows by itself."
+				"An earlier change of this document, or a document that it links to, has to come first. Fix that one: this one follows automatically."
 			),
 		),
 		(
@@ -100,7 +100,7 @@ def _table() -> list[tuple[str, str, str]]:
 			"MappingError",
 			_("The mapping does not fit"),
 			_(
-				"Open the Document Type Mapping, mend the row that the message names, look at its Preview, save it and use Resync."
+				"Open the Document Type Mapping, fix the row that the message names, look at its Preview, save it and use Resync."
 			),
 		),
 		(
@@ -180,14 +180,14 @@ def _table() -> list[tuple[str, str, str]]:
 			"ValidationError",
 			_("This site does not accept it"),
 			_(
-				"A rule of this site refuses the document; the message says which. Mend the document on the other site and use Resync From Source, or change the rule here and use Resync."
+				"A rule of this site refuses the document; the message says which. Fix the document on the other site and use Resync From Source, or change the rule here and use Resync."
 			),
 		),
 		(
 			"Failed",
 			_("It could not be taken over"),
 			_(
-				"Mend what the message names, then use Resync. If its changes no longer fit, Resync From Source takes the whole document as it is on the other site now."
+				"Fix what the message names, then use Resync. If its changes no longer fit, Resync From Source takes the whole document as it is on the other site now."
 			),
 		),
 	]

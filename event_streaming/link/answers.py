@@ -66,7 +66,9 @@ def read(answer: Answer) -> Any:
 		raise NotFrappe(_not_json(answer))
 	content = parse_json(answer.body)
 	if content is UNUSABLE:
-		raise ConnectionFailed(_("The answer of {0} broke off or is no JSON. Try again.").format(answer.site))
+		raise ConnectionFailed(
+			_("The answer of {0} broke off or is not JSON. Try again.").format(answer.site)
+		)
 	if not isinstance(content, dict):
 		raise NotFrappe(_not_json(answer))
 	if answer.status >= 400:
@@ -96,11 +98,11 @@ def expect(site: str, value: Any, **shape: type | tuple[type, ...]) -> dict:
 	:raises InvalidEvent: anything else
 	"""
 	if not isinstance(value, dict):
-		raise InvalidEvent(_("{0} gave an answer of an unknown form. Has it the same version?").format(site))
+		raise InvalidEvent(_("{0} sent an unexpected response. Does it run the same version?").format(site))
 	for key, kind in shape.items():
 		given = value.get(key)
 		if not isinstance(given, kind) or (isinstance(given, int) and not 0 <= given <= MAX_INTEGER):
-			raise InvalidEvent(_("{0} gave an answer without a valid “{1}”.").format(site, key))
+			raise InvalidEvent(_("{0} sent an answer without a valid “{1}”.").format(site, key))
 	return value
 
 
@@ -118,10 +120,10 @@ def expect_listing(site: str, answer: dict, after: str, limit: int) -> None:
 	"""
 	documents = answer["documents"]
 	if len(documents) > limit or not all(map(_is_listed, documents)):
-		raise InvalidEvent(_("{0} gave a list of documents of an unknown form.").format(site))
+		raise InvalidEvent(_("{0} sent a list of documents in an unexpected form.").format(site))
 	answer["documents"] = [entry for entry in documents if is_name(entry[0])]
 	if documents and answer["more"] and not answer["documents"]:
-		raise InvalidEvent(_("{0} gave a list of nothing that could be a document's name.").format(site))
+		raise InvalidEvent(_("{0} sent a list with names that no document can have.").format(site))
 	_expect_progress(site, answer, after)
 
 
@@ -133,7 +135,7 @@ def expect_created(site: str, answer: dict) -> None:
 	names = [name for name, _log_id, _digest in answer["documents"]]
 	is_told = isinstance(created, dict) and all(_is_moment(created.get(name)) for name in names)
 	if not is_told or not (last == "" or _is_moment(last)):
-		raise InvalidEvent(_("{0} gave a list of documents of an unknown form.").format(site))
+		raise InvalidEvent(_("{0} sent a list of documents in an unexpected form.").format(site))
 
 
 def _is_moment(value: Any) -> bool:
@@ -145,13 +147,13 @@ def expect_summary(site: str, answer: dict, after: str, limit: int) -> None:
 	:raises InvalidEvent: a summary is of too many documents, or leads nowhere
 	"""
 	if answer["count"] > limit or len(answer["digest"]) > MAX_NAME:
-		raise InvalidEvent(_("{0} gave a summary of documents of an unknown form.").format(site))
+		raise InvalidEvent(_("{0} sent a summary of documents in an unexpected form.").format(site))
 	_expect_progress(site, answer, after)
 
 
 def _expect_progress(site: str, answer: dict, after: str) -> None:
 	if len(answer["last"]) > MAX_NAME or (answer["more"] and answer["last"] == after):
-		raise InvalidEvent(_("{0} says that there are more documents, and gives none.").format(site))
+		raise InvalidEvent(_("{0} says that there are more documents, but sends none.").format(site))
 
 
 def _is_listed(entry: Any) -> bool:
@@ -191,15 +193,15 @@ def _app_missing(site: str) -> str:
 def _credentials_refused(site: str, text: str) -> str:
 	return _(
 		"{0} does not accept the key of this link: {1} If the link was removed or its key replaced there, open"
-		" this Event Producer and use Rotate key."
+		" this Event Producer and use Rotate Key."
 	).format(site, text)
 
 
 def _not_json(answer: Answer) -> str:
 	kind = plain_text(answer.headers.get("Content-Type", "").split(";")[0]) or _("nothing")
 	return _(
-		"{0} answered with {1} (HTTP {2}) where a Frappe site answers with JSON. It is no Frappe site, no site of"
-		" that name is on that bench, or a proxy shows its login or error page. Check the URL and the port."
+		"{0} answered with {1} (HTTP {2}) where a Frappe site answers with JSON. It is not a Frappe site, that bench"
+		" has no site of this name, or a proxy shows its login or error page. Check the URL and the port."
 	).format(answer.site, kind, answer.status)
 
 

@@ -46,7 +46,7 @@ def text(value: Any, label: str, length: int = MAX_NAME, required: bool = True) 
 	if len(value) > length:
 		_refuse(_("{0} is longer than {1} characters.").format(label, length))
 	if UNSTORABLE.search(value):
-		_refuse(_("{0} holds characters that are no part of a text.").format(label))
+		_refuse(_("{0} contains characters that are not allowed in text.").format(label))
 	return value
 
 
@@ -94,7 +94,7 @@ def integer(value: Any, label: str, least: int = 0, most: int = MAX_INTEGER) -> 
 	if isinstance(value, bool) or not isinstance(value, int):
 		_refuse(_("{0} must be a whole number.").format(label))
 	if not least <= value <= most:
-		_refuse(_("{0} must lie between {1} and {2}.").format(label, least, most))
+		_refuse(_("{0} must be between {1} and {2}.").format(label, least, most))
 	return value
 
 
@@ -241,7 +241,7 @@ def _parts(doctype: str, row: Any) -> tuple[str, str, Any]:
 	if operator not in OPERATORS:
 		operators = ", ".join(escape_html(known) for known in OPERATORS)
 		told = escape_html(text(operator, _("operator")))
-		_refuse(_("“{0}” is no operator of a filter. These are: {1}.").format(told, operators))
+		_refuse(_("“{0}” is not an operator of a filter. These are: {1}.").format(told, operators))
 	return row[0], operator, row[2]
 
 

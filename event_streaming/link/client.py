@@ -287,7 +287,7 @@ class ProducerClient(SiteClient):
 	def describe_doctype(self, doctype: str) -> list[dict]:
 		fields = self.call("describe_doctype", doctype=doctype)
 		if not isinstance(fields, list):
-			raise InvalidEvent(_("{0} gave no list of fields of {1}.").format(self.url, doctype))
+			raise InvalidEvent(_("{0} sent no list of fields of {1}.").format(self.url, doctype))
 		return fields
 
 

@@ -120,7 +120,7 @@ def block_core_sources() -> None:
 	`api_key`, `api_secret` and `user`. The key of a link must never be one, whatever fields somebody adds."""
 	source = re.sub(r"[^a-z]", "", frappe.get_request_header("Frappe-Authorization-Source", "").casefold())
 	if any(doctype.replace(" ", "").lower() in source for doctype in KEY_FIELDS):
-		frappe.throw(_("The key of a link is no login."), frappe.AuthenticationError)
+		frappe.throw(_("A link key cannot be used to log in."), frappe.AuthenticationError)
 
 
 def _asked_doctype() -> str:
@@ -130,7 +130,7 @@ def _asked_doctype() -> str:
 	# Core runs the function that `cmd` names, whatever the path says.
 	if doctype and "cmd" not in frappe.form_dict and frappe.session.user == "Guest":
 		return doctype
-	_refuse(_("The key of a link opens the functions of Event Streaming and nothing else."))
+	_refuse(_("A link key gives access to the functions of Event Streaming only."))
 
 
 def _find_link(doctype: str, key: str, secret: str) -> frappe._dict:
@@ -166,7 +166,7 @@ def _read_link(doctype: str, key: str) -> frappe._dict | None:
 
 def _check_user(user: str) -> None:
 	if not user or user == "Guest" or not frappe.db.get_value("User", user, "enabled"):
-		_refuse(_("{0}, in whose name this link works here, is no enabled user.").format(user))
+		_refuse(_("{0}, the Event Subscriber of this link, is not an enabled user.").format(user))
 
 
 def _become(link: frappe._dict) -> None:

@@ -90,7 +90,7 @@ def check_allowed(url: str) -> None:
 	"""
 	url = normalise_url(url)
 	if not is_callable(url):
-		_refuse(_("{0} stands for a site that nobody can call. It pairs with a code.").format(url))
+		_refuse(_("{0} stands for a site that cannot be called. Pair with it by a code.").format(url))
 	host = urlsplit(url).hostname or ""
 	for address in resolve(host):
 		check_address(address, host)
@@ -104,7 +104,7 @@ def check_address(address: str, host: str) -> None:
 	"""
 	ip = _embedded_address(ipaddress.ip_address(address.partition("%")[0]))
 	if _is_forbidden(ip):
-		_refuse(_("{0} stands for an address that is not called for any site.").format(host))
+		_refuse(_("{0} resolves to an address that is never allowed.").format(host))
 	if not ip.is_global and not private_network_allowed():
 		_refuse(
 			_(
@@ -139,7 +139,7 @@ def _split(url: str) -> SplitResult:
 		_refuse(_("A URL is missing."))
 	url = url.strip()
 	if re.search(r"[\s\\\x00-\x1f\x7f]", url):
-		_refuse(_("A URL holds no blanks and no backslashes."))
+		_refuse(_("A URL must not contain spaces or backslashes."))
 	try:
 		parts = urlsplit(url)
 	except ValueError:
@@ -149,7 +149,7 @@ def _split(url: str) -> SplitResult:
 			_("A site's URL begins with http:// or https://, this one does not: {0}").format(url[:MAX_LENGTH])
 		)
 	if "@" in parts.netloc:
-		_refuse(_("A site's URL holds no user name and no password."))
+		_refuse(_("A site's URL must not contain a user name or a password."))
 	if not parts.hostname:
 		_refuse(_("This URL names no host: {0}").format(url[:MAX_LENGTH]))
 	return parts
@@ -222,7 +222,7 @@ def _request_url() -> str:
 
 
 def _refuse_host(host: str) -> NoReturn:
-	_refuse(_("{0} is no name of a host, and no address written the usual way.").format(host[:MAX_LENGTH]))
+	_refuse(_("{0} is neither a host name nor an address in the usual notation.").format(host[:MAX_LENGTH]))
 
 
 def _refuse(message: str) -> NoReturn:

@@ -60,7 +60,9 @@ def _of_receiving(link: LinkStatus) -> Iterator[Fault]:
 		yield Fault(
 			"Failing",
 			_("Nothing can be received from {0}: {1}").format(link.site, link.error),
-			_("Open the Event Producer and use Test Connection. The link goes on by itself once it works."),
+			_(
+				"Open the Event Producer and use Test Connection. The link goes on automatically once it works."
+			),
 			patience=timedelta(minutes=settings.whole_number("failing_minutes", 10)),
 			**about,
 		)

@@ -90,7 +90,9 @@ def get_updates(
 
 def check_cursor(head: frappe._dict, after: int, event_key: str, epoch: str) -> None:
 	if epoch != head.epoch:
-		raise PositionGone(_("This site's log was started anew: its epoch is not the one you have read."))
+		raise PositionGone(
+			_("This site's log was started over: its epoch is not the one that you have read.")
+		)
 	if after > head.position:
 		raise PositionGone(
 			_("This site's log ends at position {0}, before your position {1}.").format(head.position, after)

@@ -188,7 +188,7 @@ def _check_doctypes(doctypes: dict[str, str]) -> None:
 			frappe.throw(
 				_(
 					"There is no DocType {0} on this site. If it has another name here, use a Document Type"
-					" Mapping; else install the app that brings it."
+					" Mapping; otherwise install the app that contains it."
 				).format(doctype),
 				RegistrationRefused,
 			)

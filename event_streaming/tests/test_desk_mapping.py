@@ -244,7 +244,7 @@ class TestPreview(MappingHelpTestCase):
 		shown = self.preview(self.map("title", "nothing"), self.map("state", "remark"))
 		self.assertEqual(
 			shown["problems"],
-			["title is mandatory here and would be empty.", "<b>bold</b> is no option of state here."],
+			["title is mandatory here and would be empty.", "<b>bold</b> is not an option of state here."],
 		)
 
 	def test_what_the_mapping_could_not_be_saved_with_is_refused_in_a_sentence(self):

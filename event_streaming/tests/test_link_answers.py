@@ -76,7 +76,7 @@ class TestLinkAnswers(IntegrationTestCase):
 	def test_a_refused_key_says_what_to_do(self):
 		for status in (401, 403):
 			given = answer(status, frappe_error("AuthenticationError", "No link has this key and secret."))
-			self.assert_raises(CredentialsRefused, "Rotate key", given)
+			self.assert_raises(CredentialsRefused, "Rotate Key", given)
 
 	def test_this_apps_own_errors_come_through_as_what_they_are(self):
 		for status, expected in ((417, SubscriberMissing), (410, PositionGone), (423, LinkPaused)):

@@ -53,11 +53,11 @@ class TestLinkCredentials(LinkTestCase):
 	def test_everywhere_else_the_key_opens_nothing(self):
 		for path in ELSEWHERE:
 			with self.subTest(path):
-				self.assert_refused("opens the functions of Event Streaming and nothing else", path)
+				self.assert_refused("gives access to the functions of Event Streaming only", path)
 
 	def test_a_function_named_by_cmd_is_refused_since_core_would_run_it(self):
 		for cmd in ("frappe.client.get_list", "", None):
-			self.assert_refused("nothing else", API + "get_updates", {"cmd": cmd})
+			self.assert_refused("functions of Event Streaming only", API + "get_updates", {"cmd": cmd})
 
 	def test_somebodys_session_cannot_be_turned_into_a_link(self):
 		with self.request(API + "get_updates"):

@@ -253,7 +253,7 @@ class TestLinkPairing(LinkTestCase):
 		self.producer.updates = ConnectionFailed("It is off.")
 		frappe.delete_doc("Event Producer", doc.name, ignore_permissions=True)
 		self.assertFalse(frappe.db.exists("Event Producer", doc.name))
-		self.assertIn("could not be told: It is off.", str(frappe.local.message_log))
+		self.assertIn("could not be notified: It is off.", str(frappe.local.message_log))
 
 	def test_the_real_client_has_all_that_the_stand_in_has(self):
 		for name in (

@@ -135,7 +135,7 @@ class TestMappingOfWholeDocuments(MappingTestCase):
 			mapper.map_document({**PURCHASE, "articles": "A4, A5"}, Source())
 		self.assertEqual(
 			str(refusal.exception),
-			"articles is no table at the source. Mend the row of the mapping that is for lines.",
+			"articles is not a table at the source. Fix the row of the mapping that is for lines.",
 		)
 
 	def test_the_mapped_document_is_not_touched(self):

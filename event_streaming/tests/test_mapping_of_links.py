@@ -91,7 +91,7 @@ class TestMappingOfLinkedDocuments(MappingTestCase):
 			mapper.map_document(PURCHASE, Source())
 		self.assertEqual(
 			str(refusal.exception),
-			"The remote document has no field emial, or the subscriber may not read it. Mend doc.emial.",
+			"The remote document has no field emial, or the subscriber may not read it. Fix doc.emial.",
 		)
 
 	def test_a_diff_looks_up_the_link_only_when_a_referenced_field_has_changed(self):

@@ -163,7 +163,7 @@ class TestForm:
 		desk.page.evaluate(
 			"frappe.model.set_value('Event Producer Document Type', cur_frm.doc.producer_doctypes[1].name, 'use_same_name', 0)"
 		)
-		desk.wait_for(lambda: "Both sites number" not in desk.text())
+		desk.wait_for(lambda: "Each site numbers" not in desk.text())
 
 	def test_the_settings_are_explained_where_they_stand(self, branch, browser):
 		desk = browser.desk(branch).open("event-producer/new")
@@ -248,7 +248,7 @@ def test_what_the_subscriber_may_not_read_there_is_named(hq, branch, browser):
 	branch.call("make_user", email=clerk, roles=["System Manager"])
 	connect(branch, hq, ["Shop Customer", "Shop Item"], event_subscriber=clerk)
 	desk = browser.desk(branch).open_form("Event Producer", hq.url)
-	assert f"No Shop Customer comes: {clerk} has no role at the other site" in desk.headline()
+	assert f"Shop Customer is not received: {clerk} has no role on the other site" in desk.headline()
 	desk.screenshot("event-producer-unreadable")
 
 
@@ -271,7 +271,7 @@ class TestUnpairing:
 		backend.stop_process(hq.web)
 		try:
 			desk.click_menu("Unpair").answer("Yes")
-			desk.wait_for(lambda: "could not be told" in desk.text())
+			desk.wait_for(lambda: "could not be notified" in desk.text())
 		finally:
 			hq.web = backend.start_web(hq)
 		assert not branch.exists("Event Producer", hq.url)

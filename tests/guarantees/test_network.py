@@ -57,7 +57,7 @@ FAULTS = {
 	"connection reset before the producer hears of it": (network.reset_before, "failed or broke off"),
 	"connection reset after the producer answered": (network.reset_after, "failed or broke off"),
 	"truncated body": (network.truncated, "broke off"),
-	"half a JSON text": (network.cut_json, "broke off or is no JSON"),
+	"half a JSON text": (network.cut_json, "broke off or is not JSON"),
 	"oversized body": (network.oversized, "more than 32 MB"),
 	"500": (
 		network.answers(500, '{"exc_type": "OperationalError", "exception": "gone away"}'),
@@ -77,9 +77,9 @@ FAULTS = {
 		"redirects to https://sso.example.com/login",
 	),
 	"wrong content type": (network.relabelled("text/plain"), "answered with text/plain"),
-	"JSON that is no answer of Frappe": (network.answers(200, "[1, 2]"), "no Frappe site"),
-	"JSON without a message": (network.answers(200, '{"ok": true}'), "unknown form"),
-	"not a number": (network.answers(200, '{"message": {"position": NaN}}'), "no JSON"),
+	"JSON that is no answer of Frappe": (network.answers(200, "[1, 2]"), "not a Frappe site"),
+	"JSON without a message": (network.answers(200, '{"ok": true}'), "unexpected response"),
+	"not a number": (network.answers(200, '{"message": {"position": NaN}}'), "not JSON"),
 	"the site behind the name is another one": (network.changed(of_another_log), "another log"),
 	"page without its end": (network.changed(without_its_end), "without a valid “more”"),
 	"page without a key": (network.changed(without_its_key), "without a valid “event_key”"),
@@ -111,7 +111,7 @@ def test_a_malformed_event_holds_up_nothing_and_its_document_is_taken_whole(hq, 
 	with proxy.fault(network.changed(with_a_malformed_event)):
 		summary = pull(branch, hq)
 	assert (summary["error"], summary["synced"], summary["failed"]) == ("", len(names), 0)
-	told = [row for row in sync_logs(branch) if "of no known kind" in (row["message"] or "")]
+	told = [row for row in sync_logs(branch) if "of an unknown type" in (row["message"] or "")]
 	assert [row["remote_docname"] for row in told] == [names[-1]]
 	assert assert_all_same(hq, branch, NOTE) == len(names)
 	assert parked(branch) == []

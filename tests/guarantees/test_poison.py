@@ -129,7 +129,7 @@ class TestALogThatCannotBeReplayedAnyMore:
 		[failed] = sync_logs(branch, status="Failed")
 		result = branch.call("resync", names=[failed["name"]])
 		assert result["mended"] == 0
-		assert "Resync from Source" in result["failed"][0]["message"]
+		assert "Resync From Source" in result["failed"][0]["message"]
 		assert not branch.exists(NOTE, poison)
 		branch.call("resync_from_source", name=failed["name"])
 		assert_same(hq, branch, NOTE, poison)

@@ -100,12 +100,12 @@ class TestBothSitesMakeIt:
 		[own] = branch.names(PRICE)
 		[price] = sync_logs(branch, ref_doctype=PRICE)
 		assert price["message"] == (
-			f"{hq.names(PRICE)[0]} of the producer became one with Shop Article Price {own}, "
-			"which this site itself had made."
+			f"{hq.names(PRICE)[0]} from the producer was merged with Shop Article Price {own}, "
+			"which this site had created."
 		)
 		[taken] = sync_logs(branch, ref_doctype=ARTICLE)
 		assert taken["docname"] == article
-		assert taken["message"] == f"On the way this site itself made Shop Article Price {own}."
+		assert taken["message"] == f"This site also created Shop Article Price {own} while saving it."
 
 	def test_it_is_one_too_where_this_site_gives_names(self, hq, branch):
 		subscribe_too(branch, hq, [ARTICLE, {**PRICES, "use_same_name": 0}])
@@ -176,9 +176,9 @@ class TestThisSiteMakesItAfterwards:
 		assert assert_as_many_and_the_same(hq, branch, PRICE) == 1
 		assert made_here(branch) == []
 		[log] = [log for log in sync_logs(branch, ref_doctype=ARTICLE) if log["update_type"] == "Update"]
-		assert "On the way this site itself made Shop Article Price" in log["message"]
+		assert "This site also created Shop Article Price" in log["message"]
 		[price] = sync_logs(branch, ref_doctype=PRICE)
-		assert "became one with Shop Article Price" in price["message"]
+		assert "was merged with Shop Article Price" in price["message"]
 
 	def test_the_producers_price_was_sent_before(self, hq, branch, article):
 		"""By a person, before the change of the article for which this site's code makes one."""
@@ -188,7 +188,7 @@ class TestThisSiteMakesItAfterwards:
 		drained(branch, hq)
 		assert branch.value(PRICE, sent, "rate") == 7
 		[log] = [log for log in sync_logs(branch, ref_doctype=ARTICLE) if log["update_type"] == "Update"]
-		assert "gave way to" in log["message"] and made_here(branch) == []
+		assert "was replaced by" in log["message"] and made_here(branch) == []
 
 	def test_its_later_changes_and_its_end_arrive(self, hq, branch, article):
 		hq.update(ARTICLE, article, stocked=1)
@@ -319,7 +319,7 @@ class TestWhatIsNot:
 		drained(branch, hq)
 		assert (len(hq.names(PRICE)), len(branch.names(PRICE))) == (1, 2)
 		[log] = sync_logs(branch, ref_doctype=ARTICLE)
-		assert log["message"].startswith("On the way this site itself made Shop Article Price")
+		assert log["message"].startswith("This site also created Shop Article Price")
 		assert "Also Match By" in log["message"]
 
 	def test_a_counted_name_says_nothing(self, hq, branch):

@@ -218,7 +218,7 @@ class TestChecksOfThePast:
 		assert drain(branch, hq)["failed"] == 0
 		assert_same(hq, branch, VOUCHER, name)
 		told = " ".join(row["message"] or "" for row in sync_logs(branch, ref_doctype=VOUCHER))
-		assert f"Let pass, since it was valid where it was made: The till of {today} is closed" in told
+		assert f"Accepted, since it was valid where it was made: The till of {today} is closed" in told
 		with pytest.raises(SiteError, match=r"The till of .* is closed"):
 			branch.create(VOUCHER)
 

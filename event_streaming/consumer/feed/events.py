@@ -148,13 +148,11 @@ class Event:
 
 	def check_data(self) -> None:
 		if self.update_type not in UPDATE_TYPES or not isinstance(self.data, dict):
-			raise InvalidEvent(_("Event {0} of the producer is of no known kind.").format(self.position))
+			raise InvalidEvent(_("Event {0} of the producer is of an unknown type.").format(self.position))
 		if self.update_type == "Rename" and not is_name(self.data.get("new_name")):
 			raise InvalidEvent(_("Event {0} renames a document but gives no new name.").format(self.position))
 		if self.update_type in ("Rename", "Delete") and not _is_flat(self.data):
-			raise InvalidEvent(
-				_("Event {0} of the producer holds more than plain values.").format(self.position)
-			)
+			raise InvalidEvent(_("Event {0} of the producer contains nested values.").format(self.position))
 		if self.update_type == "Create":
 			check_document(self.data)
 		if self.update_type == "Update":
@@ -236,7 +234,7 @@ def check_document(doc: Any) -> None:
 	:raises InvalidEvent: `doc` is not a document of plain values and rows of plain values
 	"""
 	if not isinstance(doc, dict):
-		raise InvalidEvent(_("The producer sent a document that is no object."))
+		raise InvalidEvent(_("The producer sent a document that is not an object."))
 	for fieldname, value in doc.items():
 		rows = value if isinstance(value, list) else []
 		if isinstance(value, dict) or not all(
@@ -286,7 +284,7 @@ def _is_flat(values: Any) -> bool:
 def _number(raw: dict, field_name: str) -> int:
 	value = raw.get(field_name)
 	if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_INTEGER:
-		raise InvalidEvent(_("The producer sent an event whose {0} is no number.").format(field_name))
+		raise InvalidEvent(_("The producer sent an event whose {0} is not a number.").format(field_name))
 	return value
 
 
@@ -313,7 +311,7 @@ def _path(raw: dict) -> list[str]:
 	if path is not None and not (
 		isinstance(path, list) and len(path) <= MAX_PATH and all(map(_is_site, path))
 	):
-		raise InvalidEvent(_("The producer sent an event whose path is no list of sites."))
+		raise InvalidEvent(_("The producer sent an event whose path is not a list of sites."))
 	return path or []
 
 
@@ -327,7 +325,7 @@ def _text(raw: dict, field_name: str) -> str:
 	if not is_name(value):
 		raise InvalidEvent(
 			_(
-				"The producer sent an event whose {0} is missing, too long, or holds < or >, which Frappe allows in no name."
+				"The producer sent an event whose {0} is missing, too long, or contains < or >, which Frappe does not allow in names."
 			).format(field_name)
 		)
 	return value

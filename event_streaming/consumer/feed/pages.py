@@ -165,9 +165,9 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 	positions = [event.position for event in events]
 	end = answer["position"]
 	if answer["event_key"] and not is_name(answer["event_key"]):
-		raise InvalidEvent(_("The producer answered with a key that is too long or holds < or >."))
+		raise InvalidEvent(_("The producer answered with a key that is too long or contains < or >."))
 	if answer["more"] and end == after.position:
-		raise InvalidEvent(_("The producer says that there is more, and gives nothing."))
+		raise InvalidEvent(_("The producer says that there is more, but sends nothing."))
 	if answer["epoch"] != epoch or end < after.position:
 		raise InvalidEvent(_("The producer answered with a page of another log."))
 	if positions != sorted(set(positions)) or any(not after.position < p <= end for p in positions):

@@ -104,10 +104,10 @@ class ByProducts:
 			names = [_named(*document) for document in self._untold[:MOST_TOLD]]
 			if more := len(self._untold) - len(names):
 				names.append(_("{0} more").format(more))
-			told.append(_("On the way this site itself made {0}.").format(", ".join(names)))
+			told.append(_("This site also created {0} while saving it.").format(", ".join(names)))
 			if kinds := sorted({doctype for doctype, _name in self._untold} - self.matched):
 				told.append(
-					_("Also Match By of {0} is empty, so it stays beside what the producer sends.").format(
+					_("Also Match By of {0} is empty, so it stays next to what the producer sends.").format(
 						", ".join(_(doctype) for doctype in kinds)
 					)
 				)
@@ -133,7 +133,7 @@ class ByProducts:
 		"""To one that the producer had sent before. To be called of one that `is_one`."""
 		self._settle(doctype, name, remote_name)
 		self._became_one.append(
-			_("{0}, which this site itself had made, gave way to {1} of the producer.").format(
+			_("{0}, which this site had created, was replaced by {1} from the producer.").format(
 				_named(doctype, name), remote_name
 			)
 		)
@@ -142,7 +142,7 @@ class ByProducts:
 		"""With the producer's. To be called of one that `is_one`."""
 		self._settle(doctype, name, remote_name)
 		self._became_one.append(
-			_("{0} of the producer became one with {1}, which this site itself had made.").format(
+			_("{0} from the producer was merged with {1}, which this site had created.").format(
 				remote_name, _named(doctype, name)
 			)
 		)

@@ -115,7 +115,7 @@ def _refuse(doctype: str, name: str, owner: Owner) -> None:
 	link = f'<a href="{escape_html(url)}" target="_blank" rel="noopener noreferrer">{escape_html(owner_site)}</a>'
 	frappe.throw(
 		_(
-			"{0} {1} belongs to {2} and is read-only on this site. Change it there; the change then comes by itself."
+			"{0} {1} belongs to {2} and is read-only on this site. Change it there; the change then arrives automatically."
 		).format(_(doctype), escape_html(name), link),
 		ReadOnlyHere,
 		title=_("Read-Only Here"),

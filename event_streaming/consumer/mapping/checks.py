@@ -24,7 +24,7 @@ def check_local_doctype(mapping: Mapping) -> None:
 	if cint(frappe.get_meta(mapping.local_doctype).issingle):
 		fail(
 			_(
-				"{0} is a single document, it takes none from other sites. Choose another Local Document Type."
+				"{0} is a single document and cannot receive documents from other sites. Choose another Local Document Type."
 			),
 			mapping.local_doctype,
 		)
@@ -43,7 +43,7 @@ def check_local_fields(mapping: Mapping) -> None:
 		if holds_no_value or row.local_fieldname in kept_here:
 			fail_row(
 				row,
-				_("The field {0} of {1} takes no value from another site. Choose another field."),
+				_("The field {0} of {1} cannot take a value from another site. Choose another field."),
 				row.local_fieldname,
 				meta.name,
 			)
@@ -78,7 +78,7 @@ def check_sources(mapping: Mapping) -> None:
 		if row.remote_fieldname in NEVER_SENT:
 			fail_row(
 				row,
-				_("{0} is kept by each site for itself and never sent. Choose another Remote Fieldname."),
+				_("{0} belongs to each site and is never sent. Choose another Remote Fieldname."),
 				row.remote_fieldname,
 			)
 
@@ -89,7 +89,7 @@ def check_child_tables(mapping: Mapping) -> None:
 		if is_table and not row.is_child_table:
 			fail_row(row, _("{0} is a table. Tick Is Child Table."), row.local_fieldname)
 		if row.is_child_table and not is_table:
-			fail_row(row, _("{0} is no table. Untick Is Child Table."), row.local_fieldname)
+			fail_row(row, _("{0} is not a table. Untick Is Child Table."), row.local_fieldname)
 		if is_table and row.child_table_mapping:
 			_check_child_mapping(mapping, row, field)
 		elif is_table and not _has_same_rows(mapping, row, field):
@@ -127,7 +127,7 @@ def check_linked_documents(mapping: Mapping) -> None:
 		if field.fieldtype != "Link":
 			fail_row(
 				row,
-				_("{0} is no Link field, so it has no linked document. Clear the Mapping Type."),
+				_("{0} is not a Link field, so it has no linked document. Clear the Mapping Type."),
 				row.local_fieldname,
 			)
 		if not row.mapping and not has_filters(row):

@@ -46,7 +46,7 @@ def check_defaults(mapping: Mapping) -> None:
 		if field.fieldtype == "Select" and row.default_value not in choices:
 			fail_row(
 				row,
-				_("The default {0} is no option of {1}. Choose one of these: {2}"),
+				_("The default {0} is not an option of {1}. Choose one of these: {2}"),
 				row.default_value,
 				row.local_fieldname,
 				", ".join(filter(None, choices)),

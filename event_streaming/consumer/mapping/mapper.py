@@ -237,7 +237,7 @@ class TableRule:
 	def map_rows(self, rows: list[dict], resolve: LinkedLookup) -> list[dict]:
 		if not isinstance(rows, list):
 			raise MappingError(
-				_("{0} is no table at the source. Mend the row of the mapping that is for {1}.").format(
+				_("{0} is not a table at the source. Fix the row of the mapping that is for {1}.").format(
 					self.remote_fieldname, self.local_fieldname
 				)
 			)

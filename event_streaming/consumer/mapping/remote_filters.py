@@ -44,8 +44,8 @@ def find_one(lookup: LinkedLookup, remote_doctype: str, filters: dict) -> str:
 		)
 	else:
 		message = _(
-			"No document of {0} at the source matches {1}. Create it there, or fix the remote value filters. Subscribe to {0},"
-			" too, if no document that this site may have links to it."
+			"No document of {0} at the source matches {1}. Create it there, or fix the remote value filters. "
+			"Also subscribe to {0} if no document that this site may have links to it."
 		)
 	raise MappingError(message.format(remote_doctype, json.dumps(filters, ensure_ascii=False)))
 
@@ -103,7 +103,7 @@ class RemoteValueFilters:
 def _value_of(fieldname: str, values: Mapping[str, Any]) -> Any:
 	if fieldname not in values:
 		raise MappingError(
-			_("The remote document has no field {0}, or the subscriber may not read it. Mend {1}.").format(
+			_("The remote document has no field {0}, or the subscriber may not read it. Fix {1}.").format(
 				fieldname, REFERENCE_PREFIX + fieldname
 			)
 		)

@@ -151,7 +151,7 @@ class _Repair:
 			return _("The producer no longer has it, or has it again. Compare again.")
 		if outcome == whole_documents.STAYS:
 			return _(
-				"It was submitted or cancelled here, and stays as it is. Resync from Source in its Event Sync Log can take it back."
+				"It was submitted or cancelled here, and stays as it is. Resync From Source in its Event Sync Log can take it back."
 			)
 		key = (row.remote_doctype, row.remote_docname)
 		return parking.message(self.producer, key) or _(

@@ -1,4 +1,4 @@
-"""What a person can do about a failed event: Resync, Resync from Source, Skip."""
+"""What a person can do about a failed event: Resync, Resync From Source, Skip."""
 
 from collections.abc import Callable
 

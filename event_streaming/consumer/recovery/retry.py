@@ -164,5 +164,5 @@ def _stored_event(row: WaitingEvent) -> Event:
 		return Event.from_wire(json.loads(row.data or ""))
 	except (ValueError, InvalidEvent) as error:
 		raise InvalidEvent(
-			_("The event kept here can't be read any more: {0} Use Resync from Source.").format(error)
+			_("The event kept here can't be read any more: {0} Use Resync From Source.").format(error)
 		) from error

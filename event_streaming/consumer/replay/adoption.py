@@ -61,10 +61,10 @@ class Adoption:
 	def name_taken(self, key: Key, config: Configuration) -> NameTaken:
 		here = self.names.presence.spelling(config.local_doctype, key[1]) or key[1]
 		told = _(
-			"{0} {1} is on this site already and did not come from {2}. Rename one of the two, or turn off Use Same Name; to let the producer's replace it, use Resync from Source, or tick Adopt Existing for all of them."
+			"{0} {1} is on this site already and did not come from {2}. Rename one of the two, or turn off Use Same Name; to let the producer's replace it, use Resync From Source, or tick Adopt Existing for all of them."
 		).format(config.local_doctype, here, self.subscription.producer)
 		if here != key[1]:
-			told += " " + _("This site's database takes {0} and {1} for one name.").format(here, key[1])
+			told += " " + _("This site's database treats {0} and {1} as one name.").format(here, key[1])
 		if counts(config.local_doctype):
 			told += " " + _(
 				"Its names are counted: Also Match By can say which fields tell two of them apart."
@@ -124,7 +124,7 @@ class Adoption:
 		if len(free) > 1:
 			raise AmbiguousMatch(
 				_(
-					"{0} on this site are equal in {1}, so none of them can be told to be this document. Delete or merge all but one, or add a field to Also Match By; then Resync."
+					"{0} on this site are equal in {1}, so it is unclear which of them is this document. Delete or merge all but one, or add a field to Also Match By; then Resync."
 				).format(", ".join(free[:5]), ", ".join(config.match_by))
 			)
 		return free[0] if free else None

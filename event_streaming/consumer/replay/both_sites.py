@@ -158,7 +158,7 @@ class BothSites:
 		if rule == PARK:
 			raise ConflictFound(
 				_(
-					"{0} {1} was renamed on both sites, to {2} here and {3} there. Resync from Source takes the producer's name, Skip keeps this site's."
+					"{0} {1} was renamed on both sites, to {2} here and {3} there. Resync From Source takes the producer's name, Skip keeps this site's."
 				).format(_(config.local_doctype), event.name, name, there)
 			)
 		stays = _renamed_later(met) if met and rule == LATEST_WINS else rule == THIS_SITE_WINS
@@ -259,7 +259,7 @@ def _units(met: Met) -> set[Unit]:
 
 def _state_message(doc: "Document") -> str:
 	return _(
-		"{0} {1} was submitted or cancelled on one site while the other changed it. Resync from Source takes the producer's document, Skip keeps this site's."
+		"{0} {1} was submitted or cancelled on one site while the other changed it. Resync From Source takes the producer's document, Skip keeps this site's."
 	).format(_(doc.doctype), doc.name)
 
 

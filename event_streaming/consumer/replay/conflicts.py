@@ -382,5 +382,5 @@ def _text_of(row: "Document") -> str:
 def _message(conflicts: list[Conflict]) -> str:
 	first = conflicts[0]
 	return _(
-		"{0} was changed on both sites: it is {1} here and {2} at the producer (fields in conflict: {3}). Resync from Source takes the producer's values, Skip keeps this site's."
+		"{0} was changed on both sites: it is {1} here and {2} at the producer (fields in conflict: {3}). Resync From Source takes the producer's values, Skip keeps this site's."
 	).format(first.field or first.table, first.here, first.producer, len(conflicts))

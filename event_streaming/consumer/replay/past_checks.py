@@ -82,7 +82,7 @@ def enabled_for_now(masters: list[Disabled]) -> Iterator[None]:
 
 def remark_on(masters: list[Disabled]) -> str:
 	names = ", ".join(f"{_(master.doctype)} {master.name}" for master in masters)
-	return _("Let pass, although disabled on this site since: {0}.").format(names)
+	return _("Accepted, although disabled on this site since then: {0}.").format(names)
 
 
 def _set(master: Disabled, state: int) -> None:

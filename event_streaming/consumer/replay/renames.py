@@ -70,7 +70,7 @@ class Renames:
 		)
 		if stays:
 			self.names.rename(event.key, event.new_key, local_name)
-			outcome = Outcome(SYNCED, local_name, _("Renamed here, too: it keeps that name."))
+			outcome = Outcome(SYNCED, local_name, _("It was also renamed here: it keeps that name."))
 		else:
 			outcome = self._follow(event, config, local_name, None)
 		outcome.conflicts += lost

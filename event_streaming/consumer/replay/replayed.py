@@ -150,7 +150,7 @@ def _let_pass(check: Callable) -> Callable:
 			return check(self, *args, **kwargs)
 		except frappe.ValidationError as error:
 			frappe.clear_last_message()
-			remark(_("Let pass, since it was valid where it was made: {0}").format(text_of(error)))
+			remark(_("Accepted, since it was valid where it was made: {0}").format(text_of(error)))
 
 	return checked
 

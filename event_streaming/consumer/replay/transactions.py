@@ -86,7 +86,7 @@ def _park(take: Take, item: Item, label: Callable[[Item], str], trouble: Excepti
 		if ends_the_work(error):
 			raise
 		raise InvalidEvent(
-			_("{0} could be neither taken nor parked: {1}").format(label(item), plain_text(text_of(error)))
+			_("{0} could neither be applied nor parked: {1}").format(label(item), plain_text(text_of(error)))
 		) from error
 
 

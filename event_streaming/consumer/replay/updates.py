@@ -87,7 +87,7 @@ class Updates:
 		"""Of a change that this site's own controllers have made already."""
 		state = cint(incoming.diff.get("changed", {}).get("docstatus", event.docstatus or 0))
 		if state < cint(doc.docstatus):
-			return Outcome(SYNCED, str(doc.name), _("This site itself has gone on from there."))
+			return Outcome(SYNCED, str(doc.name), _("This site has already gone further."))
 		is_direct = bool(cint(event.data.get("direct"))) or state == cint(doc.docstatus)
 		lifecycle.change(doc, incoming.diff, direct=is_direct)
 		return Outcome(SYNCED, str(doc.name))

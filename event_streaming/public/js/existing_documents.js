@@ -42,7 +42,7 @@ frappe.provide("event_streaming.existing_documents");
 						<div class="existing-buttons"></div>
 					</div>
 					<p class="text-muted mt-2 mb-0">${__(
-						"Changes arrive by themselves. Backfill fetches what was there before, while changes go on. Compare looks for documents that are not the same on both sites."
+						"Changes arrive automatically. Backfill fetches what was there before, while changes go on. Compare looks for documents that are not the same on both sites."
 					)}</p>
 					<div class="existing-rows"></div>
 				</div>`).appendTo($table);

@@ -152,7 +152,7 @@ class TestDocumentTypeMapping(IntegrationTestCase):
 
 	def test_a_single_document_takes_nothing(self):
 		self.assertRefused(
-			"System Settings is a single document, it takes none from other sites. "
+			"System Settings is a single document and cannot receive documents from other sites. "
 			"Choose another Local Document Type.",
 			[{"local_fieldname": "language", "remote_fieldname": "language"}],
 			local_doctype="System Settings",
@@ -176,7 +176,7 @@ class TestDocumentTypeMapping(IntegrationTestCase):
 	def test_layout_and_password_fields_take_no_value(self):
 		for fieldname in ("section", "secret"):
 			self.assertRefused(
-				f"Row 1: The field {fieldname} of Mapped Order takes no value from another site. "
+				f"Row 1: The field {fieldname} of Mapped Order cannot take a value from another site. "
 				"Choose another field.",
 				[{"local_fieldname": fieldname, "remote_fieldname": "anything"}],
 			)
@@ -214,7 +214,7 @@ class TestDocumentTypeMapping(IntegrationTestCase):
 	def test_remote_fields_that_never_travel_are_refused(self):
 		for fieldname in ("modified", "owner", "idx"):
 			self.assertRefused(
-				f"Row 1: {fieldname} is kept by each site for itself and never sent. "
+				f"Row 1: {fieldname} belongs to each site and is never sent. "
 				"Choose another Remote Fieldname.",
 				[{"local_fieldname": "note", "remote_fieldname": fieldname}],
 			)
@@ -237,7 +237,7 @@ class TestDocumentTypeMapping(IntegrationTestCase):
 			[{"local_fieldname": "lines", "remote_fieldname": "articles"}],
 		)
 		self.assertRefused(
-			"Row 1: title is no table. Untick Is Child Table.",
+			"Row 1: title is not a table. Untick Is Child Table.",
 			[{"local_fieldname": "title", "remote_fieldname": "articles", "is_child_table": 1}],
 		)
 
@@ -297,7 +297,7 @@ class TestDocumentTypeMapping(IntegrationTestCase):
 
 	def test_only_a_link_field_has_a_linked_document(self):
 		self.assertRefused(
-			"Row 1: title is no Link field, so it has no linked document. Clear the Mapping Type.",
+			"Row 1: title is not a Link field, so it has no linked document. Clear the Mapping Type.",
 			[{"local_fieldname": "title", "remote_fieldname": "client", "mapping_type": "Document"}],
 		)
 
@@ -393,7 +393,7 @@ class TestDocumentTypeMapping(IntegrationTestCase):
 
 	def test_a_default_of_a_select_must_be_one_of_its_options(self):
 		self.assertRefused(
-			"Row 1: The default Closed is no option of state. Choose one of these: Open, Paid",
+			"Row 1: The default Closed is not an option of state. Choose one of these: Open, Paid",
 			[{"local_fieldname": "state", "default_value": "Closed"}],
 		)
 

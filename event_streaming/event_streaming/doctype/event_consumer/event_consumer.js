@@ -253,7 +253,7 @@ function keep_back(frm, doctype) {
 				label: __("Left Out Fields"),
 				default: row.left_out_fields,
 				description: __(
-					"Fields that never leave this site for the other one, one a line: a fieldname, or table.fieldname. The other site is told that they are left out."
+					"Fields that never leave this site for the other one, one a line: a fieldname, or table.fieldname. The other site is informed that they are left out."
 				),
 			},
 			{
@@ -280,7 +280,7 @@ function confirm_approval(frm, asked) {
 	const modified = frm.doc.modified; // what is asked for may change while the question stands there
 	frappe.confirm(
 		frappe.utils.escape_html(
-			__("Let {0} have documents of {1}, as far as {2} may read them?", [
+			__("Give {0} the documents of {1} that {2} may read?", [
 				frm.doc.callback_url,
 				doctypes,
 				frm.doc.event_subscriber,
@@ -301,7 +301,7 @@ function revoke_key(frm) {
 	frappe.confirm(
 		frappe.utils.escape_html(
 			__(
-				"Make the key of {0} useless at once? It gets nothing until its administrator presses Rotate Key there, and then goes on where it stopped.",
+				"Revoke the key of {0} now? It gets nothing until its administrator presses Rotate Key there, and then goes on where it stopped.",
 				[frm.doc.callback_url]
 			)
 		),
@@ -329,7 +329,7 @@ function unpair(frm) {
 	frappe.confirm(
 		frappe.utils.escape_html(
 			__(
-				"End the link with {0}? Its key is useless at once. Documents that it has stay there. It can ask again, and you would have to approve again.",
+				"End the link with {0}? Its key stops working at once. Documents that it has stay there. It can ask again, and you would have to approve again.",
 				[site]
 			)
 		),

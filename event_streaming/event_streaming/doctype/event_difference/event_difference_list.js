@@ -70,7 +70,7 @@ function tell({ mended, deleted, failed, messages, error }) {
 		});
 		return;
 	}
-	const result = __("{0} documents mended, {1} deleted, {2} failed", [mended, deleted, failed]);
+	const result = __("{0} documents fixed, {1} deleted, {2} failed", [mended, deleted, failed]);
 	const reasons = messages.map((message) => `<li>${frappe.utils.escape_html(message)}</li>`);
 	frappe.msgprint({
 		title: __("Take From Source"),

@@ -152,7 +152,7 @@ function state_sentence(frm, state, label) {
 	}
 	if (state.unreadable?.length) {
 		parts.push(
-			__("No {0} comes: {1} has no role at the other site that may read it", [
+			__("{0} is not received: {1} has no role on the other site that can read it", [
 				frappe.utils
 					.escape_html(state.unreadable.map((doctype) => __(doctype)).join(", "))
 					.bold(),
@@ -406,7 +406,7 @@ function tell_unpaired(site, { told, documents, parked }) {
 	const done = [
 		told
 			? __("{0} has deleted its record of this site.", [site])
-			: __("{0} could not be told. The Event Consumer for this site can be deleted there.", [
+			: __("{0} could not be notified. Delete the Event Consumer for this site there.", [
 					site,
 			  ]),
 		__("The key of this link has been revoked."),
@@ -457,7 +457,7 @@ function explain_table(frm) {
 		[
 			__("On Conflict"),
 			__(
-				"Both sites changed the same value before they heard of each other. Producer Wins: theirs counts. This Site Wins: yours counts. Wait for a Person: the document waits until you decide. The value that lost is kept in the Event Sync Log."
+				"Both sites changed the same value before either received the other's change. Producer Wins: theirs counts. This Site Wins: yours counts. Wait for a Person: the document waits until you decide. The value that lost is kept in the Event Sync Log."
 			),
 		],
 		[
@@ -494,7 +494,7 @@ async function warn_of_names(frm) {
 		([doctype, rule]) => `<b>${escape(__(doctype))}</b> (${escape(rule)})`
 	);
 	const text = __(
-		"Both sites number {0} by themselves. If such documents are also made here, two different documents can get the same name, and the second is rejected. Untick Use Same Name, or let one of the sites count under another prefix.",
+		"Each site numbers {0} itself. If such documents are also made here, two different documents can get the same name, and the second is rejected. Untick Use Same Name, or let one of the sites count under another prefix.",
 		[names.join(", ")]
 	);
 	$(

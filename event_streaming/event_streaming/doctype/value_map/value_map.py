@@ -112,7 +112,7 @@ class ValueMap(Document):
 			place = _("Row {0}").format(row.idx)
 			if row.remote_value in first:
 				frappe.throw(
-					_("{0}: {1} stands in row {2} already. Remove one of the two.").format(
+					_("{0}: {1} is already in row {2}. Remove one of the two.").format(
 						place, row.remote_value, first[row.remote_value]
 					),
 					MappingError,
