@@ -65,7 +65,7 @@ def test_a_condition_that_looks_like_sql_is_a_condition(hq, branch, value):
 		({"int_field": "many"}, "int_field can't be compared with “many” by ="),
 		({"date_field": "soon"}, "date_field can't be compared with “soon” by ="),
 		([["date_field", "like", "2026%"]], "date_field can't be compared with “2026%” by like"),
-		([["int_field", "=>", 1]], "Row 1: “=&gt;” is no operator of a filter. These are: =, !="),
+		([["int_field", "=>", 1]], "Row 1: “=&gt;” is not an operator of a filter. These are: =, !="),
 		({"int_field": ["between", [1]]}, "Row 1: The operator “between” takes two values."),
 	],
 	ids=str,
