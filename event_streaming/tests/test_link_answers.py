@@ -54,7 +54,7 @@ class TestLinkAnswers(IntegrationTestCase):
 				self.assert_raises(NotFrappe, "login or error page", answer(status, b"<html>", "text/html"))
 
 	def test_json_that_is_no_object_means_no_frappe_site(self):
-		self.assert_raises(NotFrappe, "no Frappe site", answer(200, []))
+		self.assert_raises(NotFrappe, "not a Frappe site", answer(200, []))
 
 	def test_a_redirect_names_where_to(self):
 		given = answer(301, b"", "text/html", Location="https://www.main.example/")

@@ -132,7 +132,7 @@ class TestLinkCredentials(LinkTestCase):
 
 	def test_a_disabled_subscriber_gets_nothing(self):
 		frappe.db.set_value("User", create_test_subscriber(), "enabled", 0)
-		self.assert_refused("is no enabled user", API + "get_updates")
+		self.assert_refused("is not an enabled user", API + "get_updates")
 
 	def test_a_paused_link_says_so_and_can_still_be_ended(self):
 		frappe.db.set_value("Event Consumer", self.consumer.name, "paused", 1)

@@ -56,7 +56,7 @@ class TestMappingOfLinkedDocuments(MappingTestCase):
 			(
 				[],
 				f"No document of {shown.format('matches')}. Create it there, or fix the remote value filters."
-				" Subscribe to Client, too, if no document that this site may have links to it.",
+				" Also subscribe to Client if no document that this site may have links to it.",
 			),
 			(
 				["C-1", "C-2"],
