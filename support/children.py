@@ -45,6 +45,24 @@ class Child:
 		return json.loads(text)
 
 
+def is_killed(site: str, op: str, kwargs: dict) -> bool:
+	"""Runs an operation of `support.shell` in a child that it may kill; whether it did."""
+	from support.shell import find_operation
+
+	def work() -> None:
+		find_operation(op)(**kwargs)
+		frappe.db.commit()
+
+	child = Child(site, work)
+	answer = child.wait()
+	if "error" in answer:
+		raise RuntimeError(answer["error"])
+	return "signal" in answer
+
+
+is_killed.without_site = True  # the child connects itself
+
+
 def results(children: list[Child]) -> list:
 	"""What each of them returned.
 

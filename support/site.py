@@ -101,7 +101,8 @@ class Site:
 	def __init__(self, backend: "Backend", name: str, url: str, folder: Path):
 		self.backend = backend
 		self.name = name
-		self.url = url
+		self._url = url
+		self.is_touched = True
 		self.folder = folder
 		self.web: ManagedProcess | None = None
 		self._shells: list[SiteShell] = []
@@ -109,13 +110,30 @@ class Site:
 		self._first_config: dict = {}
 
 	def __repr__(self) -> str:
-		return f"<Site {self.name} at {self.url}>"
+		return f"<Site {self.name} at {self._url}>"
+
+	@property
+	def url(self) -> str:
+		self.is_touched = True  # who asks for it may call it
+		return self._url
+
+	@url.setter
+	def url(self, url: str) -> None:
+		self._url = url
+
+	def reset(self) -> None:
+		"""Empty, without links, and as configured at first; nothing to do for a site that no test has touched since."""
+		if self.is_touched:
+			self.restore_config()
+			self.call("reset")
+			self.is_touched = False
 
 	def call(self, op: str, **kwargs) -> Any:
 		"""Runs an operation of `support.ops` in this site's first shell.
 
 		:raises SiteError: the operation raised
 		"""
+		self.is_touched = True
 		if not self._shell or self._shell.process.poll() is not None:
 			self._shell = self.open_shell()
 		return self._shell.call(op, **kwargs)
@@ -131,13 +149,11 @@ class Site:
 		return shell
 
 	def call_until_killed(self, op: str, **kwargs) -> bool:
-		"""Runs an operation that kills its own process, in a shell for it alone; whether it did before its end."""
-		shell = self.open_shell()
-		shell.send(op, **kwargs)
-		answer = shell.process.stdout.readline()
-		shell.kill()
-		self._shells.remove(shell)
-		return not answer
+		"""Runs an operation that kills its own process, a fork of the first shell; whether it did before its end.
+
+		:raises SiteError: the operation raised
+		"""
+		return self.call("support.children:is_killed", site=self.name, op=op, kwargs=kwargs)
 
 	def close_shells(self) -> None:
 		for shell in self._shells:

@@ -24,7 +24,7 @@ from support.site import Site
 ON_DEMAND = int(os.environ.get("EVENT_STREAMING_TEST_HISTORIES") or 0)
 HISTORIES = ON_DEMAND or 30
 TURNS_AT_MOST = 40 if ON_DEMAND else 16
-SECONDS = {"playground": 15, "bench": 35}  # of each subscription, when nothing else is asked for
+SECONDS = {"playground": 10, "bench": 35}  # of each subscription, when nothing else is asked for
 # What everybody runs is the same everywhere; what is asked for goes looking for something new.
 USUAL_SEED = 20261124
 SHRINKING_SECONDS = 90  # Hypothesis itself would take five minutes

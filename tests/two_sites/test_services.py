@@ -1,4 +1,5 @@
-"""The sites as they run in production: web servers, workers and the scheduler, and nobody touches anything."""
+"""The sites as they run in production: web servers, workers and the scheduler. Only the time until the schedule's next minute
+and until a retry is not waited for."""
 
 import pytest
 
@@ -48,6 +49,8 @@ def test_a_failure_waits_while_the_rest_flows_and_a_mended_one_is_retried(hq, br
 	wait_until(lambda: is_same(hq, branch, "Shop Customer", good), 20)
 	assert [row["remote_docname"] for row in parked(branch)] == [bad]
 	branch.call("make_optional", doctype="Shop Customer", fieldname="tax_id")
+	branch.call("make_retries_due")
+	branch.call("make_schedule_due")
 	wait_until(lambda: is_same(hq, branch, "Shop Customer", bad), 3 * MINUTE)
 	wait_until(lambda: parked(branch) == [], 5)
 
@@ -56,6 +59,7 @@ def test_the_schedule_brings_what_no_hint_announced(hq, branch, backend, service
 	connect(branch, hq, ["Shop Note"])
 	backend.stop_process(branch.web)
 	name = hq.create("Shop Note")["name"]
+	branch.call("make_schedule_due")
 	try:
 		took = wait_until(lambda: is_same(hq, branch, "Shop Note", name), 2 * MINUTE)
 	finally:
