@@ -45,12 +45,12 @@ class Child:
 		return json.loads(text)
 
 
-def is_killed(site: str, op: str, kwargs: dict) -> bool:
+def is_killed(site: str, operation: str, arguments: dict) -> bool:
 	"""Runs an operation of `support.shell` in a child that it may kill; whether it did."""
 	from support.shell import find_operation
 
 	def work() -> None:
-		find_operation(op)(**kwargs)
+		find_operation(operation)(**arguments)
 		frappe.db.commit()
 
 	child = Child(site, work)

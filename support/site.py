@@ -153,7 +153,7 @@ class Site:
 
 		:raises SiteError: the operation raised
 		"""
-		return self.call("support.children:is_killed", site=self.name, op=op, kwargs=kwargs)
+		return self.call("support.children:is_killed", site=self.name, operation=op, arguments=kwargs)
 
 	def close_shells(self) -> None:
 		for shell in self._shells:
