@@ -164,6 +164,89 @@ class _Bar:
 		click.echo(f"\r\033[K{label} [{bar}] {done}/{total}{rate}{remaining}", nl=False)
 
 
+@event_streaming.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True), required=False)
+@click.option(
+	"--json", "as_json", is_flag=True, help="JSON, where FILE doesn't end with .json. Default: YAML."
+)
+@pass_context
+def export_command(context, file: str | None = None, as_json: bool = False):
+	"""Write links, mappings, value maps and settings to FILE, or print them. Keys, secrets and codes stay here."""
+	from event_streaming.desk import setup_file
+
+	with _site(context):
+		content = setup_file.export()
+	text = _as_text(content, as_json or (file or "").endswith(".json"))
+	if not file:
+		return click.echo(text)
+	with open(file, "w") as stream:
+		stream.write(text)
+
+
+@event_streaming.command("apply")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option(
+	"--dry-run", is_flag=True, help="Print what would be changed; change nothing, ask no other site."
+)
+@click.option("--code", default="", help="Code of an invitation, for the link of FILE that is not made yet.")
+@pass_context
+def apply_command(context, file: str, dry_run: bool = False, code: str = ""):
+	"""Set links, mappings, value maps, settings and invitations up as FILE (JSON or YAML) says. Twice changes nothing more.
+	Ends with 1 where something was refused."""
+	from event_streaming.desk import setup_file
+
+	with open(file) as stream:
+		content = _from_text(stream.read(), file)
+	failed = False
+	with _site(context):
+		try:
+			for outcome in setup_file.apply(content, dry_run, code):
+				_print_outcome(outcome, dry_run)
+				failed = failed or outcome.status == setup_file.FAILED
+		except setup_file.SetupFileError as error:
+			raise click.ClickException(str(error)) from None
+	if failed:
+		raise SystemExit(1)
+
+
+def _as_text(content: dict, as_json: bool) -> str:
+	if as_json:
+		return json.dumps(content, indent=1, ensure_ascii=False, default=str)
+	import yaml
+
+	plain = json.loads(json.dumps(content, default=str))
+	return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+
+
+def _from_text(text: str, file: str) -> object:
+	try:
+		if file.endswith(".json") or text.lstrip().startswith("{"):
+			return json.loads(text)
+		import yaml
+
+		return yaml.safe_load(text)
+	except Exception as error:
+		raise click.ClickException(f"{file} can't be read: {error}") from None
+
+
+def _print_outcome(outcome, dry_run: bool) -> None:
+	marks = {
+		"created": ("+", "green"),
+		"changed": ("~", "yellow"),
+		"unchanged": ("=", "white"),
+		"failed": ("!", "red"),
+	}
+	mark, color = marks[outcome.status]
+	would = " (not applied)" if dry_run and outcome.status in ("created", "changed") else ""
+	click.secho(f"{mark} {outcome.doctype} {outcome.name}{would}", fg=color)
+	for change in outcome.changes if outcome.status != "unchanged" else ():
+		click.echo(f"    {change}")
+	if outcome.message:
+		click.secho(f"    {outcome.message}", fg="red")
+	if outcome.code:
+		click.echo(f"    code for {outcome.name}: {outcome.code}")
+
+
 class _site:
 	"""The site of the command line, connected while the block runs."""
 

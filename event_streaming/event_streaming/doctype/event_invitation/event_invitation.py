@@ -24,6 +24,7 @@ class EventInvitation(Document):
 		doctypes: DF.Table[EventInvitationDocType]
 		event_subscriber: DF.Link
 		expires_at: DF.Datetime | None
+		for_whom: DF.Data | None
 		purpose: DF.Literal["Receive From This Site", "Send to This Site"]
 		redeemed_at: DF.Datetime | None
 		redeemed_by: DF.Data | None
