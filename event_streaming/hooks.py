@@ -38,7 +38,10 @@ doctype_list_js = {
 }
 
 auth_hooks = ["event_streaming.link.credentials.authenticate_link"]
-before_request = ["event_streaming.link.credentials.block_core_sources"]
+before_request = [
+	"event_streaming.link.credentials.block_core_sources",
+	"event_streaming.link.credentials.take_own_header",
+]
 after_request = ["event_streaming.link.limits.tell_retry_after"]
 
 doc_events = {

@@ -82,9 +82,9 @@ def test_connection(producer_url: str, producer: str | None = None) -> list[dict
 	:param producer: Event Producer whose key is tried, if it is for that URL
 	:returns: [{"ok", "title", "message"}], the message says what to do
 	"""
-	steps = [
-		_step(_("The other site answers and has Event Streaming"), lambda: pairing.preflight(producer_url))
-	]
+	known = producer if producer and frappe.db.exists("Event Producer", producer) else None
+	title = _("The other site answers and has Event Streaming")
+	steps = [_step(title, lambda: pairing.preflight(producer_url, link=known))]
 	if steps[0]["ok"] and producer and frappe.db.exists(cursors.DOCTYPE, producer):
 		steps.append(
 			_step(_("The other site accepts the key of this link"), lambda: _ask_for_updates(producer))

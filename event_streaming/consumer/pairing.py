@@ -31,7 +31,7 @@ from event_streaming.exceptions import (
 	WrongSite,
 )
 from event_streaming.link import answers, arguments, urls
-from event_streaming.link.client import ProducerClient, url_of
+from event_streaming.link.client import Means, ProducerClient, url_of
 from event_streaming.link.credentials import Secret
 from event_streaming.link.messages import plain_text, told_to_caller, untell
 from event_streaming.link.protocol import APPROVED, PENDING, PROTOCOL, REJECTED, UNSUBSCRIBED
@@ -46,12 +46,19 @@ NOTHING_SEEN = {"seen": 0, "seen_key": None}
 SPARE_SECRET = "api_secret"  # kept for the cursor too: core deletes the Event Producer's own before on_trash
 
 
-def preflight(producer_url: str) -> dict:
+def preflight(producer_url: str, means: Means | None = None, link: str | None = None) -> dict:
 	"""What the producer says of itself: `app`, `protocol`, `version`, `site_url`.
 
+	:param means: see `line.Means`
+	:param link: name of the Event Producer, if there is one, which says how it is called
 	:raises StreamingError: a subclass that says what is wrong with the site or its URL
 	"""
-	with told_to_caller(), ProducerClient(producer_url) as producer:
+	client = (
+		ProducerClient.of_link(link, producer_url, "", None)
+		if link
+		else ProducerClient(producer_url, means=means)
+	)
+	with told_to_caller(), client as producer:
 		answer = producer.handshake()
 		_check_handshake(producer.url, answer)
 	return answer
@@ -79,10 +86,11 @@ def register(doc: "Document") -> None:
 		)
 	site.check_not_copy()
 	url = doc.current_url or doc.producer_url
-	preflight(url)
+	means = _means(doc)
+	preflight(url, means)
 	token = _issue_token(url)
 	read_until = frappe.db.get_value("Event Stream Cursor", doc.name, "read_until") if doc.name else None
-	with told_to_caller(), ProducerClient(url) as producer:
+	with told_to_caller(), ProducerClient(url, means=means) as producer:
 		answer = producer.register(
 			**({"read_until": read_until} if read_until else {}),
 			callback_url=callback_url,
@@ -102,8 +110,9 @@ def redeem(doc: "Document", code: Secret) -> None:
 	"""
 	site.check_not_copy()
 	url = doc.current_url or doc.producer_url
-	preflight(url)
-	with told_to_caller(), ProducerClient(url) as producer:
+	means = _means(doc)
+	preflight(url, means)
+	with told_to_caller(), ProducerClient(url, means=means) as producer:
 		try:
 			answer = producer.redeem(
 				code=code,
@@ -265,6 +274,12 @@ def remote_doctype(row: "Document") -> str:
 	return mapped or row.ref_doctype
 
 
+def _means(doc: "Document") -> Means:
+	"""Of an Event Producer that is being saved."""
+	password = doc.get_password("gate_password", raise_exception=False) if doc.gate_user else ""
+	return Means(doc.gate_user or "", password or "", doc.max_kbits or 0)
+
+
 def _check_handshake(url: str, answer: dict) -> None:
 	if answer["protocol"] != PROTOCOL:
 		raise RegistrationRefused(
@@ -272,7 +287,11 @@ def _check_handshake(url: str, answer: dict) -> None:
 				url, answer.get("version") or answer["protocol"]
 			)
 		)
-	if answer["site_url"] != url:
+	if not urls.is_callable(url):
+		is_right = urls.uncallable_url(answers.site_id(answer) or "") == url
+	else:
+		is_right = answer["site_url"] == url
+	if not is_right:
 		raise WrongSite(
 			_(
 				"The site at {0} calls itself {1}. Use that URL here, or set host_name in the site config there if"

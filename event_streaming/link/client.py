@@ -5,29 +5,25 @@ and the remedy. The key of the link is in the session's headers alone, never in 
 """
 
 import json
-import socket
 import ssl
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from http.cookiejar import DefaultCookiePolicy
+from contextlib import contextmanager
 from typing import Any
-from weakref import WeakSet
 
 import frappe
 import requests
 from frappe import _
 from frappe.utils.password import get_decrypted_password
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
-from event_streaming import __version__, settings, site
+from event_streaming import site
 from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, CredentialsRefused, InvalidEvent
-from event_streaming.link import answers, protocol, urls
+from event_streaming.link import answers, line, urls
+from event_streaming.link.line import Means
 from event_streaming.link.mailbox import Mailbox
 from event_streaming.link.protocol import MAX_FOUND, Key
 
-CHUNK = 64 * 1024
+SLOW_LINE = 10  # times the usual time for an answer
 
 
 class SiteClient:
@@ -43,18 +39,23 @@ class SiteClient:
 		api_key: str | None = None,
 		api_secret: str | None = None,
 		mailbox: Mailbox | None = None,
+		means: Means | None = None,
 	):
 		"""
 		:param mailbox: where that site fetches what it is asked, if nobody can call it
 		"""
 		self.url = urls.normalise_url(url)
 		self._mailbox = mailbox
-		self._adapter = _CheckedAdapter()
-		self._session = _make_session(self._adapter)
+		self._means = means or Means()
+		self._proxy = line.proxy_for(self.url)
+		self._adapter = line.CheckedAdapter()
+		self._session = line.make_session(self._adapter, self._proxy)
+		if self._means.max_kbits:
+			self.deadline = self.deadline * SLOW_LINE
 		self._expired = False
 		self.received = 0  # bytes, as they came over the wire
-		if api_key:
-			self._session.headers["Authorization"] = f"EventStreaming {api_key}:{api_secret}"
+		own = f"EventStreaming {api_key}:{api_secret}" if api_key else ""
+		self._session.headers.update(self._means.headers(own))
 
 	def __enter__(self):
 		return self
@@ -80,7 +81,7 @@ class SiteClient:
 		try:
 			if self._mailbox:
 				return answers.read(self._mailbox.ask(function, arguments))
-			urls.check_allowed(self.url)
+			urls.check_allowed(self.url, by_proxy=bool(self._proxy))
 			with self._watched():
 				answer = self._exchange(http_method, function, arguments)
 			if self._expired:  # cut while only headers were missing, an answer can look complete
@@ -103,7 +104,7 @@ class SiteClient:
 			stream=True,
 			**request,
 		) as response:
-			body = _read_body(response)
+			body = line.read_body(response, self._means.max_kbits)
 			self.received += response.raw.tell()
 			return answers.Answer(self.url, response.status_code, response.headers, body)
 
@@ -172,8 +173,11 @@ class ProducerClient(SiteClient):
 		"""
 		:param name: of an Event Producer, which may be on its way to be saved or deleted
 		"""
-		by_mailbox = frappe.db.get_value("Event Producer", name, "by_mailbox") or not urls.is_callable(url)
-		return cls(url, api_key, api_secret, mailbox=Mailbox(name) if by_mailbox else None)
+		fields = ["by_mailbox", "gate_user", "max_kbits"]
+		link = frappe.db.get_value("Event Producer", name, fields, as_dict=True) or frappe._dict()
+		by_mailbox = link.by_mailbox or not urls.is_callable(url)
+		means = Means.of_link("Event Producer", name, link.gate_user, link.max_kbits)
+		return cls(url, api_key, api_secret, Mailbox(name) if by_mailbox else None, means)
 
 	def handshake(self) -> dict:
 		answer = self.call("handshake", http_method="GET")
@@ -304,7 +308,9 @@ class ConsumerClient(SiteClient):
 		:param name: of an Event Consumer
 		"""
 		url = url_of("Event Consumer", name)
-		return cls(url, *_credentials("Event Consumer", name, "link_key", "link_secret"))
+		gate_user = frappe.db.get_value("Event Consumer", name, "gate_user")
+		means = Means.of_link("Event Consumer", name, gate_user)
+		return cls(url, *_credentials("Event Consumer", name, "link_key", "link_secret"), means=means)
 
 	def confirm(self, token: str, producer_url: str) -> bool:
 		"""Whether the site at this URL gave that token to the producer, just now."""
@@ -343,42 +349,6 @@ def url_of(doctype: str, name: str) -> str:
 	return frappe.db.get_value(doctype, name, "current_url") or name
 
 
-class _CheckedAdapter(HTTPAdapter):
-	"""Looks at the address of each new connection before anything is sent: a name that stood for a public
-	address a moment ago may stand for a private one now. Knows its connections, so as to cut them."""
-
-	def __init__(self):
-		self._connections: WeakSet = WeakSet()
-		super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-	def init_poolmanager(self, *args, **kwargs) -> None:
-		super().init_poolmanager(*args, **kwargs)
-		self.poolmanager.pool_classes_by_scheme = {
-			"http": _checked_pool(HTTPConnectionPool, self._connections),
-			"https": _checked_pool(HTTPSConnectionPool, self._connections),
-		}
-
-	def abort(self) -> None:
-		for connection in list(self._connections):
-			with suppress(OSError, AttributeError):
-				connection.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _checked_pool(pool: Any, connections: WeakSet) -> type:
-	class Connection(pool.ConnectionCls):
-		def _new_conn(self):
-			connected = super()._new_conn()
-			try:
-				urls.check_address(connected.getpeername()[0], self.host)
-			except BaseException:
-				connected.close()
-				raise
-			connections.add(self)
-			return connected
-
-	return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
-
-
 def _pairs(keys: Sequence[Key]) -> list[list[str]]:
 	return [list(key) for key in keys]
 
@@ -386,35 +356,6 @@ def _pairs(keys: Sequence[Key]) -> list[list[str]]:
 def _reason(linked_from: Sequence[Key]) -> dict[str, Any]:
 	"""Why what is not approved may be had; nothing for a producer of version 0.1 to wonder about where there is none."""
 	return {"linked_from": _pairs(linked_from)} if linked_from else {}
-
-
-def _make_session(adapter: HTTPAdapter) -> requests.Session:
-	session = requests.Session()
-	session.trust_env = False  # no proxy and no .netrc of the machine: what is checked is what is called
-	session.verify = settings.text("ca_bundle") or True
-	session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-	session.mount("http://", adapter)
-	session.mount("https://", adapter)
-	session.headers.update(
-		{
-			"Accept": "application/json",
-			"Accept-Encoding": "gzip",
-			"Content-Type": "application/json",
-			"User-Agent": f"event_streaming/{__version__}",
-		}
-	)
-	return session
-
-
-def _read_body(response: requests.Response) -> bytes | None:
-	"""None if it is larger than this site reads."""
-	chunks, size = [], 0
-	for chunk in response.iter_content(CHUNK):
-		size += len(chunk)
-		if size > protocol.MAX_ANSWER:
-			return None
-		chunks.append(chunk)
-	return b"".join(chunks)
 
 
 def _credentials(doctype: str, name: str, key_field: str, secret_field: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from event_streaming.exceptions import LinkPaused, TooManyRequests
 from event_streaming.link import limits
 
 SCHEME = "eventstreaming"
+OWN_HEADER = "X-Event-Streaming-Authorization"
 MIN_KEY_LENGTH = 16
 ENDPOINT_PATH = re.compile(r"/api(?:/v[12])?/method/event_streaming\.api\.([a-z_]+)")
 KEY_FIELDS = {"Event Consumer": ("link_key", "link_secret"), "Event Producer": ("api_key", "api_secret")}
@@ -113,6 +114,18 @@ def require_link(doctype: str, even_paused: bool = False) -> frappe._dict:
 	if link.paused and not even_paused:
 		frappe.throw(_("This link is paused by the administrator here."), LinkPaused)
 	return link
+
+
+def take_own_header() -> None:
+	"""Before each request: a proxy before this site may need Authorization for a login of its own. Then the key of a link comes in
+	a header beside it, and what was for the proxy is none of Frappe's business."""
+	own = frappe.get_request_header(OWN_HEADER, "").strip()
+	if own.partition(" ")[0].lower() != SCHEME:
+		return
+	if " " in own:
+		frappe.request.environ["HTTP_AUTHORIZATION"] = own
+	else:
+		frappe.request.environ.pop("HTTP_AUTHORIZATION", None)
 
 
 def block_core_sources() -> None:

@@ -82,9 +82,10 @@ def own_url() -> str:
 	return normalise_url(get_url())
 
 
-def check_allowed(url: str) -> None:
+def check_allowed(url: str, by_proxy: bool = False) -> None:
 	"""Resolves the host and judges every address.
 
+	:param by_proxy: whether a proxy resolves the name; then only addresses that are written as such are judged
 	:raises UrlNotAllowed: at least one address must not be called from here
 	:raises ConnectionFailed: the name cannot be resolved
 	"""
@@ -92,7 +93,7 @@ def check_allowed(url: str) -> None:
 	if not is_callable(url):
 		_refuse(_("{0} stands for a site that cannot be called. Pair with it by a code.").format(url))
 	host = urlsplit(url).hostname or ""
-	for address in resolve(host):
+	for address in _literal_address(host) if by_proxy else resolve(host):
 		check_address(address, host)
 
 
@@ -112,6 +113,13 @@ def check_address(address: str, host: str) -> None:
 				" Event Streaming Settings of the site that says this."
 			).format(host)
 		)
+
+
+def _literal_address(host: str) -> list[str]:
+	try:
+		return [str(ipaddress.ip_address(host))]
+	except ValueError:
+		return []
 
 
 def private_network_allowed() -> bool:

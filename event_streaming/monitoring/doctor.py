@@ -10,6 +10,7 @@ from event_streaming import workers
 from event_streaming.consumer import pairing
 from event_streaming.exceptions import StreamingError
 from event_streaming.link import urls
+from event_streaming.link.client import url_of
 from event_streaming.monitoring.links import RECEIVES, SENDS
 
 OK, WARNING, PROBLEM = "OK", "Warning", "Problem"
@@ -116,7 +117,7 @@ def _encryption_key() -> Iterator[Finding]:
 def _other_sites() -> Iterator[Finding]:
 	for name in frappe.get_all(RECEIVES, filters={"paused": 0}, pluck="name", order_by="name"):
 		try:
-			told = pairing.preflight(name)
+			told = pairing.preflight(url_of("Event Producer", name), link=name)
 		except StreamingError as error:
 			yield Finding(PROBLEM, name, str(error), _("Open its Event Producer and use Test Connection."))
 		else:

@@ -10,7 +10,7 @@ from frappe.utils import cint, now_datetime
 
 from event_streaming import settings, workers
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import schema_check
+from event_streaming.consumer import receiving_hours, schema_check
 from event_streaming.monitoring.links import RECEIVES, SENDS, LinkStatus, links
 from event_streaming.producer import link_state
 
@@ -75,7 +75,7 @@ def _of_receiving(link: LinkStatus) -> Iterator[Fault]:
 			),
 			**about,
 		)
-	if _is_behind(link):
+	if _is_behind(link) and receiving_hours.is_open(link.site):
 		yield _behind(link, _("Look for failed changes and for workers that are busy."))
 	if link.parked > settings.whole_number("max_parked", 0):
 		yield Fault(

@@ -28,7 +28,7 @@ class FakeProducer:
 		self.updates: Exception | dict = {}
 		self.asked: list[tuple] = []
 
-	def __call__(self, url: str, *credentials):
+	def __call__(self, url: str, *credentials, means=None):
 		self.url = url
 		return self
 

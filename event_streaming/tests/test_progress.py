@@ -1,14 +1,14 @@
 from unittest.mock import patch
 
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming import progress
+from event_streaming.tests.case import IntegrationTestCase
 
 USER = "Administrator"
 
 
-class TestPace(FrappeTestCase):
+class TestPace(IntegrationTestCase):
 	def setUp(self):
 		self.now = 1000.0
 		clock = patch.object(progress, "time")
@@ -43,7 +43,7 @@ class TestPace(FrappeTestCase):
 		self.assertEqual((told["per_second"], told["seconds_left"]), (10, 5))
 
 
-class TestCancel(FrappeTestCase):
+class TestCancel(IntegrationTestCase):
 	def test_only_its_own_user_cancels_a_job(self):
 		job = frappe.generate_hash()
 		self.assertFalse(progress.tell(job, "somebody@example.com", done=1, total=2))

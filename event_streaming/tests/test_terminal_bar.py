@@ -2,12 +2,12 @@ from unittest.mock import patch
 
 import click
 import frappe
-from frappe.tests.utils import FrappeTestCase
 
 from event_streaming import commands
+from event_streaming.tests.case import IntegrationTestCase
 
 
-class TestBar(FrappeTestCase):
+class TestBar(IntegrationTestCase):
 	def test_it_shows_the_figures_of_the_form(self):
 		row = frappe._dict(
 			status="Running", ref_doctype="Item", done=250, total=1000, per_second=25.0, seconds_left=30

@@ -1,13 +1,12 @@
 from datetime import datetime
 
-from frappe.tests.utils import FrappeTestCase
-
 from event_streaming.consumer.reconciliation.timetable import last_moment
+from event_streaming.tests.case import IntegrationTestCase
 
 THURSDAY = datetime(2026, 11, 26, 14, 30)
 
 
-class TestLastMoment(FrappeTestCase):
+class TestLastMoment(IntegrationTestCase):
 	def test_every_day_is_today_once_the_hour_has_come(self):
 		self.assertEqual(last_moment("Every Day", 14, THURSDAY), datetime(2026, 11, 26, 14))
 		self.assertEqual(last_moment("Every Day", 15, THURSDAY), datetime(2026, 11, 25, 15))

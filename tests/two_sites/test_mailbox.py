@@ -141,6 +141,14 @@ class TestDocuments:
 			hq.call("resync_from_source", name=failed["name"])
 		assert_same(shop, hq, NOTE, note)
 
+	def test_the_connection_is_tried_over_it(self, hq, shop, paired):
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:keys_of_mailboxes"), 20)
+			steps = hq.call(
+				"event_streaming.consumer.link_state:test_connection", producer_url=paired, producer=paired
+			)
+		assert [step["ok"] for step in steps] == [True, True], steps
+
 	def test_a_producer_that_is_away_is_not_waited_for(self, hq, shop, paired):
 		summary = pull_name(hq, paired)
 		assert "has not asked what this site wants" in summary["error"]

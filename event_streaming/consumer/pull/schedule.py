@@ -16,7 +16,7 @@ from frappe.utils import get_datetime, now_datetime
 
 from event_streaming import lingering
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import parking
+from event_streaming.consumer import parking, receiving_hours
 from event_streaming.lingering import Wakeup
 from event_streaming.link import urls
 from event_streaming.link.mailbox import Mailbox
@@ -46,6 +46,7 @@ def pull_all() -> None:
 		if (at := cursors.read(producer.name))
 		and at.epoch
 		and cursors.is_due(at)
+		and receiving_hours.is_open(producer.name)
 		and not (producer.by_mailbox and _tells_of_news(at))
 	]
 	for at in sorted(due, key=cursors.was_in_trouble):
@@ -151,6 +152,8 @@ def _pull(
 	"""
 	from event_streaming.consumer.pull.pull import pull
 
+	if not receiving_hours.is_open(producer):
+		return None
 	patience = PATIENCE if frappe.db.count("Event Producer", {"paused": 0}) > 1 else None
 	give_up = min(time.monotonic() + holder_patience, deadline)
 	while (

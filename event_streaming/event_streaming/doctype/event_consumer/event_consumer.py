@@ -40,6 +40,8 @@ class EventConsumer(Document):
 		consumer_doctypes: DF.Table[EventConsumerDocumentType]
 		event_key: DF.Data | None
 		event_subscriber: DF.Link | None
+		gate_password: DF.Password | None
+		gate_user: DF.Data | None
 		last_contact: DF.Datetime | None
 		link_key: DF.Data | None
 		link_secret: DF.Password | None

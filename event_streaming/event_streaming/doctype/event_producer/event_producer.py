@@ -53,13 +53,18 @@ class EventProducer(Document):
 		]
 		current_url: DF.Data | None
 		event_subscriber: DF.Link
+		gate_password: DF.Password | None
+		gate_user: DF.Data | None
 		invitation_code: DF.Data | None
 		lanes: DF.Int
+		max_kbits: DF.Int
 		outside_effects_live: DF.Check
 		outside_effects_past: DF.Check
 		paused: DF.Check
 		producer_doctypes: DF.Table[EventProducerDocumentType]
 		producer_url: DF.Data
+		receive_from: DF.Time | None
+		receive_until: DF.Time | None
 		site_id: DF.Data | None
 		told_name: DF.Data | None
 

@@ -1,4 +1,5 @@
 import os
+from urllib.parse import urlsplit
 
 import frappe
 from frappe import _
@@ -36,10 +37,13 @@ class EventStreamingSettings(Document):
 		max_lag_seconds: DF.Int
 		max_parked: DF.Int
 		metrics_token: DF.Password | None
+		proxy_exceptions: DF.SmallText | None
+		proxy_url: DF.Data | None
 		recipients: DF.Table[EventStreamingRecipient]
 		send_email: DF.Check
 		silent_days: DF.Int
 		silent_minutes: DF.Int
+		tell_ends: DF.Check
 
 	# end: auto-generated types
 	def onload(self):
@@ -49,6 +53,7 @@ class EventStreamingSettings(Document):
 		self.validate_numbers()
 		self.validate_silence()
 		self.validate_ca_bundle()
+		self.validate_proxy()
 		self.validate_token()
 
 	def validate_numbers(self):
@@ -79,6 +84,13 @@ class EventStreamingSettings(Document):
 				_("{0}: there is no file {1} on this server.").format(
 					self._label("ca_bundle"), self.ca_bundle
 				)
+			)
+
+	def validate_proxy(self):
+		parts = urlsplit(self.proxy_url or "")
+		if self.proxy_url and not (parts.scheme in ("http", "https") and parts.hostname):
+			frappe.throw(
+				_("{0} must be a URL like http://proxy.example.com:3128.").format(self._label("proxy_url"))
 			)
 
 	def validate_token(self):

@@ -1,0 +1,81 @@
+"""Links over lines that are not free: a login before the site, hours, a share of the line."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from support import fault_proxy as network
+from support.compare import assert_same
+from support.fault_proxy import FaultProxy
+from support.link import approve, connect, drain, pull, subscribe
+from support.site import SiteError
+
+NOTE = "Shop Note"
+LOGIN = "Basic Z2F0ZTp3b3Jk"  # gate:word
+
+
+@pytest.fixture
+def gate(hq):
+	"""A proxy before the producer that asks for a login of its own, and passes it on like most of them do."""
+	own_url, proxy = hq.url, FaultProxy(hq.url)
+	hq.configure(host_name=proxy.url)
+	hq.url = proxy.url
+
+	def watch(exchange) -> None:
+		if exchange._handler.headers.get("Authorization") == LOGIN:
+			return network.pass_on(exchange)
+		network.answers(401, "who are you?", "text/html")(exchange)
+
+	proxy.handle = watch
+	yield proxy
+	hq.url = own_url
+	proxy.close()
+
+
+def test_a_site_behind_a_login_is_paired_and_pulled(hq, branch, gate):
+	with pytest.raises(SiteError):
+		subscribe(branch, hq, [NOTE])
+	subscribe(branch, hq, [NOTE], gate_user="gate", gate_password="word")
+	approve(hq, branch)
+	pull(branch, hq)
+	note = hq.create(NOTE)["name"]
+	drain(branch, hq)
+	assert_same(hq, branch, NOTE, note)
+
+
+def hours(begin: int, end: int) -> dict[str, str]:
+	"""From so many hours after now to so many."""
+	now = datetime.now()
+	return {
+		"receive_from": (now + timedelta(hours=begin)).strftime("%H:00:00"),
+		"receive_until": (now + timedelta(hours=end)).strftime("%H:00:00"),
+	}
+
+
+def test_documents_come_by_themselves_between_the_hours_only(hq, branch):
+	connect(branch, hq, [NOTE])
+	branch.update("Event Producer", hq.url, **hours(3, 6))
+	note = hq.create(NOTE)["name"]
+	hq.call("run_jobs")
+	branch.tick()
+	assert not branch.exists(NOTE, note)
+	branch.update("Event Producer", hq.url, **hours(-2, 2))
+	branch.tick()
+	assert_same(hq, branch, NOTE, note)
+
+
+def test_pull_now_works_at_any_time(hq, branch):
+	connect(branch, hq, [NOTE])
+	branch.update("Event Producer", hq.url, **hours(3, 6))
+	note = hq.create(NOTE)["name"]
+	drain(branch, hq)
+	assert_same(hq, branch, NOTE, note)
+
+
+def test_a_share_of_the_line_loses_nothing(hq, branch):
+	connect(branch, hq, [NOTE])
+	branch.update("Event Producer", hq.url, max_kbits=64)
+	notes = [hq.create(NOTE)["name"] for _ in range(20)]
+	drain(branch, hq)
+	for note in notes:
+		assert_same(hq, branch, NOTE, note)
