@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 
+from support import transport
 from support.site import Site
 
 Rows = Iterable[str | Mapping]
@@ -45,6 +46,8 @@ def connect(consumer: Site, producer: Site, doctypes: Rows, **options) -> None:
 	subscribe(consumer, producer, doctypes, **options)
 	approve(producer, consumer)
 	pull(consumer, producer)
+	if transport.is_mailbox():
+		transport.go_over_to_mailbox(consumer, producer)
 
 
 def pull(consumer: Site, producer: Site, max_batches: int | None = None) -> dict:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from support import time_budget
+from support import time_budget, transport
 from support.backend import Backend, choose_backend
 from support.browser import Browser, reason_to_skip
 from support.site import Site, SiteError
@@ -69,6 +69,7 @@ def backend() -> Iterator[Backend]:
 @pytest.fixture
 def sites(backend: Backend) -> list[Site]:
 	"""The three sites, empty, without links, and as configured at first."""
+	transport.stop_answering()
 	backend.forget_jobs()
 	for site in backend.sites.values():
 		site.reset()
