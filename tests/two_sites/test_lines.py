@@ -47,8 +47,8 @@ def hours(begin: int, end: int) -> dict[str, str]:
 	"""From so many hours after now to so many."""
 	now = datetime.now()
 	return {
-		"receive_from": (now + timedelta(hours=begin)).strftime("%H:00:00"),
-		"receive_until": (now + timedelta(hours=end)).strftime("%H:00:00"),
+		"receive_from": (now + timedelta(hours=begin)).strftime("%H:00"),
+		"receive_until": (now + timedelta(hours=end)).strftime("%H:00"),
 	}
 
 
@@ -60,6 +60,15 @@ def test_documents_come_by_themselves_between_the_hours_only(hq, branch):
 	branch.tick()
 	assert not branch.exists(NOTE, note)
 	branch.update("Event Producer", hq.url, **hours(-2, 2))
+	branch.tick()
+	assert_same(hq, branch, NOTE, note)
+
+
+def test_without_hours_they_come_at_any_time(hq, branch):
+	connect(branch, hq, [NOTE])
+	[hours_of_it] = branch.rows("Event Producer", ["receive_from", "receive_until"])
+	assert not hours_of_it["receive_from"] and not hours_of_it["receive_until"]
+	note = hq.create(NOTE)["name"]
 	branch.tick()
 	assert_same(hq, branch, NOTE, note)
 
