@@ -102,17 +102,25 @@ def state(producer_url: str) -> dict:
 	return {row.ref_doctype: row for row in get_backfill(producer_url)}
 
 
-def create_doctype(name: str, autoname: str, fields: list[str]) -> None:
-	"""A DocType made in Desk. `drop_doctype` removes it."""
+def create_doctype(name: str, autoname: str, fields: list[str | dict], **values) -> None:
+	"""A DocType made in Desk; names of fields are those of Data fields. `drop_doctype` removes it."""
 	frappe.get_doc(
 		doctype="DocType",
 		name=name,
 		module="Streaming Shop",
 		custom=1,
 		autoname=autoname,
-		fields=[{"fieldname": field, "fieldtype": "Data", "label": field.title()} for field in fields],
-		permissions=[{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}],
+		fields=[_field(field) for field in fields],
+		permissions=[]
+		if values.get("istable")
+		else [{"role": "System Manager", "read": 1, "write": 1, "create": 1, "delete": 1}],
+		**values,
 	).insert()
+
+
+def _field(field: str | dict) -> dict:
+	given = {"fieldname": field, "fieldtype": "Data"} if isinstance(field, str) else field
+	return {"label": given["fieldname"].replace("_", " ").title(), **given}
 
 
 def drop_doctype(name: str) -> None:

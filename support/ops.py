@@ -542,6 +542,11 @@ def unmet_requirements(requirements: list[str]) -> list[str]:
 # --- setting up and clearing away ------------------------------------------------------------------------------------
 
 
+def discard(doctype: str, name: str) -> None:
+	"""A draft that is cancelled without having been submitted (Frappe 16)."""
+	frappe.get_doc(doctype, name).discard()
+
+
 def describe_environment() -> dict:
 	import streaming_shop
 

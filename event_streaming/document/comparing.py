@@ -13,7 +13,7 @@ import frappe
 from frappe import _
 
 from event_streaming.document.field_types import NUMBERS, WHOLE_NUMBERS, cast
-from event_streaming.document.names import BY_UUID, NUMBERED, is_uuid
+from event_streaming.document.names import BY_UUID, NUMBERED, is_number, is_uuid
 
 Row = tuple[str, Any]  # operator, value
 MOMENTS = frozenset({"Date", "Datetime", "Time"})
@@ -42,10 +42,10 @@ def comparisons(doctype: str, fieldname: str, operator: str, value: Any) -> list
 
 
 def kind_of(doctype: str, fieldname: str) -> str:
-	"""A fieldtype; "Long Int" and "UUID" for names that are these, too."""
+	"""A fieldtype; for names that are numbers or UUIDs, and links to these, the rule of naming."""
 	meta = frappe.get_meta(doctype)
 	if fieldname == "name":
-		return {NUMBERED: "Long Int", BY_UUID: BY_UUID}.get(meta.autoname, "Data")
+		return meta.autoname if meta.autoname in (NUMBERED, BY_UUID) else "Data"
 	field = meta.get_field(fieldname)
 	if not field:
 		return STANDARD_TYPES.get(fieldname, "Data")
@@ -108,6 +108,10 @@ def _value(kind: str, value: Any) -> Any:
 		return "" if is_text(kind) else 0 if kind in NUMBERS else None
 	if kind == "JSON" and frappe.db.db_type == "postgres":
 		raise ValueError("Postgres compares no JSON")
+	if kind == NUMBERED:
+		if not is_number(str(value)):
+			raise ValueError(f"{value} is no number in a name's spelling")
+		return int(value)
 	if kind == BY_UUID and not is_uuid(str(value)):
 		raise ValueError(f"{value} is no UUID")
 	if kind == "Time":  # of a day: Frappe reads it so
@@ -119,6 +123,6 @@ def _value(kind: str, value: Any) -> Any:
 
 
 def is_text(kind: str) -> bool:
-	return kind not in NUMBERS | MOMENTS | {BY_UUID} and not (
+	return kind not in NUMBERS | MOMENTS | {BY_UUID, NUMBERED} and not (
 		kind == "JSON" and frappe.db.db_type == "postgres"
 	)

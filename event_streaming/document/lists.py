@@ -73,7 +73,7 @@ def condition(row: Filter, wrap: Wrap = lambda value: value) -> Criterion:
 		high = f"{high}{END_OF_DAY}" if kind == "Datetime" and len(str(high)) == 10 else high
 		return column.between(wrap(low), wrap(high))
 	empty = "" if is_text(kind) else 0 if kind in NUMBERS else EMPTY_MOMENTS.get(kind)
-	if empty is None:  # a UUID
+	if empty is None:  # a number or UUID for a name
 		other = _compare(column, operator, value, wrap)
 		return other | column.isnull() if operator in ("!=", "not in") else other
 	has_null = fieldname not in STANDARD_FIELDS and kind not in NEVER_NULL

@@ -19,7 +19,7 @@ UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.IG
 def is_possible_name(doctype: str, name: str | int) -> bool:
 	rule = frappe.get_meta(doctype).autoname
 	if rule == NUMBERED:
-		return bool(NUMBER.fullmatch(str(name))) and int(name) <= LARGEST
+		return is_number(str(name))
 	return is_uuid(str(name)) if rule == BY_UUID else True
 
 
@@ -28,6 +28,10 @@ def possible_names(doctype: str, names: Iterable[str]) -> list[str]:
 	if frappe.get_meta(doctype).autoname not in (NUMBERED, BY_UUID):
 		return list(names)
 	return [name for name in names if is_possible_name(doctype, name)]
+
+
+def is_number(text: str) -> bool:
+	return bool(NUMBER.fullmatch(text)) and int(text) <= LARGEST
 
 
 def is_uuid(text: str) -> bool:
