@@ -22,6 +22,7 @@ PRODUCER = "event_streaming.event_streaming.doctype.event_producer.event_produce
 CONSUMER = "event_streaming.event_streaming.doctype.event_consumer.event_consumer."
 SYNC_LOG = "event_streaming.event_streaming.doctype.event_sync_log.event_sync_log."
 INVITATION = "event_streaming.event_streaming.doctype.event_invitation.event_invitation."
+VALUE_MAP = "event_streaming.event_streaming.doctype.value_map.value_map."
 MAPPING = "event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping."
 NOTE, CUSTOMER = "Shop Note", "Shop Customer"
 NOTE_MAPPING = {
@@ -144,6 +145,13 @@ TABLE = {
 	PRODUCER + "stop_reconciliation": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
 	PRODUCER + "get_reconciliation": Entry(MANAGER, {"producer": "HQ"}, writes=False),
 	PRODUCER + "repair": Entry(MANAGER, {"producer": "HQ", "doctype": NOTE, "names": ["absent"]}),
+	PRODUCER + "get_presets": Entry(MANAGER, writes=False),
+	PRODUCER + "get_preset": Entry(MANAGER, {"name": "absent"}, writes=False),
+	PRODUCER + "get_needed": Entry(MANAGER, {"doctypes": ["absent"]}, writes=False),
+	PRODUCER + "get_differences": Entry(MANAGER, {"producer": "HQ"}, writes=False),
+	PRODUCER + "get_ready_mappings": Entry(MANAGER, {"producer": "HQ"}, writes=False),
+	PRODUCER + "load_ready_mapping": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
+	PRODUCER + "get_missing_fields": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
 	PRODUCER + "move_link": Entry(MANAGER, {"producer": "absent", "url": NOBODY}),
 	PRODUCER + "unpair": Entry(MANAGER, {"producer": "absent"}),
 	CONSUMER + "get_link_state": Entry(MANAGER, {"consumer": "BRANCH"}, writes=False),
@@ -165,6 +173,9 @@ TABLE = {
 	MAPPING + "look_up": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ"}),
 	MAPPING + "suggest_fields": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ"}),
 	MAPPING + "preview": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ", "name": "absent"}),
+	VALUE_MAP + "state": Entry(MANAGER, {"name": "absent"}, writes=False),
+	VALUE_MAP + "backwards": Entry(MANAGER, {"name": "absent"}, writes=False),
+	VALUE_MAP + "apply_to_documents": Entry(MANAGER, {"name": "absent"}),
 	SYNC_LOG + "resync": Entry(MANAGER, {"name": "absent"}),
 	SYNC_LOG + "bulk_resync": Entry(MANAGER, {"names": ["absent"]}),
 	SYNC_LOG + "bulk_resync_from_source": Entry(MANAGER, {"names": ["absent"]}),

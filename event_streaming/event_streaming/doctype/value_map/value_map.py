@@ -178,7 +178,7 @@ def state(name: str) -> dict:
 		filters={"value_map": doc.name},
 		pluck="remote_value",
 		order_by="remote_value",
-		limit_page_length=500,
+		limit=500,
 	)
 	return {"met": met, "touched": mapped_documents.count(doc)}
 
