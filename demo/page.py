@@ -27,7 +27,7 @@ class Page:
 			"approve": lambda: link.approve(head, branch),
 			"reject": lambda: link.reject(head, branch),
 			"break": lambda: branch.call("make_mandatory", doctype="Shop Item", fieldname="supplier"),
-			"mend": lambda: branch.call("make_optional", doctype="Shop Item", fieldname="supplier"),
+			"fix": lambda: branch.call("make_optional", doctype="Shop Item", fieldname="supplier"),
 			"resync": self.resync,
 		}
 

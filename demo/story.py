@@ -26,7 +26,7 @@ class Story:
 		self.approve()
 		self.trade()
 		self.map()
-		self.fail_and_mend()
+		self.fail_and_fix()
 		self.delete()
 
 	def subscribe(self) -> None:
@@ -97,7 +97,7 @@ class Story:
 			f"    Shop Party {party} (mobile +49 421 5555) is Shop Client {client['name']} (phone_no {client['phone_no']})"
 		)
 
-	def fail_and_mend(self) -> None:
+	def fail_and_fix(self) -> None:
 		self.say("The branch makes a field of Item mandatory that head office leaves empty")
 		self.branch.call("make_mandatory", doctype="Shop Item", fieldname="supplier")
 		bad = self.head.create("Shop Item")["name"]

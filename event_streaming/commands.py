@@ -349,7 +349,7 @@ def _compare(producer: str, doctype: str | None, repair: bool, delete_surplus: b
 	"""
 	from event_streaming.consumer.reconciliation import state
 	from event_streaming.consumer.reconciliation.reconciliation import reconcile
-	from event_streaming.consumer.reconciliation.repair import repair as mend
+	from event_streaming.consumer.reconciliation.repair import repair as fix
 	from event_streaming.exceptions import StreamingError
 
 	def compared() -> list:
@@ -365,7 +365,7 @@ def _compare(producer: str, doctype: str | None, repair: bool, delete_surplus: b
 		if repair and not error:
 			for row in compared():
 				with _Bar(row.ref_doctype) as bar:
-					result = mend(producer, row.ref_doctype, None, delete_surplus, progress=bar.show)
+					result = fix(producer, row.ref_doctype, None, delete_surplus, progress=bar.show)
 				_print_repair(row.ref_doctype, result)
 	except StreamingError as trouble:
 		error = str(trouble)
@@ -387,7 +387,7 @@ def _print_repair(doctype: str, result: dict) -> None:
 	if not any(result.values()):
 		return
 	failed = result["failed"]
-	click.echo(f"  {doctype}: {result['mended']} mended, {result['deleted']} deleted, {len(failed)} failed")
+	click.echo(f"  {doctype}: {result['fixed']} fixed, {result['deleted']} deleted, {len(failed)} failed")
 	for document in failed:
 		click.secho(f"    {document['name']}: {document['message']}", fg="red")
 

@@ -18,7 +18,7 @@ SITE_NAMES = ("hq.localhost", "branch.localhost", "third.localhost")
 SLOW = (
 	"test_after_any_number_of_kills_one_clean_pull_makes_both_sites_equal",
 	"test_forged_arguments_are_refused_and_change_nothing",
-	"test_a_failure_waits_while_the_rest_flows_and_a_mended_one_is_retried",
+	"test_a_failure_waits_while_the_rest_flows_and_a_fixed_one_is_retried",
 	"test_hundreds_of_failed_rows_in_one_action_that_tells_how_far_it_is",
 	"test_some_doctypes_come_only_because_others_link_to_them",
 	"test_all_doctypes_are_subscribed",

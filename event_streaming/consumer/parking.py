@@ -2,12 +2,12 @@
 
 ```
 event fails ──> Retrying ──next try fails──> Retrying … ──after MAX_ATTEMPTS──> Failed (a person acts)
-link target parked ──> Waiting ──target mended──> Retrying, at once
+link target parked ──> Waiting ──target fixed──> Retrying, at once
 all events replayed ──> no longer parked
 ```
 
 Later events of a parked document are logged as Waiting and wait behind the failed one, in order; all other
-documents go on. What is replayed later is the raw event in the Event Sync Log, so mended mappings count.
+documents go on. What is replayed later is the raw event in the Event Sync Log, so fixed mappings count.
 """
 
 from dataclasses import dataclass, fields

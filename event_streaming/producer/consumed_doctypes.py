@@ -34,7 +34,7 @@ def consumed_doctypes() -> set[str]:
 	return doctypes
 
 
-def mend(approved: set[str]) -> None:
+def resume_capture(approved: set[str]) -> None:
 	"""A restored backup can bring approvals back of which the cache knows nothing. What changed meanwhile was not
 	logged: consumers are to find a gap before the next change of each document."""
 	unlogged = approved - consumed_doctypes()

@@ -53,7 +53,7 @@ def get_updates(
 		if position and position != after:
 			check_cursor(head, position, key, epoch)
 	doctypes = approved_doctypes(consumer)
-	consumed_doctypes.mend(set(doctypes))
+	consumed_doctypes.resume_capture(set(doctypes))
 	limit = max(1, min(int(limit), MAX_PAGE))
 	keys = _next_log_names(list(doctypes), after, head.position, limit)
 	rows = _within_page_bytes(_log_rows(keys))

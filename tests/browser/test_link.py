@@ -204,7 +204,7 @@ def test_the_producer_can_pause_too(hq, branch, browser):
 	assert drain(branch, hq)["synced"] == 1
 
 
-def test_documents_from_before_are_fetched_and_differences_mended(hq, branch, backend, browser):
+def test_documents_from_before_are_fetched_and_differences_fixed(hq, branch, backend, browser):
 	notes = [hq.create("Shop Note")["name"] for _number in range(8)]
 	connect(branch, hq, ["Shop Note"])
 	backend.forget_jobs()

@@ -118,7 +118,7 @@ def test_a_document_opens_here_and_on_the_other_site(hq, branch, browser, linked
 
 
 @SIZES
-def test_a_failure_is_mended_by_resync(hq, branch, browser, failed, size):
+def test_a_failure_is_fixed_by_resync(hq, branch, browser, failed, size):
 	desk = browser.desk(branch, size)
 	log = newest(branch, SYNC_LOG, status="Failed")
 	desk.open_form(SYNC_LOG, log)
@@ -133,7 +133,7 @@ def test_a_failure_is_mended_by_resync(hq, branch, browser, failed, size):
 	desk.click_button("Resync")
 	desk.wait_for(lambda: branch.value(SYNC_LOG, log, "status") == "Synced")
 	desk.wait()
-	assert "Mended" in desk.headline()
+	assert "Fixed" in desk.headline()
 	assert branch.exists(CUSTOMER, branch.value(SYNC_LOG, log, "remote_docname"))
 
 
@@ -155,7 +155,7 @@ def test_the_list_tells_what_became_of_each_change(hq, branch, browser, failed, 
 
 
 @pytest.mark.parametrize("action", ["Resync", "Resync From Source"])
-def test_many_failures_are_mended_at_once(hq, branch, browser, failed, action):
+def test_many_failures_are_fixed_at_once(hq, branch, browser, failed, action):
 	branch.call("make_optional", doctype=CUSTOMER, fieldname="tax_id")
 	desk = browser.desk(branch)
 	choose_all_failed(desk)

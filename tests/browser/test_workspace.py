@@ -28,7 +28,7 @@ def at_work(hq, branch):
 def test_the_workspace_says_how_every_link_is_doing(branch, browser, at_work, size):
 	desk = browser.desk(branch, size).open("event-streaming")
 	assert "Event Streaming" in desk.page.title()
-	links = ("Sites We Receive From", "1 Active", "4 to Mend", "5 Waiting", "Recent Failures")
+	links = ("Sites We Receive From", "1 Active", "4 to Fix", "5 Waiting", "Recent Failures")
 	charts = ("Changes per Hour", "To Send", "Failures by DocType", "Shop Customer")
 	for words in (*links, *charts):
 		assert desk.wait_for(lambda words=words: words in desk.text()), words

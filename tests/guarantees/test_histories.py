@@ -163,7 +163,7 @@ TURNS = {
 
 
 def settle(hq: Site, branch: Site) -> None:
-	"""Pulls until nothing is left and nothing more mends itself."""
+	"""Pulls until nothing is left and nothing more fixes itself."""
 	for _ in range(6):
 		summary = pull(hq, branch, {"page": 100, "batches": None})
 		assert not summary["error"] and not summary["behind"], summary

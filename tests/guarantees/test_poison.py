@@ -33,7 +33,7 @@ def poison(hq, branch) -> str:
 	return poison
 
 
-def mend(branch) -> None:
+def fix(branch) -> None:
 	branch.configure(shop_reject_poison=None)
 
 
@@ -59,14 +59,14 @@ class TestOneAmongMany:
 			"Failed",
 			*["Waiting"] * 3,
 		]
-		mend(branch)
+		fix(branch)
 		[failed] = sync_logs(branch, status="Failed")
-		assert branch.call("resync", names=[failed["name"]]) == {"mended": 1, "failed": []}
+		assert branch.call("resync", names=[failed["name"]]) == {"fixed": 1, "failed": []}
 		assert_ended_well(hq, branch, poison, events=4)
 		assert assert_replica(hq, branch, [NOTE]) == OTHERS
 
 	def test_the_next_try_that_is_due_ends_it(self, hq, branch, poison):
-		mend(branch)
+		fix(branch)
 		assert drain(branch, hq)["synced"] == 0 and not branch.exists(NOTE, poison), "it is not yet time"
 		branch.call("make_retries_due")
 		drain(branch, hq)
@@ -84,10 +84,10 @@ class TestResyncOfMany:
 		names = hq.call("create_many", doctype=NOTE, count=MANY, rows=rows)
 		hq.call("update_many", doctype=NOTE, names=names[:100], priority=7)
 		assert drain(branch, hq) == {"synced": 0, "failed": MANY, "waiting": 100, "skipped": 0}
-		mend(branch)
+		fix(branch)
 		failed = [row["name"] for row in sync_logs(branch, status="Failed")]
 		result = branch.call("resync_telling", names=failed)
-		assert (result["mended"], result["failed"]) == (MANY, [])
+		assert (result["fixed"], result["failed"]) == (MANY, [])
 		assert result["told"] == [[done, MANY] for done in range(1, MANY + 1)]
 		assert len(sync_logs(branch, status="Synced")) == MANY + 100
 		assert assert_replica(hq, branch, [NOTE]) == MANY
@@ -102,8 +102,8 @@ class TestResyncOfMany:
 		hq.call("update_many", doctype=NOTE, names=names[5:], title="Antidote")
 		drain(branch, hq)
 		result = branch.call("resync_telling", names=[row["name"] for row in sync_logs(branch)])
-		assert result["mended"] == 0, "the first event of each is what fails"
-		mend(branch)
+		assert result["fixed"] == 0, "the first event of each is what fails"
+		fix(branch)
 		branch.call("make_mandatory", doctype=NOTE, fieldname="tags_text")
 		hq.call("update_many", doctype=NOTE, names=names[:3], tags_text="now it has one")
 		drain(branch, hq)
@@ -125,10 +125,10 @@ class TestALogThatCannotBeReplayedAnyMore:
 	def test_a_raw_event_that_is_spoilt_fails_with_a_sentence_and_the_source_mends_it(self, hq, branch):
 		poison = poisoned(hq, branch)
 		assert branch.call("make_events_unusable", producer_url=hq.url, docname=poison) == 3
-		mend(branch)
+		fix(branch)
 		[failed] = sync_logs(branch, status="Failed")
 		result = branch.call("resync", names=[failed["name"]])
-		assert result["mended"] == 0
+		assert result["fixed"] == 0
 		assert "Resync From Source" in result["failed"][0]["message"]
 		assert not branch.exists(NOTE, poison)
 		branch.call("resync_from_source", name=failed["name"])
@@ -142,7 +142,7 @@ class TestALogThatCannotBeReplayedAnyMore:
 		poison = poisoned(hq, branch)
 		[failed] = sync_logs(branch, status="Failed")
 		branch.call("delete_if_there", doctype="Event Sync Log", name=failed["name"])
-		mend(branch)
+		fix(branch)
 		waiting = sync_logs(branch, status="Waiting")
 		branch.call("resync", names=[waiting[0]["name"]])
 		assert_same(hq, branch, NOTE, poison)
@@ -152,7 +152,7 @@ class TestALogThatCannotBeReplayedAnyMore:
 		poison = poisoned(hq, branch)
 		for row in sync_logs(branch):
 			branch.call("delete_if_there", doctype="Event Sync Log", name=row["name"])
-		mend(branch)
+		fix(branch)
 		branch.call("make_retries_due")
 		drain(branch, hq)
 		assert_same(hq, branch, NOTE, poison)
@@ -164,9 +164,9 @@ class TestALogThatCannotBeReplayedAnyMore:
 	def test_the_producer_has_cut_its_log_and_the_events_kept_here_suffice(self, hq, branch):
 		poison = poisoned(hq, branch)
 		cut_log(hq, branch)
-		mend(branch)
+		fix(branch)
 		[failed] = sync_logs(branch, status="Failed")
-		assert branch.call("resync", names=[failed["name"]]) == {"mended": 1, "failed": []}
+		assert branch.call("resync", names=[failed["name"]]) == {"fixed": 1, "failed": []}
 		assert_same(hq, branch, NOTE, poison)
 		assert_nothing_open(branch)
 
@@ -174,7 +174,7 @@ class TestALogThatCannotBeReplayedAnyMore:
 		poison = poisoned(hq, branch)
 		cut_log(hq, branch)
 		branch.call("make_events_unusable", producer_url=hq.url, docname=poison)
-		mend(branch)
+		fix(branch)
 		[failed] = sync_logs(branch, status="Failed")
 		branch.call("resync_from_source", name=failed["name"])
 		assert_same(hq, branch, NOTE, poison)

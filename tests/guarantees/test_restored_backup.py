@@ -200,7 +200,7 @@ class TestTheProducer:
 		drain(branch, third)
 		backups.restore(third, stored)
 		summary = pull(branch, third)
-		assert "does not accept the key" in summary["error"] and "Rotate key" in summary["error"]
+		assert "does not accept the key" in summary["error"] and "Rotate Key" in summary["error"]
 		assert branch.value("Event Stream Cursor", third.url, "state") == "Failing"
 		branch.call("rotate_key", producer_url=third.url)
 		assert branch.value("Event Stream Cursor", third.url, "state") == "Waiting for Approval"
@@ -277,7 +277,7 @@ class TestTheConsumer:
 		assert_nothing_double(branch)
 		assert len(sync_logs(branch, source="Feed")) == len(update_logs(hq))
 
-	def test_forgets_what_had_been_parked_or_mended_since_and_ends_equal(self, hq, branch, notes):
+	def test_forgets_what_had_been_parked_or_fixed_since_and_ends_equal(self, hq, branch, notes):
 		branch.configure(shop_reject_poison=1)
 		first = hq.create(NOTE, title="POISON first")["name"]
 		drain(branch, hq)

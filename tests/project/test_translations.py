@@ -13,7 +13,7 @@ from support.backend import CHECKOUT
 
 PACKAGE = CHECKOUT / "event_streaming"
 POT = PACKAGE / "locale" / "main.pot"
-MEND = "run tools/make_pot.py with a bench's Python"
+FIX = "run tools/make_pot.py with a bench's Python"
 CALL = re.compile(r"""\b__\(\s*(["'])((?:\\.|(?!\1).)+)\1""")
 SHOWN = ("label", "description")
 
@@ -54,7 +54,7 @@ def texts_of_doctype(file: Path) -> Iterator[str]:
 def test_every_text_can_be_translated(pattern, texts_of):
 	texts = {text for file in sources(pattern) for text in texts_of(file)}
 	assert len(texts) > 20
-	assert texts - known() == set(), MEND
+	assert texts - known() == set(), FIX
 
 
 @pytest.mark.bench

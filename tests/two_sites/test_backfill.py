@@ -482,20 +482,20 @@ class TestWhatFails:
 		assert [row["remote_docname"] for row in parked(branch)] == [poison]
 
 	@pytest.mark.parametrize("changed", [False, True])
-	def test_is_mended_by_resync_with_what_has_happened_since(self, hq, branch, poison, changed):
+	def test_is_fixed_by_resync_with_what_has_happened_since(self, hq, branch, poison, changed):
 		backfill(branch, hq)
 		if changed:
 			hq.update(NOTE, poison, priority=5)
 			assert drain(branch, hq)["waiting"] == 1
 		branch.configure(shop_reject_poison=None)
 		[failed] = sync_logs(branch, status="Failed")
-		assert branch.call("resync", names=[failed["name"]]) == {"mended": 1, "failed": []}
+		assert branch.call("resync", names=[failed["name"]]) == {"fixed": 1, "failed": []}
 		assert parked(branch) == []
 		assert sync_logs(branch, status="Failed") == sync_logs(branch, status="Waiting") == []
 		assert sync_logs(branch, source="Backfill", remote_docname=poison)[0]["status"] == "Synced"
 		assert assert_all_same(hq, branch, NOTE) == 5
 
-	def test_is_mended_by_resync_from_source(self, hq, branch, poison):
+	def test_is_fixed_by_resync_from_source(self, hq, branch, poison):
 		backfill(branch, hq)
 		hq.update(NOTE, poison, title="Antidote")
 		[failed] = sync_logs(branch, status="Failed")

@@ -1,4 +1,4 @@
-"""What cannot be replayed holds up its own document and nothing else, until it is mended."""
+"""What cannot be replayed holds up its own document and nothing else, until it is fixed."""
 
 import pytest
 
@@ -16,12 +16,12 @@ def link(hq, branch):
 
 @pytest.fixture
 def poison(hq, branch) -> str:
-	"""A document that the consumer's controller rejects, until `mend`."""
+	"""A document that the consumer's controller rejects, until `fix`."""
 	branch.configure(shop_reject_poison=1)
 	return hq.create(NOTE, title="POISON")["name"]
 
 
-def mend(branch):
+def fix(branch):
 	branch.configure(shop_reject_poison=None)
 
 
@@ -130,7 +130,7 @@ class TestParking:
 		assert drain(branch, hq) == {"synced": 2, "failed": 2, "waiting": 0, "skipped": 0}
 		assert_same(hq, branch, NOTE, before)
 		assert_same(hq, branch, NOTE, after)
-		mend(branch)
+		fix(branch)
 		branch.call("resync", names=[log["name"] for log in sync_logs(branch, status="Failed")])
 		assert assert_all_same(hq, branch, NOTE) == 4
 
@@ -140,7 +140,7 @@ class TestResync:
 		hq.update(NOTE, poison, priority=2)
 		hq.update(NOTE, poison, priority=3, content="<p>last</p>")
 		drain(branch, hq)
-		mend(branch)
+		fix(branch)
 		branch.call("resync", names=[one_failure(branch)["name"]])
 		assert [log["status"] for log in sync_logs(branch)] == ["Synced"] * 3
 		assert parked(branch) == []
@@ -149,7 +149,7 @@ class TestResync:
 	def test_of_a_waiting_row_does_the_same(self, hq, branch, poison):
 		hq.update(NOTE, poison, priority=2)
 		drain(branch, hq)
-		mend(branch)
+		fix(branch)
 		[waiting] = sync_logs(branch, status="Waiting")
 		branch.call("resync", names=[waiting["name"]])
 		assert_same(hq, branch, NOTE, poison)
@@ -169,9 +169,9 @@ class TestResync:
 		for name in names:
 			hq.update(NOTE, name, priority=4)
 		assert drain(branch, hq) == {"synced": 0, "failed": 41, "waiting": 41, "skipped": 0}
-		mend(branch)
+		fix(branch)
 		result = branch.call("resync", names=[log["name"] for log in sync_logs(branch)])
-		assert result == {"mended": 41, "failed": []}
+		assert result == {"fixed": 41, "failed": []}
 		assert assert_all_same(hq, branch, NOTE) == 41
 		assert len(sync_logs(branch, status="Synced")) == 82
 
@@ -179,7 +179,7 @@ class TestResync:
 		hq.update(NOTE, poison, priority=2)
 		hq.delete(NOTE, poison)
 		drain(branch, hq)
-		mend(branch)
+		fix(branch)
 		branch.call("resync", names=[sync_logs(branch)[0]["name"]])
 		assert not branch.exists(NOTE, poison)
 		assert parked(branch) == []
@@ -188,7 +188,7 @@ class TestResync:
 		hq.rename(NOTE, poison, "renamed-note")
 		hq.update(NOTE, "renamed-note", priority=6)
 		drain(branch, hq)
-		mend(branch)
+		fix(branch)
 		branch.call("resync", names=[log["name"] for log in sync_logs(branch) if log["status"] != "Synced"])
 		drain(branch, hq)
 		assert_same(hq, branch, NOTE, "renamed-note")
@@ -229,7 +229,7 @@ class TestRetry:
 	def test_happens_by_itself_when_its_time_has_come(self, hq, branch, poison):
 		hq.update(NOTE, poison, priority=2)
 		drain(branch, hq)
-		mend(branch)
+		fix(branch)
 		drain(branch, hq)
 		assert not branch.exists(NOTE, poison), "it is not yet time"
 		branch.call("make_retries_due")
@@ -255,7 +255,7 @@ class TestRetry:
 			branch.call("make_retries_due")
 			drain(branch, hq)
 		assert parked(branch)[0]["status"] == "Failed"
-		mend(branch)
+		fix(branch)
 		branch.call("make_retries_due")
 		drain(branch, hq)
 		assert not branch.exists(NOTE, poison)

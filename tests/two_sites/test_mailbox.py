@@ -127,7 +127,7 @@ class TestDocuments:
 			hq.call("set_value_silently", doctype=NOTE, name=names[0], title="other")
 			found = hq.call("support.comparing:reconcile", producer_url=name)
 			assert (found[NOTE]["different"], found[NOTE]["equal"]) == (1, 4)
-			assert hq.call("support.comparing:repair", producer_url=name, doctype=NOTE)["mended"] == 1
+			assert hq.call("support.comparing:repair", producer_url=name, doctype=NOTE)["fixed"] == 1
 			assert assert_all_same(shop, hq, NOTE) == 5
 
 	def test_a_failure_is_resynced_from_the_source(self, hq, shop, paired):

@@ -301,7 +301,7 @@ def test_rows_of_the_same_child_doctype_need_no_mapping_of_their_own(hq, branch)
 	assert_same(hq, branch, "Shop Ticket", name, except_fields=("opened_on",))
 
 
-def test_a_mended_mapping_counts_at_resync(hq, branch, link):
+def test_a_fixed_mapping_counts_at_resync(hq, branch, link):
 	rest = [field for field in CLIENT_FIELDS if field["local_fieldname"] != "client_name"]
 	link(fields=[{"local_fieldname": "client_name", "remote_fieldname": "title_of_party"}, *rest])
 	name = hq.create(PARTY)["name"]

@@ -327,7 +327,7 @@ class TestErrors:
 				producer_doctypes=rows,
 			)
 
-	def test_after_the_trouble_is_mended_subscribing_works(self, hq, branch, backend):
+	def test_after_the_trouble_is_fixed_subscribing_works(self, hq, branch, backend):
 		with web_stopped(backend, hq):
 			assert self.refused(branch, hq.url).type == "ConnectionFailed"
 		connect(branch, hq, [NOTE])

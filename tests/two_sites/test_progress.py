@@ -18,7 +18,7 @@ def test_a_bulk_resync_that_is_cancelled_keeps_what_it_has_done(hq, branch):
 	fail_some(hq, branch, 4)
 	names = branch.names("Event Sync Log", status="Failed")
 	told = branch.call("support.trouble:resync_cancelled_after", names=names, documents=1)
-	assert (told["mended"], told["cancelled"], told["finished"]) == (1, True, True)
+	assert (told["fixed"], told["cancelled"], told["finished"]) == (1, True, True)
 	assert told["total"] == 4
 	assert len(parked(branch)) == 3
 
@@ -29,7 +29,7 @@ def test_a_repair_that_is_cancelled_keeps_what_it_has_done(hq, branch):
 	connect(branch, hq, [NOTE])
 	branch.call("support.comparing:reconcile", producer_url=hq.url)
 	told = branch.call("support.comparing:repair_cancelled_after", producer_url=hq.url, together=2)
-	assert (told["mended"], told["cancelled"]) == (2, True)
+	assert (told["fixed"], told["cancelled"]) == (2, True)
 	assert len(branch.names(NOTE)) == 2
 	assert len(branch.rows("Event Difference", ["name"])) == 2
 

@@ -158,7 +158,7 @@ class TestEqualSites:
 				assert_equal(result[doctype], 12)
 			hq.call("set_value_silently", doctype=doctype, name=names[10], title="y")
 			assert compare(branch, hq)[doctype]["different"] == 1
-			assert repair(branch, hq, doctype)["mended"] == 1
+			assert repair(branch, hq, doctype)["fixed"] == 1
 			assert branch.value(doctype, names[10], "title") == "y"
 		finally:
 			for site in (branch, hq):
@@ -196,7 +196,7 @@ class TestWhatIsFound:
 		return names
 
 	@pytest.mark.parametrize("size", [3, 5000])
-	def test_all_kinds_at_once_and_mended(self, hq, branch, names, size):
+	def test_all_kinds_at_once_and_fixed(self, hq, branch, names, size):
 		hq.call("set_value_silently", doctype=NOTE, name=names[1], priority=42)
 		branch.call("set_value_silently", doctype=NOTE, name=names[2], title="changed here")
 		branch.call("support.comparing:delete_silently", doctype=NOTE, name=names[3])
@@ -212,11 +212,11 @@ class TestWhatIsFound:
 		assert listed[names[4]][0] == "Surplus"
 		assert len(listed) == 5
 
-		mended = repair(branch, hq, NOTE)
-		assert mended == {"mended": 4, "deleted": 0, "failed": []}
+		fixed = repair(branch, hq, NOTE)
+		assert fixed == {"fixed": 4, "deleted": 0, "failed": []}
 		assert branch.exists(NOTE, names[4]), "nobody asked to delete it"
-		mended = repair(branch, hq, NOTE, delete_surplus=True)
-		assert mended == {"mended": 0, "deleted": 1, "failed": []}
+		fixed = repair(branch, hq, NOTE, delete_surplus=True)
+		assert fixed == {"fixed": 0, "deleted": 1, "failed": []}
 		assert assert_all_same(hq, branch, NOTE) == 8
 		row = branch.rows("Event Reconciliation", ["there", "here", "equal", "percent"])[0]
 		assert list(row.values()) == [8, 8, 8, 100]
@@ -246,7 +246,7 @@ class TestWhatIsFound:
 		assert figures(compare(branch, hq)[INVOICE]) == (2, 2, 0, 0, 2, 0, 0)
 		assert found(branch)[one] == ("Different", {"items[2].warehouse": ["Elsewhere", "Main"]})
 		assert list(found(branch)[other][1]) == ["items"]
-		assert repair(branch, hq, INVOICE)["mended"] == 2
+		assert repair(branch, hq, INVOICE)["fixed"] == 2
 		assert assert_all_same(hq, branch, INVOICE) == 2
 
 	def test_a_drift_of_a_document_under_a_name_of_this_site(self, hq, branch):
@@ -258,7 +258,7 @@ class TestWhatIsFound:
 		hq.call("set_value_silently", doctype=TICKET, name=ticket, customer=customers[1], subject="changed")
 		assert figures(compare(branch, hq)[TICKET]) == (1, 1, 0, 0, 1, 0, 0)
 		assert set(found(branch)[ticket][1]) == {"customer", "subject"}
-		assert repair(branch, hq, TICKET)["mended"] == 1
+		assert repair(branch, hq, TICKET)["fixed"] == 1
 		assert_equal(compare(branch, hq)[TICKET], 1)
 
 	def test_a_drift_of_a_mapped_document(self, hq, branch):
@@ -279,14 +279,14 @@ class TestWhatIsFound:
 		hq.call("set_value_silently", doctype="Shop Party", name=party, city="Hamburg", turnover=5)
 		assert figures(compare(branch, hq)["Shop Client"]) == (1, 1, 0, 0, 1, 0, 0)
 		assert found(branch)[party] == ("Different", {"source": ["Hamburg", "Bremen"]})
-		assert repair(branch, hq, "Shop Client")["mended"] == 1
+		assert repair(branch, hq, "Shop Client")["fixed"] == 1
 		assert_equal(compare(branch, hq)["Shop Client"], 1)
 
 	def test_markup_that_this_site_has_sanitised_is_no_difference(self, hq, branch, names):
 		dirty = "<p>text</p><script>alert(1)</script>"
 		hq.call("set_value_silently", doctype=NOTE, name=names[0], content=dirty)
 		assert compare(branch, hq)[NOTE]["different"] == 1
-		assert repair(branch, hq, NOTE)["mended"] == 1
+		assert repair(branch, hq, NOTE)["fixed"] == 1
 		assert "<script" not in branch.value(NOTE, names[0], "content")
 		assert_equal(compare(branch, hq)[NOTE], 8)
 
@@ -295,7 +295,7 @@ class TestWhatIsFound:
 		connect(branch, hq, [NOTE])
 		assert figures(compare(branch, hq)[NOTE]) == (3, 0, 0, 3, 0, 0, 0)
 		assert {kind for kind, _differences in found(branch).values()} == {"Missing"}
-		assert repair(branch, hq, NOTE, names=names[:2]) == {"mended": 2, "deleted": 0, "failed": []}
+		assert repair(branch, hq, NOTE, names=names[:2]) == {"fixed": 2, "deleted": 0, "failed": []}
 		assert sorted(branch.names(NOTE)) == names[:2]
 		assert list(found(branch)) == names[2:]
 
@@ -311,7 +311,7 @@ class TestWhatIsBehind:
 		row = compare(branch, hq)[NOTE]
 		assert figures(row) == (2, 1, 0, 0, 0, 0, 2)
 		assert {kind for kind, _differences in found(branch).values()} == {"Behind"}
-		assert repair(branch, hq, NOTE) == {"mended": 0, "deleted": 0, "failed": []}
+		assert repair(branch, hq, NOTE) == {"fixed": 0, "deleted": 0, "failed": []}
 		branch.configure(shop_reject_poison=None)
 		branch.call("resync", names=[log["name"] for log in sync_logs(branch, status="Failed")])
 		assert_equal(compare(branch, hq)[NOTE], 2)
@@ -360,7 +360,7 @@ def held_up(branch, hq, after: str, folder):
 
 
 class TestRepair:
-	def test_what_cannot_be_mended_says_why_and_leaves_the_others(self, hq, branch):
+	def test_what_cannot_be_fixed_says_why_and_leaves_the_others(self, hq, branch):
 		connect(branch, hq, [NOTE])
 		names = create_notes(hq, 4)
 		drain(branch, hq)
@@ -370,7 +370,7 @@ class TestRepair:
 			hq.call("set_value_silently", doctype=NOTE, name=name, priority=9)
 		compare(branch, hq)
 		result = repair(branch, hq, NOTE)
-		assert result["mended"] == 2
+		assert result["fixed"] == 2
 		reason = "POISON is poison to this site"
 		assert result["failed"] == [{"doctype": NOTE, "name": names[0], "message": reason}]
 		[listed] = branch.rows("Event Difference", ["remote_docname", "message"])
@@ -436,7 +436,7 @@ class TestHowItIsStarted:
 		job = branch.call("support.comparing:start_repair", producer_url=hq.url, doctype=NOTE)
 		branch.call("run_jobs")
 		told = branch.call("support.comparing:progress", job=job)
-		assert (told["finished"], told["mended"], told["failed"]) == (True, 3, 0)
+		assert (told["finished"], told["fixed"], told["failed"]) == (True, 3, 0)
 		assert assert_all_same(hq, branch, NOTE) == 3
 
 	def test_the_schedule_takes_up_what_was_asked_for(self, hq, branch, backend):
@@ -473,7 +473,7 @@ class TestHowItIsStarted:
 		with pytest.raises(RuntimeError, match=r"66\.67"):
 			backend.run_command(branch, "event-streaming", "compare", "--producer", hq.url, "--doctype", NOTE)
 		printed = backend.run_command(branch, "event-streaming", "compare", "--doctype", NOTE, "--repair")
-		assert f"{NOTE}: 1 mended, 0 deleted, 0 failed" in printed
+		assert f"{NOTE}: 1 fixed, 0 deleted, 0 failed" in printed
 		assert assert_all_same(hq, branch, NOTE) == 3
 
 	def test_deleting_the_link_forgets_what_was_found(self, hq, branch):

@@ -42,7 +42,7 @@ def test_the_main_job_from_one_end_to_the_other(hq, branch, services):
 	assert {("Shop Customer", invoice["customer"]), ("Shop Invoice", invoice["name"])} <= logged
 
 
-def test_a_failure_waits_while_the_rest_flows_and_a_mended_one_is_retried(hq, branch, services):
+def test_a_failure_waits_while_the_rest_flows_and_a_fixed_one_is_retried(hq, branch, services):
 	connect(branch, hq, ["Shop Customer"])
 	branch.call("make_mandatory", doctype="Shop Customer", fieldname="tax_id")
 	bad, good = hq.create("Shop Customer")["name"], hq.create("Shop Customer", tax_id="DE 1")["name"]

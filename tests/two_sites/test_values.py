@@ -153,7 +153,7 @@ def test_values_of_all_types_arrive_created_and_changed(linked, lives):
 		assert_same(hq, branch, SAMPLER, name)
 
 
-def test_markup_that_is_not_well_formed_is_mended_by_each_site_in_its_own_way(linked):
+def test_markup_that_is_not_well_formed_is_fixed_by_each_site_in_its_own_way(linked):
 	"""What a site stores has been through its own sanitiser, which must not trust another site's."""
 	hq, branch = linked
 	broken = "one<a href=x><table>two<a href=x>three<script>alert(1)</script>"

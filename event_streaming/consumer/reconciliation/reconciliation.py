@@ -358,7 +358,7 @@ class _Judge:
 		return (DIFFERENT if differences else None), differences
 
 	def _is_behind(self, key: Key) -> bool:
-		"""Whether it will be right by itself, or once somebody mends what failed."""
+		"""Whether it will be right by itself, or once somebody fixes what failed."""
 		if key in self.parked:
 			return True
 		found = self.fetched.documents.get(key)

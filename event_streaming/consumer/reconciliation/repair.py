@@ -1,6 +1,6 @@
 """Mends what a comparison has found: takes whole documents from the producer, deletes surplus where a person says so.
 
-Each document is taken by itself, as in a backfill: one that fails is parked and says why, the others are mended.
+Each document is taken by itself, as in a backfill: one that fails is parked and says why, the others are fixed.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def repair(
 	:param names: those at the producer; None for all that are listed
 	:param delete_surplus: whether documents here that are no longer there are deleted; else they are left alone
 	:param progress: called with (documents done, documents)
-	:returns: `{"mended": n, "deleted": n, "failed": [{"doctype", "name", "message"}]}`
+	:returns: `{"fixed": n, "deleted": n, "failed": [{"doctype", "name", "message"}]}`
 	:raises StreamingError: nothing can be asked at the moment
 	"""
 	check_link(producer)
@@ -71,7 +71,7 @@ class _Repair:
 		self.producer = producer
 		self.source = source
 		self.listed = {row.remote_docname: row for row in listed}
-		self.result: dict = {"mended": 0, "deleted": 0, "failed": []}
+		self.result: dict = {"fixed": 0, "deleted": 0, "failed": []}
 		self._progress = progress
 		self._done = 0
 		self._cancelled = False
@@ -138,7 +138,7 @@ class _Repair:
 	def _tell(self, row: frappe._dict, outcome: str, message: str = "") -> None:
 		self._done += 1
 		if outcome in (whole_documents.TAKEN, whole_documents.DELETED):
-			self.result["mended" if outcome == whole_documents.TAKEN else "deleted"] += 1
+			self.result["fixed" if outcome == whole_documents.TAKEN else "deleted"] += 1
 		else:
 			message = message or self._reason(row, outcome)
 			failed = {"doctype": row.remote_doctype, "name": row.remote_docname, "message": message}

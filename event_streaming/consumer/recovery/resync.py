@@ -27,16 +27,16 @@ def resync(names: list[str], progress: Progress | None = None) -> dict:
 	"""Replays, in order, the waiting events of the documents that these Event Sync Log rows are about.
 
 	:param progress: called with (documents done, documents)
-	:returns: `{"mended": n, "failed": [{"doctype", "name", "message"}]}`, and `cancelled` if `progress` ended it early
+	:returns: `{"fixed": n, "failed": [{"doctype", "name", "message"}]}`, and `cancelled` if `progress` ended it early
 	"""
 	documents = _documents(names)
-	result: dict = {"mended": 0, "failed": []}
+	result: dict = {"fixed": 0, "failed": []}
 	done = 0
 	for producer, keys in documents.items():
 		with ProducerClient.for_producer(producer) as source:
 			for key in keys:
 				if _try_again(producer, source, key):
-					result["mended"] += 1
+					result["fixed"] += 1
 				else:
 					result["failed"].append(
 						{"doctype": key[0], "name": key[1], "message": _reason(producer, key)}
@@ -74,7 +74,7 @@ def resync_from_source(name: str, take_back: bool = False) -> dict:
 			retry_document(producer, source, key, RESYNC)
 		else:
 			parking.unpark(producer, key)
-			frappe.db.commit()  # it is mended; what waits for it may go on
+			frappe.db.commit()  # it is fixed; what waits for it may go on
 	return {"docname": outcome.docname, "stays": outcome.stays}
 
 
@@ -111,12 +111,12 @@ def skip_many(names: list[str], progress: Progress | None = None) -> dict:
 
 
 def _each(rows: list[str], act: Callable[[str], object], progress: Progress | None) -> dict:
-	result: dict = {"mended": 0, "failed": []}
+	result: dict = {"fixed": 0, "failed": []}
 	for done, name in enumerate(rows, 1):
 		try:
 			act(name)
 			frappe.db.commit()  # what is done stays, whatever becomes of the next
-			result["mended"] += 1
+			result["fixed"] += 1
 		except TransientError:
 			raise  # the site can't be asked: it would be the same with all that follow
 		except frappe.ValidationError as error:

@@ -35,17 +35,17 @@ def retry_due(producer: str, source: Source, seconds: float | None = None) -> in
 	:returns: how many are no longer parked
 	"""
 	deadline = None if seconds is None else time.monotonic() + seconds
-	mended = 0
+	fixed = 0
 	for _round in range(MAX_ROUNDS):
 		done = 0
 		for key in parking.due(producer):
 			if deadline and time.monotonic() > deadline:
-				return mended + done
+				return fixed + done
 			done += retry_document(producer, source, key)
-		mended += done
+		fixed += done
 		if not done:
 			break
-	return mended
+	return fixed
 
 
 def retry_document(producer: str, source: Source, key: Key, kind: str = LIVE) -> bool:
@@ -55,9 +55,9 @@ def retry_document(producer: str, source: Source, key: Key, kind: str = LIVE) ->
 	:raises Busy: another process replays from this producer
 	"""
 	try:
-		while (mended := persistently(lambda: _retry(producer, source, key, kind))) is None:
+		while (fixed := persistently(lambda: _retry(producer, source, key, kind))) is None:
 			pass
-		return mended
+		return fixed
 	except Exception as error:
 		if ends_the_work(error):
 			raise
@@ -152,7 +152,7 @@ def _replay_rows(batch: Batch, rows: list[WaitingEvent]) -> tuple[int, tuple[Wai
 			row.name,
 			status=outcome.status,
 			docname=outcome.docname,
-			message=outcome.message or _("Mended."),
+			message=outcome.message or _("Fixed."),
 			conflict=as_json_text(outcome.conflicts) if outcome.conflicts else None,
 			error=None,
 		)

@@ -306,17 +306,17 @@ frappe.provide("event_streaming.existing_documents");
 			</div>`;
 	}
 
-	function tell_repaired({ mended, deleted, failed, messages, error, cancelled }) {
+	function tell_repaired({ fixed, deleted, failed, messages, error, cancelled }) {
 		if (error || failed) {
 			const lines = [error, ...(messages || [])].filter(Boolean);
 			frappe.msgprint({
-				title: __("{0} taken, {1} failed", [cint(mended), cint(failed)]),
+				title: __("{0} taken, {1} failed", [cint(fixed), cint(failed)]),
 				message: lines.map((line) => `<p>${escape(line)}</p>`).join(""),
 				indicator: "red",
 			});
 			return;
 		}
-		const words = [__("{0} taken from the source", [cint(mended)])];
+		const words = [__("{0} taken from the source", [cint(fixed)])];
 		if (cancelled) words.unshift(__("Cancelled"));
 		if (deleted) words.push(__("{0} deleted here", [deleted]));
 		frappe.show_alert({ message: words.join(", "), indicator: "green" });

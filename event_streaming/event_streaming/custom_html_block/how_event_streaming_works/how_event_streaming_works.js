@@ -19,7 +19,7 @@ const steps = [
 		),
 	],
 	[
-		__("Mend"),
+		__("Fix"),
 		__(
 			"What does not fit waits and is tried again; all else goes on. Failed says why, Resync ends it."
 		),

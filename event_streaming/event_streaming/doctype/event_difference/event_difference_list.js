@@ -61,7 +61,7 @@ function start(listview, args) {
 	);
 }
 
-function tell({ mended, deleted, failed, messages, error }) {
+function tell({ fixed, deleted, failed, messages, error }) {
 	if (error) {
 		frappe.msgprint({
 			title: __("Not Taken"),
@@ -70,7 +70,7 @@ function tell({ mended, deleted, failed, messages, error }) {
 		});
 		return;
 	}
-	const result = __("{0} documents fixed, {1} deleted, {2} failed", [mended, deleted, failed]);
+	const result = __("{0} documents fixed, {1} deleted, {2} failed", [fixed, deleted, failed]);
 	const reasons = messages.map((message) => `<li>${frappe.utils.escape_html(message)}</li>`);
 	frappe.msgprint({
 		title: __("Take From Source"),

@@ -512,7 +512,7 @@ def repair(producer: str, doctype: str, names: str | list | None = None, delete_
 	:param doctype: `ref_doctype` of the comparison
 	:param names: `remote_docname` of Event Difference rows; None for all of this DocType
 	:param delete_surplus: whether documents that are no longer at the producer are deleted here
-	:returns: the job, to watch its progress: `done`, `total`; at its end `mended`, `deleted`, `failed`, `messages`
+	:returns: the job, to watch its progress: `done`, `total`; at its end `fixed`, `deleted`, `failed`, `messages`
 	"""
 	_get_writable(producer)
 	doctype = arguments.text(doctype, "doctype")

@@ -58,8 +58,8 @@ function add_remedies(frm) {
 }
 
 function resync(frm) {
-	call(frm, "resync", ({ mended, failed }) => {
-		if (mended) {
+	call(frm, "resync", ({ fixed, failed }) => {
+		if (fixed) {
 			frappe.show_alert({ message: __("Synced"), indicator: "green" });
 		} else if (failed.length) {
 			frappe.msgprint({

@@ -53,7 +53,7 @@ class EventSyncLog(Document):
 
 	@staticmethod
 	def clear_old_logs(days: int = 90) -> None:
-		"""What failed or waits is still needed to mend its document: it stays, however old."""
+		"""What failed or waits is still needed to fix its document: it stays, however old."""
 		log = frappe.qb.DocType("Event Sync Log")
 		old = log.modified < add_days(now_datetime(), -days)
 		frappe.db.delete(log, filters=old & log.status.notin(UNSETTLED))

@@ -65,7 +65,7 @@ function watch(listview, job, method, title) {
 	});
 }
 
-function tell({ mended, failed, messages, error, cancelled }, method, title) {
+function tell({ fixed, failed, messages, error, cancelled }, method, title) {
 	if (error) {
 		frappe.msgprint({
 			title: __("{0} Broke Off", [title]),
@@ -76,8 +76,8 @@ function tell({ mended, failed, messages, error, cancelled }, method, title) {
 	}
 	const result =
 		method === "skip"
-			? __("{0} changes skipped, {1} could not be", [mended, failed])
-			: __("{0} documents synced, {1} still failing", [mended, failed]);
+			? __("{0} changes skipped, {1} could not be", [fixed, failed])
+			: __("{0} documents synced, {1} still failing", [fixed, failed]);
 	const told = cancelled ? `${__("Cancelled")}. ${result}` : result;
 	const reasons = messages.map((message) => `<li>${frappe.utils.escape_html(message)}</li>`);
 	frappe.msgprint({

@@ -29,7 +29,7 @@ class TestEventSyncLog(LinkTestCase):
 		super().setUp()
 		frappe.db.delete("Event Sync Log")
 
-	def test_clearing_keeps_what_is_needed_to_mend_a_document(self):
+	def test_clearing_keeps_what_is_needed_to_fix_a_document(self):
 		old = {
 			status: create_test_event_sync_log(status, 100)
 			for status in ("Synced", "Skipped", "Failed", "Waiting")
@@ -67,18 +67,18 @@ class TestEventSyncLog(LinkTestCase):
 			job = event_sync_log.bulk_resync('["a", "b"]')
 		arguments = enqueue.call_args.kwargs
 		self.assertEqual((arguments["names"], arguments["user"]), (["a", "b"], "Administrator"))
-		result = {"mended": 1, "failed": [{"doctype": "ToDo", "name": "b", "message": "Still wrong."}]}
+		result = {"fixed": 1, "failed": [{"doctype": "ToDo", "name": "b", "message": "Still wrong."}]}
 		with patch.object(by_hand, "resync", return_value=result):
 			event_sync_log.resync_with_progress(["a", "b"], "Administrator", job)
 		told = progress.read(job)
-		self.assertEqual((told["finished"], told["mended"], told["failed"]), (True, 1, 1))
+		self.assertEqual((told["finished"], told["fixed"], told["failed"]), (True, 1, 1))
 		self.assertEqual(told["messages"], ["Still wrong."])
 
 	def test_many_documents_are_taken_from_their_source_each_once(self):
 		rows = [create_test_event_sync_log("Failed", remote_docname=name) for name in ("1", "1", "2")]
 		with patch.object(by_hand, "resync_from_source") as taken:
 			result = by_hand.resync_many_from_source(rows)
-		self.assertEqual((taken.call_count, result["mended"], result["failed"]), (2, 2, []))
+		self.assertEqual((taken.call_count, result["fixed"], result["failed"]), (2, 2, []))
 
 	def test_one_that_is_refused_holds_up_no_other(self):
 		rows = [create_test_event_sync_log("Failed", remote_docname=name) for name in ("1", "2", "3")]
@@ -88,7 +88,7 @@ class TestEventSyncLog(LinkTestCase):
 			patch.object(by_hand, "resync_from_source", side_effect=[None, NameTaken("Taken."), None]),
 		):
 			result = by_hand.resync_many_from_source(rows, progress=lambda *progress: told.append(progress))
-		self.assertEqual(result["mended"], 2)
+		self.assertEqual(result["fixed"], 2)
 		self.assertEqual([failure["message"] for failure in result["failed"]], ["Taken."])
 		self.assertEqual(told, [(1, 3), (2, 3), (3, 3)])
 
@@ -105,7 +105,7 @@ class TestEventSyncLog(LinkTestCase):
 			for status in ("Synced", "Failed", "Waiting", "Skipped")
 		}
 		result = by_hand.skip_many(list(rows.values()))
-		self.assertEqual((result["mended"], result["failed"]), (2, []))
+		self.assertEqual((result["fixed"], result["failed"]), (2, []))
 		left = {status: frappe.db.get_value("Event Sync Log", row, "status") for status, row in rows.items()}
 		self.assertEqual(left, {**dict.fromkeys(rows, "Skipped"), "Synced": "Synced"})
 

@@ -20,7 +20,7 @@ class ShopVoucher(Document):
 		self.total = sum(flt(row.amount) for row in self.lines)
 		if self.due_date and getdate(self.due_date) < getdate(self.posting_date):
 			frappe.throw(
-				[_("Due Date cannot be before Posting Date"), _("Mend one of the two")], as_list=True
+				[_("Due Date cannot be before Posting Date"), _("Fix one of the two")], as_list=True
 			)
 		self.check_supplier()
 		self.check_shift()
