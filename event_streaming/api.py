@@ -352,7 +352,7 @@ def require_approved_link() -> frappe._dict:
 
 
 def is_given(doctype: str) -> bool:
-	"""Whether documents of this DocType ever leave a site, be it as something that others link to."""
+	"""Whether documents of this DocType ever leave a site, even if only as something that others link to."""
 	try:
 		check_streamable(doctype)
 	except NotStreamable:

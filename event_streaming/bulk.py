@@ -61,7 +61,7 @@ def set_each(doctype: str, column: str, values: dict[str, Any]) -> None:
 def max_bytes() -> int:
 	"""Text that one statement may carry, with room for what escaping adds to it.
 
-	MariaDB breaks the connection of whoever sends more than its `max_allowed_packet`.
+	MariaDB breaks the connection of a client that sends more than its `max_allowed_packet`.
 	"""
 	if frappe.db.db_type != "mariadb":
 		return MAX_BYTES
@@ -106,7 +106,7 @@ def _insert_statement(
 ) -> tuple[str, str]:
 	"""The INSERT of one row, and what each further row adds to it."""
 	values: list[Term] = [Parameter("%s") for _column in columns]
-	if numbered and db_type != "sqlite":  # which numbers rows by itself
+	if numbered and db_type != "sqlite":  # which numbers rows itself
 		columns, values = ("name", *columns), [_next_number(db_type, doctype), *values]
 	statement = frappe.qb.into(frappe.qb.DocType(doctype)).columns(*columns).insert(*values).get_sql()
 	return statement, f",({','.join(str(value) for value in values)})"

@@ -269,10 +269,10 @@ def _producers_to_pull(producer: str | None) -> list[str]:
 		return frappe.get_all("Event Producer", filters={"paused": 0}, order_by="name", pluck="name")
 
 	from event_streaming.exceptions import UrlNotAllowed
-	from event_streaming.link.urls import normalise_url
+	from event_streaming.link.urls import normalize_url
 
 	try:
-		name = normalise_url(producer)
+		name = normalize_url(producer)
 	except UrlNotAllowed as error:
 		raise click.ClickException(str(error)) from None
 	if not frappe.db.exists("Event Producer", name):

@@ -9,7 +9,7 @@ class StreamingError(frappe.ValidationError):
 
 
 class TransientError(StreamingError):
-	"""Passes by itself: try again later, with the same position."""
+	"""Passes without help: try again later, with the same position."""
 
 
 class ConnectionFailed(TransientError):

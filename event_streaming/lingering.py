@@ -59,7 +59,7 @@ return redis.call('llen', KEYS[1])
 class Wakeup:
 	"""What jobs of one kind are there for: one of them attends, and is rung when there is something to do.
 
-	Invariant: whoever rings either is heard by the job that attends, before that leaves, or is told to queue a job. A job
+	Invariant: a process that rings either is heard by the job that attends, before that leaves, or learns that it has to queue a job. A job
 	that is killed attends for `LEASE` seconds more; one that is never begun keeps others away for `QUEUED` seconds.
 	"""
 
@@ -76,7 +76,7 @@ class Wakeup:
 		return bool((pipeline or frappe.cache).eval(RING, 3, *self._keys, LIFETIME, QUEUED))
 
 	def remind(self) -> None:
-		"""Rings for whoever attends now or next; nobody is queued for it."""
+		"""Rings for the job that attends now or next; nobody is queued for it."""
 		pipeline = frappe.cache.pipeline(transaction=True)
 		pipeline.rpush(self.key, 1)
 		pipeline.ltrim(self.key, 0, 0)
@@ -146,8 +146,8 @@ def wait(
 
 
 def enqueue_unless_queued(method: str, job_id: str, **options) -> None:
-	"""Queues a job unless one of that id waits for a worker. One that has been started is no reason not to: it may be about
-	to end, or dead, so the new one gets an id beside it.
+	"""Queues a job unless one of that id waits for a worker. One that has been started does not count: it may be about
+	to end, or dead, so the new one gets another id.
 	"""
 	for number in range(MAX_BESIDE):
 		one = f"{job_id}:{number}" if number else job_id

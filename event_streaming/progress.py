@@ -1,4 +1,4 @@
-"""How far a long job is, for whoever looks: on the form and in the terminal, from the same figures.
+"""How far a long job is, for everybody who looks: on the form and in the terminal, from the same figures.
 
 A job that a person has started and watches tells them by socket at once, by asking where there is no socket, and can be
 cancelled. Work whose place is in the database (see `consumer.runs`) only keeps its pace here.
@@ -96,7 +96,7 @@ def run_on_documents(job: str, user: str, act: Callable[..., dict], runs_as: str
 
 @frappe.whitelist()
 def read(job: str) -> dict | None:
-	"""What was last told of a job of the calling user."""
+	"""What was last reported of a job of the calling user."""
 	return frappe.cache.get_value(_key(job, frappe.session.user), expires=True)
 
 

@@ -4,7 +4,7 @@ Invariants:
 - A site has one id, made at install. It stays over restores of a backup, moves and new URLs.
 - The id is bound to the place that it was given to: the site's name, its database and a mark in its site config. A database
   that stands elsewhere is a copy until a person says that the site has moved. A copy with links does not act.
-- A copy that has no link is in nobody's way: it becomes a site of its own by itself.
+- A copy that has no link is in nobody's way: it becomes a site of its own automatically.
 """
 
 import hashlib

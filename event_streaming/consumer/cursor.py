@@ -185,7 +185,7 @@ def unwritten_trouble(producer: str) -> str | None:
 
 
 def note_stop(producer: str, error: str) -> None:
-	"""The cursor can't be continued by itself: a person has to act."""
+	"""The cursor can't go on automatically: a person has to act."""
 	_set(producer, state=STOPPED, error=error)
 
 

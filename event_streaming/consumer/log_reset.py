@@ -1,4 +1,4 @@
-"""A producer's log that is not, or no longer, the one that was read: restored from a backup, cut, begun anew.
+"""A producer's log that is not, or no longer, the one that was read: restored from a backup, cut, started over.
 
 What this site knows by ids and positions of the old log must not be mistaken for the new one's, which may use
 the same numbers for other events.

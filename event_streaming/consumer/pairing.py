@@ -251,7 +251,7 @@ def confirm(token: str, producer_url: str) -> bool:
 	:raises RegistrationRefused: it did not
 	"""
 	bound_to = _consume_token(token)
-	if not hmac.compare_digest(bound_to.encode(), urls.normalise_url(producer_url).encode()):
+	if not hmac.compare_digest(bound_to.encode(), urls.normalize_url(producer_url).encode()):
 		frappe.throw(_("This site is not registering with {0}.").format(producer_url), RegistrationRefused)
 	return True
 
@@ -301,8 +301,8 @@ def _check_handshake(url: str, answer: dict) -> None:
 
 
 def _callback_url(doc: "Document") -> str:
-	callback_url = urls.normalise_url(doc.callback_url) if doc.callback_url else urls.own_url()
-	if callback_url == urls.normalise_url(doc.producer_url):
+	callback_url = urls.normalize_url(doc.callback_url) if doc.callback_url else urls.own_url()
+	if callback_url == urls.normalize_url(doc.producer_url):
 		frappe.throw(_("A site cannot subscribe to itself. Enter the URL of the other site."), UrlNotAllowed)
 	return callback_url
 
@@ -311,7 +311,7 @@ def _issue_token(producer_url: str) -> Secret:
 	"""Binds the token to the producer, so that it cannot register this site with anybody else."""
 	token = Secret(secrets.token_urlsafe(32))
 	try:
-		frappe.cache.set(_token_key(token), urls.normalise_url(producer_url), ex=TOKEN_LIFETIME)
+		frappe.cache.set(_token_key(token), urls.normalize_url(producer_url), ex=TOKEN_LIFETIME)
 	except RedisError:
 		frappe.throw(
 			_("This site's Redis cache is off, and registering needs it. Start it."), ServerUnavailable
@@ -346,7 +346,7 @@ def _known_status(status: object) -> str:
 
 def _place_cursor(doc: "Document", answer: dict, has_place: bool | None) -> None:
 	"""At the head of the producer's log, or where it was: it is not moved past what was not read yet."""
-	name = urls.normalise_url(doc.producer_url)
+	name = urls.normalize_url(doc.producer_url)
 	head = {key: answer.get(key) for key in ("epoch", "position", "event_key")} | {"head": answer["position"]}
 	fresh = {
 		"state": PAUSED if doc.paused else WAITING,

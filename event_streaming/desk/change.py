@@ -1,6 +1,6 @@
-"""A logged change in the form in which a person reads it: labels for fields, old beside new, rows of tables apart.
+"""A logged change in the form in which a person reads it: labels for fields, old next to new, rows of tables apart.
 
-All values are plain text. They come from another site, so whoever shows them has to escape them.
+All values are plain text. They come from another site, so the code that shows them has to escape them.
 """
 
 import json

@@ -1,6 +1,6 @@
 """What two sites changed at once, in the form in which a person reads it: which value, row or order, and what it was on each.
 
-All values are plain text. They come from another site, so whoever shows them has to escape them.
+All values are plain text. They come from another site, so the code that shows them has to escape them.
 """
 
 import json

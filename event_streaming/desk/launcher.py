@@ -15,7 +15,7 @@ CHILDREN = {"Workspace Sidebar": "Workspace Sidebar Item", "Desktop Icon": "Has 
 
 
 def tiles() -> list[dict]:
-	"""For the hook `add_to_apps_screen`. Version 15 sends whoever opens a tile to some other workspace when this one's name
+	"""For the hook `add_to_apps_screen`. Version 15 sends a user who opens a tile to some other workspace when this one's name
 	has a space in it (15.101: `apps.get_route`), after each login too: there is none there."""
 	if cint(frappe.__version__.partition(".")[0]) < 16:
 		return []

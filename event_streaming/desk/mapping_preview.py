@@ -27,7 +27,7 @@ def preview(mapping: Mapping, producer: str, name: str | None = None) -> dict:
 	:param name: of the document there; None for any
 	:raises StreamingError: the site can't be asked, doesn't give the document, or the mapping doesn't fit it
 	:returns: `{"name", "names", "fields", "tables", "problems"}`: the document, others to choose from, remote
-		beside local values, and what would keep the document from being saved here
+		next to local values, and what would keep the document from being saved here
 	"""
 	mapper = Mapper(mapping)
 	with ProducerClient.for_producer(producer) as end:
@@ -72,7 +72,7 @@ def problems(doctype: str, values: dict) -> list[str]:
 
 @dataclass
 class Shower:
-	"""Remote beside local values, as a form shows them."""
+	"""Remote next to local values, as a form shows them."""
 
 	producer: str
 	mapper: Mapper

@@ -14,7 +14,7 @@ from frappe.utils import cstr
 from event_streaming.document import snapshot
 from event_streaming.document.values import canonical
 
-OWN = ""  # the key of a document's own fields, beside those of its tables
+OWN = ""  # the key of a document's own fields, next to those of its tables
 SIZE = 16  # bytes
 
 Fields = dict[str, list[str]]  # fieldnames, by table; a document's own under OWN

@@ -52,7 +52,7 @@ def cast(fieldtype: str, value: Any) -> Any:
 	if is_empty(value):
 		return value
 	if not isinstance(value, str | int | float):
-		raise ValueError(f"{type(value).__name__} is no value of a field")
+		raise ValueError(f"{type(value).__name__} is not a value of a field")
 	return _CASTS.get(fieldtype, _text)(value)
 
 

@@ -1,7 +1,7 @@
 """`frappe.get_list` and `frappe.get_all` for filters that hold what another site or a person wrote.
 
 What a filter says is written here as a condition, the same for each database and version of Frappe, and its values go to the
-database beside the statement. Frappe's own way differs: version 15 writes values into the text of the statement, and then
+database next to the statement. Frappe's own way differs: version 15 writes values into the text of the statement, and then
 changes that text ("ifnull(" everywhere, for Postgres backticks, "from tab", "locate(" and each number behind =, < or >),
 also within the quotes; and both compare dates and durations with "" where Postgres knows no such date.
 """

@@ -1,4 +1,4 @@
-"""Masked fields (Frappe 16): whoever lacks the right to see them gets `XXXX` in place of their values.
+"""Masked fields (Frappe 16): a user who lacks the right to see them gets `XXXX` in place of their values.
 
 A mask is not a value: it is neither sent nor compared nor written. Earlier versions of Frappe mask nothing.
 """

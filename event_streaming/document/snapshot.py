@@ -134,7 +134,7 @@ def size(doc: dict) -> int:
 
 
 def existing_names(doctype: str, names: Iterable[str]) -> set[str]:
-	"""Those of `names` that are in the database, whoever may read them."""
+	"""Those of `names` that are in the database, no matter who may read them."""
 	return {str(name) for (name,) in bulk.select(doctype, ("name",), "name", possible_names(doctype, names))}
 
 

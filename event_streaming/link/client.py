@@ -44,7 +44,7 @@ class SiteClient:
 		"""
 		:param mailbox: where that site fetches what it is asked, if nobody can call it
 		"""
-		self.url = urls.normalise_url(url)
+		self.url = urls.normalize_url(url)
 		self._mailbox = mailbox
 		self._means = means or Means()
 		self._proxy = line.proxy_for(self.url)

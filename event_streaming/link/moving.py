@@ -32,7 +32,7 @@ def move(link: "Document", url: str) -> None:
 	:raises StreamingError: that isn't the site that this link is with, or it can't be asked
 	"""
 	with told_to_caller():
-		url = urls.normalise_url(url)
+		url = urls.normalize_url(url)
 		_check_is_free(link, url)
 		key_field, secret_field = KEY_FIELDS[link.doctype]
 		secret = get_decrypted_password(link.doctype, link.name, secret_field, raise_exception=False)

@@ -43,20 +43,20 @@ FORBIDDEN_NETWORKS = [
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
-def normalise_url(url: str) -> str:
+def normalize_url(url: str) -> str:
 	"""`scheme://host[:port]` in lower case; a path, query and the scheme's own port are left out.
 
 	:raises UrlNotAllowed: not http(s), no host, user name or password in it, or a host no site is named by
 	"""
 	parts = _split(url)
-	host = _normalise_host(parts.hostname)
+	host = _normalize_host(parts.hostname)
 	port = _read_port(parts)
 	if port is not None and port != DEFAULT_PORTS[parts.scheme]:
 		host = f"{host}:{port}"
-	normalised = f"{parts.scheme}://{host}"
-	if len(normalised) > MAX_LENGTH:
+	normalized = f"{parts.scheme}://{host}"
+	if len(normalized) > MAX_LENGTH:
 		_refuse(_("This URL is longer than {0} characters.").format(MAX_LENGTH))
-	return normalised
+	return normalized
 
 
 def uncallable_url(site_id: str) -> str:
@@ -65,21 +65,21 @@ def uncallable_url(site_id: str) -> str:
 
 
 def is_callable(url: str) -> bool:
-	"""Whether a normalised URL is the address of a site."""
+	"""Whether a normalized URL is the address of a site."""
 	return not url.endswith(UNCALLABLE)
 
 
 def own_url() -> str:
-	"""The URL under which other sites reach this one, normalised.
+	"""The URL under which other sites reach this one, normalized.
 
 	:raises UrlNotAllowed: in a request under another name than the site's, with no `host_name` to tell which
 	        of them is meant
 	"""
 	if frappe.conf.host_name:
-		return normalise_url(_with_scheme(frappe.conf.host_name))
+		return normalize_url(_with_scheme(frappe.conf.host_name))
 	if getattr(frappe.local, "request", None):
-		return normalise_url(_request_url())
-	return normalise_url(get_url())
+		return normalize_url(_request_url())
+	return normalize_url(get_url())
 
 
 def check_allowed(url: str, by_proxy: bool = False) -> None:
@@ -89,7 +89,7 @@ def check_allowed(url: str, by_proxy: bool = False) -> None:
 	:raises UrlNotAllowed: at least one address must not be called from here
 	:raises ConnectionFailed: the name cannot be resolved
 	"""
-	url = normalise_url(url)
+	url = normalize_url(url)
 	if not is_callable(url):
 		_refuse(_("{0} stands for a site that cannot be called. Pair with it by a code.").format(url))
 	host = urlsplit(url).hostname or ""
@@ -170,7 +170,7 @@ def _read_port(parts: SplitResult) -> int | None:
 		_refuse(_("This URL has no valid port."))
 
 
-def _normalise_host(host: str | None) -> str:
+def _normalize_host(host: str | None) -> str:
 	host = (host or "").rstrip(".")
 	if "%" in host:  # the zone of a link-local address
 		_refuse_host(host)
@@ -218,7 +218,7 @@ def _with_scheme(host_name: str) -> str:
 def _request_url() -> str:
 	"""Of the request's own name only if it is the site's: the Host header is the caller's to choose."""
 	request = frappe.local.request
-	if _normalise_host(urlsplit(f"//{request.host}").hostname or "") != (frappe.local.site or "").lower():
+	if _normalize_host(urlsplit(f"//{request.host}").hostname or "") != (frappe.local.site or "").lower():
 		_refuse(
 			_(
 				"This site cannot tell its own URL: it is called {0}, and this request asked for {1}. Set host_name"

@@ -1,6 +1,6 @@
 """Hears every change of a consumed document and writes it to the Update Log.
 
-Invariant: an Update Log row is committed if and only if the change that it tells of is, and
+Invariant: an Update Log row is committed if and only if its change is, and
 the rows of one document, read in the order of their ids, lead from any earlier state to the one in
 the database. So what is logged comes from the database or from the very values just written to it,
 never from what a controller left in memory.
@@ -8,7 +8,7 @@ never from what a controller left in memory.
 Hooks: `after_insert` (the values just written), `on_change` at the end of save, submit, cancel and
 update after submit (the row now against `get_doc_before_save()`), `before_change` and `on_change` around
 a `db_set` outside of the document's own save (the row before against the row after), `after_delete`, `after_rename`. Child rows that are saved
-by themselves are told as an update of their parent. Not heard: `frappe.db.set_value` and raw SQL.
+on their own are logged as an update of their parent. Not captured: `frappe.db.set_value` and raw SQL.
 """
 
 import json
@@ -159,7 +159,7 @@ def _log_what_insert_changed(doc: "Document") -> None:
 
 
 def _log_rows(row: "Document", diff: dict) -> None:
-	"""Of a row that was written by itself: its document's controller had no part in it, and is to have none there."""
+	"""Of a row that was written on its own: its document's controller had no part in it, and is to have none there."""
 	creation = frappe.db.get_value(row.parenttype, row.parent, "creation")
 	data = {**diff, "direct": 1, "docstatus": cint(row.docstatus)}
 	write("Update", row.parenttype, row.parent, data, creation)

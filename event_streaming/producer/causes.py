@@ -33,7 +33,7 @@ class Saving:
 		return self.doc.doctype == doctype and str(self.doc.name) == name
 
 	def is_running(self) -> bool:
-		"""Else it has ended, be it by an error that somebody caught."""
+		"""Otherwise it has ended, perhaps by an error that somebody caught."""
 		frame = sys._getframe(1)
 		while frame:
 			if frame.f_code.co_name in LIFE_CYCLES and frame.f_locals.get("self") is self.doc:
@@ -61,7 +61,7 @@ def end(doc: "Document") -> None:
 
 
 def is_saving(doctype: str, name: str) -> bool:
-	"""Whether a save of the document is running that will log all that has changed in it by then, whoever changes it. An
+	"""Whether a save of the document is running that will log all that has changed in it by then, by whatever code. An
 	insert has logged its document already."""
 	return any(
 		saving.is_of(doctype, name) and not saving.told and not saving.doc.flags.in_insert

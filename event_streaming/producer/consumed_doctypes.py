@@ -17,7 +17,7 @@ MEMO_LIFETIME = 1
 def consumed_doctypes() -> set[str]:
 	"""DocTypes with at least one row of an Event Consumer by which documents go out.
 
-	What approval writes to the cache holds; what a reader finds out by itself is a guess that may come
+	What approval writes to the cache holds; what a reader finds out on its own is a guess that may come
 	from a snapshot older than the approval, so it lives for seconds only.
 	"""
 	memo = getattr(frappe.local, "event_streaming_consumed", None)

@@ -1,4 +1,4 @@
-"""What became of the documents that the Update Log tells of: their names now, after all renames since, and which are gone.
+"""What became of the documents of the Update Log: their names now, after all renames since, and which are gone.
 
 A name can be used again: what was logged of a document before it was deleted, or became one with another, is nothing that
 its namesake of today could answer for.

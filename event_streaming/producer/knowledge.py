@@ -118,7 +118,7 @@ def _remote_doctype(row: frappe._dict) -> str:
 
 
 def last_changed_at(doctype: str, log_ids: list[int]) -> dict[str, str]:
-	"""When the changes that these rows tell of were first made, by document."""
+	"""When the changes of these rows were first made, by document."""
 	if not log_ids:
 		return {}
 	log = frappe.qb.DocType("Update Log")

@@ -45,10 +45,10 @@ def _read_invitation(client: SiteClient, code: Secret) -> dict:
 		) from None
 	shape = {"event_subscriber": str, "doctypes": list, "site_id": str, "site_url": str}
 	answers.expect(client.url, asked, **shape)
-	if urls.normalise_url(asked["site_url"]) != client.url:
+	if urls.normalize_url(asked["site_url"]) != client.url:
 		raise WrongSite(
 			_(
 				"The site at {0} calls itself {1}. Use that URL, or set host_name in the site config there."
-			).format(client.url, urls.normalise_url(asked["site_url"]))
+			).format(client.url, urls.normalize_url(asked["site_url"]))
 		)
 	return asked

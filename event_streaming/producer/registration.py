@@ -44,7 +44,7 @@ def register(
 	:returns: key and secret of the link, this site's id, the end of the log and the status of each DocType; for a site that
 	        has asked for nothing yet, where it was put first: taken over from the earlier app, or its answer got lost
 	"""
-	callback_url = urls.normalise_url(callback_url)
+	callback_url = urls.normalize_url(callback_url)
 	check_own_url(producer_url)
 	_check_other_site(callback_url)
 	_prove_ownership(callback_url, token)
@@ -106,7 +106,7 @@ def still_given(consumer: str) -> list[str]:
 
 
 def active_since(consumer: str) -> dict[str, int]:
-	"""{DocType: Update Log id from which on this consumer is told of every change}"""
+	"""{DocType: Update Log id from which on this consumer hears of every change}"""
 	return {row.ref_doctype: row.active_since for row in given_rows(["active_since"], parent=consumer)}
 
 
@@ -138,7 +138,7 @@ def check_own_url(producer_url: str) -> None:
 	:raises WrongSite: the caller knows this site by another URL
 	"""
 	own_url = urls.own_url()
-	if urls.normalise_url(producer_url) != own_url:
+	if urls.normalize_url(producer_url) != own_url:
 		frappe.throw(
 			_("This site is {0}, not {1}. Use its own URL, or set host_name in its site config.").format(
 				own_url, producer_url

@@ -83,7 +83,7 @@ def _count_readable(visibility: Visibility, doctype: str, filters: list[list] | 
 
 
 def _restrictions(doctype: str, user: str) -> list[str]:
-	"""User Permissions of `user` that this DocType follows, by itself or by one of its links."""
+	"""User Permissions of `user` that this DocType follows, directly or by one of its links."""
 	if user == "Administrator":
 		return []
 	meta = frappe.get_meta(doctype)

@@ -78,7 +78,7 @@ def read_terms(consumer: str, as_asked: bool = False) -> dict[str, Terms]:
 
 
 def restrictions(consumer: str) -> dict[str, dict]:
-	"""What the consumer's people are told of them: {DocType: {"left_out": ["field", "table.field"], "filtered": bool}}"""
+	"""What the consumer's people see of them: {DocType: {"left_out": ["field", "table.field"], "filtered": bool}}"""
 	return {
 		doctype: {"left_out": _as_paths(terms.left_out), "filtered": bool(terms.own_filter)}
 		for doctype, terms in read_terms(consumer).items()

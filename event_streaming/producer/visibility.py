@@ -123,7 +123,7 @@ class Visibility:
 		return {pair for pair in pairs if pair[0] in allowed}
 
 	def may_read(self, doctype: str) -> bool:
-		"""Whether the subscriber may read any documents of this DocType, be it only its own or shared ones."""
+		"""Whether the subscriber may read any documents of this DocType, even if only its own or shared ones."""
 		return bool(frappe.has_permission(doctype, "read", user=self.user_of(doctype)))
 
 	def unreadable(self, doctypes: Iterable[str]) -> list[str]:

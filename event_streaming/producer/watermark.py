@@ -30,7 +30,7 @@ def highest_log_ids(doctype: str, names: list[str]) -> dict[str, int]:
 
 
 def highest_forgotten_id() -> int:
-	"""Rows up to here are gone from the log: every document contains what they told of it."""
+	"""Rows up to here are gone from the log: every document contains what they said about it."""
 	log = frappe.qb.DocType("Update Log")
 	return max((frappe.qb.from_(log).select(Min(log.name)).run()[0][0] or 1) - 1, 0)
 

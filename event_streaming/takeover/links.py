@@ -35,7 +35,7 @@ def take_over() -> None:
 def url_of(name: str | None) -> str:
 	"""The one spelling of a site's URL; as it stands where it is none."""
 	try:
-		return urls.normalise_url(name or "")
+		return urls.normalize_url(name or "")
 	except (UrlNotAllowed, ValueError):
 		frappe.clear_last_message()
 		return name or ""
@@ -197,7 +197,7 @@ def _is_doctype(name: str | None) -> bool:
 
 def _is_url(name: str) -> bool:
 	try:
-		return urls.normalise_url(name) == name
+		return urls.normalize_url(name) == name
 	except (UrlNotAllowed, ValueError):
 		frappe.clear_last_message()
 		return False

@@ -76,12 +76,12 @@ class TestLinkUrls(IntegrationTestCase):
 			"http://my_site.local": "http://my_site.local",
 		}.items():
 			with self.subTest(url):
-				self.assertEqual(urls.normalise_url(url), normal)
+				self.assertEqual(urls.normalize_url(url), normal)
 
 	def test_what_names_no_site_is_no_url(self):
 		for url in NO_URL:
 			with self.subTest(url):
-				self.assertRaises(UrlNotAllowed, urls.normalise_url, url)
+				self.assertRaises(UrlNotAllowed, urls.normalize_url, url)
 
 	def test_metadata_and_unroutable_addresses_are_never_called(self):
 		for url in NEVER:

@@ -98,7 +98,7 @@ def backfill(
 
 
 def _advance(producer: str, source: Source, run: state.BackfillRun, summary: Summary, page_size: int) -> None:
-	"""One page of one DocType. What ends it is noted on its row; what passes by itself also ends this run."""
+	"""One page of one DocType. What ends it is noted on its row; what passes without help also ends this run."""
 	try:
 		state.begin(run)
 		_page(producer, source, run, page_size)

@@ -99,7 +99,7 @@ def prefetch(
 
 class NeverTaken:
 	"""Links to what the framework is made of (letter heads, print headings, users): where the target is not on this site, an
-	optional one is left empty, since it is never taken. A Dynamic Link says by itself what it is about, and is not."""
+	optional one is left empty, since it is never taken. A Dynamic Link names its DocType itself, and is not."""
 
 	def __init__(self, subscription: Subscription, names: IdentityMap):
 		self.subscription = subscription

@@ -67,7 +67,7 @@ class Event:
 
 	@property
 	def key(self) -> Key:
-		"""The document on the producer that it tells of."""
+		"""The document on the producer that it is about."""
 		return self.doctype, self.name
 
 	@property
@@ -194,7 +194,7 @@ def _ordered_at(raw: dict) -> dict[str, tuple[str, str]]:
 
 
 def identity_of(raw: dict) -> Identity:
-	"""Of a document that an event or an answer tells of."""
+	"""Of a document that an event or an answer is about."""
 	return Identity(_creation(raw.get("created")), home_of(raw), _born(raw.get("born")))
 
 
@@ -293,7 +293,7 @@ def _is_row_name(value: Any) -> bool:
 
 
 def _harmless(value: Any) -> str:
-	"""What is no name, so that it can be shown."""
+	"""What is not a name, in a form that can be shown."""
 	return (
 		re.sub(r"[<>\"'`\x00-\x1f\x7f\ud800-\udfff]", "?", value if isinstance(value, str) else "?")[
 			:MAX_NAME

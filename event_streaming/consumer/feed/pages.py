@@ -91,7 +91,7 @@ class Pages:
 		self.requests = 0
 		self.waited = 0.0  # seconds in which the caller had nothing to do
 		self.limit = size
-		self.leaving = False  # whether to be told of documents that leave a condition
+		self.leaving = False  # whether to hear of documents that leave a condition
 		self._threads: ThreadPoolExecutor | None = None
 		self._coming: tuple[Place, Future] | None = None
 
@@ -159,7 +159,7 @@ class Pages:
 
 def read_page(answer: dict, after: Place, epoch: str) -> Page:
 	"""
-	:raises InvalidEvent: it is no page of that log behind that place
+	:raises InvalidEvent: it is not a page of that log behind that place
 	"""
 	events = [Event.read(raw) for raw in answer["events"]]
 	positions = [event.position for event in events]

@@ -5,7 +5,7 @@ its own, so no user waits for a batch and a batch that is undone leaves a gap at
 one writer; this very transaction, or somebody else's, holds the counter) it moves in the batch's transaction.
 
 Counters are those of the DocType's naming: its series, `format:` and Document Naming Rules. What a controller or a Server
-Script makes up by itself can't be known. Numbers of autoincrement are moved by Frappe.
+Script invents can't be known. Numbers of autoincrement are moved by Frappe.
 """
 
 import re

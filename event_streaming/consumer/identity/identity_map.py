@@ -221,7 +221,7 @@ class IdentityMap:
 		self._by_creation.update({(key[0], entry.remote_creation): entry for key, entry in fresh.items()})
 
 	def discard_reservation(self, key: Key) -> None:
-		"""No document came of a row: it goes, lest a document made here under that name pass for it."""
+		"""Deletes a row whose document was never made, so that a document made here under that name is not mistaken for it."""
 		entry = self.entry(key)
 		if entry and not entry.merged and not entry.local_creation and not self.local_name(key):
 			self.forget(key)

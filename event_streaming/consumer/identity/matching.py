@@ -1,4 +1,4 @@
-"""Also Match By: the fields that say, beside its name, which document of this site a producer's document is.
+"""Also Match By: the fields that say, in addition to its name, which document of this site a producer's document is.
 
 One rule for adoption, by-products and backfill: two documents are one if all declared fields are equal, and not all of them
 empty. Nothing is guessed; where no fields are declared, nothing is matched.
@@ -23,7 +23,7 @@ MOST = 50  # documents of this site that are looked at
 def parse(value: str | None) -> tuple[str, ...]:
 	"""Fieldnames, separated by commas or lines, or as a JSON list.
 
-	:raises frappe.ValidationError: it looks like JSON and is no list of texts
+	:raises frappe.ValidationError: it looks like JSON and is not a list of texts
 	"""
 	text = cstr(value).strip()
 	if not text.startswith("["):

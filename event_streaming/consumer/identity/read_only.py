@@ -47,7 +47,7 @@ def refuse_change(doc: "Document", method: str | None = None, *args) -> None:
 
 
 def refuse_direct_change(doc: "Document", method: str | None = None) -> None:
-	"""The same for `db_set` by itself."""
+	"""The same for `db_set` alone."""
 	itself = {(doc.doctype, doc.name), (doc.get("parenttype"), doc.get("parent"))}
 	if not set(frappe.flags.currently_saving or []) - itself:
 		refuse_change(doc)

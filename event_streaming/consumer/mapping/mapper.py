@@ -139,7 +139,7 @@ class Mapper(RowMapper):
 
 @dataclass(frozen=True)
 class FieldRule:
-	"""One row of a mapping that is no child table."""
+	"""One row of a mapping that is not a child table."""
 
 	mapping: str
 	local_fieldname: str
@@ -249,7 +249,7 @@ class TableRule:
 		return {**_passed(row, "name", "idx", "docstatus"), **self.mapper.map_values(row, resolve)}
 
 	def map_diff(self, diff: dict, resolve: LinkedLookup) -> dict[str, list | dict]:
-		"""What `diff` tells of this table, by part and in local terms."""
+		"""What `diff` says about this table, by part and in local terms."""
 		remote = {
 			part: diff[part][self.remote_fieldname]
 			for part in ROW_PARTS

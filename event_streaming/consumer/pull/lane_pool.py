@@ -7,7 +7,7 @@ lock ─> lanes: batches, each a transaction of documents and log rows ─> all 
 ```
 
 Invariants:
-- The link's lock is held while lanes work, so no other puller, retry, resync or backfill runs beside them.
+- The link's lock is held while lanes work, so no other puller, retry, resync or backfill runs at the same time.
 - The cursor moves past a stretch only when all of it is replayed. Whoever is killed before that leaves documents and rows
   that the next pull meets again: it skips the events that the register knows, and finds their rows written.
 - What must keep its order does (see `grouping`). A lane replays only what goes well (see `lane`); failures, parked

@@ -49,7 +49,7 @@ class NotForLane(Exception):
 
 
 class NothingFetched(FetchedDocuments):
-	"""Stands for the producer: whoever needs something from it is left."""
+	"""Stands for the producer: an event that needs something from it is left."""
 
 	def __init__(self):
 		super().__init__(self)

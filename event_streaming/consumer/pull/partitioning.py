@@ -1,7 +1,7 @@
 """Which events of a page may be replayed side by side, and by which lane.
 
 Invariants:
-- Only Creates and Updates are. A Delete and a Rename touch documents that they don't name (whoever links to theirs): all
+- Only Creates and Updates are. A Delete and a Rename touch documents that they don't name (those that link to theirs): all
   events before them are done when they begin, and all behind them begin when they are done.
 - The events of one document are one group, and a group is replayed in order by one lane.
 - So are documents that link to each other: by what the events say, by what they say was before, and by what is here. What

@@ -185,7 +185,7 @@ def _replay_side_by_side(
 def _replay_batch_of(
 	size: int, work: Work, at: Cursor, events: list[Event], place: Place
 ) -> tuple[Cursor, list[Event]]:
-	"""As many of the events as make one batch; where that can't be, each of these by itself. One that fails in any way but
+	"""As many of the events as make one batch; where that can't be, each of these alone. One that fails in any way but
 	those that `stops_the_link` names is parked.
 
 	:param size: most events of a batch

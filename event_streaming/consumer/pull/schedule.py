@@ -1,9 +1,9 @@
 """When pulls run: each minute for every producer that is due, and at once when a producer hints.
 
 The schedule is the guarantee, the hint only saves time. A site that nobody can call gets no hints: its job stays, as long as no
-other job waits for its worker, and asks by itself. Every producer has a job of its own, and one that doesn't
+other job waits for its worker, and asks on its own. Every producer has a job of its own, and one that doesn't
 answer is asked ever less often. One that answers slowly would still hold a worker that others wait for: where there are
-others, its job ends after `PATIENCE` seconds of waiting, it rests thrice as long as it has been waited for, and is asked
+others, its job ends after `PATIENCE` seconds of waiting, it rests three times as long as it has been waited for, and is asked
 after the others.
 """
 
@@ -132,7 +132,7 @@ class Poll:
 	def interval(self, events: int) -> float | None:
 		"""
 		:param events: that the last question brought
-		:returns: seconds to the next question; None where hints tell of news
+		:returns: seconds to the next question; None where hints announce news
 		"""
 		if not self._needed:
 			return None
@@ -162,7 +162,7 @@ def _pull(
 		attend()
 		cursors.pause()
 	if summary.busy:
-		ask(producer)  # whoever holds the link may look for it, the schedule will
+		ask(producer)  # the process that holds the link may look for it, the schedule will
 	if summary.error or summary.busy or time.monotonic() > deadline:
 		return None
 	if patience and summary.waited > patience:
@@ -179,7 +179,7 @@ def pull_waiting() -> None:
 
 
 def ask(producer: str) -> None:
-	"""Has whoever pulls from the producer, or begins to, pull once more."""
+	"""Has the process that pulls from the producer, or begins to, pull once more."""
 	_bell(producer).remind()
 
 

@@ -158,7 +158,7 @@ def _follow(row: state.ReconciliationRun, progress: Callable | None) -> Callable
 
 
 def _repair(producer: str, source: Source) -> None:
-	"""What a comparison that began by itself has found, where a person wanted that to be repaired by itself."""
+	"""What a comparison of the schedule has found, where a person wanted that to be repaired automatically."""
 	from event_streaming.consumer.reconciliation.repair import repair
 
 	frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
@@ -166,7 +166,7 @@ def _repair(producer: str, source: Source) -> None:
 		if row.missing or row.different:
 			repair(producer, row.ref_doctype, source=source)
 		state.RUNS.set(row, repair=0)
-		frappe.db.commit()  # what could not be taken is told of from now on
+		frappe.db.commit()  # what could not be taken is reported from now on
 
 
 class Walk:
@@ -266,7 +266,7 @@ class Walk:
 		schedule.pull_waiting()
 
 	def _look_for_surplus(self) -> None:
-		"""What came from there and was not told of: gone there, or kept here though it matches the condition no more."""
+		"""What came from there and was not listed: gone there, or kept here although it no longer matches the condition."""
 		names = sorted(set(self._names_between("", "")) - self.accounted)
 		for start in range(0, len(names), FETCHED):
 			self._compare_fetched(names[start : start + FETCHED], given=False)
@@ -299,8 +299,7 @@ class Walk:
 		return {
 			remote: local
 			for remote, local, home in query.run()
-			if local
-			and home not in self.subscription.own_urls  # what was made here is this site's to tell of
+			if local and home not in self.subscription.own_urls  # what was made here is this site's to list
 		}
 
 	def _count_here(self) -> int:
@@ -358,7 +357,7 @@ class _Judge:
 		return (DIFFERENT if differences else None), differences
 
 	def _is_behind(self, key: Key) -> bool:
-		"""Whether it will be right by itself, or once somebody fixes what failed."""
+		"""Whether it will become right without a repair, or once somebody fixes what failed."""
 		if key in self.parked:
 			return True
 		found = self.fetched.documents.get(key)

@@ -1,6 +1,6 @@
-"""Mends what a comparison has found: takes whole documents from the producer, deletes surplus where a person says so.
+"""Fixes what a comparison has found: takes whole documents from the producer, deletes surplus where a person says so.
 
-Each document is taken by itself, as in a backfill: one that fails is parked and says why, the others are fixed.
+Each document is taken on its own, as in a backfill: one that fails is parked and says why, the others are fixed.
 """
 
 from collections.abc import Callable

@@ -1,9 +1,9 @@
-"""When the documents of a link are compared by themselves: at the day and hour that its Event Producer names.
+"""When the documents of a link are compared automatically: at the day and hour that its Event Producer names.
 
 Invariants:
 - Each of these moments begins one comparison, a site that was off at its last one catches up; a moment before the
   timetable was set begins none.
-- It repairs by itself only what comes by rows for which a person ticked that, and deletes nothing.
+- It repairs automatically only what comes by rows for which a person ticked that, and deletes nothing.
 """
 
 from datetime import datetime, timedelta

@@ -55,7 +55,7 @@ class Adoption:
 			raise self.name_taken(key, config)
 
 	def is_by_product(self, local_name: str, config: Configuration) -> bool:
-		"""Whether this site's own code has made it, be it under the very name that the producer's was to have."""
+		"""Whether this site's own code has made it, even under the very name that the producer's was to have."""
 		return self.by_products.is_one(config.local_doctype, local_name)
 
 	def name_taken(self, key: Key, config: Configuration) -> NameTaken:

@@ -1,4 +1,4 @@
-"""The events of one transaction: each replayed by itself, logged, and parked when it fails.
+"""The events of one transaction: each replayed on its own, logged, and parked when it fails.
 
 Used under the cursor's lock by `pull`, `retry` and `resync`; who uses it commits.
 """
@@ -249,7 +249,7 @@ class Batch:
 			return act()
 
 	def _clear_the_way(self, key: Key) -> bool:
-		"""Takes anew what links to a document here and isn't kept up to date; whether there was any."""
+		"""Takes again what links to a document here and isn't kept up to date; whether there was any."""
 		outdated = self.replayer.outdated_documents_linking_to(key)
 		if not outdated:
 			return False
@@ -278,7 +278,7 @@ class Batch:
 
 	@contextmanager
 	def _isolated(self, event: Event | None = None) -> Iterator[None]:
-		"""One event, or one whole document apart from any event, by itself."""
+		"""One event alone, or one whole document apart from any event."""
 		with self._replaying(event), self._undone_on_error():
 			yield
 

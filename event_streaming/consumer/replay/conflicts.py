@@ -1,7 +1,7 @@
 """Two sites changed one document at once: what of a producer's change applies here, and what each site's values lose.
 
-Each field, each field of a row, each row and the order of a table is decided by itself. Values that lose are written into the
-Event Sync Log, whoever wins. See `Subscription.rule` for who does:
+Each field, each field of a row, each row and the order of a table is decided separately. Values that lose are written into the
+Event Sync Log, whichever side wins. See `Subscription.rule` for who does:
 
 - *Latest Change Wins*: the newest stamp (time, then site) that any site's log has for that value, so all sites decide alike.
 - *Producer Wins*, *This Site Wins*: as chosen. Made at once are two changes of which neither site knew the other's.
@@ -304,7 +304,7 @@ class _Resolver:
 			return None
 		if self.stays is None or not self.met:
 			return list(self.rows)
-		# of those that stay the last one: what this site would say of the order by itself
+		# of those that stay the last one: what this site alone would say of the order
 		changes = [change for change in self.met.changes if change.order(table) is not None]
 		latest = max(changes, key=lambda change: change.stamp)
 		return latest.order(table)

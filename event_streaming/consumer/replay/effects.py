@@ -1,11 +1,11 @@
-"""What this site's controllers do to other documents while an event is replayed, and the producer's events that tell of the
+"""What this site's controllers do to other documents while an event is replayed, and the producer's events of the
 same.
 
 An invoice that allocates an advance changes the payment in its own submit, there and here. The producer says which change was
 the cause of which, and sends the cause first. So when the event of the payment comes:
 
 - A cause that is parked is waited for: its effects without it would be half of the truth.
-- What this site's controllers have changed on the way is no change of people: it is settled, not a conflict.
+- What this site's controllers have changed meanwhile is not a change by people: it is settled, not a conflict.
 - A row that they add to a document while the cause is replayed is the row that an effect of this cause adds to the same
   table of the same document, with equal links: it gets that row's name at once, and what refers to it is right.
 """

@@ -133,7 +133,7 @@ def become(doctype: str, name: str, values: dict, take_back: bool = False) -> "D
 	if not diff:
 		return frappe.get_doc(doctype, name)
 	doc = change(frappe.get_doc(doctype, name), diff)
-	settle(doc, values)  # what was equal before counts too: a controller may have worked it out anew
+	settle(doc, values)  # what was equal before counts too: a controller may have computed it again
 	return doc
 
 

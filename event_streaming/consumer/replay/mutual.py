@@ -37,7 +37,7 @@ class MutualDocuments:
 		self._made: list[MadeAsDraft] = []
 
 	def needed_by(self, doc: dict, config: Configuration, underway: Collection[Key]) -> list[tuple[str, Key]]:
-		"""What a document that is no draft links to among those which are being made or changed; empty for all others.
+		"""What a document that is not a draft links to among those that are being made or changed; empty for all others.
 
 		:param doc: as it is at the source
 		:param config: of its DocType

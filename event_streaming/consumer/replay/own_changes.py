@@ -1,4 +1,4 @@
-"""What this site's own log tells of changes that an event of a producer meets.
+"""What this site's own log says about changes that an event of a producer meets.
 
 For each value, the newest change is found by its time and site (a stamp), which every site's log has for its own changes
 and for those that it received: all sites work out the same winner from it. What the producer knew of when it made a change is
@@ -20,7 +20,7 @@ from event_streaming.consumer.subscription import Subscription
 from event_streaming.document.snapshot import as_creation
 
 Stamp = tuple[str, str]  # when a change was first made, and at which site
-Unit = tuple[str | None, str | None, str | None]  # table, row, field: what can change by itself
+Unit = tuple[str | None, str | None, str | None]  # table, row, field: what can change separately
 NAME: Unit = (None, None, "name")  # that the document was renamed
 ROW_ITSELF, ORDER = (
 	None,
@@ -116,7 +116,7 @@ class Met:
 
 @dataclass(frozen=True)
 class Place:
-	"""A document here, or one that is gone: under whatever names this site's log tells of it."""
+	"""A document here, or one that is gone: under all names by which this site's log knows it."""
 
 	doctype: str
 	name: str

@@ -1,4 +1,4 @@
-"""What open pages are told of a batch: sent together after its commit, and nothing of what was undone.
+"""What open pages hear about a batch: sent together after its commit, and nothing of what was undone.
 
 Frappe queues a message for each document and its list, looks through all that are queued before it adds one, and sends
 them one by one; for a hundred documents that takes as long as storing ten of them.

@@ -84,7 +84,7 @@ class Recognition:
 			self.names.saw(key, min(first.previous, first.id - 1))  # the first event itself is news
 
 	def elsewhere(self, key: Key, identity: Identity) -> str | None:
-		"""Name here of a document that this site made, or got by another site: links may mean it, whoever may change it."""
+		"""Name here of a document that this site made, or got by another site: links may mean it, even where the producer may not change it."""
 		local_doctype = self.subscription.local_doctype(key[0])
 		if not identity.home:
 			return None

@@ -1,4 +1,4 @@
-"""Whole documents of one DocType taken apart from any event: each by itself, logged, and parked when it fails.
+"""Whole documents of one DocType taken apart from any event: each on its own, logged, and parked when it fails.
 
 Used under the cursor's lock; who uses it commits. A document that fails leaves a row in the Event Sync Log that has no
 event: trying it again takes the whole document again.

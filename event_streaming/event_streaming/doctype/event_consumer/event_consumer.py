@@ -55,7 +55,7 @@ class EventConsumer(Document):
 		self.set_onload("link_state", link_state.read(self))
 
 	def before_insert(self):
-		self.callback_url = urls.normalise_url(self.callback_url)  # the name is made of it
+		self.callback_url = urls.normalize_url(self.callback_url)  # the name is made of it
 		site.own_id()  # settled before there is a link
 
 	def validate(self):

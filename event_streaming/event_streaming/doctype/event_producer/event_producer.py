@@ -125,11 +125,11 @@ class EventProducer(Document):
 		self.set_onload("link_state", link_state.read(self.name))
 
 	def before_insert(self):
-		self.normalise_urls()  # the name is made of the URL
+		self.normalize_urls()  # the name is made of the URL
 		site.own_id()  # settled before there is a link
 
 	def validate(self):
-		self.normalise_urls()
+		self.normalize_urls()
 		self.validate_other_site()
 		self.validate_subscriber()
 		self.validate_subscriber_rights()
@@ -163,12 +163,12 @@ class EventProducer(Document):
 		self.leave_producer()
 		self.remove_link_records()
 
-	def normalise_urls(self):
+	def normalize_urls(self):
 		if self.producer_url:
-			self.producer_url = urls.normalise_url(self.producer_url)
+			self.producer_url = urls.normalize_url(self.producer_url)
 		if self.invitation_code and self.is_new():
 			self.callback_url = urls.uncallable_url(site.own_id())
-		self.callback_url = urls.normalise_url(self.callback_url) if self.callback_url else urls.own_url()
+		self.callback_url = urls.normalize_url(self.callback_url) if self.callback_url else urls.own_url()
 
 	def validate_other_site(self):
 		own_urls = {self.callback_url}

@@ -62,7 +62,7 @@ class ProducerTestCase(LinkTestCase):
 
 
 class TestValidation(ProducerTestCase):
-	def test_the_name_is_the_normalised_url(self):
+	def test_the_name_is_the_normalized_url(self):
 		producer = create_test_event_producer(producer_url="HTTPS://There.Example:443/app/home?x=1")
 		self.assertEqual(producer.name, THERE)
 		self.assertEqual(producer.producer_url, THERE)

@@ -19,9 +19,7 @@ class ShopVoucher(Document):
 			row.booked_on = getdate(clock())
 		self.total = sum(flt(row.amount) for row in self.lines)
 		if self.due_date and getdate(self.due_date) < getdate(self.posting_date):
-			frappe.throw(
-				[_("Due Date cannot be before Posting Date"), _("Fix one of the two")], as_list=True
-			)
+			frappe.throw([_("Due Date cannot be before Posting Date"), _("Fix one of the two")], as_list=True)
 		self.check_supplier()
 		self.check_shift()
 
