@@ -140,7 +140,7 @@ def forget_dynamic_links() -> None:
 	frappe.local.dynamic_link_map = None
 
 
-def sanitise_content(doc: "Document") -> None:
+def sanitize_content(doc: "Document") -> None:
 	"""`BaseDocument._sanitize_content` (15.101, 16.9), which leaves alone what is submitted."""
 	docstatus, doc.docstatus = doc.docstatus, 0
 	doc._sanitize_content()

@@ -309,7 +309,7 @@ def is_shown(picture: Path) -> bool:
 
 
 def write_picture(png: bytes, file: Path) -> None:
-	"""In a palette of 256 colours, a third of the size, and no different to the eye."""
+	"""In a palette of 256 colors, a third of the size, and no different to the eye."""
 	from PIL import Image
 
 	file.parent.mkdir(parents=True, exist_ok=True)

@@ -265,7 +265,7 @@ def row_steps(draw, kind: str) -> dict:
 
 
 def unchecked(values: dict) -> dict:
-	"""What may be set past the controller, Frappe's sanitising and its map of dynamic links: a replica lets none of
+	"""What may be set past the controller, Frappe's sanitizing and its map of dynamic links: a replica lets none of
 	these pass, so only what they would let pass."""
 	return {
 		field: value

@@ -287,7 +287,7 @@ def as_plain_rows(rows: list[dict]) -> list[dict]:
 	return json.loads(frappe.as_json(rows))
 
 
-# --- customising a site ----------------------------------------------------------------------------------------------
+# --- customizing a site ----------------------------------------------------------------------------------------------
 
 
 def set_property(doctype: str, fieldname: str, prop: str, value: str, kind: str = "Check") -> None:

@@ -2,7 +2,7 @@
 """A small `frappe`: the part of the framework that Event Streaming and its tests use, on SQLite.
 
 It may do less than Frappe, never otherwise. What is left out raises `NotInPlayground` with its name.
-The behaviour is that of Frappe v15; the database is one file per site, as on v16 with SQLite.
+The behavior is that of Frappe v15; the database is one file per site, as on v16 with SQLite.
 """
 
 import functools
@@ -43,7 +43,7 @@ if not os.environ.get("EVENT_STREAMING_PLAYGROUND"):  # who started it doesn't k
 STANDARD_USERS = ("Guest", "Administrator")
 
 controllers: dict = {}
-cache: Any = None  # the Redis client, once a site was initialised
+cache: Any = None  # the Redis client, once a site was initialized
 
 db: Any = local("db")
 qb: Any = local("qb")

@@ -141,7 +141,7 @@ def handle_exception(e: Exception) -> Response:
 
 
 def _run_after_request_hooks(request: Request, response: Response | None) -> None:
-	if not getattr(frappe.local, "initialised", False):
+	if not getattr(frappe.local, "initialized", False):
 		return
 	try:
 		for task in frappe.get_hooks("after_request"):

@@ -22,7 +22,7 @@ STATEMENTS = (
 	"transactions",
 	"jobs",
 	"passwords",
-	"customising",
+	"customizing",
 	"singles",
 	"utilities",
 )

@@ -135,7 +135,7 @@ class TestOwnNames:
 		assert_same(hq, branch, "Shop Invoice", amended, amended_here, except_fields=("amended_from",))
 		assert branch.value("Shop Invoice", amended_here, "amended_from") == here
 
-	def test_subscribing_again_recognises_what_is_here(self, hq, branch):
+	def test_subscribing_again_recognizes_what_is_here(self, hq, branch):
 		name = hq.create(TICKET)["name"]
 		drain(branch, hq)
 		here = local_name(branch, hq, name)

@@ -282,7 +282,7 @@ class TestWhatIsFound:
 		assert repair(branch, hq, "Shop Client")["fixed"] == 1
 		assert_equal(compare(branch, hq)["Shop Client"], 1)
 
-	def test_markup_that_this_site_has_sanitised_is_no_difference(self, hq, branch, names):
+	def test_markup_that_this_site_has_sanitized_is_no_difference(self, hq, branch, names):
 		dirty = "<p>text</p><script>alert(1)</script>"
 		hq.call("set_value_silently", doctype=NOTE, name=names[0], content=dirty)
 		assert compare(branch, hq)[NOTE]["different"] == 1

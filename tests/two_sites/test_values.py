@@ -154,7 +154,7 @@ def test_values_of_all_types_arrive_created_and_changed(linked, lives):
 
 
 def test_markup_that_is_not_well_formed_is_fixed_by_each_site_in_its_own_way(linked):
-	"""What a site stores has been through its own sanitiser, which must not trust another site's."""
+	"""What a site stores has been through its own sanitizer, which must not trust another site's."""
 	hq, branch = linked
 	broken = "one<a href=x><table>two<a href=x>three<script>alert(1)</script>"
 	name = hq.insert(SAMPLER, title="Broken", text_editor_field=broken)["name"]

@@ -2,7 +2,7 @@
 
 Compared is what this site stores and the subscriber may write, of what the source has sent: through the same mapping
 and with the same names as replay, but nothing is fetched or made for it. Values count as the same when they are
-stored as the same; markup is compared as this site would have sanitised it.
+stored as the same; markup is compared as this site would have sanitized it.
 """
 
 import json
@@ -107,7 +107,7 @@ class Comparison:
 			return {WHOLE: [cstr(error)[:LONGEST], ""]}
 		here = known_by_their_source(here)
 		if found := self._compare(values, here):
-			found = self._compare(self._sanitised(values), here)
+			found = self._compare(self._sanitized(values), here)
 		return dict(list(found.items())[:MOST])
 
 	def _known_link(self, link: Link) -> str:
@@ -146,11 +146,11 @@ class Comparison:
 			!= canonical(types.get(field, "Data"), here.get(field))
 		}
 
-	def _sanitised(self, values: dict) -> dict:
-		"""Markup as this site stores it; see `lifecycle.sanitise`."""
+	def _sanitized(self, values: dict) -> dict:
+		"""Markup as this site stores it; see `lifecycle.sanitize`."""
 		known = {field: values[field] for field in (*self.fields[OWN], *self.fields) if field in values}
 		doc = frappe.get_doc({**known, "doctype": self.config.local_doctype})
-		lifecycle.sanitise(doc)
+		lifecycle.sanitize(doc)
 		clean = {field: doc.get(field) if isinstance(value, str) else value for field, value in known.items()}
 		for table in self.fields.keys() - {OWN}:
 			if isinstance(known.get(table), list):

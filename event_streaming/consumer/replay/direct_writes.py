@@ -1,6 +1,6 @@
 """Writes past the life cycle: what the source wrote so itself, and states that nobody is to reach here step by step.
 
-Permissions, permission levels and sanitising are as ever.
+Permissions, permission levels and sanitizing are as ever.
 """
 
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from event_streaming.consumer.replay.child_rows import TableChange, merge_table,
 from event_streaming.consumer.replay.pinned import writable
 from event_streaming.document import snapshot
 from event_streaming.document.values import same_stored
-from event_streaming.frappe_internals import sanitise_content
+from event_streaming.frappe_internals import sanitize_content
 from event_streaming.link.protocol import ROW_PARTS
 from event_streaming.producer import capture
 
@@ -68,7 +68,7 @@ def merge(doc: "Document", diff: dict) -> None:
 
 
 def change_directly(doc: "Document", diff: dict) -> None:
-	"""As `db_set` does: no life cycle, but permission and sanitising as ever."""
+	"""As `db_set` does: no life cycle, but permission and sanitizing as ever."""
 	doc.check_permission("write")
 	changed = {field: value for field, value in (diff.get("changed") or {}).items() if writable(doc, field)}
 	if changed:
@@ -88,7 +88,7 @@ def change_directly(doc: "Document", diff: dict) -> None:
 def _set_directly(doc: "Document", values: dict) -> None:
 	before = {field: doc.get(field) for field in values}
 	doc.update(values)
-	sanitise_content(doc)
+	sanitize_content(doc)
 	values = {
 		field: doc.get(field)
 		for field in values
@@ -106,7 +106,7 @@ def _change_rows_directly(doc: "Document", diff: dict) -> None:
 	merge(
 		doc, {part: {table: rows[table] for table in tables if table in rows} for part, rows in diff.items()}
 	)
-	sanitise(doc)
+	sanitize(doc)
 	for table in tables:
 		kept = {cstr(row.name) for row in doc.get(table)}
 		for name, row in before[table].items():
@@ -121,11 +121,11 @@ def _change_rows_directly(doc: "Document", diff: dict) -> None:
 	doc.clear_cache()
 
 
-def sanitise(doc: "Document") -> None:
-	"""Markup as harmless as a draft's, in rows too. Frappe sanitises drafts itself, and a submitted document only where
+def sanitize(doc: "Document") -> None:
+	"""Markup as harmless as a draft's, in rows too. Frappe sanitizes drafts itself, and a submitted document only where
 	people can change it; here it comes from another site in whatever state."""
 	for part in with_rows(doc):
-		sanitise_content(part)
+		sanitize_content(part)
 
 
 def with_rows(doc: "Document") -> list["Document"]:

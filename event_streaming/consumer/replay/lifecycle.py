@@ -26,7 +26,7 @@ from event_streaming.consumer.replay.direct_writes import (
 	change_directly,
 	insert_as_it_is,
 	merge,
-	sanitise,
+	sanitize,
 	with_rows,
 )
 from event_streaming.consumer.replay.history import FIELDS as HISTORY
@@ -69,7 +69,7 @@ def insert(
 	doc.flags.event_streaming_replayed = True  # what else is inserted meanwhile is this site's own doing
 	adapt(doc, values, {table: by_name(rows) for table, rows in values.items() if isinstance(rows, list)})
 	if doc.docstatus != DRAFT:
-		sanitise(doc)
+		sanitize(doc)
 	if target == CANCELLED:
 		return insert_as_it_is(doc, _as_name(doctype, name), history)
 	with replayed(doc, pinned.of_whole(doc, values, history), inserted):
@@ -103,7 +103,7 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 		doc.docstatus = target
 		adapt(doc, saved.setdefault("changed", {}), docstatus_before=before)
 		if target != DRAFT:
-			sanitise(doc)
+			sanitize(doc)
 		final = saved if given is None else given
 		with replayed(doc, pinned.of_change(doc, final)):
 			doc.save()
@@ -283,7 +283,7 @@ def _settle_fields(doc: "Document", given: dict, parent: "Document") -> None:
 			continue
 		value = given[field]
 		if isinstance(value, str) and "<" in value:
-			continue  # may have been sanitised, and must stay so
+			continue  # may have been sanitized, and must stay so
 		if same_stored(doc.meta.get_field(field), value, doc.get(field)):
 			continue
 		if writable(doc, field, parent):

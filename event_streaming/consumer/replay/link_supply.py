@@ -62,7 +62,7 @@ class LinkSupply:
 					"It links to {0} {1}, which isn't here and which the producer doesn't have or doesn't give."
 				).format(*key)
 			)
-		if local_name := self._recognised(key, found):
+		if local_name := self._recognized(key, found):
 			return local_name
 		local_name = self._make(key, found)
 		self.whole.log_fetched(key, local_name, found, "Dependency")
@@ -94,7 +94,7 @@ class LinkSupply:
 			self.finder.in_difference(data, local_doctype, {}, {}) if "doctype" not in data else []
 		)
 
-	def _recognised(self, key: Key, found: dict) -> str | None:
+	def _recognized(self, key: Key, found: dict) -> str | None:
 		"""The name here of a target that came by another route or under another key."""
 		self.names.identify(key, found["identity"], current=True)
 		self.recognition.of_documents([(key, found["identity"])])

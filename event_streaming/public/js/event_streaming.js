@@ -17,7 +17,7 @@ event_streaming.show_headline = function (frm, html, color) {
 	if (html) frm.dashboard.set_headline(`<div>${html}</div>`, color);
 };
 
-// A coloured dot before the DocType of each row. Call it in setup: v15 copies the fields after that. v16 may
+// A colored dot before the DocType of each row. Call it in setup: v15 copies the fields after that. v16 may
 // have to load the rows' DocType first.
 event_streaming.color_rows = function (frm, table, fieldname, get_color) {
 	const row_doctype = frappe.meta.get_docfield(frm.doctype, table).options;
@@ -52,7 +52,7 @@ event_streaming.watch_state = function (frm, ask) {
 
 event_streaming.number = (value) => format_number(value, null, 0);
 
-// A word on a coloured ground, as beside the titles of forms. The word is one of ours.
+// A word on a colored ground, as beside the titles of forms. The word is one of ours.
 event_streaming.pill = (word, color) =>
 	`<span class="indicator-pill no-indicator-dot ${color || "gray"}">${__(word)}</span>`;
 

@@ -176,7 +176,7 @@ class Checks(LinkChecks):
 			if not (isinstance(value, str) and ("<" in value or ">" in value)):
 				continue
 			df = self.meta.get_field(fieldname)
-			if df and self._is_unsanitised(df):
+			if df and self._is_unsanitized(df):
 				continue
 			self.set(fieldname, sanitize_html(value, linkify=df and df.fieldtype == "Text Editor"))
 
@@ -185,7 +185,7 @@ class Checks(LinkChecks):
 			if "data:image" in cstr(self.get(df.fieldname)):
 				raise NotInPlayground("images inside of text")
 
-	def _is_unsanitised(self, df: Any) -> bool:
+	def _is_unsanitized(self, df: Any) -> bool:
 		is_email = df.fieldtype in ("Data", "Small Text", "Text") and df.options == "Email"
 		is_fixed = self.docstatus.is_submitted() and not df.get("allow_on_submit")
 		return bool(

@@ -161,16 +161,16 @@ class Meta(Document):
 			self.permissions = [Document({**row, "doctype": "Custom DocPerm"}) for row in rows]
 
 	def as_dict(self, no_nulls: bool = False, **_kwargs: Any) -> dict:
-		def serialise(doc: Any) -> dict:
+		def serialize(doc: Any) -> dict:
 			out = {}
 			for key, value in doc.__dict__.items():
 				if isinstance(value, list) and value and isinstance(value[0], Document):
-					out[key] = [serialise(row) for row in value]
+					out[key] = [serialize(row) for row in value]
 				elif (value is None and not no_nulls) or isinstance(value, str | int | float):
 					out[key] = value
 			return out
 
-		return {**{fieldname: [] for fieldname in FOR_DOCTYPE}, **serialise(self)}
+		return {**{fieldname: [] for fieldname in FOR_DOCTYPE}, **serialize(self)}
 
 	# Fields
 

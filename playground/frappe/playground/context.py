@@ -15,7 +15,7 @@ local = Local()
 
 def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool = False) -> None:
 	"""Starts afresh with `site` ('' for none): config and caches, no connection yet."""
-	if getattr(local, "initialised", None) and not force:
+	if getattr(local, "initialized", None) and not force:
 		return
 	local.site = site
 	local.sites_path = sites_path
@@ -40,7 +40,7 @@ def init(site: str, sites_path: str = ".", new_site: bool = False, force: bool =
 		frappe.cache = setup_cache()
 	if site:
 		frappe.setup_module_map()
-	local.initialised = True
+	local.initialized = True
 
 
 def _reset_log() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from frappe.exceptions import NotInPlayground
 
-# Frappe v15, whose behaviour the playground shows, doesn't have these either: code asks for them to tell v16 apart.
+# Frappe v15, whose behavior the playground shows, doesn't have these either: code asks for them to tell v16 apart.
 SINCE_V16 = frozenset({"in_test", "client_cache", "lazy_doc", "get_lazy_doc", "get_active_domains_list"})
 
 

@@ -38,7 +38,7 @@ def whitelist(
 
 
 def is_whitelisted(method: Any) -> None:
-	"""Raises PermissionError unless the user may call it; what guests send is sanitised."""
+	"""Raises PermissionError unless the user may call it; what guests send is sanitized."""
 	is_guest = frappe.session["user"] == "Guest"
 	if method not in whitelisted or (is_guest and method not in guest_methods):
 		summary = frappe._("You are not permitted to access this resource.")

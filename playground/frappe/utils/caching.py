@@ -18,7 +18,7 @@ def _get_key(args: tuple, kwargs: dict) -> int:
 def request_cache(func: Callable) -> Callable:
 	@wraps(func)
 	def wrapper(*args: Any, **kwargs: Any) -> Any:
-		if not getattr(frappe.local, "initialised", None):
+		if not getattr(frappe.local, "initialized", None):
 			return func(*args, **kwargs)
 		try:
 			key = _get_key(args, kwargs)

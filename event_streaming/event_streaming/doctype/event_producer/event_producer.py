@@ -312,7 +312,7 @@ class EventProducer(Document):
 			pairing.unregister(self)
 
 	def remove_link_records(self):
-		"""Remote Document rows stay, so that subscribing again recognises the documents that are here."""
+		"""Remote Document rows stay, so that subscribing again recognizes the documents that are here."""
 		for doctype in LINK_RECORDS:
 			frappe.db.delete(doctype, {"event_producer": self.name})
 

@@ -194,7 +194,7 @@ class TestAgreement(ProducerTestCase):
 			create_test_event_producer([{"ref_doctype": "ToDo", "use_same_name": 0}])
 		self.assertEqual(written, [None])
 
-	def test_deleting_tells_the_producer_and_keeps_what_recognises_documents(self):
+	def test_deleting_tells_the_producer_and_keeps_what_recognizes_documents(self):
 		producer = create_test_event_producer()
 		key = {"event_producer": THERE, "remote_doctype": "ToDo", "remote_docname": "1"}
 		frappe.get_doc(doctype="Parked Document", **key).insert(ignore_permissions=True)

@@ -1,4 +1,4 @@
-"""Misbehaviour that a test arms on one site by a key of its site config, so that it differs from the other."""
+"""Misbehavior that a test arms on one site by a key of its site config, so that it differs from the other."""
 
 import time
 
@@ -15,7 +15,7 @@ def reject_poison(title: str | None) -> None:
 def commit_early(title: str | None) -> None:
 	"""With `shop_commit_early`: a controller that commits in the middle of its work, as some do."""
 	if frappe.conf.get("shop_commit_early") and "COMMITS" in (title or ""):
-		frappe.db.commit()  # the misbehaviour that is wanted
+		frappe.db.commit()  # the misbehavior that is wanted
 
 
 def wait(title: str | None) -> None:
