@@ -236,7 +236,6 @@ from frappe.playground.documents import (  # isort: skip  (needs whitelist)
 	clear_document_cache,
 	copy_doc,
 	delete_doc,
-	delete_doc_if_exists,
 	get_all,
 	get_cached_doc,
 	get_cached_value,
@@ -251,7 +250,6 @@ from frappe.playground.documents import (  # isort: skip  (needs whitelist)
 	is_table,
 	new_doc,
 	reload_doc,
-	reload_doctype,
 	rename_doc,
 )
 from frappe import cache_manager, defaults, model, permissions, utils  # isort: skip

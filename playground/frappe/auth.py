@@ -17,7 +17,6 @@ from frappe.utils.password import check_password, get_decrypted_password
 
 __getattr__ = module_getattr(__name__)
 
-SAFE_HTTP_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 UNSAFE_HTTP_METHODS = frozenset(("POST", "PUT", "DELETE", "PATCH"))
 MAX_PASSWORD_SIZE = 512
 COOKIES = ("full_name", "user_id", "sid", "user_image", "system_user")

@@ -59,16 +59,6 @@ def add_default(key: str, value: Any, parent: str, parenttype: str | None = None
 	_clear_cache(parent)
 
 
-def clear_default(
-	key: str | None = None, value: Any = None, parent: str | None = None, **others: Any
-) -> None:
-	if others:
-		raise frappe.NotInPlayground(f"frappe.defaults.clear_default({', '.join(others)})")
-	filters = {"defkey": key, "defvalue": value, "parent": parent}
-	frappe.db.delete("DefaultValue", {field: wanted for field, wanted in filters.items() if wanted})
-	_clear_cache(parent)
-
-
 def _clear_cache(parent: str | None) -> None:
 	frappe.clear_cache(user=parent) if parent and not parent.startswith("__") else frappe.cache.delete_value(
 		"defaults"

@@ -15,10 +15,6 @@ class AuthenticationError(Exception):
 	http_status_code = 401
 
 
-class SessionExpired(Exception):
-	http_status_code = 401
-
-
 class PermissionError(Exception):
 	http_status_code = 403
 
@@ -35,16 +31,8 @@ class SessionStopped(Exception):
 	http_status_code = 503
 
 
-class UnsupportedMediaType(Exception):
-	http_status_code = 415
-
-
 class CSRFTokenError(Exception):
 	http_status_code = 400
-
-
-class TooManyRequestsError(Exception):
-	http_status_code = 429
 
 
 class DuplicateEntryError(NameError):
@@ -131,10 +119,6 @@ class RetryBackgroundJobError(Exception):
 	pass
 
 
-class DocumentLockedError(ValidationError):
-	pass
-
-
 class SecurityException(Exception):
 	pass
 
@@ -143,15 +127,7 @@ class InvalidColumnName(ValidationError):
 	pass
 
 
-class IncompatibleApp(ValidationError):
-	pass
-
-
 class InvalidDates(ValidationError):
-	pass
-
-
-class DataTooLongException(ValidationError):
 	pass
 
 
@@ -171,28 +147,12 @@ class TooManyWritesError(Exception):
 	pass
 
 
-class InvalidAuthorizationHeader(CSRFTokenError):
-	pass
-
-
-class InvalidAuthorizationPrefix(CSRFTokenError):
-	pass
-
-
 class InvalidAuthorizationToken(CSRFTokenError):
 	pass
 
 
 class InvalidRoundingMethod(FileNotFoundError):
 	pass
-
-
-class LinkExpired(ValidationError):
-	http_status_code = 410
-
-
-class InvalidKeyError(ValidationError):
-	http_status_code = 401
 
 
 class IncorrectSitePath(NotFound):

@@ -46,10 +46,7 @@ class Database(ErrorKinds, Reading, Writing, Schema):
 
 	db_type = "sqlite"
 	type_map = TYPE_MAP
-	VARCHAR_LEN = 140
 	MAX_COLUMN_LENGTH = 64
-	DEFAULT_COLUMNS = ("name", "creation", "modified", "modified_by", "owner", "docstatus", "idx")
-	CHILD_TABLE_COLUMNS = ("parent", "parenttype", "parentfield")
 	OPTIONAL_COLUMNS = ("_user_tags", "_comments", "_assign", "_liked_by")
 	DEFAULT_SHORTCUTS = ("_Login", "__user", "_Full Name", "Today", "__today", "now", "Now")
 	MAX_WRITES_PER_TRANSACTION = MAX_WRITES

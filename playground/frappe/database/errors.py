@@ -25,12 +25,6 @@ class ErrorKinds:
 	def is_locked(e: Exception) -> bool:
 		return "database is locked" in str(e) or "database table is locked" in str(e)
 
-	def is_deadlocked(self, e: Exception) -> bool:
-		return isinstance(e, QueryDeadlockError) or self.is_locked(e)
-
-	def is_timedout(self, e: Exception) -> bool:
-		return isinstance(e, QueryTimeoutError) or self.is_locked(e)
-
 	@staticmethod
 	def is_table_missing(e: Exception) -> bool:
 		return "no such table" in str(e)

@@ -99,8 +99,6 @@ class Schema:
 	def table_exists(self, doctype: str, cached: bool = True) -> bool:
 		return f"tab{doctype}" in self.get_tables(cached=cached)
 
-	has_table = table_exists
-
 	def get_table_columns(self, doctype: str) -> list[str]:
 		columns = self.get_db_table_columns(f"tab{doctype}")
 		if not columns:
@@ -133,9 +131,6 @@ class Schema:
 		"""Names of indexes are the database's in SQLite, the table's elsewhere: so the table's name comes first."""
 		columns = ", ".join(f'"{INDEX_LENGTH.sub("", field)}"' for field in fields)
 		self.sql_ddl(f'CREATE {kind} IF NOT EXISTS "tab{doctype}.{name}" ON "tab{doctype}" ({columns})')
-
-	def truncate(self, doctype: str) -> None:
-		self.sql_ddl(f'DELETE FROM "tab{doctype}"')
 
 
 def _get_definition(df: Any) -> str:

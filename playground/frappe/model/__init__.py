@@ -42,7 +42,6 @@ data_fieldtypes = (
 )
 float_like_fields = {"Float", "Currency", "Percent"}
 datetime_fields = {"Datetime", "Date", "Time"}
-attachment_fieldtypes = ("Attach", "Attach Image")
 display_fieldtypes = (
 	"Section Break",
 	"Column Break",
@@ -55,8 +54,6 @@ display_fieldtypes = (
 )
 table_fields = ("Table", "Table MultiSelect")
 no_value_fields = (*display_fieldtypes, *table_fields)
-numeric_fieldtypes = ("Currency", "Int", "Long Int", "Float", "Percent", "Check")
-data_field_options = ("Email", "Name", "Phone", "URL", "Barcode")
 default_fields = ("doctype", "name", "owner", "creation", "modified", "modified_by", "docstatus", "idx")
 child_table_fields = ("parent", "parentfield", "parenttype")
 optional_fields = ("_user_tags", "_comments", "_assign", "_liked_by", "_seen")
@@ -79,22 +76,6 @@ core_doctypes_list = (
 	"Property Setter",
 	"Custom Field",
 	"Client Script",
-)
-log_types = (
-	"Version",
-	"Error Log",
-	"Scheduled Job Log",
-	"Event Sync Log",
-	"Event Update Log",
-	"Access Log",
-	"View Log",
-	"Activity Log",
-	"Energy Point Log",
-	"Notification Log",
-	"Email Queue",
-	"DocShare",
-	"Document Follow",
-	"Console Log",
 )
 
 

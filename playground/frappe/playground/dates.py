@@ -1,7 +1,6 @@
 """Dates and times: from texts, into texts, and what lies between them."""
 
 import datetime
-from enum import Enum
 from typing import Any
 
 import pytz
@@ -12,7 +11,6 @@ from dateutil.relativedelta import relativedelta
 import frappe
 from frappe.playground.numbers import cint
 
-DateTimeLikeObject = str | datetime.date | datetime.datetime
 DATE_FORMAT = "%Y-%m-%d"
 TIME_FORMAT = "%H:%M:%S.%f"
 DATETIME_FORMAT = f"{DATE_FORMAT} {TIME_FORMAT}"
@@ -187,13 +185,3 @@ def pretty_date(iso_datetime: Any) -> str:
 
 	locale = frappe.local.lang.replace("-", "_") if frappe.local.lang else None
 	return format_timedelta(get_datetime(iso_datetime) - now_datetime(), add_direction=True, locale=locale)
-
-
-class Weekday(Enum):
-	Sunday = 0
-	Monday = 1
-	Tuesday = 2
-	Wednesday = 3
-	Thursday = 4
-	Friday = 5
-	Saturday = 6

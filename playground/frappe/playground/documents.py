@@ -154,10 +154,6 @@ def delete_doc(
 	)
 
 
-def delete_doc_if_exists(doctype: str, name: str, force: int = 0) -> None:
-	delete_doc(doctype, name, force=force, ignore_missing=True)
-
-
 @whitelist(methods=["POST", "PUT"])
 def rename_doc(
 	doctype: str,
@@ -229,8 +225,3 @@ def reload_doc(
 	from frappe.modules import reload_doc
 
 	return reload_doc(module, dt, dn, force=force, reset_permissions=reset_permissions)
-
-
-def reload_doctype(doctype: str, force: bool = False, reset_permissions: bool = False) -> None:
-	module = local.db.get_value("DocType", doctype, "module")
-	reload_doc(frappe.scrub(module), "doctype", frappe.scrub(doctype), force, reset_permissions)

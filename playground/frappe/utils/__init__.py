@@ -230,7 +230,3 @@ def get_sites(sites_path: str | None = None) -> list[str]:
 		for entry in os.scandir(sites_path)
 		if entry.is_dir() and os.path.exists(os.path.join(entry.path, "site_config.json"))
 	)
-
-
-def execute_in_shell(cmd: str, **kwargs: Any) -> None:
-	raise frappe.NotInPlayground("frappe.utils.execute_in_shell")

@@ -17,10 +17,6 @@ class NestedSetRecursionError(frappe.ValidationError):
 	pass
 
 
-class NestedSetMultipleRootsError(frappe.ValidationError):
-	pass
-
-
 class NestedSetChildExistsError(frappe.ValidationError):
 	pass
 

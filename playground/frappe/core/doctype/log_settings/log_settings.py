@@ -33,7 +33,3 @@ def _supports_log_clearing(doctype: str) -> bool:
 	return frappe.db.exists("DocType", doctype) and callable(
 		getattr(_get_controller(doctype), "clear_old_logs", None)
 	)
-
-
-def clear_log_table(doctype: str, days: int = 90) -> None:
-	raise frappe.NotInPlayground("frappe.core.doctype.log_settings.log_settings.clear_log_table")
