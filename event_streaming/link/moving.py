@@ -88,7 +88,7 @@ def _ask(url: str, key: str, secret: str, known_id: str | None) -> str:
 	proof = _proof(secret, challenge, url, site_id) if isinstance(site_id, str) and secret else ""
 	if not proof or not hmac.compare_digest(proof, str(answer.get("proof"))):
 		frappe.throw(_("The site at {0} does not know the key of this link.").format(url), CredentialsRefused)
-	return site_id
+	return str(site_id)
 
 
 def _proof(secret: str, challenge: str, url: str, site_id: str) -> str:

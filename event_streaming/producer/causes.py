@@ -10,6 +10,7 @@ written before it, can name it. `positions` puts it before them.
 import json
 import sys
 from dataclasses import dataclass
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import frappe
@@ -34,7 +35,7 @@ class Saving:
 
 	def is_running(self) -> bool:
 		"""Otherwise it has ended, perhaps by an error that somebody caught."""
-		frame = sys._getframe(1)
+		frame: FrameType | None = sys._getframe(1)
 		while frame:
 			if frame.f_code.co_name in LIFE_CYCLES and frame.f_locals.get("self") is self.doc:
 				return True

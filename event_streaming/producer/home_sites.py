@@ -6,6 +6,7 @@ A consumer knows by it the documents that are its own, or that came to it from a
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import frappe
 
@@ -49,9 +50,7 @@ def origins(doctype: str, documents: Iterable[Named]) -> dict[Named, Origin]:
 				found[(name, creation)] = _origin(row)
 			elif row.home_creation and as_creation(row.home_creation) != creation:
 				# ours, gone and come back by another site: it stays the one that it was
-				found[(name, creation)] = Origin(
-					(here, row.home_name), (own_id, as_creation(row.home_creation))
-				)
+				found[(name, creation)] = Origin((here, row.home_name), _born(own_id, row.home_creation))
 	return found
 
 
@@ -78,7 +77,10 @@ def _is_of(row: frappe._dict, creation: str | None) -> bool:
 
 
 def _origin(row: frappe._dict) -> Origin:
-	born = (
-		(row.home_site_id, as_creation(row.home_creation)) if row.home_site_id and row.home_creation else None
-	)
-	return Origin((row.home_site or row.event_producer, row.home_name or row.remote_docname), born)
+	home = (row.home_site or row.event_producer, row.home_name or row.remote_docname)
+	return Origin(home, _born(row.home_site_id, row.home_creation))
+
+
+def _born(site_id: str | None, creation: datetime | None) -> Born | None:
+	moment = as_creation(creation)
+	return (site_id, moment) if site_id and moment else None
