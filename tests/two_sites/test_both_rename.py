@@ -173,6 +173,20 @@ class TestOneWay:
 
 
 class TestInARing:
+	def test_a_deletion_passes_a_site_that_had_deleted_it_before(self, hq, branch, third):
+		row = {"ref_doctype": NOTE, "shared": 1, "on_conflict": LATEST}
+		for consumer, producer in ((branch, hq), (third, branch), (hq, third)):
+			connect(consumer, producer, [row])
+		note = hq.create(NOTE)["name"]
+		drain(branch, hq), drain(third, branch), drain(hq, third)
+		hq.delete(NOTE, note)
+		branch.update(NOTE, note, title="kept for a while")
+		third.delete(NOTE, note)
+		for _round in range(4):
+			drain(branch, hq), drain(third, branch), drain(hq, third)
+		assert [site.names(NOTE) for site in (hq, branch, third)] == [[], [], []]
+		assert "kept for a while" in json.dumps(lost(branch))
+
 	def test_a_document_that_its_first_site_deleted_comes_back_as_itself(self, hq, branch, third):
 		row = {"ref_doctype": NOTE, "shared": 1, "on_conflict": LATEST}
 		for consumer, producer in ((branch, hq), (third, branch), (hq, third)):

@@ -57,7 +57,7 @@ class BothSites:
 		:param events: each with the name of its document here
 		"""
 		self.own.load(
-			(event, self._place(event, config, name))
+			(event, self.place(event, config, name))
 			for event, config, name in events
 			if name and event.update_type in ("Update", "Delete", "Rename") and self._is_known(event, config)
 		)
@@ -67,9 +67,9 @@ class BothSites:
 		one doesn't say when its changes were made."""
 		if not self._is_known(event, config):
 			return None
-		return self.own.met_by(event, self._place(event, config, name))
+		return self.own.met_by(event, self.place(event, config, name))
 
-	def _place(self, event: Event, config: Configuration, name: str) -> Place:
+	def place(self, event: Event, config: Configuration, name: str) -> Place:
 		"""
 		:param name: of the event's document here, even if it is gone by now
 		"""

@@ -8,6 +8,8 @@ from event_streaming.consumer.replay.parts import Outcome, Parts
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.consumer.sync_log import SYNCED
 from event_streaming.link.protocol import Key
+from event_streaming.producer import capture
+from event_streaming.producer.consumed_doctypes import consumed_doctypes
 
 
 class Deletions:
@@ -21,9 +23,22 @@ class Deletions:
 			stays, lost = self.parts.both_sites.survives(event, config, local_name)
 			if stays:
 				return Outcome(SYNCED, local_name, _("Deleted there, but changed here: it stays."), lost)
+		elif config.shared:
+			self._pass_on(event, config)
 		outcome = self.remove(event.key)
 		outcome.conflicts += lost
 		return outcome
+
+	def _pass_on(self, event: Event, config: Configuration) -> None:
+		"""A deletion of what is gone here already may be news for a site that kept it."""
+		known_as = self.parts.recognition.known_as(event, config)
+		gone = self.parts.both_sites.place(event, config, known_as) if known_as else None
+		identity = event.identity
+		if gone and gone.creation and identity.home and gone.doctype in consumed_doctypes():
+			told = {"docstatus": event.docstatus or 0}
+			if not self.parts.recognition.is_own(identity):
+				told["made_at"] = {"home": identity.home, "born": identity.born}
+			capture.write("Delete", gone.doctype, gone.name, told, gone.creation)
 
 	def remove(self, key: Key) -> Outcome:
 		"""The document is no longer at the source: it goes here too."""

@@ -39,7 +39,7 @@ class Recognition:
 			if self.names.is_known(key):
 				continue
 			local_doctype = self.subscription.local_doctype(key[0])
-			if self._is_own(identity):
+			if self.is_own(identity):
 				if not self._is_given_back(key):
 					continue
 				if name := self._own_name(local_doctype, identity):
@@ -88,7 +88,7 @@ class Recognition:
 		local_doctype = self.subscription.local_doctype(key[0])
 		if not identity.home:
 			return None
-		if self._is_own(identity):
+		if self.is_own(identity):
 			return self._own_name(local_doctype, identity)
 		return self._by_home(local_doctype, [identity]).get(identity)
 
@@ -102,7 +102,8 @@ class Recognition:
 			return home[1]
 		return event.name if config.use_same_name else None
 
-	def _is_own(self, identity: Identity) -> bool:
+	def is_own(self, identity: Identity) -> bool:
+		"""Whether it was first made here."""
 		if identity.born:
 			return identity.born[0] == site.own_id()
 		return identity.home[0] in self.subscription.own_urls
