@@ -17,7 +17,7 @@ from event_streaming.consumer.cursor import Cursor
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import Source
 from event_streaming.exceptions import AnswerTooLarge, InvalidEvent
-from event_streaming.link.answers import is_name
+from event_streaming.link.answers import is_name, site_id
 from event_streaming.link.messages import plain_text
 from event_streaming.link.protocol import MAX_PAGE
 
@@ -59,6 +59,7 @@ class Page:
 	held: dict[str, str] = field(
 		default_factory=dict
 	)  # by DocType, why nothing of it comes until that is put right
+	site_id: str | None = None  # of the producer; None of one of version 0.1
 
 	def batches(self, size: int) -> Iterator[tuple[list[Event], Place]]:
 		"""See `cut`."""
@@ -186,6 +187,7 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		kept_back=_read_kept_back(answer.get("kept_back")),
 		held=_read_held(answer.get("held")),
 		schemas=_read_held(answer.get("schemas")),
+		site_id=site_id(answer),
 	)
 
 

@@ -20,6 +20,7 @@ from functools import partial
 import frappe
 from frappe import _
 
+from event_streaming import site
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, schema_check, throughput
 from event_streaming.consumer.cursor import Busy, Cursor, hold
@@ -32,7 +33,7 @@ from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.consumer.subscription import Subscription
-from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError
+from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError, WrongSite
 from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import APPROVED
 from event_streaming.locks import rollback
@@ -111,6 +112,7 @@ def _pull_all(
 		summary.requests = pages.requests
 		_count_behind(summary, page)
 		pages.ask_ahead(page, at)
+		_check_site(producer, page.site_id)
 		_note_rules(producer, page)
 		subscription = Subscription(producer)
 		subscription.check_subscriber()  # an idle link says so, too
@@ -229,6 +231,23 @@ def replay_batch(
 	for event, status in counts:
 		work.summary.count(event, status)
 	return len(counts), place
+
+
+def _check_site(producer: str, told: str | None) -> None:
+	"""A link is with one site. A link of version 0.1 learns which one; of a site that doesn't say nothing is known.
+
+	:raises WrongSite: the page is another site's: a copy, or what has the address now
+	"""
+	known = frappe.db.get_value("Event Producer", producer, "site_id")
+	if told and not known and told != site.own_id():
+		frappe.db.set_value("Event Producer", producer, "site_id", told, update_modified=False)
+		frappe.db.commit()  # before anything of the page is written
+	elif told and told != known:
+		raise WrongSite(
+			_(
+				"Another site answers at {0} than the one that this link is with, so nothing is taken from it. Use Move This Link if the site has another URL now; unpair and pair again if it was replaced."
+			).format(producer)
+		)
 
 
 def _note_rules(producer: str, page: Page) -> None:
