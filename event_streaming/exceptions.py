@@ -124,6 +124,18 @@ class ConflictFound(StreamingError):
 	"""Two sites changed one value at once, and a person is to decide."""
 
 
+class SubmittedTwice(ConflictFound):
+	"""Both sites submitted one document with different values: what each posted can't be merged, so a person is to decide,
+	whatever the rule."""
+
+	def __init__(self, message: str, conflicts: list[dict]):
+		"""
+		:param conflicts: the values of both sites
+		"""
+		self.conflicts = conflicts
+		super().__init__(message)
+
+
 class DependencyMissing(StreamingError):
 	"""A document that this one links to is neither here nor given by the producer."""
 

@@ -76,6 +76,13 @@ def _table() -> list[tuple[str, str, str]]:
 			),
 		),
 		(
+			"SubmittedTwice",
+			_("Both sites submitted it"),
+			_(
+				"What both posted can't be merged. On the site whose document is to go, use Resync From Source and confirm that it is taken back: it is cancelled here and posted as it is on the other site, which goes on by itself. Skip keeps this site's."
+			),
+		),
+		(
 			"DependencyMissing",
 			_("A linked document is missing"),
 			_(

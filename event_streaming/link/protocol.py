@@ -43,6 +43,9 @@ EVENT_KEYS = (
 )  # fmt: skip
 
 ROW_PARTS = ("added", "removed", "row_changed", "order")
+POSTED_AGAIN = (
+	"posted_again"  # in a difference: a submitted document was taken back and submitted with other values
+)
 DIFFERENCE_PARTS = ("changed", *ROW_PARTS)  # of an Update; each but the first by table
 
 OPERATORS = ("=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "between", "is")

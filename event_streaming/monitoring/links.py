@@ -123,7 +123,7 @@ def _conflicts(producers: list[str]) -> dict[str, int]:
 		.select(log.event_producer, Count("*"))
 		.where(log.event_producer.isin(producers))
 		.where(log.status == "Failed")
-		.where(log.error.like("%ConflictFound%"))
+		.where(log.error.like("%ConflictFound%") | log.error.like("%SubmittedTwice%"))
 		.groupby(log.event_producer)
 		.run()
 	)

@@ -12,7 +12,8 @@ on their own are logged as an update of their parent. Not captured: `frappe.db.s
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from event_streaming.document.difference import difference, row_difference
 from event_streaming.document.masking import masked_fields
 from event_streaming.document.values import as_stored
 from event_streaming.json_text import as_json_text, stored_size
+from event_streaming.link.protocol import POSTED_AGAIN
 from event_streaming.link.urls import own_url
 from event_streaming.producer import causes
 from event_streaming.producer.consumed_doctypes import consumed_doctypes
@@ -224,6 +226,25 @@ def _log_row_change(row: "Document", before: dict, after: dict) -> None:
 	_log_rows(row, diff)
 
 
+@contextmanager
+def as_one_change(doctype: str, name: str) -> Iterator[None]:
+	"""What is done to a document meanwhile is logged as one change at the end: other sites are to come to its end, not to go
+	the way that led there, which may be a cancellation."""
+	before = snapshot.read(doctype, name)
+	frappe.flags.event_streaming_one_change = (doctype, name)
+	try:
+		yield
+	finally:
+		frappe.flags.event_streaming_one_change = None
+	after = snapshot.read(doctype, name)
+	diff = difference(before, after) if doctype in consumed_doctypes() else None
+	if diff:
+		state = cint(after["docstatus"])
+		again = {POSTED_AGAIN: 1} if cint(before["docstatus"]) == state == 1 else {}
+		creation = frappe.db.get_value(doctype, name, "creation")
+		write("Update", doctype, name, {**diff, **again, "docstatus": state}, creation)
+
+
 def write(update_type: str, doctype: str, name: str, data: dict, creation: object = None) -> None:
 	"""One plain INSERT into the Update Log, in the transaction of the change itself.
 
@@ -233,6 +254,8 @@ def write(update_type: str, doctype: str, name: str, data: dict, creation: objec
 	:param data: of an Update or Delete with the document's `docstatus` in it, so that a consumer can tell a change of
 	        a draft from one of a submitted document
 	"""
+	if frappe.flags.event_streaming_one_change == (doctype, str(name)):
+		return
 	text = as_json_text(_in_told_order(doctype, str(name), data) if update_type == "Update" else data)
 	if update_type in ("Create", "Update") and is_large(text):
 		update_type, text = "Update", as_json_text(WHOLE)

@@ -17,6 +17,7 @@ from event_streaming.link.protocol import (
 	MAX_INTEGER,
 	MAX_NAME,
 	MAX_PATH,
+	POSTED_AGAIN,
 	UPDATE_TYPES,
 	Born,
 	Home,
@@ -28,7 +29,7 @@ SITE = re.compile(r"[^\s<>\"'`]{1,140}")  # Desk shows the path of an Update Log
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 MAX_AGE = 10**10  # seconds
 ROWS = {"added": list, "removed": list, "row_changed": dict, "order": list}  # of ROW_PARTS, by table
-DIFFERENCE_KEYS = {*DIFFERENCE_PARTS, "was", "direct"}
+DIFFERENCE_KEYS = {*DIFFERENCE_PARTS, "was", "direct", POSTED_AGAIN}
 
 
 @dataclass

@@ -326,7 +326,9 @@ class Batch:
 	def _fail(self, event: Event, error: Exception) -> str:
 		message = error_message(error)
 		self._park(event, message)
-		self._log(event, FAILED, message=message, error=frappe.get_traceback())
+		lost = getattr(error, "conflicts", None)
+		conflict = as_json_text(lost) if lost else None
+		self._log(event, FAILED, message=message, error=frappe.get_traceback(), conflict=conflict)
 		return FAILED
 
 	def _wait(self, event: Event, message: str, waits_for=None) -> str:

@@ -1,6 +1,7 @@
 """What a producer's change, deletion or whole document may do to a document that people changed here, too.
 
 - What was carried further here (submitted, cancelled) is not touched by an earlier state there.
+- Where both sites submitted it with different values, a person decides, under every rule: what was posted can't be merged.
 - A state that went further there takes the document along as it is there; what was changed here meanwhile is recorded.
 - Of a deletion and a change made at once the later one stands.
 - A whole document leaves alone what was changed here and not yet received there; that is given to the producer again.
@@ -19,6 +20,7 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import conflicts, lifecycle, pending
 from event_streaming.consumer.replay.conflicts import Incoming
+from event_streaming.consumer.replay.mutual import without_worked_out
 from event_streaming.consumer.replay.own_changes import NAME, Met, OwnChange, OwnChanges, Place, Unit
 from event_streaming.consumer.subscription import (
 	LATEST_WINS,
@@ -28,13 +30,13 @@ from event_streaming.consumer.subscription import (
 	Subscription,
 )
 from event_streaming.document import snapshot
-from event_streaming.exceptions import ConflictFound
+from event_streaming.exceptions import ConflictFound, SubmittedTwice
 from event_streaming.producer import capture
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
-MERGE, REFUSE, REPLACE = "merge", "refuse", "replace"
+MERGE, REFUSE, REPLACE, TWICE = "merge", "refuse", "replace", "twice"
 # what a whole document does to changes made here that its source doesn't know of
 KEEP, LOSE, REPLACE_THEM, TAKE_BACK = "keep", "lose", "replace", "take back"
 LONG_AGO = (
@@ -86,7 +88,8 @@ class BothSites:
 		return bool(event.changed_at) and self.subscription.is_given(config)
 
 	def judge(self, event: Event, rule: str, doc: "Document", incoming: Incoming, met: Met | None) -> str:
-		"""What the states of the document here and there make of a change: MERGE, REFUSE or REPLACE.
+		"""What the states of the document here and there make of a change: MERGE, REFUSE, REPLACE, or TWICE where both sites
+		submitted it.
 
 		:raises ConflictFound: a person is to decide
 		"""
@@ -102,12 +105,14 @@ class BothSites:
 		further = cint(state) > cint(doc.docstatus)
 		if not further and not any(STATE in change.units for change in met.unknown):
 			return MERGE
+		if not further and cint(state) == lifecycle.SUBMITTED:
+			return TWICE
 		if rule == PARK:
 			raise ConflictFound(_state_message(doc))
 		return REFUSE if not further and self._stays(rule, met) else REPLACE
 
 	def _stays(self, rule: str, met: Met) -> bool:
-		"""Of two sites that both submitted (or cancelled) it, whether this one's document stands."""
+		"""Of two sites that both cancelled it, whether this one's document stands."""
 		if rule == LATEST_WINS:
 			return any(STATE in change.units for change in met.later)
 		return rule == THIS_SITE_WINS
@@ -180,6 +185,10 @@ class BothSites:
 		if lifecycle.is_further(here, values) and own != TAKE_BACK:
 			return True, conflicts.replaced(doctype, here, values, kept=conflicts.HERE)
 		unknown = self._unknown_to_source(config, name, found)
+		if own != TAKE_BACK and (twice := submitted_twice(doctype, here, values, unknown)):
+			if own == KEEP:
+				raise SubmittedTwice(twice_message(doctype, name), twice)
+			return True, twice
 		if own == KEEP and unknown and not lifecycle.is_further(values, here):
 			return False, self._become_but_keep(doctype, name, here, values, found, unknown)
 		lost = own != KEEP or bool(unknown) or (unknown is None and self._was_changed_here(doctype, name))
@@ -187,7 +196,11 @@ class BothSites:
 		# what a person decides here is a change of this site: else what it undoes would still go to the others
 		decided = own in (REPLACE_THEM, TAKE_BACK) and unknown
 		with _as_own_change() if decided else nullcontext():
-			lifecycle.become(doctype, name, values, take_back=own == TAKE_BACK)
+			if own == TAKE_BACK:
+				with capture.as_one_change(doctype, name):
+					lifecycle.become(doctype, name, values, take_back=True)
+			else:
+				lifecycle.become(doctype, name, values)
 		return False, replaced
 
 	def _become_but_keep(
@@ -212,6 +225,25 @@ class BothSites:
 	def _was_changed_here(self, doctype: str, name: str) -> bool:
 		"""Whether somebody else than the Event Subscriber wrote it last."""
 		return frappe.db.get_value(doctype, name, "modified_by") != self.subscription.subscriber
+
+
+def submitted_twice(doctype: str, here: dict, values: dict, unknown: list[OwnChange] | None) -> list[dict]:
+	"""Where a document that both sites submitted, neither knowing that the other did, differs; nothing where it is another.
+
+	:param values: the producer's, in this site's shape
+	:param unknown: changes made here that the producer doesn't know of
+	"""
+	is_submitted = cint(here["docstatus"]) == cint(values.get("docstatus")) == lifecycle.SUBMITTED
+	if not is_submitted or not any(STATE in change.units for change in unknown or []):
+		return []
+	sent = without_worked_out({**values, "doctype": doctype})
+	return conflicts.replaced(doctype, here, sent, kept=conflicts.HERE)
+
+
+def twice_message(doctype: str, name: str) -> str:
+	return _(
+		"{0} {1} was submitted on both sites, with different values. Resync from Source and Take Back posts it here as it is there; Skip keeps this site's."
+	).format(_(doctype), name)
 
 
 @contextmanager

@@ -132,9 +132,37 @@ def become(doctype: str, name: str, values: dict, take_back: bool = False) -> "D
 	diff = difference(here, values)
 	if not diff:
 		return frappe.get_doc(doctype, name)
+	if cint(here["docstatus"]) == SUBMITTED and values["docstatus"] == CANCELLED:
+		change(
+			frappe.get_doc(doctype, name), {"changed": {"docstatus": CANCELLED}}
+		)  # what was posted here is reversed
+		here = snapshot.read(doctype, name)
+		diff = difference(here, values)
+	if take_back and cint(here["docstatus"]) == values["docstatus"] == SUBMITTED:
+		here = _take_back(
+			frappe.get_doc(doctype, name)
+		)  # what it posted goes, and is posted with the other values
+		diff = difference(here, values)
 	doc = change(frappe.get_doc(doctype, name), diff)
 	settle(doc, values)  # what was equal before counts too: a controller may have computed it again
 	return doc
+
+
+def post_again(doc: "Document", diff: dict, direct: bool = False, given: dict | None = None) -> "Document":
+	"""`change` of a submitted document of which the source took back what it had posted, to post it with these values."""
+	if doc.docstatus != SUBMITTED or not _differs(doc, diff):
+		return change(doc, diff, direct, given)
+	_take_back(doc)
+	doc = frappe.get_doc(doc.doctype, doc.name)
+	changed = {**(diff.get("changed") or {}), "docstatus": SUBMITTED}
+	return change(doc, {**diff, "changed": changed}, given=given)
+
+
+def _differs(doc: "Document", diff: dict) -> bool:
+	tried = frappe.get_doc(doc.doctype, doc.name)
+	before = snapshot.of_loaded(tried)
+	merge(tried, _without_foreign_fields(tried, diff))
+	return bool(difference(before, snapshot.of_loaded(tried)))
 
 
 def is_further(here: dict, there: dict) -> bool:

@@ -9,10 +9,14 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.replay import both_sites, conflicts, history, lifecycle
 from event_streaming.consumer.replay.conflicts import Incoming
 from event_streaming.consumer.replay.local_names import LocalNames
+from event_streaming.consumer.replay.own_changes import Met
 from event_streaming.consumer.replay.parts import Outcome, Parts
 from event_streaming.consumer.replay.whole_writer import WholeWriter, carried_further
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.consumer.sync_log import SYNCED
+from event_streaming.document import snapshot
+from event_streaming.exceptions import SubmittedTwice
+from event_streaming.link.protocol import POSTED_AGAIN
 
 
 class Updates:
@@ -68,20 +72,42 @@ class Updates:
 			if met and not met.is_double:
 				both_sites.note_lost(config.local_doctype, local_name, doc.docstatus)
 			return Outcome(SYNCED, local_name, carried_further(), lost)
+		if judgement == both_sites.TWICE:
+			return self._settle_twice(event, config, doc, met)
 		if judgement == both_sites.REPLACE:
 			return self.whole.take(event.key, own=both_sites.LOSE)
 		found = conflicts.resolve(doc, incoming, rule, met)
 		with both_sites.told_in_order(config.local_doctype, local_name, found.orders):
 			if any(found.diff.values()):
-				lifecycle.change(
-					doc, found.diff, direct=bool(cint(event.data.get("direct"))), given=found.given
-				)
+				change = lifecycle.post_again if event.data.get(POSTED_AGAIN) else lifecycle.change
+				change(doc, found.diff, direct=bool(cint(event.data.get("direct"))), given=found.given)
 			if met and not met.is_double:
 				both_sites.note_same(config.local_doctype, local_name, found.same, doc.docstatus)
 				if found.conflicts and not any(found.diff.values()):
 					both_sites.note_lost(config.local_doctype, local_name, doc.docstatus)
 		message = _("Changed on both sites at once.") if found.conflicts else ""
 		return Outcome(SYNCED, local_name, message, found.conflicts)
+
+	def _settle_twice(self, event: Event, config: Configuration, doc: Document, met: Met | None) -> Outcome:
+		"""Both sites submitted it. It is looked at as it is there now: the values that were submitted may have come before, with
+		the draft, and somebody may have decided meanwhile.
+
+		:raises SubmittedTwice: it differs
+		"""
+		doctype, name = config.local_doctype, str(doc.name)
+		found = self.parts.fetched.get(event.present_key, fresh=True)
+		if not found:
+			return self.whole.take_instead_of(event)
+		values, _links = self.parts.converter.document(
+			event.key, found["doc"], config, self.parts.links.of(config)
+		)
+		here = snapshot.read(doctype, name)
+		if lifecycle.is_further(values, here):
+			return self.whole.take(event.present_key, own=both_sites.LOSE)
+		if lost := both_sites.submitted_twice(doctype, here, values, met.unknown if met else []):
+			raise SubmittedTwice(both_sites.twice_message(doctype, name), lost)
+		both_sites.note_lost(doctype, name, doc.docstatus)
+		return Outcome(SYNCED, name, _("Both sites submitted it, with the same values."))
 
 	def _settle_effect(self, event: Event, doc: Document, incoming: Incoming) -> Outcome:
 		"""Of a change that this site's own controllers have made already."""

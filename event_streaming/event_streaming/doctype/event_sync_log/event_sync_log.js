@@ -98,7 +98,7 @@ function take_from_source(frm, more = {}) {
 function take_back(frm, docname) {
 	frappe.confirm(
 		__(
-			"{0} was submitted or cancelled on this site, but not on the other, and was left alone. Cancel it here and make it what it is on the other site?",
+			"{0} was submitted or cancelled on this site, apart from the other, and was left alone. Cancel it here and make it what it is on the other site?",
 			[frappe.utils.escape_html(docname)]
 		),
 		() => take_from_source(frm, { take_back: 1 })
