@@ -90,9 +90,9 @@ class LinkSupply:
 
 	def _sent_links(self, data: dict, local_doctype: str) -> list[Link]:
 		links = [*self.finder.in_document(data, local_doctype, {})]
-		return links + (
-			self.finder.in_difference(data, local_doctype, {}, {}) if "doctype" not in data else []
-		)
+		if "doctype" not in data:
+			links += self.finder.in_difference(data, local_doctype, {}, {})
+		return links
 
 	def _recognized(self, key: Key, found: dict) -> str | None:
 		"""The name here of a target that came by another route or under another key."""
