@@ -50,6 +50,12 @@ class Network(Protocol):
 
 	def unsettled(self, site: int) -> list: ...
 
+	def settle(self, site: int, gives_way: bool) -> None:
+		"""
+		:param gives_way: whether people here take back what was submitted on another site, too
+		"""
+		...
+
 	def sites(self) -> range: ...
 
 
@@ -119,6 +125,12 @@ class LiveNetwork:
 				lines.append("  " + " ".join(str(row[field]) for field in fields)[:500])
 		return "\n".join(lines)
 
+	def settle(self, site: int, gives_way: bool) -> None:
+		twice = {"status": "Failed", "message": ["like", "%was submitted on both sites%"]}
+		for row in self._sites[site].rows("Event Sync Log", ["name"], twice) if gives_way else []:
+			self._sites[site].call("resync_from_source", name=row["name"], take_back=True)
+		self._sites[site].call("make_retries_due")
+
 	def unsettled(self, site: int) -> list:
 		fields = ["update_type", "remote_doctype", "remote_docname", "status", "message"]
 		return self._sites[site].rows("Event Sync Log", fields, {"status": ["in", ["Failed", "Waiting"]]})
@@ -137,7 +149,18 @@ def live_through(network: Network, history: dict) -> None:
 		else:
 			network.run(turn["site"], turn["steps"])
 	drain(network)
+	decide(network)
 	judge(network)
+
+
+def decide(network: Network) -> None:
+	"""What waits is tried again, and people decide of which site a document stands that both submitted: that of the first."""
+	for _round in range(ROUNDS):
+		if not any(network.unsettled(site) for site in network.sites()):
+			return
+		for site in network.sites():
+			network.settle(site, gives_way=bool(site))
+		drain(network)
 
 
 def drain(network: Network) -> None:
