@@ -225,7 +225,8 @@ def _by_marks(documents: dict[str, dict[str, dict]]) -> dict:
 		return {
 			field: marks.get((LINKS[field], value), value) if field in LINKS else value
 			for field, value in values.items()
-			if field not in ("name", "naming_series")
+			if field
+			not in ("name", "naming_series", "item_code", "customer_name")  # names are each site's own
 		}
 
 	return {

@@ -39,7 +39,7 @@ class Configuration:
 	use_same_name: bool = True
 	mapping: str | None = None
 	subscribed: bool = True
-	streamed: bool = False  # subscribed, and the producer has approved it
+	streamed: bool = False  # the producer has approved it, be it unsubscribed now: its documents are known by more than names
 	chosen_rule: str | None = None  # for conflicts; see `Subscription.rule`
 	rule_there: str | None = None  # the producer's own choice, where it receives the DocType from this site
 	adopts: bool = False  # whether a document that is here under its name is taken for the producer's
@@ -244,7 +244,7 @@ def _configuration(row) -> Configuration:
 		use_same_name=bool(row.use_same_name),
 		mapping=mapping,
 		subscribed=not row.unsubscribe,
-		streamed=bool((row.status == APPROVED or row.get("still_given")) and not row.unsubscribe),
+		streamed=bool(row.status == APPROVED or row.get("still_given") or row.unsubscribe),
 		chosen_rule=row.on_conflict or None,
 		rule_there=row.get("on_conflict_there") or None,
 		adopts=bool(row.adopt_existing and row.use_same_name),

@@ -105,7 +105,7 @@ class WholeDocuments:
 			return self._park(key, log_id, FAILED, error)
 		if outcome.stays:
 			return STAYS
-		return TAKEN if outcome.docname else SKIPPED
+		return TAKEN if outcome.docname and outcome.status == SYNCED else SKIPPED
 
 	def _park(
 		self, key: Key, log_id: int, status: str, error: Exception, waits_for: Key | None = None

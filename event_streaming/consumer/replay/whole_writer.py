@@ -39,6 +39,9 @@ class WholeWriter:
 		found = self.parts.fetched.get(key)
 		if not found:
 			return Outcome(SKIPPED, None, _gone(key, found))
+		self.names.identify(key, found["identity"], current=True)
+		if stopped := self.parts.stopped_by_merge(key):
+			return stopped
 		self._stays = False
 		local_name = self.write(key, found, adopt, own)
 		self.adoption.merge_duplicates()
