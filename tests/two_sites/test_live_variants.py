@@ -96,6 +96,18 @@ def test_merged_here(hq, branch, way):
 	assert branch.value(INVOICE, here(branch, invoice), "customer") == "ours"
 
 
+def test_merged_here_is_no_difference(hq, branch):
+	there = hq.create(CUSTOMER, customer_name="X")["name"]
+	invoice = hq.create(INVOICE, customer=there)["name"]
+	drain(branch, hq)
+	branch.create(CUSTOMER, customer_name="ours")
+	branch.rename(CUSTOMER, here(branch, there), "ours", merge=True)
+	assert branch.value(INVOICE, here(branch, invoice), "customer") == "ours"
+	found = branch.call("support.comparing:reconcile", producer_url=hq.url, doctypes=[CUSTOMER, INVOICE])
+	for doctype in (CUSTOMER, INVOICE):
+		assert [found[doctype][kind] for kind in ("missing", "different", "surplus")] == [0, 0, 0]
+
+
 def test_deleted_here_and_another_made(hq, branch, way, same_names):
 	there = hq.create(CUSTOMER, customer_name="X")["name"]
 	drain(branch, hq)

@@ -111,7 +111,7 @@ class Comparison:
 		return dict(list(found.items())[:MOST])
 
 	def _known_link(self, link: Link) -> str:
-		if local_name := self.names.local_name(link.target):
+		if local_name := self.names.link_value(link.target, by_name=False):
 			return local_name
 		is_empty = self._never_taken.is_left_empty(link) and not self._converter.is_mandatory(
 			link, self.config

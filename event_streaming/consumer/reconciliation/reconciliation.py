@@ -351,8 +351,8 @@ class _Judge:
 		found = self.fetched.documents.get(key)
 		if not found:
 			return (SURPLUS if local_name else None), {}
-		if not local_name:
-			return MISSING, {}
+		if not local_name:  # what people merged here into another is not missing
+			return (None if self.names.merged_into(key) else MISSING), {}
 		differences = self.comparison.differences(key, found["doc"], self.here[local_name])
 		return (DIFFERENT if differences else None), differences
 

@@ -61,12 +61,16 @@ def local_moment(changed_at: str, age: float | None = None) -> datetime | None:
 	"""
 	:param changed_at: UTC, as events have it; "" where nobody says
 	:param age: seconds
+	:returns: None where it is not known, or as long ago as no clock tells
 	"""
 	now = now_datetime()
 	if not changed_at:
 		return now - timedelta(seconds=age) if age is not None else None
 	moment = datetime.fromisoformat(changed_at.replace("Z", "+00:00"))
-	return now - (datetime.now(timezone.utc) - moment)
+	try:
+		return now - (datetime.now(timezone.utc) - moment)
+	except OverflowError:
+		return None
 
 
 @contextmanager
