@@ -59,7 +59,9 @@ class FeedPage:
 		)
 		previous = self._previous_ids(rows)
 		since = active_since(self.consumer)
-		known = Knowledge(self.consumer).of_rows(rows)
+		known = Knowledge(self.consumer).of_rows(
+			rows, {row.name: self.present[row.name].name for row in rows}
+		)
 		origin = self._origins(rows)
 		causes = self._visible_causes(rows)
 		data = _data_of([row for row in rows if row.name not in former.taken_whole | left])

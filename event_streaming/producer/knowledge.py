@@ -12,6 +12,7 @@ import frappe
 from frappe.query_builder.functions import Max, Min
 
 from event_streaming import bulk
+from event_streaming.document.snapshot import as_creation
 
 
 class Knowledge:
@@ -22,27 +23,25 @@ class Knowledge:
 		self.consumer = consumer
 		self.is_mutual = bool(frappe.db.exists("Event Producer", consumer))
 
-	def highest(self, doctype: str, names: Iterable[str], before: int | None = None) -> dict[str, int]:
-		"""The consumer's highest log id that is in each document, by name; those of which nothing is known are left out.
-
-		:param before: only by rows of this site's log below this id
-		"""
+	def highest(self, doctype: str, names: Iterable[str]) -> dict[str, int]:
+		"""The consumer's highest log id that is in each document as it is now, by name; those of which nothing is known are left
+		out."""
 		names = list(names)
 		if not self.is_mutual or not names:
 			return {}
 		log = frappe.qb.DocType("Update Log")
-		query = self._received(doctype, names).select(log.docname, Max(log.source_id)).groupby(log.docname)
-		if before is not None:
-			return dict(query.where(log.name < before).run())
+		received = self._received(doctype, names).select(log.docname, Max(log.source_id)).groupby(log.docname)
 		contained = self._contained(doctype, names)
-		for name, source_id in query.run():
+		for name, source_id in received.run():
 			contained[name] = max(source_id, contained.get(name, 0))
 		return contained
 
-	def of_rows(self, rows: list[frappe._dict]) -> dict[int, int]:
-		"""The same for each row of the Update Log at its own time, by its id.
+	def of_rows(self, rows: list[frappe._dict], present: dict[int, str]) -> dict[int, int]:
+		"""The same for each row of the Update Log at its own time, by its id. A document is known by its `creation`, whatever it
+		was called; where a row tells none, by its name.
 
 		:param rows: in the order of their ids, as far as one document is concerned
+		:param present: names of their documents now, by the rows' ids
 		"""
 		known = dict.fromkeys((row.name for row in rows), 0)
 		if not self.is_mutual:
@@ -51,27 +50,33 @@ class Knowledge:
 		for row in rows:
 			by_doctype[row.ref_doctype].append(row)
 		for doctype, some in by_doctype.items():
-			known |= self._of_rows(doctype, some)
+			known |= self._of_rows(doctype, some, {_document(row): present[row.name] for row in some})
 		return known
 
-	def _of_rows(self, doctype: str, rows: list[frappe._dict]) -> dict[int, int]:
-		names, first = {row.docname for row in rows}, min(row.name for row in rows)
-		highest = self._before_the_log(doctype, names) | self.highest(doctype, names, before=first)
+	def _of_rows(self, doctype: str, rows: list[frappe._dict], documents: dict[str, str]) -> dict[int, int]:
+		"""
+		:param documents: present names by what documents are known by
+		"""
 		log = frappe.qb.DocType("Update Log")
-		received = (
-			self._received(doctype, list(names))
-			.select(log.docname, log.name, log.source_id)
-			.where(log.name.between(first, max(row.name for row in rows)))
-			.run()
+		names = list({row.docname for row in rows})
+		creations = [row.document_creation for row in rows if row.document_creation]
+		received = self._received(doctype, names, creations)
+		first, last = min(row.name for row in rows), max(row.name for row in rows)
+		highest = self._before_the_log(doctype, documents, received)
+		before = self._by_document(received.where(log.name < first), Max)
+		highest |= {document: before[document] for document in documents if document in before}
+		between = (
+			received.select(log.name, log.docname, log.document_creation, log.source_id)
+			.where(log.name.between(first, last))
+			.run(as_dict=True)
 		)
-		steps = [(name, docname, source_id) for docname, name, source_id in received]
-		steps += [(row.name, row.docname, None) for row in rows]
 		known = {}
-		for name, docname, source_id in sorted(steps, key=lambda step: step[0]):
+		for row in sorted([*between, *rows], key=lambda row: row.name):
+			document, source_id = _document(row), row.get("source_id")
 			if source_id is None:
-				known[name] = highest.get(docname, 0)
+				known[row.name] = highest.get(document, 0)
 			else:
-				highest[docname] = max(source_id, highest.get(docname, 0))
+				highest[document] = max(source_id, highest.get(document, 0))
 		return known
 
 	def _contained(self, doctype: str, names: list[str]) -> dict[str, int]:
@@ -81,23 +86,47 @@ class Knowledge:
 		rows = bulk.select("Remote Document", fields, "local_docname", names, **here)
 		return {name: max(log_id or 0, 0) for name, log_id in rows}
 
-	def _before_the_log(self, doctype: str, names: Iterable[str]) -> dict[str, int]:
+	def _before_the_log(self, doctype: str, documents: dict[str, str], received) -> dict[str, int]:
 		"""The same when this site's log began to speak of each document: what is received since stands in the log, if it had
 		any effect."""
-		contained = self._contained(doctype, list(names))
-		log = frappe.qb.DocType("Update Log")
-		query = self._received(doctype, list(contained)).select(log.docname, Min(log.source_id))
-		first = dict(query.groupby(log.docname).run()) if contained else {}
-		return {name: min(log_id, first.get(name, log_id + 1) - 1) for name, log_id in contained.items()}
+		contained = self._contained(doctype, list(documents.values()))
+		if not contained:
+			return {}
+		first = self._by_document(received, Min)
+		return {
+			document: min(contained[name], first.get(document, contained[name] + 1) - 1)
+			for document, name in documents.items()
+			if name in contained
+		}
 
-	def _received(self, doctype: str, names: list[str]):
+	def _by_document(self, received, function) -> dict[str, int]:
 		log = frappe.qb.DocType("Update Log")
+		of_each = received.select(
+			log.docname, log.document_creation, function(log.source_id).as_("source_id")
+		)
+		rows = of_each.groupby(log.docname, log.document_creation).run(as_dict=True)
+		found: dict[str, int] = {}
+		choose = max if function is Max else min
+		for row in rows:
+			document = _document(row)
+			found[document] = choose(row.source_id, found.get(document, row.source_id))
+		return found
+
+	def _received(self, doctype: str, names: list[str], creations: list[str] | None = None):
+		log = frappe.qb.DocType("Update Log")
+		documents = log.docname.isin(names)
+		if creations:
+			documents = documents | log.document_creation.isin(creations)
 		return (
 			frappe.qb.from_(log)
 			.where(log.ref_doctype == doctype)
-			.where(log.docname.isin(names))
+			.where(documents)
 			.where(log.source == self.consumer)
 		)
+
+
+def _document(row: frappe._dict) -> str:
+	return as_creation(row.document_creation) or row.docname
 
 
 def rules_towards(consumer: str) -> dict[str, str]:

@@ -85,6 +85,18 @@ class TestUnderEachRule:
 		told = json.dumps([lost(hq), lost(branch)])
 		assert "of one" in told and "of other" in told
 
+	@pytest.mark.parametrize("renaming", ["hq", "branch"])
+	def test_a_rename_of_what_the_other_renamed_before_is_no_conflict(self, hq, branch, note, renaming):
+		"""Who renames it the second time knows the first name, though it came under the name before that."""
+		one, other = (hq, branch) if renaming == "hq" else (branch, hq)
+		other.rename(NOTE, note, "first")
+		settle(hq, branch)
+		one.update(NOTE, "first", title="changed")
+		one.rename(NOTE, "first", "second")
+		settle(hq, branch)
+		assert assert_equal_sites(hq, branch) == ["second"]
+		assert lost(hq) == lost(branch) == []
+
 	@pytest.mark.parametrize("order", ["rename first", "delete first"])
 	@pytest.mark.parametrize("renaming", ["hq", "branch"])
 	def test_one_renames_what_the_other_deletes(self, hq, branch, note, order, renaming):
