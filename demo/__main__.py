@@ -1,4 +1,4 @@
-"""Starts two sites, tells the story, prints what each site holds; with --keep, leaves them up with a page to look at."""
+"""Starts three sites, tells the story, prints what each site holds; with --keep, leaves them up with a page to look at."""
 
 import argparse
 import time
@@ -9,19 +9,17 @@ from demo.story import Story
 
 def main() -> None:
 	parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
-	parser.add_argument("--keep", action="store_true", help="leave both sites up, with a page to look at")
+	parser.add_argument("--keep", action="store_true", help="leave the sites up, with a page to look at")
 	options = parser.parse_args()
 	begin = time.monotonic()
 
 	def say(text: str) -> None:
 		print(f"[{time.monotonic() - begin:5.1f} s] {text}" if text else "", flush=True)
 
-	say("Two sites are being made, each with its own database and web server …")
-	with running_sites() as (head, branch):
-		say(
-			f"Head office is at {head.url}, the branch at {branch.url}; a worker and the schedule run for both"
-		)
-		story = Story(head, branch, say)
+	say("Three sites are being made, each with its own database …")
+	with running_sites() as (head, branch, shop):
+		say(f"Head office is at {head.url}, the branch at {branch.url}; nobody can call the shop")
+		story = Story(head, branch, shop, say)
 		story.tell()
 		print_table(story.table())
 		if options.keep:

@@ -1,4 +1,5 @@
-"""The two sites of the demo: sites of the playground, each with a web server of its own, a worker and the schedule.
+"""The three sites of the demo: sites of the playground, two with a web server of their own, one that nobody can call; workers and
+the schedule serve all of them.
 
 They are started as the tests start theirs, and stopped when the demo ends.
 """
@@ -11,22 +12,24 @@ from support import link
 from support.playground import PlaygroundBackend
 from support.site import Site
 
-HEAD, BRANCH = "head-office.localhost", "branch.localhost"
+HEAD, BRANCH, SHOP = "head-office.localhost", "branch.localhost", "shop.localhost"
+WORKERS = 4
 PATIENCE = 90  # seconds
 
 
 @contextmanager
-def running_sites() -> Iterator[tuple[Site, Site]]:
+def running_sites() -> Iterator[tuple[Site, Site, Site]]:
 	backend = PlaygroundBackend()
 	try:
 		backend.start()
-		sites = backend.make_sites([HEAD, BRANCH])
+		sites = backend.make_sites([HEAD, BRANCH, SHOP])
 		for site in sites:
 			site.call("only_our_scheduled_jobs")
-		backend.start_worker()
-		backend.start_worker()
+		backend.stop_process(sites[2].web)  # it listens on no port at all
+		for _number in range(WORKERS):
+			backend.start_worker()
 		backend.start_scheduler()
-		yield sites[0], sites[1]
+		yield sites[0], sites[1], sites[2]
 	finally:
 		backend.stop()
 

@@ -191,6 +191,9 @@ def enter_code(url: str, code: str) -> str:
 	"""
 	frappe.has_permission("Event Consumer", "create", throw=True)
 	consumer = offering.offer(arguments.text(url, "url"), Secret(arguments.text(code, "code")))
+	frappe.enqueue(
+		"event_streaming.answering.answer_job", queue="long", enqueue_after_commit=True, consumer=consumer
+	)
 	return consumer
 
 
