@@ -1,1 +1,1 @@
-"""`make demo`: two sites on this machine stream a shop's documents."""
+"""`make demo`: three sites on this machine stream a shop's documents; one of them nobody can call."""

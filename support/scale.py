@@ -85,7 +85,7 @@ def measure(times: int = 9) -> dict[str, float]:
 
 def _list(doctype: str, filters: dict | None = None) -> None:
 	frappe.get_list(
-		doctype, filters=filters or {}, fields=["*"], order_by="creation desc", limit_page_length=20
+		doctype, filters=filters or {}, fields=["*"], order_by="modified desc", limit_page_length=20
 	)
 
 

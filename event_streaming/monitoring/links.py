@@ -12,6 +12,8 @@ from event_streaming.producer import link_state, positions
 
 RECEIVES, SENDS = "Event Producer", "Event Consumer"
 NOT_REGISTERED = "Not Registered"
+CONFLICTS = "event_streaming:conflicts"
+CONFLICTS_LIFETIME = 30  # seconds
 
 
 @dataclass
@@ -53,7 +55,7 @@ def _received() -> list[LinkStatus]:
 	states = {row.name: row for row in frappe.get_all(cursors.DOCTYPE, fields=fields)}
 	names = [producer.name for producer in producers]
 	failed, parked = _count("Event Sync Log", names, status="Failed"), _count("Parked Document", names)
-	conflicts = _conflicts(names)
+	conflicts = _conflicts(failed)
 	found = []
 	for producer in producers:
 		at = states.get(producer.name) or frappe._dict()
@@ -113,10 +115,22 @@ def _count(doctype: str, producers: list[str], **filters) -> dict[str, int]:
 	return dict(query.run())
 
 
-def _conflicts(producers: list[str]) -> dict[str, int]:
-	"""Documents that wait for a person to choose between two sites' values, by producer."""
-	if not producers:
+def _conflicts(failed: dict[str, int]) -> dict[str, int]:
+	"""Changes that wait for a person to choose between two sites' values, by producer. Each of the failed is read for it, so it is
+	done again only when their numbers have changed, or after a while.
+
+	:param failed: numbers of failed changes, by producer
+	"""
+	if not failed:
 		return {}
+	known = frappe.cache.get_value(CONFLICTS, expires=True) or {}
+	if known.get("failed") != failed:
+		known = {"failed": failed, "conflicts": _count_conflicts(list(failed))}
+		frappe.cache.set_value(CONFLICTS, known, expires_in_sec=CONFLICTS_LIFETIME)
+	return known["conflicts"]
+
+
+def _count_conflicts(producers: list[str]) -> dict[str, int]:
 	log = frappe.qb.DocType("Event Sync Log")
 	return dict(
 		frappe.qb.from_(log)
