@@ -128,3 +128,9 @@ def answer_one(consumer: str, request: dict) -> dict:
 
 	answer = answer_request(consumer, request)
 	return {**answer, "text": unpack(answer["body"]).decode()}
+
+
+def is_present(producer: str) -> bool:
+	from event_streaming.link.mailbox import Mailbox
+
+	return Mailbox(producer).is_present()

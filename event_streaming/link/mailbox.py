@@ -148,16 +148,20 @@ class Mailbox:
 		return not self._cache.eval(ARRIVE, 1, self._key("present"), PRESENCE)
 
 	def fetch(self, seconds: float = 0.0) -> dict | None:
-		"""The next request that somebody waits for: `{"id", "function", "arguments"}`.
+		"""The next request that somebody waits for: `{"id", "function", "arguments"}`. A producer answers one after the other, so one
+		that it has fetched and not answered did not reach it: it gets that one again.
 
 		:param seconds: that it is waited for, where few others wait on this site
 		"""
+		if request := self._in_hand():
+			return request
 		with self._slot(seconds) as may_wait:
 			deadline = time.monotonic() + (seconds if may_wait else 0.0)
 			while True:
 				left = deadline - time.monotonic()
 				raw = self._pop(left)
 				if raw and self._mark_fetched(request := json.loads(raw)):
+					self._cache.set(self._key("in_hand"), raw, ex=int(ANSWERED_WITHIN))
 					return request
 				if not raw and left <= 0:
 					return None
@@ -170,6 +174,12 @@ class Mailbox:
 		answer = json.dumps({"status": status, "body": body, "retry_after": retry_after})
 		keys = (self._key(f"wait:{number}"), self._key(f"answer:{number}"))
 		return bool(self._cache.eval(DELIVER, 2, *keys, answer, ANSWER_LIFETIME))
+
+	def _in_hand(self) -> dict | None:
+		"""The request that was fetched last, while somebody waits for its answer."""
+		raw = self._cache.get(self._key("in_hand"))
+		request = json.loads(raw) if raw else None
+		return request if request and self._mark_fetched(request) else None
 
 	def _pop(self, seconds: float) -> bytes | None:
 		if seconds <= 0:

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 import frappe
 
@@ -78,6 +79,24 @@ class TestAlerts(IntegrationTestCase):
 		self.pass_by(0, SLOW_FAULT)
 		self.pass_by(10, SLOW_FAULT)
 		self.assertEqual(self.told(), [f"Failing: {HERE}"])
+
+	def test_a_restart_tells_nothing_twice(self):
+		"""The row is the memory: a process that knows nothing of it goes on where the last one was."""
+		self.pass_by(0, STOPPED)
+		frappe.clear_cache()
+		self.pass_by(1, STOPPED)
+		self.pass_by(2)
+		frappe.clear_cache()
+		self.pass_by(3, STOPPED)
+		self.assertEqual(self.told(), [f"Stopped: {HERE}"])
+
+	def test_the_end_of_a_fault_of_a_link_that_was_paused_meanwhile_is_not_told(self):
+		self.pass_by(0, STOPPED)
+		with patch.object(alerts, "_paused_links", return_value={("Event Producer", HERE)}):
+			for minute in (1, 20, 40):
+				self.pass_by(minute)
+		self.pass_by(60)
+		self.assertEqual(self.told(), [f"Stopped: {HERE}"])
 
 	def test_two_faults_of_two_links_are_two(self):
 		other = Fault("Stopped", "Another.", "Look.", "Event Producer", "https://other.example.com")

@@ -1,12 +1,15 @@
 """A producer that nobody can call: it listens on no port, and answers what it is asked over connections of its own."""
 
 import contextlib
+import itertools
 import threading
 
 import pytest
 
+from support import fault_proxy as network
 from support.compare import assert_all_same, assert_same
-from support.link import sync_logs
+from support.fault_proxy import FaultProxy
+from support.link import pull, subscribe, sync_logs
 from support.site import SiteError
 from support.visitor import Visitor
 from support.waiting import wait_until
@@ -155,6 +158,56 @@ class TestDocuments:
 		assert summary["seconds"] < 5
 
 
+class TestBothDirections:
+	"""One DocType goes both ways; the shop still listens on no port."""
+
+	@pytest.fixture
+	def both_ways(self, hq, shop, paired) -> str:
+		rows = [{"ref_doctype": NOTE}]
+		doc = hq.insert("Event Invitation", event_subscriber=SUBSCRIBER, doctypes=rows)
+		code = hq.call(f"{INVITATION}:make_code", invitation=doc["name"])["code"]
+		subscribe(shop, hq, [NOTE], invitation_code=code)
+		hq.call("set_consumer_status", callback_url=paired, status="Approved", doctypes=None)
+		pull(shop, hq)
+		return paired
+
+	def exchange(self, hq, shop, name: str) -> int:
+		"""Until nothing is left on either side; how many events that took."""
+		events = 0
+		for _round in range(3):
+			for summary in (drain(hq, name), pull(shop, hq)):
+				assert not summary["error"]
+				events += summary["synced"]
+		return events
+
+	def test_documents_of_either_site_are_changed_on_both_and_nothing_comes_back(self, hq, shop, both_ways):
+		theirs, ours = shop.create(NOTE)["name"], hq.create(NOTE)["name"]
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:is_present", producer=both_ways), 20)
+			assert self.exchange(hq, shop, both_ways) == 2
+			hq.update(NOTE, theirs, title="by head office")
+			shop.update(NOTE, ours, title="by the shop")
+			assert self.exchange(hq, shop, both_ways) == 2
+			for name in (theirs, ours):
+				assert_same(hq, shop, NOTE, name)
+			assert hq.value(NOTE, theirs, "title") == "by head office"
+			assert hq.value(NOTE, ours, "title") == "by the shop"
+			hq.delete(NOTE, theirs)
+			self.exchange(hq, shop, both_ways)
+			assert not shop.exists(NOTE, theirs)
+
+	def test_two_changes_at_once_end_equal(self, hq, shop, both_ways):
+		note = shop.create(NOTE)["name"]
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:is_present", producer=both_ways), 20)
+			self.exchange(hq, shop, both_ways)
+			hq.update(NOTE, note, title="one", priority=1)
+			shop.update(NOTE, note, title="two", priority=2)
+			self.exchange(hq, shop, both_ways)
+		assert_same(hq, shop, NOTE, note)
+		assert hq.value(NOTE, note, "title") == "two"  # the latest
+
+
 def pull_name(hq, name: str) -> dict:
 	return hq.call("support.mailboxes:pull", producer_url=name)
 
@@ -184,6 +237,33 @@ class TestKills:
 		with answering(shop, hq):
 			drain(hq, paired)
 		assert_same(shop, hq, NOTE, note)
+
+
+class TestBadLines:
+	def test_exchanges_that_are_cut_before_or_after_lose_and_double_nothing(self, hq, shop):
+		"""Of four requests one is reset before head office hears of it, and one after it did what it was asked."""
+		hq.call("support.mailboxes:forget")
+		proxy, own_url = FaultProxy(hq.url), hq.url
+		hq.configure(host_name=proxy.url)
+		hq.url = proxy.url
+		turn = itertools.cycle([network.pass_on, network.reset_before, network.pass_on, network.reset_after])
+		try:
+			name = offer(shop, hq, invite(hq, NOTE))
+			approve(shop, hq)
+			hq.update("Event Producer", name, paused=0)
+			notes = [shop.create(NOTE)["name"] for _ in range(3)]
+			with proxy.fault(lambda exchange: next(turn)(exchange), "exchange"), answering(shop, hq):
+				wait_until(lambda: hq.call("support.mailboxes:is_present", producer=name), 20)
+				for title in ("one", "two", "three"):
+					for note in notes:
+						shop.update(NOTE, note, title=title)
+					summary = drain(hq, name)
+					assert summary["seconds"] < 60
+			assert assert_all_same(shop, hq, NOTE) == 3
+			assert len(sync_logs(hq)) == 3 + 3 * 3
+		finally:
+			hq.url = own_url
+			proxy.close()
 
 
 class TestTrust:
