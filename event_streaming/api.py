@@ -57,13 +57,14 @@ def guest_limit() -> int:
 	return settings.whole_number("guest_limit", GUEST_LIMIT)
 
 
+# nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["GET"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
 @told
 def handshake() -> dict:
 	"""Who this site is, for somebody who is about to subscribe to it."""
 	site_id = site.own_id()
-	frappe.db.commit()  # a GET would forget the id that a copied site has just got
+	frappe.db.commit()  # nosemgrep -- a GET would forget the id that a copied site has just got
 	return {
 		"app": "event_streaming",
 		"site_id": site_id,
@@ -73,6 +74,7 @@ def handshake() -> dict:
 	}
 
 
+# nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
 @told
@@ -99,6 +101,7 @@ def register(
 	return answer
 
 
+# nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
 @told
@@ -122,6 +125,7 @@ def redeem(
 	)
 
 
+# nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
 @told
@@ -131,6 +135,7 @@ def confirm_registration(token: str | None = None, producer_url: str | None = No
 	return {"confirmed": pairing.confirm(token, producer_url)}
 
 
+# nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
 @told
@@ -316,6 +321,7 @@ def exchange(answer: dict | None = None, wait: float | None = 0.0, news: int | N
 	return {"request": box.fetch(arguments.seconds(wait, "wait", MAX_WAIT))}
 
 
+# nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
 @told
@@ -324,6 +330,7 @@ def read_invitation(code: str | None = None) -> dict:
 	return offers.read(Secret(arguments.text(code, "code")))
 
 
+# nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
 @told

@@ -136,7 +136,7 @@ class _Bar:
 			frappe.db.rollback()
 			if self._stop:
 				self._stop()
-				frappe.db.commit()  # else the schedule goes on with it
+				frappe.db.commit()  # nosemgrep -- else the schedule goes on with it
 			raise click.ClickException("Stopped. The same command goes on where it was.")
 
 	def show_runs(self, rows: list) -> None:
@@ -179,6 +179,7 @@ def export_command(context, file: str | None = None, as_json: bool = False):
 	text = _as_text(content, as_json or (file or "").endswith(".json"))
 	if not file:
 		return click.echo(text)
+	# nosemgrep -- a file that the administrator names on the command line
 	with open(file, "w") as stream:
 		stream.write(text)
 
@@ -195,6 +196,7 @@ def apply_command(context, file: str, dry_run: bool = False, code: str = ""):
 	Ends with 1 where something was refused."""
 	from event_streaming.desk import setup_file
 
+	# nosemgrep -- a file that the administrator names on the command line
 	with open(file) as stream:
 		content = _from_text(stream.read(), file)
 	failed = False
@@ -323,7 +325,7 @@ def _backfill(producer: str, doctype: str | None) -> bool:
 	except StreamingError as error:
 		click.secho(f"{producer}: {error}", fg="red")
 		return True
-	frappe.db.commit()  # from here on it is known what is wanted, should this be interrupted
+	frappe.db.commit()  # nosemgrep -- from here on it is known what is wanted, should this be interrupted
 	with _Bar(producer, lambda: backfill_state.stop(producer)) as bar:
 		summary = backfill(producer, progress=bar.show_runs)
 	rows = [row for row in backfill_state.read(producer) if doctype in (None, row.ref_doctype)]
@@ -358,7 +360,7 @@ def _compare(producer: str, doctype: str | None, repair: bool, delete_surplus: b
 	click.echo(producer)
 	try:
 		state.start(producer, [doctype] if doctype else None)
-		frappe.db.commit()  # from here on it is known what is wanted, should this be interrupted
+		frappe.db.commit()  # nosemgrep -- from here on it is known what is wanted, should this be interrupted
 		with _Bar(producer, lambda: state.stop(producer)) as bar:
 			error = reconcile(producer, progress=lambda *_told: bar.show_runs(state.RUNS.shown(producer)))
 		_print_table(COMPARED, [tuple(_compared_cells(row)) for row in compared()])

@@ -77,6 +77,7 @@ def make_log_head() -> None:
 		return
 
 	head = frappe.new_doc("Update Log Head", epoch=str(uuid4()), position=0)
+	# nosemgrep -- this app's own records; whoever asked was checked before
 	head.insert(ignore_permissions=True, set_name=HEAD)
 
 
@@ -91,6 +92,7 @@ def make_help_block() -> None:
 	file = Path(get_module_path("Event Streaming"), "custom_html_block", *[frappe.scrub(HELP_BLOCK)] * 2)
 	for field, suffix in (("html", ".html"), ("script", ".js"), ("style", ".css")):
 		block.set(field, file.with_suffix(suffix).read_text())
+	# nosemgrep -- this app's own records; whoever asked was checked before
 	block.save(ignore_permissions=True)
 
 
@@ -99,6 +101,7 @@ def remove_help() -> None:
 	for doctype, names in (("Custom HTML Block", (HELP_BLOCK,)), ("Onboarding Step", ONBOARDING_STEPS)):
 		if frappe.db.exists("DocType", doctype):
 			for name in names:
+				# nosemgrep -- this app's own records; whoever asked was checked before
 				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, ignore_missing=True)
 
 
@@ -106,6 +109,7 @@ def remove_roles_and_templates() -> None:
 	for doctype, names in (("Role", roles.OWN), ("Email Template", alerts.TEMPLATES)):
 		if frappe.db.exists("DocType", doctype):
 			for name in names:
+				# nosemgrep -- this app's own records; whoever asked was checked before
 				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, ignore_missing=True)
 
 
@@ -113,6 +117,7 @@ def remove_origin_fields() -> None:
 	ours = {"fieldname": ("in", ORIGIN_FIELDS), "module": "Event Streaming"}
 	doctypes = set()
 	for field in frappe.get_all("Custom Field", filters=ours, fields=["name", "dt"]):
+		# nosemgrep -- this app's own records; whoever asked was checked before
 		frappe.delete_doc("Custom Field", field.name, force=True, ignore_permissions=True)
 		doctypes.add(field.dt)
 	for doctype in doctypes:
@@ -123,9 +128,11 @@ def drop_origin_columns(doctype: str) -> None:
 	"""Frappe keeps the column of a deleted field. MariaDB and Postgres drop its index with it, SQLite refuses."""
 	if frappe.db.db_type == "sqlite":
 		for index in _sqlite_indexes(doctype):
+			# nosemgrep -- placeholders, and names read from the database itself
 			frappe.db.sql_ddl(f"drop index `{index}`")
 	for column in ORIGIN_FIELDS:
 		if frappe.db.has_column(doctype, column):
+			# nosemgrep -- placeholders, and names read from the database itself
 			frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{column}`")
 
 
@@ -143,10 +150,12 @@ def drop_log_sequence() -> None:
 	"""Frappe drops the table of a DocType, not the sequence that numbered its rows. SQLite has none."""
 	if frappe.db.db_type != "sqlite":
 		frappe.db.sql_ddl("drop sequence if exists update_log_id_seq")
-		frappe.db.commit()  # Frappe does nothing after this hook; on Postgres the drop is part of a transaction
+		# nosemgrep -- Frappe does nothing after this hook; on Postgres the drop is part of a transaction
+		frappe.db.commit()
 
 
 def _sqlite_indexes(doctype: str) -> list[str]:
+	# nosemgrep -- written by the query builder, or of one database alone
 	made_by = frappe.db.sql(
 		"select name, sql from sqlite_master where type = 'index' and tbl_name = %s", f"tab{doctype}"
 	)

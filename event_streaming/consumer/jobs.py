@@ -42,6 +42,7 @@ def enqueue_reconciliation(producer: str) -> None:
 def backfill_job(producer: str) -> None:
 	from event_streaming.consumer.backfill.backfill import backfill
 
+	# nosemgrep -- a job's or request's user, or put back in `finally`
 	frappe.set_user("Administrator")
 	backfill(producer, deadline=time.monotonic() + RUNNING_TIME)
 
@@ -49,6 +50,7 @@ def backfill_job(producer: str) -> None:
 def reconciliation_job(producer: str) -> None:
 	from event_streaming.consumer.reconciliation.reconciliation import reconcile
 
+	# nosemgrep -- a job's or request's user, or put back in `finally`
 	frappe.set_user("Administrator")
 	reconcile(producer)
 

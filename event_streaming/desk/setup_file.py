@@ -180,7 +180,7 @@ def _apply(kind: Kind, entry: dict, dry_run: bool, code: str) -> Outcome:
 	name = cstr(entry.get(kind.key)) if kind.key else kind.doctype
 	try:
 		outcome = _try_to_apply(kind, entry, name, dry_run, code)
-		frappe.db.commit()  # each record by itself: another site may have been asked
+		frappe.db.commit()  # nosemgrep -- each record by itself: another site may have been asked
 		return outcome
 	except Exception as error:
 		frappe.db.rollback()

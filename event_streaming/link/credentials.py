@@ -92,6 +92,7 @@ def acting_for(doctype: str, name: str) -> Iterator[None]:
 		yield
 	finally:
 		frappe.local.event_streaming_link = None
+		# nosemgrep -- a job's or request's user, or put back in `finally`
 		frappe.set_user(before)
 
 
@@ -184,6 +185,7 @@ def _check_user(user: str) -> None:
 
 def _become(link: frappe._dict) -> None:
 	arguments = frappe.local.form_dict
+	# nosemgrep -- a job's or request's user, or put back in `finally`
 	frappe.set_user(link.user)
 	frappe.local.form_dict = arguments  # set_user forgets them
 	frappe.local.event_streaming_link = link

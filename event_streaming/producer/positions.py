@@ -68,7 +68,7 @@ def stamp_scheduled() -> None:
 
 def _stamp_chunk() -> int | None:
 	"""How many rows got positions; None while somebody else gives them."""
-	frappe.db.commit()  # a snapshot taken before the lock would miss what committed in between
+	frappe.db.commit()  # nosemgrep -- a snapshot taken before the lock would miss what committed in between
 	locked = lock_row("Update Log Head", HEAD, ["position", "event_key"])
 	if not locked:
 		frappe.db.rollback()
@@ -77,7 +77,7 @@ def _stamp_chunk() -> int | None:
 		rows = _unstamped_rows()
 		if rows:
 			_write_positions(causes_first(rows), locked.position)
-		frappe.db.commit()  # releases the lock and makes the positions visible together
+		frappe.db.commit()  # nosemgrep -- releases the lock and makes the positions visible together
 	finally:
 		frappe.db.rollback()  # releases the lock when anything above failed; else nothing is left to undo
 	return len(rows)

@@ -45,7 +45,7 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 	visibility, knowledge = Visibility(consumer), Knowledge(consumer)
 	bound = _Bound(ANSWER_BYTES if len(documents) > 1 else MAX_ANSWER)
 	found: dict[Key, dict] = {}
-	frappe.db.commit()  # a fresh snapshot for documents and ids
+	frappe.db.commit()  # nosemgrep -- a fresh snapshot for documents and ids
 	forgotten = highest_forgotten_id()
 	given = defaultdict(list)
 	for doctype, name in sorted(LinkedDocuments(visibility).given(asked, linked_from)):

@@ -32,6 +32,7 @@ def add(kind: str, link: str, subject: str, what_to_do: str, earlier: str = "") 
 			"status": OPEN,
 		}
 	)
+	# nosemgrep -- this app's own records; whoever asked was checked before
 	doc.insert(ignore_permissions=True, set_name=name)
 
 

@@ -114,7 +114,7 @@ def _advance(producer: str, source: Source, run: state.BackfillRun, summary: Sum
 			state.RUNS.note(run, message)
 		else:
 			state.RUNS.fail(run, message)
-		frappe.db.commit()  # the form says why
+		frappe.db.commit()  # nosemgrep -- the form says why
 		if not isinstance(error, StreamingError):
 			raise
 
@@ -124,7 +124,7 @@ def _page(producer: str, source: Source, run: state.BackfillRun, size: int) -> N
 	page = source.list_documents(run.remote_doctype, run.last_name or "", size, count=first)
 	if first:
 		state.RUNS.set(run, total=page["total"])
-		frappe.db.commit()  # the form shows how much there is
+		frappe.db.commit()  # nosemgrep -- the form shows how much there is
 	documents = [(name, log_id) for name, log_id, _digest in page["documents"]]
 	step = _Step(producer, source, run)
 	while documents:
@@ -158,7 +158,7 @@ class _Step:
 		batch.finish()
 		counts = Counter(COUNTED_AS[outcome] for outcome in outcomes.values())
 		run = state.move(self.run, documents[len(outcomes) - 1][0], {"done": len(outcomes), **counts})
-		frappe.db.commit()  # documents, log rows and the place together
+		frappe.db.commit()  # nosemgrep -- documents, log rows and the place together
 		self.run = run
 		return len(outcomes)
 
@@ -167,13 +167,13 @@ class _Step:
 		if last_name != self.run.last_name:
 			self._lock()
 			self.run = state.move(self.run, last_name, {})
-			frappe.db.commit()  # the place, without documents
+			frappe.db.commit()  # nosemgrep -- the place, without documents
 
 	def finish(self) -> None:
 		self._lock()
 		state.RUNS.finish(self.run)
 		schema_check.note_taken(self.producer, self.run.ref_doctype, self.run.started)
-		frappe.db.commit()  # nothing is left to do
+		frappe.db.commit()  # nosemgrep -- nothing is left to do
 
 	def _lock(self) -> cursors.Cursor:
 		locked = cursors.hold(self.producer)

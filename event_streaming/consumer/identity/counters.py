@@ -173,7 +173,7 @@ def _own_transaction() -> Iterator[None]:
 	try:
 		frappe.connect(set_admin_as_user=False)
 		yield
-		frappe.db.commit()  # so that nobody waits for the batch
+		frappe.db.commit()  # nosemgrep -- so that nobody waits for the batch
 	finally:
 		if frappe.local.db is not batch:
 			frappe.local.db.close()

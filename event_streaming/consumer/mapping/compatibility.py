@@ -211,12 +211,15 @@ def fills_itself(field: Any) -> bool:
 
 
 def _warn(message: str, *values: str) -> None:
+	# nosemgrep -- texts of this app, filled with values
 	frappe.msgprint(message.format(*values), title=_("Please Check"), indicator="orange")
 
 
 def fail(message: str, *values: object) -> NoReturn:
+	# nosemgrep -- texts of this app, filled with values
 	frappe.throw(message.format(*values), MappingError, title=_("Mapping Not Possible"))
 
 
 def fail_row(row: MappingRow, message: str, *values: object) -> NoReturn:
+	# nosemgrep -- texts of this app, filled with values
 	fail(_("Row {0}: {1}"), row.idx, message.format(*values))

@@ -47,6 +47,7 @@ def find_one(lookup: LinkedLookup, remote_doctype: str, filters: dict) -> str:
 			"No document of {0} at the source matches {1}. Create it there, or fix the remote value filters. "
 			"Also subscribe to {0} if no document that this site may have links to it."
 		)
+	# nosemgrep -- texts of this app, filled with values
 	raise MappingError(message.format(remote_doctype, json.dumps(filters, ensure_ascii=False)))
 
 

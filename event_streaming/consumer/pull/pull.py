@@ -227,7 +227,7 @@ def replay_batch(
 	if len(counts) < len(events) or not place:
 		place = place_of(counts[-1][0])
 	cursors.move(producer, place.position, place.event_key)
-	frappe.db.commit()  # documents, log rows and cursor together
+	frappe.db.commit()  # nosemgrep -- documents, log rows and cursor together
 	for event, status in counts:
 		work.summary.count(event, status)
 	return len(counts), place
@@ -241,7 +241,7 @@ def _check_site(producer: str, told: str | None) -> None:
 	known = frappe.db.get_value("Event Producer", producer, "site_id")
 	if told and not known and told != site.own_id():
 		frappe.db.set_value("Event Producer", producer, "site_id", told, update_modified=False)
-		frappe.db.commit()  # before anything of the page is written
+		frappe.db.commit()  # nosemgrep -- before anything of the page is written
 	elif told and told != known:
 		raise WrongSite(
 			_(
@@ -255,7 +255,7 @@ def _note_rules(producer: str, page: Page) -> None:
 	from event_streaming.consumer.pairing import update_rules
 
 	if update_rules(producer, page.rules):
-		frappe.db.commit()  # lanes read it, too
+		frappe.db.commit()  # nosemgrep -- lanes read it, too
 
 
 def _note_contact(producer: str, page: Page, behind: int) -> None:
@@ -268,7 +268,7 @@ def _note_contact(producer: str, page: Page, behind: int) -> None:
 	state = cursors.STREAMING if is_given else cursors.WAITING
 	lag = page.events[-1].age if page.events and page.more else 0.0
 	cursors.note_contact(producer, page.head, behind, state, lag)
-	frappe.db.commit()  # what the form shows, apart from the batch
+	frappe.db.commit()  # nosemgrep -- what the form shows, apart from the batch
 
 
 def _note_trouble(producer: str, error: Exception) -> None:
@@ -279,7 +279,7 @@ def _note_trouble(producer: str, error: Exception) -> None:
 			cursors.note_stop(producer, error_message(error))
 		else:
 			cursors.note_failure(producer, error_message(error), getattr(error, "retry_after", None))
-		frappe.db.commit()  # the cursor keeps its place; the form says why
+		frappe.db.commit()  # nosemgrep -- the cursor keeps its place; the form says why
 
 
 def _lines(producer: str, source: Source | None):

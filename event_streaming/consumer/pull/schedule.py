@@ -86,6 +86,7 @@ def pull_job(producer: str, stay: bool = True) -> None:
 
 	:param stay: whether to wait a moment for who asks next, and for who holds the link
 	"""
+	# nosemgrep -- a job's or request's user, or put back in `finally`
 	frappe.set_user("Administrator")
 	bell = _bell(producer)
 	if not bell.attend():

@@ -97,7 +97,7 @@ def reconcile(
 def _note(producer: str, message: str) -> str:
 	if row := state.RUNS.next(producer):
 		state.RUNS.note(row, message)
-		frappe.db.commit()  # the form says why it doesn't begin
+		frappe.db.commit()  # nosemgrep -- the form says why it doesn't begin
 	return message
 
 
@@ -107,7 +107,7 @@ def _next(producer: str) -> state.ReconciliationRun | None:
 	if row:
 		state.begin(row)
 		state.RUNS.note_begin(row)
-		frappe.db.commit()  # the form shows that it runs
+		frappe.db.commit()  # nosemgrep -- the form shows that it runs
 	return row
 
 
@@ -126,7 +126,7 @@ def _reconcile_one(
 		message = error_message(error)
 		transient = is_not_the_documents_fault(error)
 		(state.RUNS.note if transient else state.RUNS.fail)(row, message)
-		frappe.db.commit()  # the form says why
+		frappe.db.commit()  # nosemgrep -- the form says why
 		if not isinstance(error, StreamingError):
 			raise
 		return message if transient else ""
@@ -134,7 +134,7 @@ def _reconcile_one(
 		return ""
 	counts = {name: found.counts[name] for name in state.COUNTS}
 	state.finish(row, counts, found.differences, schema_check.not_compared(producer, row.ref_doctype))
-	frappe.db.commit()  # figures and list together
+	frappe.db.commit()  # nosemgrep -- figures and list together
 	return ""
 
 
@@ -148,7 +148,7 @@ def _follow(row: state.ReconciliationRun, progress: Callable | None) -> Callable
 
 	def note(done: int) -> None:
 		goes_on = state.note_done(row, done, total)
-		frappe.db.commit()  # the form shows how far it is
+		frappe.db.commit()  # nosemgrep -- the form shows how far it is
 		if not goes_on:
 			raise Stopped
 		if progress:
@@ -166,7 +166,7 @@ def _repair(producer: str, source: Source) -> None:
 		if row.missing or row.different:
 			repair(producer, row.ref_doctype, source=source)
 		state.RUNS.set(row, repair=0)
-		frappe.db.commit()  # what could not be taken is reported from now on
+		frappe.db.commit()  # nosemgrep -- what could not be taken is reported from now on
 
 
 class Walk:

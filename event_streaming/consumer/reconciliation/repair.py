@@ -100,7 +100,7 @@ class _Repair:
 		batch.finish()
 		for name, outcome in outcomes.items():
 			self._settle_or_note(self.listed[name], outcome)
-		frappe.db.commit()  # documents, their log rows and the list together
+		frappe.db.commit()  # nosemgrep -- documents, their log rows and the list together
 		for name, outcome in outcomes.items():
 			self._tell(self.listed[name], outcome)
 		return len(outcomes)
@@ -121,14 +121,14 @@ class _Repair:
 			batch.finish()
 			if outcome == whole_documents.DELETED:
 				state.settle(self.producer, row)
-			frappe.db.commit()  # the document, its log row and the list together
+			frappe.db.commit()  # nosemgrep -- the document, its log row and the list together
 			self._tell(row, outcome)
 		except Exception as error:
 			undo_transaction()
 			if isinstance(error, Busy) or is_not_the_documents_fault(error):
 				raise
 			state.note_failure(row, error_message(error))
-			frappe.db.commit()  # the list says why
+			frappe.db.commit()  # nosemgrep -- the list says why
 			self._tell(row, whole_documents.FAILED, error_message(error))
 
 	def _lock(self) -> Batch:

@@ -29,7 +29,7 @@ def begin_due(now: datetime | None = None) -> None:
 		compared_for = frappe.db.get_value(cursors.DOCTYPE, producer.name, "compared_for")
 		if moment and compared_for and get_datetime(compared_for) < moment:
 			_begin(producer.name, moment)
-			frappe.db.commit()  # each for itself: the moment, and what is queued for it
+			frappe.db.commit()  # nosemgrep -- each for itself: the moment, and what is queued for it
 
 
 def follow_change(producer: str) -> None:

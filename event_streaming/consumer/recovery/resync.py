@@ -69,12 +69,12 @@ def resync_from_source(name: str, take_back: bool = False) -> dict:
 			raise StreamingError(outcome.message)
 		_close_history(producer, key, batch.names.log_id(key))
 		batch.finish()
-		frappe.db.commit()  # the document and its closed history together
+		frappe.db.commit()  # nosemgrep -- the document and its closed history together
 		if parking.waiting_events(producer, key):
 			retry_document(producer, source, key, RESYNC)
 		else:
 			parking.unpark(producer, key)
-			frappe.db.commit()  # it is fixed; what waits for it may go on
+			frappe.db.commit()  # nosemgrep -- it is fixed; what waits for it may go on
 	return {"docname": outcome.docname, "stays": outcome.stays}
 
 
@@ -115,7 +115,7 @@ def _each(rows: list[str], act: Callable[[str], object], progress: Progress | No
 	for done, name in enumerate(rows, 1):
 		try:
 			act(name)
-			frappe.db.commit()  # what is done stays, whatever becomes of the next
+			frappe.db.commit()  # nosemgrep -- what is done stays, whatever becomes of the next
 			result["fixed"] += 1
 		except TransientError:
 			raise  # the site can't be asked: it would be the same with all that follow

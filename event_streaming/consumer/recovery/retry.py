@@ -62,7 +62,7 @@ def retry_document(producer: str, source: Source, key: Key, kind: str = LIVE) ->
 		if ends_the_work(error):
 			raise
 		parking.park(producer, key, error_message(error), error.key if isinstance(error, WaitsFor) else None)
-		frappe.db.commit()  # the failed try counts, though all it did is undone
+		frappe.db.commit()  # nosemgrep -- the failed try counts, though all it did is undone
 		return False
 
 
@@ -92,7 +92,7 @@ def _retry(producer: str, source: Source, key: Key, kind: str) -> bool | None:
 		)
 	elif done == len(rows):
 		parking.unpark(producer, key)
-	frappe.db.commit()  # what could be replayed, its log rows and the parking together
+	frappe.db.commit()  # nosemgrep -- what could be replayed, its log rows and the parking together
 	return None if not failure and done < len(rows) else not failure
 
 

@@ -42,4 +42,5 @@ class Leaving:
 
 	def _mark(self, doctype: str, name: str) -> None:
 		text = _("This document left the condition at {0}. What changes there no longer comes.")
+		# nosemgrep -- texts of this app, filled with values
 		frappe.get_doc(doctype, name).add_comment("Info", text.format(self.parts.subscription.producer))

@@ -133,6 +133,7 @@ def _put_back_in_database(doc: "Document", pins: Pins) -> None:
 		change_directly(frappe.get_doc(doc.doctype, doc.name), diff)
 
 
+# nosemgrep -- the same for all sites: what the code itself says
 @cache
 def _replayed_class(controller: type, checks: frozenset[str]) -> type:
 	"""

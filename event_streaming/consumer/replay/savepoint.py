@@ -74,10 +74,12 @@ def as_user(user: str):
 	session = frappe.local.session
 	before, sid, data = session.user, session.sid, session.data
 	form_dict = frappe.local.form_dict
+	# nosemgrep -- a job's or request's user, or put back in `finally`
 	frappe.set_user(user)
 	try:
 		yield
 	finally:
+		# nosemgrep -- a job's or request's user, or put back in `finally`
 		frappe.set_user(before)
 		session.sid, session.data = sid, data
 		frappe.local.form_dict = form_dict

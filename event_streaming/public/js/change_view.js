@@ -14,6 +14,7 @@ event_streaming.show_change = function (frm, places, change, conflicts = []) {
 	const parts = change
 		? [render_conflicts(conflicts), render_change(change)]
 		: [muted(__("This change can't be shown as a table. See the raw data below."))];
+	// nosemgrep -- fixed texts, and parts escaped where they are made
 	frm.get_field("change_view").$wrapper.html(
 		`<div class="event-streaming-change">${STYLE}${render_places(places)}${parts.join(
 			""

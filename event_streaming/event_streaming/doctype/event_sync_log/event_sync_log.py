@@ -107,6 +107,7 @@ def resync(name: str) -> dict:
 		return by_hand.resync([arguments.text(name, "name")])
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def bulk_resync(names: str | list) -> str:
 	"""
@@ -116,6 +117,7 @@ def bulk_resync(names: str | list) -> str:
 	return _enqueue(resync_with_progress, names)
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def bulk_resync_from_source(names: str | list) -> str:
 	"""
@@ -125,6 +127,7 @@ def bulk_resync_from_source(names: str | list) -> str:
 	return _enqueue(resync_from_source_with_progress, names, roles.MANAGERS)
 
 
+# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def bulk_skip(names: str | list) -> str:
 	"""
