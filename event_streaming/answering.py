@@ -26,7 +26,7 @@ from event_streaming.link.arguments import MAX_MAILED
 from event_streaming.link.client import Messenger
 from event_streaming.link.credentials import LINK_ENDPOINTS, acting_for
 from event_streaming.link.messages import error_message
-from event_streaming.producer import positions
+from event_streaming.producer import link_state, positions
 from event_streaming.producer.notify import ANSWERING
 
 DOCTYPE = "Event Consumer"
@@ -81,6 +81,7 @@ class Conversation:
 		self.consumer = consumer
 		self.messenger = messenger
 		self.failures = 0
+		self._has_asked = False
 		self._last_request = time.monotonic() - BUSY
 		self._last_news = float("-inf")
 
@@ -102,11 +103,17 @@ class Conversation:
 				self._last_request = time.monotonic()
 				bell.attend()
 				answer = answer_request(self.consumer, request)
-			self.failures = 0
+			self._note("")
 		except StreamingError as error:
 			frappe.db.rollback()
-			self.failures += 1
-			frappe.logger("event_streaming").info(f"{self.consumer} not asked: {error}")
+			self._note(error_message(error))
+
+	def _note(self, trouble: str) -> None:
+		"""For the form."""
+		if trouble or self.failures or not self._has_asked:
+			link_state.note_trouble(self.consumer, trouble)
+		self.failures = self.failures + 1 if trouble else 0
+		self._has_asked = True
 
 	def interval(self) -> float:
 		"""Seconds to the next question."""

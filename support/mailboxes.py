@@ -134,3 +134,13 @@ def is_present(producer: str) -> bool:
 	from event_streaming.link.mailbox import Mailbox
 
 	return Mailbox(producer).is_present()
+
+
+def answer_once(consumer: str) -> None:
+	from event_streaming.answering import Conversation
+	from event_streaming.lingering import Wakeup
+	from event_streaming.link.client import Messenger
+	from event_streaming.producer.notify import ANSWERING
+
+	with Messenger.for_consumer(consumer) as messenger:
+		Conversation(consumer, messenger).answer_all_asked(Wakeup(ANSWERING + consumer))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 	from frappe.model.document import Document
 
 COUNT_LIMIT = 10_000
+TROUBLE = "event_streaming:not_asked:"
+TROUBLE_LIFETIME = 10 * 60  # seconds; it is tried again each minute
 WAITING, SENDING, PAUSED, REFUSED = "Waiting for Approval", "Streaming", "Paused", "Rejected"
 
 
@@ -32,7 +34,21 @@ def read(consumer: "Document") -> dict:
 		"is_copy": site.is_copy(),
 		"last_contact": consumer.last_contact,
 		"held": held(consumer.name, approved),
+		"trouble": trouble(consumer.name),
 	}
+
+
+def note_trouble(consumer: str, message: str) -> None:
+	"""Why this site could not ask what the consumer wants, where it fetches that; "" when it could."""
+	if message:
+		frappe.cache.set_value(TROUBLE + consumer, message, expires_in_sec=TROUBLE_LIFETIME)
+	else:
+		frappe.cache.delete_value(TROUBLE + consumer)
+
+
+def trouble(consumer: str) -> str:
+	"""What `note_trouble` has kept."""
+	return frappe.cache.get_value(TROUBLE + consumer, expires=True) or ""
 
 
 def held(consumer: str, doctypes: list[str]) -> dict[str, str]:

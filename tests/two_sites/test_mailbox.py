@@ -152,6 +152,15 @@ class TestDocuments:
 			)
 		assert [step["ok"] for step in steps] == [True, True], steps
 
+	def test_the_producers_form_says_why_it_can_not_ask(self, hq, shop, paired):
+		hq.update("Event Producer", paired, paused=1)
+		shop.call("support.mailboxes:answer_once", consumer=hq.url)
+		form = "event_streaming.event_streaming.doctype.event_consumer.event_consumer"
+		assert "paused" in shop.call(f"{form}:get_link_state", consumer=hq.url)["trouble"]
+		hq.update("Event Producer", paired, paused=0)
+		shop.call("support.mailboxes:answer_once", consumer=hq.url)
+		assert shop.call(f"{form}:get_link_state", consumer=hq.url)["trouble"] == ""
+
 	def test_a_producer_that_is_away_is_not_waited_for(self, hq, shop, paired):
 		summary = pull_name(hq, paired)
 		assert "has not asked what this site wants" in summary["error"]

@@ -84,6 +84,9 @@ function progress_sentence(state) {
 			])
 		);
 	}
+	if (state.trouble) {
+		parts.push(frappe.utils.escape_html(state.trouble));
+	}
 	parts.push(
 		state.last_contact
 			? __("Last contact {0}", [frappe.datetime.comment_when(state.last_contact)])
