@@ -146,7 +146,7 @@ TABLE = {
 	PRODUCER + "get_reconciliation": Entry(MANAGER, {"producer": "HQ"}, writes=False),
 	PRODUCER + "get_differences": Entry(MANAGER, {"producer": "HQ"}, writes=False),
 	PRODUCER + "get_ready_mappings": Entry(MANAGER, {"producer": "HQ"}, writes=False),
-	PRODUCER + "get_missing_fields": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}, writes=False),
+	PRODUCER + "get_missing_fields": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
 	PRODUCER + "load_ready_mapping": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
 	PRODUCER + "repair": Entry(MANAGER, {"producer": "HQ", "doctype": NOTE, "names": ["absent"]}),
 	PRODUCER + "get_presets": Entry(MANAGER, writes=False),
