@@ -24,6 +24,10 @@ class ServerUnavailable(TransientError):
 	"""The other site, or a proxy before it, answered that it cannot work at the moment."""
 
 
+class ServerFailed(ServerUnavailable):
+	"""The other site's own code failed at this request; it may answer others."""
+
+
 class TooManyRequests(TransientError):
 	"""The other site asks for fewer requests. `retry_after` is in seconds."""
 

@@ -19,6 +19,7 @@ from event_streaming.exceptions import (
 	InvalidEvent,
 	NotFrappe,
 	RemoteError,
+	ServerFailed,
 	ServerUnavailable,
 	StreamingError,
 	TooManyRequests,
@@ -59,7 +60,7 @@ def read(answer: Answer) -> Any:
 	if answer.status == 429:
 		raise TooManyRequests(_("{0} asks for fewer requests.").format(answer.site), _retry_after(answer))
 	if answer.status >= 500:
-		raise ServerUnavailable(_unavailable(answer))
+		raise (ServerFailed if _is_of_its_code(answer) else ServerUnavailable)(_unavailable(answer))
 	if answer.body is None:
 		raise AnswerTooLarge(_too_large(answer), answer.status)
 	if not answer.is_json:
@@ -207,6 +208,11 @@ def _not_json(answer: Answer) -> str:
 
 def _too_large(answer: Answer) -> str:
 	return _("{0} answered with more than {1} MB.").format(answer.site, protocol.MAX_ANSWER // 1024**2)
+
+
+def _is_of_its_code(answer: Answer) -> bool:
+	"""Whether an exception there was the reason, and not a proxy or a server that is off."""
+	return answer.status == 500 and answer.is_json and b'"exc_type"' in (answer.body or b"")
 
 
 def _redirected(answer: Answer) -> str:

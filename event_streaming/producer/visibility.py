@@ -13,6 +13,7 @@ from event_streaming.document.names import possible_names
 from event_streaming.document.snapshot import existing_names
 from event_streaming.link.arguments import check_filters
 from event_streaming.link.messages import text_of
+from event_streaming.locks import is_not_the_documents_fault
 from event_streaming.producer.readable_fields import ReadableFields
 from event_streaming.producer.terms import Terms, read_terms
 
@@ -151,7 +152,15 @@ class Visibility:
 			)
 		except (frappe.PermissionError, frappe.DoesNotExistError):
 			frappe.clear_messages()
-			return False
+		except Exception as error:
+			if is_not_the_documents_fault(error):
+				raise
+			frappe.log_error(
+				title=_("Event Streaming: not given, since a permission hook failed"),
+				reference_doctype=doctype,
+				reference_name=name,
+			)
+		return False
 
 	def _list(self, doctype: str, filters: list, limit: int) -> list[str]:
 		options = {"pluck": "name", "limit": limit, "order_by": "name asc", "user": self.user_of(doctype)}

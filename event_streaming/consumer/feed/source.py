@@ -4,12 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from frappe import _
+
 from event_streaming.consumer.feed.events import identity_of, moment_of, written_of
 from event_streaming.exceptions import (
 	AnswerTooLarge,
 	CredentialsRefused,
 	InvalidEvent,
 	NotFrappe,
+	RemoteError,
+	ServerFailed,
 	ServerUnavailable,
 	WrongSite,
 )
@@ -63,28 +67,28 @@ class Source(Protocol):
 
 
 class FetchedDocuments:
-	"""Whole documents fetched from the source during one batch, those it doesn't have or give, and those that
-	are too large to send."""
+	"""Whole documents fetched from the source during one batch, those it doesn't have or give, and those that it fails to
+	send: they are too large, or its own code fails at them."""
 
 	def __init__(self, source: Source):
 		self.source = source
 		self.documents: dict[Key, dict] = {}
 		self.refused: set[Key] = set()
-		self.too_large: dict[Key, AnswerTooLarge] = {}
+		self.failed: dict[Key, RemoteError] = {}
 		self._linked_from: dict[Key, list[Key]] = defaultdict(list)
 		self.seen = (0, "")  # the source's position, and its key, behind all that they contain
 
 	def get(self, key: Key, fresh: bool = False) -> dict | None:
 		"""`{"doc", "log_id", "identity"}` of one document, None when the source doesn't have or give it.
 
-		:raises AnswerTooLarge: it has it, but no answer can hold it
+		:raises RemoteError: it has it, but no answer can hold it, or its own code fails at it
 		:raises TransientError: it could not be asked, which is the fault of no document
 		"""
 		if fresh:
 			self.forget([key])
 		self.fetch([key])
-		if key in self.too_large:
-			raise self.too_large[key]
+		if key in self.failed:
+			raise self.failed[key]
 		return self.documents.get(key)
 
 	def forget(self, keys: Iterable[Key]) -> None:
@@ -112,24 +116,31 @@ class FetchedDocuments:
 		return list(named)[:MAX_LINKING]
 
 	def fetch(self, keys: Iterable[Key]) -> None:
-		known = self.documents.keys() | self.refused | self.too_large.keys()
+		known = self.documents.keys() | self.refused | self.failed.keys()
 		keys = [key for key in dict.fromkeys(keys) if key not in known]
 		for start in range(0, len(keys), MAX_DOCUMENTS):
 			self._ask_for(keys[start : start + MAX_DOCUMENTS])
 
 	def _ask_for(self, keys: list[Key]) -> None:
-		"""In halves where the documents are too large for one answer."""
+		"""In halves where the documents are too large for one answer, or the source fails at one of them."""
 		try:
 			answer = self.source.get_documents(keys, self.linked_from(keys))
-		except AnswerTooLarge as error:
+		except (AnswerTooLarge, ServerFailed) as error:
 			if len(keys) == 1:
-				self.too_large[keys[0]] = error
-				return
+				return self._note_failed(keys[0], error)
 			self._ask_for(keys[: len(keys) // 2])
 			return self._ask_for(keys[len(keys) // 2 :])
 		except LINK_TROUBLE as error:
 			raise ServerUnavailable(str(error)) from error
 		self._keep(keys, answer)
+
+	def _note_failed(self, key: Key, error: AnswerTooLarge | ServerFailed) -> None:
+		"""A source that answers when it is asked for nothing fails at this document."""
+		if isinstance(error, ServerFailed):
+			self.source.get_documents([])
+			told = _("The producer fails at giving {0} {1}: {2} Its Error Log says more.")
+			error = RemoteError(told.format(*key, error), 500)
+		self.failed[key] = error
 
 	def _keep(self, asked: list[Key], answer: dict) -> None:
 		self.seen = max(self.seen, (answer.get("position") or 0, (answer.get("event_key") or "")[:MAX_NAME]))

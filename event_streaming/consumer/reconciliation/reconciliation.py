@@ -335,7 +335,7 @@ class _Judge:
 		MissingLinks(subscription, self.names, finder, self.fetched).of_documents(docs)
 
 	def is_there(self, key: Key) -> bool:
-		return key in self.fetched.documents or key in self.fetched.too_large
+		return key in self.fetched.documents or key in self.fetched.failed
 
 	def judge(self, key: Key) -> tuple[str | None, str | None, dict]:
 		"""
@@ -346,8 +346,8 @@ class _Judge:
 		return (BEHIND if kind and self._is_behind(key) else kind), local_name, differences
 
 	def _compare(self, key: Key, local_name: str | None) -> tuple[str | None, dict]:
-		if key in self.fetched.too_large:
-			return DIFFERENT, {WHOLE: [str(self.fetched.too_large[key]), ""]}
+		if key in self.fetched.failed:
+			return DIFFERENT, {WHOLE: [str(self.fetched.failed[key]), ""]}
 		found = self.fetched.documents.get(key)
 		if not found:
 			return (SURPLUS if local_name else None), {}
