@@ -1,6 +1,7 @@
 """Pulls in which documents raise what no controller should, take long, or find the site's database in trouble. Runs inside
 the site."""
 
+import sys
 import time
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -53,7 +54,44 @@ def _disk_full() -> None:
 	raise OSError(28, "No space left on device")
 
 
+class Ending(BaseException):
+	def __init__(self):
+		super().__init__([], {})
+
+
+def _exit() -> None:
+	sys.exit("the controller is done with everything")
+
+
+def _ending() -> None:
+	raise Ending
+
+
+def _very_long() -> None:
+	frappe.throw("very long \U0001f600 <b>" * 300_000)
+
+
+def _circle_of_causes() -> None:
+	one, other = ValueError("one"), KeyError("other")
+	one.__cause__, other.__cause__ = other, one
+	raise one
+
+
+def _unpicklable() -> None:
+	raise Unpicklable("first", lambda: None) from Unspeakable()
+
+
+class Unpicklable(Exception):
+	def __reduce__(self):
+		raise TypeError("not to be pickled")
+
+
 KINDS = {
+	"exit": _exit,
+	"ending": _ending,
+	"very long": _very_long,
+	"circle of causes": _circle_of_causes,
+	"unpicklable": _unpicklable,
 	"deadlock": _deadlock,
 	"list": _list,
 	"dict": _dict,

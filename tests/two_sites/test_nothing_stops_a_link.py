@@ -9,7 +9,10 @@ from support.link import connect, drain, parked, sync_logs
 from support.replica import assert_nothing_open
 
 NOTE = "Shop Note"
-OWN_FAULTS = ("deadlock", "list", "dict", "unspeakable", "lost connection", "recursion", "half a character")
+OWN_FAULTS = (
+	"deadlock", "list", "dict", "unspeakable", "lost connection", "recursion", "half a character", "exit", "ending", "very long",
+	"circle of causes", "unpicklable",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

@@ -66,7 +66,7 @@ class ByProducts:
 		self._fresh: list[tuple[str, str]] = []
 		self._untold: list[tuple[str, str]] = []
 		self._became_one: list[str] = []
-		self._known: set[str] | None = None
+		self._known: dict[str, bool] = {}  # whether there are any of a DocType
 		self._takeable: dict[str, bool] = {}
 
 	def unwritten(self) -> list[Made]:
@@ -122,7 +122,7 @@ class ByProducts:
 
 	def is_one(self, doctype: str, name: str) -> bool:
 		"""Whether it was made here and is not one with a document of the producer yet."""
-		if doctype not in self._kinds():
+		if not self._has_any(doctype):
 			return False
 		self.flush()
 		row = {**self._row(doctype, name), "remote_docname": ("is", "not set")}
@@ -159,13 +159,16 @@ class ByProducts:
 			self._takeable[doctype] = is_takeable(doctype)
 		return self._takeable[doctype]
 
-	def _kinds(self) -> set[str]:
-		"""DocTypes of which there are any; one query for a transaction, since of most there is none."""
-		if self._known is None:
+	def _has_any(self, doctype: str) -> bool:
+		"""Looked up once for a transaction and DocType, however many there are: of most there is none."""
+		if any(made == doctype for made, _name, _creation in self._made):
+			return True
+		if doctype not in self._known:
 			table = frappe.qb.DocType("Event By-Product")
-			query = frappe.qb.from_(table).select(table.local_doctype).distinct()
-			self._known = {kind for (kind,) in query.where(table.event_producer == self.producer).run()}
-		return self._known.union(doctype for doctype, _name, _creation in self._made)
+			query = frappe.qb.from_(table).select(table.name).limit(1)
+			of_doctype = (table.event_producer == self.producer) & (table.local_doctype == doctype)
+			self._known[doctype] = bool(query.where(of_doctype).run())
+		return self._known[doctype]
 
 	def _row(self, doctype: str, name: str) -> dict:
 		return {"event_producer": self.producer, "local_doctype": doctype, "local_docname": name}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import frappe
+from frappe import _
 
 from event_streaming.frappe_internals import (
 	PendingWork,
@@ -20,6 +21,11 @@ from event_streaming.link.messages import text_of
 from event_streaming.locks import is_not_the_documents_fault, rollback
 
 SAVEPOINT = "event_streaming_event"
+PASSED_ON = (KeyboardInterrupt, GeneratorExit)  # of whoever runs this process
+
+
+class GaveUp(Exception):
+	"""A controller raised what would end the whole process, as `sys.exit` does: it ends this document alone."""
 
 
 class SavepointLost(Exception):
@@ -44,7 +50,9 @@ def undone_on_error() -> Iterator[None]:
 	try:
 		with nothing_being_saved():
 			yield
-	except Exception as error:
+	except PASSED_ON:
+		raise
+	except BaseException as error:
 		try:
 			pending.begin_undo()
 			frappe.db.rollback(save_point=SAVEPOINT)
@@ -52,7 +60,9 @@ def undone_on_error() -> Iterator[None]:
 			raise SavepointLost(text_of(error)) from (error or lost)
 		pending.undo()
 		forget_cached()
-		raise
+		if isinstance(error, Exception):
+			raise
+		raise GaveUp(_("A controller ended the program ({0}).").format(type(error).__name__)) from error
 	finally:
 		frappe.clear_messages()
 
