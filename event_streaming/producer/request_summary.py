@@ -15,7 +15,10 @@ from event_streaming.producer.visibility import Visibility
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
-TOLD = ("name", "ref_doctype", "status", "condition", "unsubscribed", "left_out_fields", "own_filter")
+TOLD = (
+	"name", "ref_doctype", "status", "condition", "unsubscribed", "left_out_fields", "own_filter", "still_given",
+	"approved_condition",
+)  # fmt: skip
 MOST = 10_000  # documents are counted up to here
 MOST_ASKED = 500  # where apps' hooks are asked about each
 

@@ -51,7 +51,7 @@ function show_state(frm, state) {
 	const pending = frm.doc.consumer_doctypes.filter(
 		(row) => row.status === "Pending" && !row.unsubscribed
 	);
-	const sentence = pending.length ? request_sentence(frm) : progress_sentence(state);
+	const sentence = pending.length ? request_sentence(frm, pending) : progress_sentence(state);
 	event_streaming.show_headline(frm, sentence, pending.length ? "orange" : color);
 }
 
@@ -61,7 +61,12 @@ function update_state(frm) {
 		.then((state) => show_state(frm, state));
 }
 
-function request_sentence(frm) {
+function request_sentence(frm, pending) {
+	if (pending.every((row) => row.still_given)) {
+		return __("{0} asks for something else than before. What you approved goes on until you answer below.", [
+			frappe.utils.escape_html(frm.doc.callback_url).bold(),
+		]);
+	}
 	return __("{0} asks for documents of this site. Nothing leaves before you approve it below.", [
 		frappe.utils.escape_html(frm.doc.callback_url).bold(),
 	]);
@@ -167,6 +172,15 @@ function facts(frm, row) {
 		);
 	} else {
 		told.push(how_many(row, user));
+	}
+	if (row.still_given) {
+		told.push(
+			row.approved_condition
+				? __("Until you answer, it gets those that fit {0}", [
+						`<code>${escape(as_words(row.approved_condition))}</code>`,
+				  ])
+				: __("Until you answer, it gets what you approved before")
+		);
 	}
 	if (row.condition) {
 		told.push(
