@@ -156,11 +156,6 @@ class Subscription:
 		return LATEST_WINS
 
 	@property
-	def is_told_of_leaving(self) -> bool:
-		"""Whether anything is done here about documents that leave their condition."""
-		return any(row.when_it_leaves != KEEP for row in self._by_remote.values() if row.subscribed)
-
-	@property
 	def matched_doctypes(self) -> set[str]:
 		"""Those of them of which documents here can be told to be the producer's by more than a mere number."""
 		rows = [row for row in self._by_remote.values() if row.subscribed]
@@ -212,6 +207,12 @@ class Subscription:
 			if configuration.local_doctype == local_doctype:
 				return configuration.remote_doctype
 		return local_doctype
+
+
+def is_told_of_leaving(producer: str) -> bool:
+	"""Whether anything is done here about documents that leave their condition there."""
+	row = {"parent": producer, "unsubscribe": 0, "when_it_leaves": ("in", (MARK, DELETE))}
+	return bool(frappe.db.exists("Event Producer Document Type", row))
 
 
 def approved_configurations(producer: str, doctypes: list[str] | None = None) -> dict[str, str]:

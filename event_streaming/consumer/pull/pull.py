@@ -32,7 +32,7 @@ from event_streaming.consumer.pull.work import Budget, Sizes, Summary, Work
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
-from event_streaming.consumer.subscription import Subscription
+from event_streaming.consumer.subscription import Subscription, is_told_of_leaving
 from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError, WrongSite
 from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import APPROVED
@@ -105,7 +105,7 @@ def _pull_all(
 	from event_streaming.consumer.recovery.retry import retry_due
 
 	producer, more = summary.producer, True
-	pages.leaving = Subscription(producer).is_told_of_leaving
+	pages.leaving = is_told_of_leaving(producer)
 	while more and budget.is_left:
 		at = _place(producer)
 		page = pages.next(at, count=not budget.spent)
