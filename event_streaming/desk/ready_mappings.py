@@ -105,7 +105,7 @@ class _Making:
 	@property
 	def left(self) -> list[str]:
 		"""Fields there that have no place here."""
-		return sorted(self.there.keys() - self.pairs.keys())
+		return sorted(self.there.keys() - {row["remote_fieldname"] for row in self.rows})
 
 	def save(self) -> str:
 		if not frappe.db.exists("Document Type Mapping", self.name):
@@ -117,10 +117,15 @@ class _Making:
 					"remote_doctype": self.remote_doctype,
 				}
 			)
-			for row in self._rows():
+			for row in self.rows:
 				doc.append("field_mapping", row)
 			doc.insert()
 		return self.name
+
+	@cached_property
+	def rows(self) -> list[dict]:
+		"""Of the mapping; those for rows and link targets are saved on the way."""
+		return [*self._rows()]
 
 	def _rows(self) -> Iterator[dict]:
 		for remote, local in self.pairs.items():

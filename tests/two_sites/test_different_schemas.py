@@ -279,3 +279,12 @@ class TestReadyMappings:
 		assert (doc["title"], doc[f"grade_{here}"], doc["rows"][0]["label"]) == ("whole", "A", "row")
 		assert doc["rows"][0][f"mark_{here}"] == "B"
 		assert set(listed(branch, hq)) == {f"grade_{here}, rows.mark_{here}"}  # of documents from before
+
+	def test_a_link_to_another_doctype_is_named_as_not_taken(self, hq, branch):
+		add_field(hq, SAMPLER, "grade_1")
+		add_field(branch, SAMPLER, "grade_2")
+		add_field(hq, SAMPLER, "linked_there", "Link", options="Shop Customer")
+		add_field(branch, SAMPLER, "linked_there", "Link", options="Shop Item")
+		connect(branch, hq, [SAMPLER])
+		made = branch.call("support.schemas:load_ready", producer_url=hq.url, doctype=SAMPLER, pack=self.PACK)
+		assert made["left"] == ["linked_there"]
