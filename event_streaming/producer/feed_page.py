@@ -36,6 +36,7 @@ class FeedPage:
 		"""
 		self.consumer = consumer
 		self.visibility = visibility
+		self._can_go: dict[str, bool] = {}  # whether documents of a DocType can go out of sight and come back
 		self.rows = [row for row in rows if consumer not in json.loads(row.path or "[]")]
 		for row in self.rows:
 			row.document_creation = snapshot.as_creation(row.document_creation)
@@ -137,8 +138,10 @@ class FeedPage:
 
 	def _forgotten(self, doctype: str) -> int:
 		"""0 for a DocType whose documents can't go out of sight and come back."""
-		criteria = Criteria(self.visibility, doctype)
-		return self._last_forgotten if criteria.by_code or criteria.fields else 0
+		if doctype not in self._can_go:
+			criteria = Criteria(self.visibility, doctype)
+			self._can_go[doctype] = bool(criteria.by_code or criteria.fields)
+		return self._last_forgotten if self._can_go[doctype] else 0
 
 	@cached_property
 	def _last_forgotten(self) -> int:
