@@ -183,12 +183,16 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		statuses=answer.get("doctypes") or {},
 		rules=answer["rules"] if isinstance(answer.get("rules"), dict) else {},
 		unreadable={name for name in answer.get("unreadable") or [] if isinstance(name, str)},
-		still_given={name for name in answer.get("still_given") or [] if isinstance(name, str)},
+		still_given=_read_names(answer.get("still_given")),
 		kept_back=_read_kept_back(answer.get("kept_back")),
 		held=_read_held(answer.get("held")),
 		schemas=_read_held(answer.get("schemas")),
 		site_id=site_id(answer),
 	)
+
+
+def _read_names(told: Any) -> set[str]:
+	return {name for name in told if is_name(name)} if isinstance(told, list) else set()
 
 
 def _read_held(told: Any) -> dict[str, str]:

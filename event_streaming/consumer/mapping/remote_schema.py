@@ -62,6 +62,14 @@ def read(described: Any) -> dict[str, FieldFacts]:
 
 	:param described: as `schema.describe` gives it, on any site
 	"""
+	found = _read(described)
+	for row in described[:MOST] if isinstance(described, list) else ():
+		if isinstance(row, dict) and (facts := found.get(_text(row.get("fieldname")))):
+			facts.rows = _read(row.get("fields"))
+	return found
+
+
+def _read(described: Any) -> dict[str, FieldFacts]:
 	found: dict[str, FieldFacts] = {}
 	for row in described[:MOST] if isinstance(described, list) else ():
 		if isinstance(row, dict) and (facts := _facts(row)):
@@ -84,7 +92,6 @@ def _facts(row: dict) -> FieldFacts | None:
 		precision=_text(row.get("precision"))[:2],
 		default=_text(row.get("default"))[:140],
 		is_custom=bool(cint(row.get("is_custom_field"))),
-		rows=read(row.get("fields")),
 	)
 
 

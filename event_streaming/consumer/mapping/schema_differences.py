@@ -23,6 +23,7 @@ NOT_HERE, NOT_THERE, MANDATORY, TYPE, LINK, CHOICES, LENGTH, UNIQUE = (
 	"Unique Here",
 )  # fmt: skip
 LONGEST = 140
+MOST = 500  # differences of one DocType
 Pair = tuple[FieldFacts | None, FieldFacts | None, str]  # there, here, path here
 
 
@@ -63,6 +64,7 @@ def compare(
 	}
 	pairs = [pair for pair in pairs if pair[2] not in left_out and pair[2].split(".")[0] not in left_out]
 	found = [difference for pair in pairs for difference in _differences(*pair, is_mapped=bool(mapping))]
+	found = found[:MOST]
 	return Compared(
 		differences=found,
 		taken=sorted(path for one, other, path in pairs if one and other),
