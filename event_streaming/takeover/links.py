@@ -172,7 +172,7 @@ def _make_cursor(name: str, paused: bool) -> None:
 		state=cursor.PAUSED if paused else cursor.WAITING,
 		read_until=_last_update(name),
 		error=_(
-			"Taken over from the earlier app. The link is made again as soon as the other site has this app, too."
+			"Taken over from the earlier app. The link is made again as soon as the other site also has this app."
 		),
 	).insert(ignore_permissions=True)
 	if paused:

@@ -160,7 +160,7 @@ def _place(producer: str) -> Cursor:
 		raise InvalidEvent(_("{0} is not registered with its producer: save it again.").format(producer))
 	if not at.epoch:
 		raise Paused(
-			_("The link with {0} waits until that site has come over to this app, too.").format(producer)
+			_("The link with {0} waits until that site has also come over to this app.").format(producer)
 		)
 	if at.state == cursors.PAUSED:
 		raise Paused(_("The link with {0} is paused. Resume it first.").format(producer))

@@ -51,7 +51,7 @@ event_streaming.remote_url = function (site, doctype, name) {
 			? ` <a style="text-decoration: underline" href="${route}">${__("See why")}</a>`
 			: "";
 		return `<b>${words}</b>${
-			status === "Retrying" ? ` ${__("It is tried again by itself.")}` : ""
+			status === "Retrying" ? ` ${__("It is tried again automatically.")}` : ""
 		}${reason}${link}`;
 	}
 

@@ -342,7 +342,7 @@ function next_step(frm, failed) {
 		);
 	}
 	return __(
-		"Next: fetch what was there before with Backfill, if this site needs it; changes come by themselves."
+		"Next: fetch what was there before with Backfill, if this site needs it; changes arrive automatically."
 	);
 }
 
@@ -606,7 +606,7 @@ async function propose_needed(frm) {
 		(row) => `<b title="${escape(row.why)}">${escape(__(row.ref_doctype))}</b>`
 	);
 	const text = __(
-		"These documents link to {0}. What they link to comes with them once; later changes of it come only if you subscribe to it, too.",
+		"These documents link to {0}. What they link to comes with them once; later changes of it come only if you also subscribe to it.",
 		[names.join(", ")]
 	);
 	const $hint = $(`<div class="event-needed form-message blue rounded p-3 my-3">${text}
