@@ -8,14 +8,12 @@ from frappe.utils import cint
 from event_streaming import site
 from event_streaming.consumer import jobs, link_state, pairing, schema_check
 from event_streaming.consumer.backfill import state as backfill_state
-from event_streaming.consumer.identity import matching, read_only
+from event_streaming.consumer.identity import read_only
 from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.consumer.reconciliation import timetable
 from event_streaming.desk import missing_fields, presets, ready_mappings
-from event_streaming.document.field_paths import checked_paths
-from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import Secret
@@ -136,13 +134,7 @@ class EventProducer(Document):
 		self.validate_lanes()
 		self.validate_timetable()
 		for row in self.producer_doctypes:
-			self.validate_mapping(row)
-			self.validate_condition(row)
-			self.validate_adoption(row)
-			self.validate_matching(row)
-			known = schema_check.only_there(row)
-			row.leave_out = "\n".join(checked_paths(row.leave_out, row.ref_doctype, row.idx, known))
-			check_streamable(row.ref_doctype)
+			row.check()
 		self.validate_no_duplicates()
 
 	def before_save(self):
@@ -213,51 +205,6 @@ class EventProducer(Document):
 	def validate_timetable(self):
 		if self.compare_on and not 0 <= cint(self.compare_hour) <= 23:
 			frappe.throw(_("The hour of the Regular Comparison can be 0 to 23."))
-
-	def validate_mapping(self, row):
-		if not row.has_mapping:
-			row.mapping = None
-			return
-		if not row.mapping:
-			frappe.throw(_("Row {0}: choose a Mapping, or untick Has Mapping.").format(row.idx))
-		local_doctype = frappe.db.get_value("Document Type Mapping", row.mapping, "local_doctype")
-		if local_doctype != row.ref_doctype:
-			frappe.throw(
-				_(
-					"Row {0}: the Mapping {1} makes documents of {2}, not of {3}. Change one of the two."
-				).format(row.idx, row.mapping, local_doctype, row.ref_doctype)
-			)
-
-	def validate_adoption(self, row):
-		if not row.use_same_name:
-			row.adopt_existing = 0
-		elif row.adopt_existing and frappe.get_meta(row.ref_doctype).is_submittable:
-			frappe.throw(
-				_(
-					"Row {0}: {1} is submitted, and two with the same name are two documents. Untick Adopt Existing: it is for master data."
-				).format(row.idx, row.ref_doctype)
-			)
-
-	def validate_matching(self, row):
-		try:
-			names = matching.parse(row.also_match_by)
-			matching.check(row.ref_doctype, names)
-		except frappe.ValidationError as error:
-			frappe.clear_last_message()
-			frappe.throw(_("Row {0}, Also Match By: {1}").format(row.idx, error))
-		row.also_match_by = ", ".join(names) or None
-
-	def validate_condition(self, row):
-		try:
-			condition = arguments.canonical_condition(row.condition)
-			arguments.check_condition(condition, pairing.remote_doctype(row))
-		except frappe.ValidationError as error:
-			frappe.clear_last_message()
-			frappe.throw(
-				_('Row {0}: {1} Write the Condition like this: {{"company": "North"}}').format(row.idx, error)
-			)
-		if not condition:
-			row.condition = None
 
 	def validate_no_duplicates(self):
 		seen = {}

@@ -1,4 +1,12 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from event_streaming.consumer import pairing, schema_check
+from event_streaming.consumer.identity import matching
+from event_streaming.document.field_paths import checked_paths
+from event_streaming.document.streamable import check_streamable
+from event_streaming.link import arguments
 
 
 class EventProducerDocumentType(Document):
@@ -39,5 +47,64 @@ class EventProducerDocumentType(Document):
 		unsubscribe: DF.Check
 		use_same_name: DF.Check
 		when_it_leaves: DF.Literal["Keep", "Keep and Mark", "Delete"]
+
 	# end: auto-generated types
-	pass
+	def check(self) -> None:
+		"""To be called by the Event Producer before it is saved; puts some of its fields into their usual form.
+
+		:raises frappe.ValidationError: the row can't work
+		"""
+		self.check_mapping()
+		self.check_condition()
+		self.check_adoption()
+		self.check_matching()
+		known = schema_check.only_there(self)
+		self.leave_out = "\n".join(checked_paths(self.leave_out, self.ref_doctype, self.idx, known))
+		check_streamable(self.ref_doctype)
+
+	def check_mapping(self) -> None:
+		if not self.has_mapping:
+			self.mapping = None
+			return
+		if not self.mapping:
+			frappe.throw(_("Row {0}: choose a Mapping, or untick Has Mapping.").format(self.idx))
+		local_doctype = frappe.db.get_value("Document Type Mapping", self.mapping, "local_doctype")
+		if local_doctype != self.ref_doctype:
+			frappe.throw(
+				_(
+					"Row {0}: the Mapping {1} makes documents of {2}, not of {3}. Change one of the two."
+				).format(self.idx, self.mapping, local_doctype, self.ref_doctype)
+			)
+
+	def check_adoption(self) -> None:
+		if not self.use_same_name:
+			self.adopt_existing = 0
+		elif self.adopt_existing and frappe.get_meta(self.ref_doctype).is_submittable:
+			frappe.throw(
+				_(
+					"Row {0}: {1} is submitted, and two with the same name are two documents. Untick Adopt Existing: it is for master data."
+				).format(self.idx, self.ref_doctype)
+			)
+
+	def check_matching(self) -> None:
+		try:
+			names = matching.parse(self.also_match_by)
+			matching.check(self.ref_doctype, names)
+		except frappe.ValidationError as error:
+			frappe.clear_last_message()
+			frappe.throw(_("Row {0}, Also Match By: {1}").format(self.idx, error))
+		self.also_match_by = ", ".join(names) or None
+
+	def check_condition(self) -> None:
+		try:
+			condition = arguments.canonical_condition(self.condition)
+			arguments.check_condition(condition, pairing.remote_doctype(self))
+		except frappe.ValidationError as error:
+			frappe.clear_last_message()
+			frappe.throw(
+				_('Row {0}: {1} Write the Condition like this: {{"company": "North"}}').format(
+					self.idx, error
+				)
+			)
+		if not condition:
+			self.condition = None
