@@ -155,11 +155,11 @@ def live_through(network: Network, history: dict) -> None:
 
 def decide(network: Network) -> None:
 	"""What waits is tried again, and people decide of which site a document stands that both submitted: that of the first."""
-	for _round in range(ROUNDS):
+	for turn in range(ROUNDS):
 		if not any(network.unsettled(site) for site in network.sites()):
 			return
 		for site in network.sites():
-			network.settle(site, gives_way=bool(site))
+			network.settle(site, gives_way=bool(site and turn))
 		drain(network)
 
 

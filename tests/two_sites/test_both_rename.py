@@ -199,6 +199,17 @@ class TestInARing:
 		assert [site.names(NOTE) for site in (hq, branch, third)] == [[], [], []]
 		assert "kept for a while" in json.dumps(lost(branch))
 
+	def test_a_deletion_passes_a_site_that_never_had_it(self, hq, branch, third):
+		row = {"ref_doctype": NOTE, "shared": 1, "on_conflict": LATEST}
+		for consumer, producer in ((branch, hq), (third, branch), (hq, third)):
+			connect(consumer, producer, [row])
+		note = branch.create(NOTE)["name"]
+		drain(third, branch)
+		third.delete(NOTE, note)
+		for _round in range(3):
+			drain(hq, third), drain(branch, hq), drain(third, branch)
+		assert [site.names(NOTE) for site in (hq, branch, third)] == [[], [], []]
+
 	def test_a_document_that_its_first_site_deleted_comes_back_as_itself(self, hq, branch, third):
 		row = {"ref_doctype": NOTE, "shared": 1, "on_conflict": LATEST}
 		for consumer, producer in ((branch, hq), (third, branch), (hq, third)):

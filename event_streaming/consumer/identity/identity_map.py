@@ -71,6 +71,8 @@ class IdentityMap:
 		:param current: whether it is the document's name still
 		"""
 		entry = self.entry(key)
+		if not identity.created and entry and entry.born and identity.born not in (None, entry.born):
+			self._displaced[key], self._entries[key] = entry, None  # its name alone is no proof
 		if not identity.created or self._fits(entry, identity):
 			return
 		if entry and not entry.remote_creation:

@@ -30,15 +30,18 @@ class Deletions:
 		return outcome
 
 	def _pass_on(self, event: Event, config: Configuration) -> None:
-		"""A deletion of what is gone here already may be news for a site that kept it."""
-		known_as = self.parts.recognition.known_as(event, config)
-		gone = self.parts.both_sites.place(event, config, known_as) if known_as else None
-		identity = event.identity
-		if gone and gone.creation and identity.home and gone.doctype in consumed_doctypes():
-			told = {"docstatus": event.docstatus or 0}
-			if not self.parts.recognition.is_own(identity):
-				told["made_at"] = {"home": identity.home, "born": identity.born}
-			capture.write("Delete", gone.doctype, gone.name, told, gone.creation)
+		"""A deletion of what is not here, gone already or never come, may be news for a site that has it."""
+		identity, doctype = event.identity, config.local_doctype
+		if not identity.home or doctype not in consumed_doctypes():
+			return
+		name = self.parts.recognition.known_as(event, config) or event.name
+		gone = self.parts.both_sites.place(event, config, name)
+		if gone.creation is None and self.names.exists(doctype, name):
+			return
+		told = {"docstatus": event.docstatus or 0}
+		if not (gone.creation and self.parts.recognition.is_own(identity)):
+			told["made_at"] = {"home": identity.home, "born": identity.born}
+		capture.write("Delete", doctype, name, told, gone.creation)
 
 	def remove(self, key: Key) -> Outcome:
 		"""The document is no longer at the source: it goes here too."""
