@@ -182,7 +182,9 @@ def judge(network: Network) -> None:
 	testimonies = [network.testimony(site) for site in network.sites()]
 	assert_nothing_lost(documents, testimonies)
 	for site, (of_site, testimony) in enumerate(zip(documents, testimonies, strict=True)):
-		gone = {name for one in testimonies for name in one["deleted"]} if network.same_names else set()
+		gone = {name for one in testimonies for name in one["deleted"]}
+		if gone and not network.same_names:  # another site's names say nothing of which document here it was
+			gone |= testimony["carried"].keys() - of_site[INVOICE].keys()
 		assert_nothing_taken_back(site, of_site[INVOICE], testimony, gone)
 
 
