@@ -4,11 +4,12 @@ Nothing else here touches a name of Frappe that begins with an underscore, or a 
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import frappe
+from frappe import _
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -153,3 +154,48 @@ def _set_or_delete(holder: Any, name: str, value: Any) -> None:
 		setattr(holder, name, value)
 	elif hasattr(holder, name):
 		delattr(holder, name)
+
+
+TRIAL = "event_streaming_trial"  # flag of this request or job: what the stand-ins below look at
+
+
+@contextmanager
+def nothing_kept() -> Iterator[None]:
+	"""While the block runs this request's or job's transaction can't be committed, no table be changed by it, and nothing be handed to
+	a queue or a browser: what the caller rolls back then is all that the block did. Other threads notice nothing (15.101, 16.9)."""
+	queue = frappe.get_module("frappe.utils.background_jobs")
+	realtime = frappe.get_module("frappe.realtime")
+	database = frappe.local.db
+	places = (
+		(database, "commit", lambda *args, **kwargs: None),
+		(database, "sql_ddl", _refuse_ddl),
+		(queue, "get_queue", _in_trial(queue.get_queue, lambda *args, **kwargs: _NoQueue())),
+		(realtime, "emit_via_redis", _in_trial(realtime.emit_via_redis, lambda *args, **kwargs: None)),
+	)
+	before = [(holder, name, vars(holder).get(name, ABSENT)) for holder, name, _stand_in in places]
+	for holder, name, stand_in in places:
+		setattr(holder, name, stand_in)
+	frappe.flags[TRIAL] = True
+	try:
+		yield
+	finally:
+		frappe.flags[TRIAL] = False
+		for holder, name, value in before:
+			_set_or_delete(holder, name, value)
+
+
+def _in_trial(function: Callable, stand_in: Callable) -> Callable:
+	return lambda *args, **kwargs: (stand_in if frappe.flags.get(TRIAL) else function)(*args, **kwargs)
+
+
+class _NoQueue:
+	"""Takes every job and does none."""
+
+	def __getattr__(self, name: str) -> Callable[..., None]:
+		return lambda *args, **kwargs: None
+
+
+def _refuse_ddl(*_args: Any, **_kwargs: Any) -> NoReturn:
+	frappe.throw(
+		_("It changes a table, which can't be tried: what a database does then can't be taken back.")
+	)

@@ -3,19 +3,24 @@
 import socket
 import time
 from base64 import b64encode
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
+import frappe
 import requests
+from frappe import _
 from frappe.utils.password import get_decrypted_password
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
 from event_streaming import __version__, settings
+from event_streaming.exceptions import ConnectionFailed
+from event_streaming.frappe_internals import TRIAL
 from event_streaming.link import protocol, urls
 from event_streaming.link.credentials import OWN_HEADER
 
@@ -54,6 +59,23 @@ def proxy_for(url: str) -> str:
 	host = "." + (urlsplit(url).hostname or "")
 	exceptions = settings.text("proxy_exceptions").lower().split()
 	return "" if any(host.endswith("." + name.lstrip(".")) for name in exceptions) else proxy
+
+
+@contextmanager
+def no_other_requests() -> Iterator[None]:
+	"""While a trial runs in this request or job, whatever speaks HTTP by `requests` is refused but links."""
+	send = HTTPAdapter.send
+
+	def checked(adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> requests.Response:
+		if frappe.flags.get(TRIAL) and not isinstance(adapter, CheckedAdapter):
+			raise ConnectionFailed(_("Nothing is sent to other sites during a trial."))
+		return send(adapter, *args, **kwargs)
+
+	HTTPAdapter.send = checked
+	try:
+		yield
+	finally:
+		HTTPAdapter.send = send
 
 
 def make_session(adapter: HTTPAdapter, proxy: str) -> requests.Session:

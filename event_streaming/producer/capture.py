@@ -25,6 +25,7 @@ from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
 from event_streaming.document.masking import masked_fields
 from event_streaming.document.values import as_stored
+from event_streaming.frappe_internals import TRIAL
 from event_streaming.json_text import as_json_text, stored_size
 from event_streaming.link.protocol import POSTED_AGAIN
 from event_streaming.link.urls import own_url
@@ -44,7 +45,7 @@ COLUMNS = (
 LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
 WHOLE = {"whole": 1}  # data of an Update that says only that the document is to be taken whole
 WITHIN_SAVE = {"within": "save"}  # in place of the row before a `db_set`
-SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall")
+SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall", TRIAL)
 
 
 def before_saving(doc: "Document", method: str | None = None) -> None:
