@@ -56,6 +56,9 @@ function add_link_buttons(frm) {
 	const paused = frm.doc.paused;
 	if (!paused) {
 		frm.add_custom_button(__("Pull Now"), () => pull_now(frm));
+		if (frm.doc.producer_doctypes.some((row) => row.status === "Approved")) {
+			frm.add_custom_button(__("Trial Run"), () => trial_run(frm));
+		}
 	}
 	frm.add_custom_button(paused ? __("Resume") : __("Pause"), () => set_paused(frm, !paused));
 	frm.add_custom_button(__("Open Failures"), () =>
@@ -146,7 +149,9 @@ function state_sentence(frm, state, label) {
 	if (differing.length) {
 		parts.push(
 			__("Fields of {0} are not as on the other site: see Differences", [
-				frappe.utils.escape_html(differing.map((doctype) => __(doctype)).join(", ")).bold(),
+				frappe.utils
+					.escape_html(differing.map((doctype) => __(doctype)).join(", "))
+					.bold(),
 			])
 		);
 	}
@@ -196,7 +201,9 @@ function show_differences(frm) {
 			fields: [{ fieldname: "rows", fieldtype: "HTML" }],
 		});
 		dialog.fields_dict.rows.$wrapper.html(
-			rows.length ? differences_table(rows, ready) : `<p>${__("No field differs that matters.")}</p>`
+			rows.length
+				? differences_table(rows, ready)
+				: `<p>${__("No field differs that matters.")}</p>`
 		);
 		dialog.$wrapper.find("[data-missing]").on("click", (event) => {
 			const { missing, there } = event.currentTarget.dataset;
@@ -244,16 +251,18 @@ function differences_table(rows, ready) {
 			)}</button>
 				${
 					ready.includes(doctype)
-						? `<button class="btn btn-xs btn-primary" data-ready="${escape(doctype)}">${__(
-								"Load Ready Mapping"
-						  )}</button>`
+						? `<button class="btn btn-xs btn-primary" data-ready="${escape(
+								doctype
+						  )}">${__("Load Ready Mapping")}</button>`
 						: ""
 				}
 			</h5>
 			<table class="table table-sm"><tbody>${rows
 				.filter((row) => row.ref_doctype === doctype)
 				.map(
-					(row) => `<tr><td><code>${escape(row.field)}</code></td><td>${__(row.kind)}</td>
+					(row) => `<tr><td><code>${escape(row.field)}</code></td><td>${__(
+						row.kind
+					)}</td>
 						<td>${escape(row.there)}</td><td>${escape(row.here)}</td><td>${escape(row.advice)}</td></tr>`
 				)
 				.join("")}</tbody></table>`
@@ -263,7 +272,11 @@ function differences_table(rows, ready) {
 
 function save_missing_fields(frm, ref_doctype, there) {
 	frappe
-		.xcall(`${PRODUCER_METHODS}get_missing_fields`, { producer: frm.doc.name, ref_doctype, there })
+		.xcall(`${PRODUCER_METHODS}get_missing_fields`, {
+			producer: frm.doc.name,
+			ref_doctype,
+			there,
+		})
 		.then((content) => {
 			const link = document.createElement("a");
 			link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
@@ -288,6 +301,78 @@ function pull_now(frm) {
 			},
 		})
 	);
+}
+
+// What would fail, before anything is fetched. Nothing of it stays on this site.
+function trial_run(frm) {
+	frappe.prompt(
+		{
+			fieldname: "count",
+			fieldtype: "Int",
+			label: __("Documents of Each DocType"),
+			default: 20,
+			reqd: 1,
+			description: __(
+				"They are taken through their life cycle here, and all of it is taken back. Nothing is sent to anybody."
+			),
+		},
+		({ count }) =>
+			frappe
+				.xcall(`${PRODUCER_METHODS}start_trial`, { producer: frm.doc.name, count })
+				.then((job) =>
+					event_streaming.watch_job(job, {
+						title: __("Trial Run"),
+						measure: () => [0, 1, __("Documents are tried")],
+						finished: show_trials,
+					})
+				),
+		__("Trial Run"),
+		__("Try")
+	);
+}
+
+function show_trials({ error, trials }) {
+	const failed = (trials || []).reduce((sum, trial) => sum + trial.failed, 0);
+	frappe.msgprint({
+		title: __("Trial Run"),
+		message: error ? frappe.utils.escape_html(error) : trials.map(trial_block).join(""),
+		indicator: error ? "red" : failed ? "orange" : "green",
+		wide: true,
+	});
+}
+
+function trial_block(trial) {
+	const escape = frappe.utils.escape_html;
+	const doctype = `<b>${escape(__(trial.ref_doctype))}</b>`;
+	if (!trial.tried) return `<p>${__("{0}: there are no documents.", [doctype])}</p>`;
+	const counts = [trial.tried, trial.total].map((count) => event_streaming.number(count));
+	if (!trial.failed) {
+		return `<p>${__("{0}: all {1} that were tried, of {2}, would come.", [
+			doctype,
+			...counts,
+		])}</p>`;
+	}
+	const reasons = trial.reasons.map(
+		(reason) => `<li class="mb-2">${event_streaming.number(reason.count)} × ${escape(
+			reason.message
+		)}
+			<div class="text-muted">${escape(reason.names.join(", "))}</div>
+			<div><b>${escape(reason.title)}</b>: ${escape(reason.advice)}</div></li>`
+	);
+	const sentence =
+		trial.reasons.length === 1
+			? __("{0}: {1} of {2} that were tried, of {3}, would fail, for this reason:", [
+					doctype,
+					trial.failed,
+					...counts,
+			  ])
+			: __("{0}: {1} of {2} that were tried, of {3}, would fail, for these {4} reasons:", [
+					doctype,
+					trial.failed,
+					...counts,
+					trial.reasons.length,
+			  ]);
+	return `<p>${sentence}</p><ul class="pl-3">${reasons.join("")}</ul>`;
 }
 
 function tell_summary(summary) {

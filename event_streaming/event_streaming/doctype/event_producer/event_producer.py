@@ -6,14 +6,14 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming import site
-from event_streaming.consumer import jobs, link_state, pairing, schema_check
+from event_streaming.consumer import jobs, link_state, pairing, trial, schema_check
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.identity import read_only
 from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.consumer.reconciliation import timetable
-from event_streaming.desk import missing_fields, presets, ready_mappings
+from event_streaming.desk import missing_fields, presets, ready_mappings, trials
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import Secret
@@ -352,6 +352,29 @@ def get_missing_fields(producer: str, ref_doctype: str, there: bool = False) -> 
 	find = missing_fields.missing_there if cint(there) else missing_fields.missing_here
 	with told_to_caller():
 		return missing_fields.as_file(find(producer, ref_doctype))
+
+
+@frappe.whitelist(methods=["POST"])
+def start_trial(producer: str, doctypes: str | list | None = None, count: int = trial.COUNT) -> str:
+	"""Takes some documents of each approved DocType through their life cycle here, of which nothing stays; see `trial`.
+
+	:param doctypes: rows of the Event Configuration, by their `ref_doctype`; None for all approved ones
+	:param count: documents of each
+	:returns: the job, to watch its progress: at its end `trials`, see `trials.with_remedies`
+	"""
+	_get_writable(producer)
+	job = f"trial:{frappe.generate_hash(length=10)}"
+	frappe.enqueue(
+		trials.run_with_progress,
+		queue=schedule.QUEUE,
+		timeout=schedule.RUNNING_TIME * 5,
+		producer=producer,
+		doctypes=_doctypes(doctypes),
+		count=arguments.integer(count, "count", 1, trial.MOST),
+		user=frappe.session.user,
+		job=job,
+	)
+	return job
 
 
 @frappe.whitelist(methods=["POST"])
