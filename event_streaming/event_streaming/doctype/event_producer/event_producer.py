@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming import site
-from event_streaming.consumer import jobs, link_state, pairing, trial, schema_check
+from event_streaming.consumer import jobs, link_state, pairing, schema_check, trial
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.identity import read_only
 from event_streaming.consumer.pull import lane_pool, schedule
