@@ -268,6 +268,16 @@ def describe_doctype(doctype: str | None = None) -> list[dict]:
 
 
 @frappe.whitelist(methods=["POST"])
+@told
+def report_state(report: dict | None = None) -> dict:
+	"""A consumer says how it is doing, for the page Linked Sites. What is not of its form is left out."""
+	link = require_link("Event Consumer")
+	values = {"report": arguments.report(report), "reported_at": now_datetime()}
+	frappe.db.set_value("Event Consumer", link.name, values, update_modified=False)
+	return {}
+
+
+@frappe.whitelist(methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)  # its answers tell which users and DocTypes there are
 @told
 def update_subscription(event_subscriber: str | None = None, doctypes: list | None = None) -> dict:

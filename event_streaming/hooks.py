@@ -97,6 +97,7 @@ scheduler_events = {
 			"event_streaming.consumer.jobs.take_up",
 			"event_streaming.answering.answer_all",
 			"event_streaming.takeover.joining.join_waiting",
+			"event_streaming.monitoring.reporting.report_all",
 			"event_streaming.producer.positions.stamp_scheduled",
 			"event_streaming.monitoring.alerts.check",
 		]

@@ -84,6 +84,16 @@ def optional_moment(value: Any, label: str) -> str:
 		_refuse(_("{0} must be a date and time.").format(label))
 
 
+def report(value: Any) -> str:
+	"""What another site says of itself, as JSON: its figures and versions, and nothing else that it may have sent."""
+	given = json_object(value, "report")
+	figures = {
+		key: integer(given[key], key) for key in ("parked", "failed", "conflicts", "held") if key in given
+	}
+	versions = {key: text(given[key], key, 40) for key in ("app", "frappe") if key in given}
+	return json.dumps({**figures, **versions}, sort_keys=True)
+
+
 def rows(value: Any, label: str, most: int) -> list[dict]:
 	if not all(isinstance(row, dict) for row in _list(value, label, most)):
 		_refuse(_("{0} must be a list of objects.").format(label))

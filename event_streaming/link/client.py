@@ -288,6 +288,10 @@ class ProducerClient(SiteClient):
 	def unregister(self) -> None:
 		self.call("unregister")
 
+	def report_state(self, report: dict) -> None:
+		"""See `event_streaming.api.report_state`."""
+		self.call("report_state", report=report)
+
 	def describe_doctype(self, doctype: str) -> list[dict]:
 		fields = self.call("describe_doctype", doctype=doctype)
 		if not isinstance(fields, list):

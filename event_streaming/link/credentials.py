@@ -34,6 +34,7 @@ LINK_ENDPOINTS = {
 	"update_subscription": "Event Consumer",
 	"unregister": "Event Consumer",
 	"describe_doctype": "Event Consumer",
+	"report_state": "Event Consumer",
 	"wake_up": "Event Producer",
 	"exchange": "Event Producer",
 }

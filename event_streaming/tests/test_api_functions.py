@@ -114,6 +114,15 @@ BAD_ARGUMENTS = {
 		{"doctype": "ToDo", "fields": {"": [["a"]]}},
 	],
 	"describe_doctype": [{}, {"doctype": 5}, {"doctype": "No Such DocType"}, {"doctype": "x" * 200}],
+	"report_state": [
+		{},
+		{"report": 5},
+		{"report": []},
+		{"report": {"parked": -1}},
+		{"report": {"failed": "1"}},
+		{"report": {"app": 1}},
+		{"report": {"frappe": "x" * 41}},
+	],
 	"update_subscription": [
 		{},
 		{"event_subscriber": 5, "doctypes": []},

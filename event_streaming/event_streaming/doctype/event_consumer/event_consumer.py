@@ -47,6 +47,8 @@ class EventConsumer(Document):
 		link_secret: DF.Password | None
 		paused: DF.Check
 		position: DF.Int
+		report: DF.SmallText | None
+		reported_at: DF.Datetime | None
 		site_id: DF.Data | None
 		told_name: DF.Data | None
 

@@ -8,6 +8,7 @@ frappe.listview_settings["Event Consumer"] = {
 	},
 
 	onload(listview) {
+		listview.page.add_inner_button(__("Linked Sites"), () => frappe.set_route("linked-sites"));
 		if (frappe.model.can_create("Event Consumer")) {
 			listview.page.add_inner_button(__("Enter a Code"), enter_code);
 		}

@@ -1,0 +1,64 @@
+"""What a site tells the sites that it receives from of how it is doing, for their hub view.
+
+A report goes out when it says something else than the last one, and every quarter of an hour; only to sites that answer. It
+names no document. A producer that knows no reports is asked again a day later.
+"""
+
+import json
+from contextlib import suppress
+
+import frappe
+from redis.exceptions import RedisError
+
+from event_streaming import __version__, site
+from event_streaming.consumer import cursor as cursors
+from event_streaming.exceptions import StreamingError
+from event_streaming.link.client import ProducerClient
+from event_streaming.link.messages import untell
+from event_streaming.monitoring.links import RECEIVES, LinkStatus, links
+
+SENT = "event_streaming:report:"
+LIFETIME = 15 * 60  # seconds
+REFUSED_LIFETIME = 24 * 60 * 60
+
+
+def report_all() -> None:
+	"""Scheduled each minute."""
+	if site.is_copy():
+		return
+	for link in links():
+		if link.doctype == RECEIVES and link.state == cursors.STREAMING:
+			with suppress(RedisError):
+				_report(link)
+
+
+def report_of(link: LinkStatus) -> dict:
+	"""Plain figures of one link, and versions."""
+	return {
+		"app": __version__,
+		"frappe": frappe.__version__,
+		"parked": link.parked,
+		"failed": link.failed,
+		"conflicts": link.conflicts,
+		"held": len(cursors.held(link.site)),
+	}
+
+
+def _report(link: LinkStatus) -> None:
+	report = report_of(link)
+	text = json.dumps(report, sort_keys=True)
+	if frappe.cache.get_value(SENT + link.site, expires=True) in (text, "refused"):
+		return
+	try:
+		with ProducerClient.for_producer(link.site) as producer:
+			producer.report_state(report)
+		frappe.cache.set_value(SENT + link.site, text, expires_in_sec=LIFETIME)
+	except StreamingError as error:
+		untell(error)  # the pull says what is wrong with the link
+		frappe.cache.set_value(SENT + link.site, "refused", expires_in_sec=_rest_after(error))
+
+
+def _rest_after(error: StreamingError) -> int:
+	from event_streaming.exceptions import TransientError
+
+	return LIFETIME if isinstance(error, TransientError) else REFUSED_LIFETIME
