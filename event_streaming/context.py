@@ -41,3 +41,8 @@ def replay_context() -> ReplayContext | None:
 def remark(text: str) -> None:
 	if context := replay_context():
 		context.remark(text)
+
+
+def is_trial() -> bool:
+	"""Whether all that is done now is taken back, see `consumer.trial`."""
+	return bool(frappe.flags.event_streaming_trial)

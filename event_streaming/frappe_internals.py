@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import frappe
 from frappe import _
 
+from event_streaming.context import is_trial
+
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
@@ -156,13 +158,10 @@ def _set_or_delete(holder: Any, name: str, value: Any) -> None:
 		delattr(holder, name)
 
 
-TRIAL = "event_streaming_trial"  # flag of this request or job: what the stand-ins below look at
-
-
 @contextmanager
 def nothing_kept() -> Iterator[None]:
-	"""While the block runs this request's or job's transaction can't be committed, no table be changed by it, and nothing be handed to
-	a queue or a browser: what the caller rolls back then is all that the block did. Other threads notice nothing (15.101, 16.9)."""
+	"""While the block runs this request's or job's transaction can't be committed, no table be changed by it, and nothing be handed
+	to a queue or a browser while it is a trial: what the caller rolls back then is all that the block did. Other threads notice nothing (15.101, 16.9)."""
 	queue = frappe.get_module("frappe.utils.background_jobs")
 	realtime = frappe.get_module("frappe.realtime")
 	database = frappe.local.db
@@ -175,17 +174,15 @@ def nothing_kept() -> Iterator[None]:
 	before = [(holder, name, vars(holder).get(name, ABSENT)) for holder, name, _stand_in in places]
 	for holder, name, stand_in in places:
 		setattr(holder, name, stand_in)
-	frappe.flags[TRIAL] = True
 	try:
 		yield
 	finally:
-		frappe.flags[TRIAL] = False
 		for holder, name, value in before:
 			_set_or_delete(holder, name, value)
 
 
 def _in_trial(function: Callable, stand_in: Callable) -> Callable:
-	return lambda *args, **kwargs: (stand_in if frappe.flags.get(TRIAL) else function)(*args, **kwargs)
+	return lambda *args, **kwargs: (stand_in if is_trial() else function)(*args, **kwargs)
 
 
 class _NoQueue:

@@ -113,10 +113,12 @@ def _trying() -> Iterator[None]:
 	:raises Exception: what the block raises; all that it did is undone in any case
 	"""
 	frappe.db.rollback()  # nothing is unsaved here
+	frappe.flags.event_streaming_trial = True
 	try:
 		with nothing_kept(), no_other_requests():
 			yield
 	finally:
+		frappe.flags.event_streaming_trial = False
 		undo_transaction()
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakSet
 
-import frappe
 import requests
 from frappe import _
 from frappe.utils.password import get_decrypted_password
@@ -19,8 +18,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
 from event_streaming import __version__, settings
+from event_streaming.context import is_trial
 from event_streaming.exceptions import ConnectionFailed
-from event_streaming.frappe_internals import TRIAL
 from event_streaming.link import protocol, urls
 from event_streaming.link.credentials import OWN_HEADER
 
@@ -67,7 +66,7 @@ def no_other_requests() -> Iterator[None]:
 	send = HTTPAdapter.send
 
 	def checked(adapter: HTTPAdapter, *args: Any, **kwargs: Any) -> requests.Response:
-		if frappe.flags.get(TRIAL) and not isinstance(adapter, CheckedAdapter):
+		if is_trial() and not isinstance(adapter, CheckedAdapter):
 			raise ConnectionFailed(_("Nothing is sent to other sites during a trial."))
 		return send(adapter, *args, **kwargs)
 

@@ -21,11 +21,11 @@ import frappe
 from frappe.utils import cint, now
 
 from event_streaming import bulk, site
+from event_streaming.context import is_trial
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
 from event_streaming.document.masking import masked_fields
 from event_streaming.document.values import as_stored
-from event_streaming.frappe_internals import TRIAL
 from event_streaming.json_text import as_json_text, stored_size
 from event_streaming.link.protocol import POSTED_AGAIN
 from event_streaming.link.urls import own_url
@@ -45,7 +45,7 @@ COLUMNS = (
 LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
 WHOLE = {"whole": 1}  # data of an Update that says only that the document is to be taken whole
 WITHIN_SAVE = {"within": "save"}  # in place of the row before a `db_set`
-SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall", TRIAL)
+SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall")
 
 
 def before_saving(doc: "Document", method: str | None = None) -> None:
@@ -138,7 +138,7 @@ def is_large(text: str) -> bool:
 
 
 def _is_silent() -> bool:
-	return any(frappe.flags.get(flag) for flag in SILENT_FLAGS)
+	return is_trial() or any(frappe.flags.get(flag) for flag in SILENT_FLAGS)
 
 
 def _log_create(doc: "Document") -> None:
