@@ -24,6 +24,8 @@ SYNC_LOG = "event_streaming.event_streaming.doctype.event_sync_log.event_sync_lo
 INVITATION = "event_streaming.event_streaming.doctype.event_invitation.event_invitation."
 VALUE_MAP = "event_streaming.event_streaming.doctype.value_map.value_map."
 MAPPING = "event_streaming.event_streaming.doctype.document_type_mapping.document_type_mapping."
+PARKED = "event_streaming.event_streaming.doctype.parked_document.parked_document."
+LINKED_SITES = "event_streaming.event_streaming.page.linked_sites.linked_sites."
 NOTE, CUSTOMER = "Shop Note", "Shop Customer"
 NOTE_MAPPING = {
 	"mapping_name": "Note to Note",
@@ -137,6 +139,7 @@ TABLE = {
 	PRODUCER + "get_link_state": Entry(MANAGER, {"producer": "HQ"}, writes=False),
 	PRODUCER + "test_connection": Entry(MANAGER, {"producer_url": "HQ", "producer": "HQ"}),
 	PRODUCER + "pull_now": Entry(MANAGER, {"producer": "HQ"}),
+	PRODUCER + "start_trial": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"], "count": 1}),
 	PRODUCER + "set_paused": Entry(MANAGER, {"producer": "HQ", "paused": False}),
 	PRODUCER + "rotate_key": Entry(MANAGER, {"producer": "HQ"}),
 	PRODUCER + "start_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
@@ -181,6 +184,8 @@ TABLE = {
 	VALUE_MAP + "state": Entry(MANAGER, {"name": "absent"}, writes=False),
 	VALUE_MAP + "backwards": Entry(MANAGER, {"name": "absent"}, writes=False),
 	VALUE_MAP + "apply_to_documents": Entry(MANAGER, {"name": "absent"}),
+	PARKED + "try_document": Entry(MANAGER, {"name": "absent"}),
+	LINKED_SITES + "get_sites": Entry(MANAGER, writes=False),
 	SYNC_LOG + "resync": Entry(MANAGER, {"name": "absent"}),
 	SYNC_LOG + "bulk_resync": Entry(MANAGER, {"names": ["absent"]}),
 	SYNC_LOG + "bulk_resync_from_source": Entry(MANAGER, {"names": ["absent"]}),
