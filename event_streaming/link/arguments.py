@@ -91,6 +91,8 @@ def report(value: Any) -> str:
 		key: integer(given[key], key) for key in ("parked", "failed", "conflicts", "held") if key in given
 	}
 	versions = {key: text(given[key], key, 40) for key in ("app", "frappe") if key in given}
+	if not figures:
+		_refuse(_("A report has figures, such as {0}.").format("parked"))
 	return json.dumps({**figures, **versions}, sort_keys=True)
 
 
