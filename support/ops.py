@@ -256,7 +256,8 @@ def stored_values(doctype: str, name: str) -> dict | None:
 
 def _read_columns(doctype: str, filters: dict, order_by: str = "name") -> list[dict]:
 	meta = frappe.get_meta(doctype)
-	columns = [column for column in frappe.db.get_table_columns(doctype) if column not in _own_columns(meta)]
+	kept = set(meta.get_valid_columns()) - _own_columns(meta)  # a field that is gone leaves its column
+	columns = [column for column in frappe.db.get_table_columns(doctype) if column in kept]
 	return frappe.get_all(doctype, filters=filters, fields=columns, order_by=f"{order_by} asc")
 
 
