@@ -160,6 +160,7 @@ class _Trying:
 		subscription = Subscription(self.producer)
 		batch = Batch(self.producer, FetchedDocuments(self.source), locked.epoch, subscription, kind=BACKFILL)
 		subscription.speaks = lambda kind: False
+		batch.parked.clear()  # why it would fail now, not that it had failed before
 		with as_user(subscription.subscriber):
 			taking = whole_documents.WholeDocuments(batch, self.trial.remote_doctype, SOURCE)
 			outcomes = taking.take(documents)
