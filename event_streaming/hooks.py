@@ -51,7 +51,10 @@ doc_events = {
 	},
 	"*": {
 		"onload": "event_streaming.desk.origin.tell_form",
-		"before_insert": "event_streaming.producer.capture.before_saving",
+		"before_insert": [
+			"event_streaming.producer.capture.before_saving",
+			"event_streaming.consumer.replay.effects.name_document",
+		],
 		"before_validate": [
 			"event_streaming.consumer.identity.read_only.refuse_change",
 			"event_streaming.producer.capture.before_saving",

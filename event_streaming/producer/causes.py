@@ -27,6 +27,7 @@ class Saving:
 
 	doc: "Document"
 	key: str
+	inserts: bool = False
 	used: bool = False
 	told: bool = False
 
@@ -51,7 +52,7 @@ def begin(doc: "Document") -> None:
 		return
 	if before:  # of a save of the same object that is over, or around this one: its row is written
 		running.remove(before)
-	running.append(Saving(doc, frappe.generate_hash(length=16)))
+	running.append(Saving(doc, frappe.generate_hash(length=16), bool(doc.get("__islocal"))))
 
 
 def end(doc: "Document") -> None:
@@ -65,8 +66,7 @@ def is_saving(doctype: str, name: str) -> bool:
 	"""Whether a save of the document is running that will log all that has changed in it by then, by whatever code. An
 	insert has logged its document already."""
 	return any(
-		saving.is_of(doctype, name) and not saving.told and not saving.doc.flags.in_insert
-		for saving in _running()
+		saving.is_of(doctype, name) and not saving.told and not saving.inserts for saving in _running()
 	)
 
 

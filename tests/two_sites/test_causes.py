@@ -12,6 +12,7 @@ from support.link import connect, drain, pull, sync_logs, update_logs
 from support.site import Site
 
 BILL, PAYMENT, PACKING, POSTING = "Shop Bill", "Shop Payment", "Shop Packing", "Shop Posting"
+VOUCHER = "Shop Voucher"
 
 
 def paid_in_advance(site: Site, amount: float = 60) -> str:
@@ -223,3 +224,31 @@ def test_a_packing_and_its_bill_that_come_whole(hq: Site, branch: Site, submitte
 	assert_same(hq, branch, BILL, bill)
 	assert assert_all_same(hq, branch, PACKING) == 1
 	assert_nothing_said(branch)
+
+
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+def test_documents_that_controllers_make_on_each_site_are_the_same_ones(
+	hq: Site, branch: Site, pulled_at_once: bool
+) -> None:
+	"""Under the producer's names, on its day, with its figures: also what this site's controller would have made of other
+	values, by a clock of its own."""
+	connect(branch, hq, [BILL, VOUCHER])
+	hq.configure(shop_bills_make_vouchers=[3, 4])
+	branch.configure(shop_bills_make_vouchers=[3.5, 4.5], shop_days_later=2)
+	bill = billed(hq)
+	if pulled_at_once:
+		drain(branch, hq)
+	hq.submit(BILL, bill)
+	drain(branch, hq)
+	assert assert_all_same(hq, branch, BILL) == 1
+	assert assert_all_same(hq, branch, VOUCHER) == 2
+	assert ledger(branch) == ledger(hq)
+	assert_nothing_said(branch)
+	hq.update(VOUCHER, hq.names(VOUCHER)[0], remarks="seen")
+	drain(branch, hq)
+	assert assert_all_same(hq, branch, VOUCHER) == 2
+
+
+def ledger(site: Site) -> list[list]:
+	fields = ["voucher", "posting_date", "posting_time", "stamped_at", "account", "amount"]
+	return sorted([str(row[field]) for field in fields] for row in site.rows("Shop Ledger Entry", fields))

@@ -5,11 +5,13 @@ making meanwhile: that is how a circle of links is noticed.
 """
 
 from event_streaming.consumer.dependencies.link_fields import Link
+from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.replay import history, lifecycle
 from event_streaming.consumer.replay.mutual import without_worked_out
-from event_streaming.consumer.replay.parts import Parts
+from event_streaming.consumer.replay.parts import Outcome, Parts
 from event_streaming.consumer.subscription import Configuration
+from event_streaming.consumer.sync_log import SYNCED
 from event_streaming.document import snapshot
 from event_streaming.link.protocol import Identity, Key
 
@@ -56,6 +58,15 @@ class Creation:
 			self.links.making.remove(key)
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		return local_name
+
+	def settle(self, event: Event, local_name: str) -> Outcome:
+		"""A Create of what this site's controllers have made on the way already."""
+		config = self.subscription.configuration(event.doctype)
+		values, deferred_links = self.converter.document(event.key, event.data, config, self.links.of(config))
+		lifecycle.become(config.local_doctype, local_name, values)
+		self.links.made(event.key, local_name, deferred_links, config.local_doctype)
+		history.keep(config, local_name, event.written)
+		return Outcome(SYNCED, local_name)
 
 	def _made_for(self, key: Key) -> set[Key]:
 		"""Documents for whose sake this one is made."""

@@ -8,6 +8,7 @@ the cause of which, and sends the cause first. So when the event of the payment 
 - What this site's controllers have changed meanwhile is not a change by people: it is settled, not a conflict.
 - A row that they add to a document while the cause is replayed is the row that an effect of this cause adds to the same
   table of the same document, with equal links: it gets that row's name at once, and what refers to it is right.
+- Likewise a document that they insert is the one that an effect of this cause creates, see `made_on_the_way`.
 """
 
 from collections import defaultdict
@@ -18,6 +19,7 @@ import frappe
 from frappe.utils import cstr
 
 from event_streaming.consumer.feed.events import Event
+from event_streaming.consumer.replay.made_on_the_way import MadeOnTheWay
 from event_streaming.link.protocol import Key
 
 if TYPE_CHECKING:
@@ -40,16 +42,28 @@ def name_rows(doc: "Document", method: str | None = None) -> None:
 		effects.name_rows(doc)
 
 
+def name_document(doc: "Document", method: str | None = None) -> None:
+	"""Before any document is inserted."""
+	if effects := frappe.flags.event_streaming_effects:
+		effects.made.recognise(doc)
+
+
 class Effects:
 	"""Of the events of one producer; what was done outlives the transaction, since a cause may be in the batch before."""
 
-	def __init__(self, local_place: Callable[[Key], Place | None], local_link: Callable[[Key], str]):
+	def __init__(
+		self,
+		local_place: Callable[[Key], Place | None],
+		local_link: Callable[[Key], str],
+		made: MadeOnTheWay,
+	):
 		"""
 		:param local_place: where the producer's document is here; None if it isn't
 		:param local_link: what a link to it is here
 		"""
 		self.local_place = local_place
 		self.local_link = local_link
+		self.made = made
 		self._to_come: dict[Key, list[Event]] = defaultdict(list)
 		self._cause: Key | None = None
 		self._rows: dict[Place, dict[str, list[dict]]] = {}
@@ -63,15 +77,18 @@ class Effects:
 	def begin(self, event: Event) -> None:
 		self._cause = event.key
 		self._rows = {}
-		for effect in self._to_come.get(event.key, ()):
+		effects = [one for one in self._to_come.get(event.key, ()) if one.position > event.position]
+		for effect in effects:
 			added = effect.data.get("added") if effect.update_type == "Update" else None
-			if added and effect.position > event.position and (place := self.local_place(effect.key)):
+			if added and (place := self.local_place(effect.key)):
 				for table, rows in added.items():
 					self._rows.setdefault(place, {}).setdefault(table, []).extend(rows)
+		self.made.expect(effects)
 		frappe.flags.event_streaming_effects = self
 
 	def end(self) -> None:
 		frappe.flags.event_streaming_effects = None
+		self.made.end()
 
 	def note(self, doc: "Document") -> None:
 		done = _remembered()

@@ -61,7 +61,7 @@ def insert(
 	"""
 	target = cint(values.get("docstatus"))
 	history = {field: values[field] for field in HISTORY if field in values}
-	values = {"doctype": doctype, **_own_values(doctype, values)}
+	values = {"doctype": doctype, **own_values(doctype, values)}
 	doc = frappe.get_doc(values)
 	doc.docstatus = target
 	name_rows(doc, values, free)
@@ -126,7 +126,7 @@ def become(doctype: str, name: str, values: dict, take_back: bool = False) -> "D
 		if not take_back:
 			return frappe.get_doc(doctype, name)
 		here = _take_back(frappe.get_doc(doctype, name))
-	values = {**{field: here[field] for field in ("doctype", "name")}, **_own_values(doctype, values)}
+	values = {**{field: here[field] for field in ("doctype", "name")}, **own_values(doctype, values)}
 	values["docstatus"] = cint(values.get("docstatus"))
 	use_known_names(here, values)
 	diff = difference(here, values)
@@ -254,7 +254,7 @@ def _settle_stored(doc: "Document", sent: dict) -> None:
 	_settle_fields(doc, sent, doc)
 
 
-def _own_values(doctype: str, values: dict) -> dict:
+def own_values(doctype: str, values: dict) -> dict:
 	"""Only what the DocType stores: no flags, no parent, no other DocType's keys, no fields that this app keeps."""
 	meta = frappe.get_meta(doctype)
 	own = {field: values[field] for field in snapshot.stored_fields(meta) if field in values}

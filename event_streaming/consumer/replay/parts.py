@@ -19,6 +19,7 @@ from event_streaming.consumer.replay.both_sites import BothSites
 from event_streaming.consumer.replay.child_rows import FreeNames
 from event_streaming.consumer.replay.effects import Effects
 from event_streaming.consumer.replay.link_targets import LinkTargets
+from event_streaming.consumer.replay.made_on_the_way import MadeOnTheWay
 from event_streaming.consumer.replay.mutual import MutualDocuments
 from event_streaming.consumer.replay.recognition import Recognition
 from event_streaming.consumer.subscription import Subscription
@@ -63,7 +64,8 @@ class Parts:
 		self.converter = Converter(subscription, self.finder, fetched)
 		self.adoption = Adoption(subscription, self.names, unwritten.by_products)
 		self.both_sites = BothSites(subscription, self.names)
-		self.effects = Effects(self._local_place, self._local_link)
+		made = MadeOnTheWay(subscription, self.names, self._localise)
+		self.effects = Effects(self._local_place, self._local_link, made)
 		self.links = LinkTargets(self.converter, NeverTaken(subscription, self.names), ensure)
 		self.mutual = MutualDocuments(self.finder)
 		self.free_names = FreeNames()
@@ -120,6 +122,10 @@ class Parts:
 	def _local_place(self, key: Key) -> tuple[str, str] | None:
 		local_name = self.names.local_name(key)
 		return (self.subscription.local_doctype(key[0]), local_name) if local_name else None
+
+	def _localise(self, event: Event, doc: dict) -> dict:
+		config = self.subscription.configuration(event.doctype)
+		return self.converter.document(event.key, doc, config, self.known_link)[0]
 
 	def _local_link(self, key: Key) -> str:
 		return self.names.local_name(key) or key[1]

