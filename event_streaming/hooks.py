@@ -112,7 +112,11 @@ event_streaming_worked_out = {  # of ERPNext
 	"Serial No": ["warehouse", "status"],
 	"Batch": ["batch_qty"],
 	"Serial and Batch Bundle": ["is_cancelled"],
+	"Payment Entry": ["total_allocated_amount", "base_total_allocated_amount", "unallocated_amount"],
+	"POS Opening Entry": ["status", "pos_closing_entry"],
+	"POS Invoice": ["consolidated_invoice"],
 }
+event_streaming_made_on_submit = {"POS Closing Entry": ["POS Invoice", "Sales Invoice"]}  # of ERPNext
 
 event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is open, and of today
 	"POS Invoice": ["validate_pos_opening_entry"],

@@ -17,6 +17,28 @@ def backfill_in_pages(producer_url: str, size: int, pages: int | None = None) ->
 	return ops.backfill(producer_url, pages=pages, page_size=size)
 
 
+def backfill_from_version_0_1(producer_url: str, size: int, pages: int | None = None) -> dict:
+	"""Of a producer that doesn't know the order in which documents were made."""
+	from event_streaming.link.client import ProducerClient
+
+	ask = ProducerClient.list_documents
+
+	def by_name(self, *args, created_after: str | None = None, **kwargs):
+		return ask(self, *args, **kwargs)
+
+	ProducerClient.list_documents = by_name
+	try:
+		return backfill_in_pages(producer_url, size, pages)
+	finally:
+		ProducerClient.list_documents = ask
+
+
+def set_creation(doctype: str, names: list[str], creation: str | None) -> None:
+	table = frappe.qb.DocType(doctype)
+	frappe.qb.update(table).set(table.creation, creation).where(table.name.isin(names)).run()
+	frappe.db.commit()  # for the other site
+
+
 def backfill_however_long_a_page_takes(producer_url: str) -> dict:
 	"""A batch also ends after a second, and asks again for what is left: how many there are depends on the machine."""
 	from event_streaming.consumer.replay import batch

@@ -32,7 +32,7 @@ def backfill_and_die(producer_url: str, point: str, nth: int, size: int) -> dict
 	"""A backfill in pages of `size`, which dies at the `nth` time that it comes to `point`, a key of BACKFILL_POINTS."""
 	from support.backfilling import backfill_in_pages
 
-	module, function, die_there = BACKFILL_POINTS[point]
+	module, function, die_there = {**BACKFILL_POINTS, **SETTLING_POINTS}[point]
 	die_there(importlib.import_module(f"event_streaming.consumer.{module}"), function, nth)
 	return backfill_in_pages(producer_url, size)
 
@@ -126,4 +126,9 @@ BACKFILL_POINTS = {
 	"before the commit": ("backfill.state", "move", _die_after),
 	"while parking": ("parking", "park", _die_after),
 	"in a chain of dependencies": ("replay.lifecycle", "insert", _die_after),
+}
+SETTLING_POINTS = {
+	"before the second pass": ("backfill.state", "settle", _die_after),
+	"with what differs in its hand": ("backfill.settling", "unequal", _die_after),
+	"while the second pass moves on": ("backfill.state", "move", _die_after),
 }

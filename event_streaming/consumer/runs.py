@@ -20,7 +20,7 @@ from event_streaming import progress
 
 QUEUED, RUNNING, DONE, STOPPED, FAILED = "Queued", "Running", "Done", "Stopped", "Failed"
 UNFINISHED = (QUEUED, RUNNING)
-NOT_SHOWN = ("name", "event_producer", "last_name")
+NOT_SHOWN = ("name", "event_producer", "last_name", "last_created")
 MAX_MESSAGE = 500  # characters
 
 
@@ -88,6 +88,11 @@ class Runs(Generic[AnyRun]):
 				frappe.get_doc(doctype=self.doctype, **values).insert(ignore_permissions=True)
 			elif values:
 				frappe.db.set_value(self.doctype, known.name, {"ref_doctype": ref_doctype, **values})
+
+	def unfinished(self, producer: str) -> list[AnyRun]:
+		"""In the order in which they were asked for first."""
+		rows = self._rows({"event_producer": producer, "status": ("in", UNFINISHED)}, self.fields)
+		return [self.kind(**row) for row in rows]
 
 	def set(self, run: Run, **values) -> None:
 		frappe.db.set_value(self.doctype, run.name, values)

@@ -72,6 +72,9 @@ class Subscription:
 		self.producer = producer
 		self.doc = frappe.get_doc("Event Producer", producer)
 		self.own_urls = {self.doc.callback_url}
+		self.settled_later: set[str] = (
+			set()
+		)  # remote DocTypes of which all documents come now, see `backfill.settling`
 		self._by_remote: dict[str, Configuration] = {}
 		for row in self.doc.producer_doctypes:
 			configuration = _configuration(row)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Place = tuple[str, str]  # when it was made, "" where only the name counts; its name
 FIRST = ""
-UNKNOWN = "0001-01-01 00:00:00.000000"  # when that was made which doesn't say
+UNKNOWN = "1000-01-01 00:00:00.000000"  # when that was made which doesn't say
 
 
 class ByName:

@@ -8,13 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from event_streaming.consumer.backfill.state import BackfillRun
+from event_streaming.consumer.backfill.state import START, BackfillRun, Place
 from event_streaming.consumer.feed.source import Source
-from event_streaming.link.protocol import MAX_LISTED, Key
-
-Place = tuple[str, str]  # when it was made there, "" where that isn't known; its name
-START: Place = ("", "")
-PAGES_AHEAD = 5  # of the documents that one transaction takes
+from event_streaming.link.protocol import Key
 
 
 class Listed(NamedTuple):
@@ -69,8 +65,9 @@ class TimeOrder:
 	def _ask(self, run: BackfillRun, after: Place) -> dict:
 		created, name = after
 		in_time = {"created_after": created} if created or not name else {}
-		size = min(self._size * PAGES_AHEAD, MAX_LISTED)
-		return self._source.list_documents(run.remote_doctype, name, size, count=after == START, **in_time)
+		return self._source.list_documents(
+			run.remote_doctype, name, self._size, count=after == START, **in_time
+		)
 
 	def page(self, runs: list[BackfillRun]) -> list[Listed]:
 		"""The documents that come next. It ends where it isn't known of each DocType what comes."""
@@ -96,9 +93,16 @@ class TimeOrder:
 			ahead.documents.popleft()
 		ahead.begins = run.place
 
-	def end_of(self, run: BackfillRun) -> tuple[Place, bool]:
+	def moved(self, run: BackfillRun) -> None:
+		"""To the end of what was listed; if that is all, nothing is known of it any more."""
+		if self._ahead[run.name].more:
+			self.took(run, 0)
+		else:
+			del self._ahead[run.name]
+
+	def end_of(self, run: BackfillRun) -> tuple[Place, bool, bool]:
 		"""
-		:returns: what the producer has looked at, and whether there is more; None documents may be left of it
+		:returns: what the producer has looked at, whether there is more behind it, and whether all before it was taken
 		"""
 		ahead = self._ahead[run.name]
-		return ahead.end, ahead.more or bool(ahead.documents)
+		return ahead.end, ahead.more, not ahead.documents

@@ -8,19 +8,24 @@ Invariants:
   the highest log id it contains: events up to it are history, later ones come by the feed.
 - A document that is here and contains what the producer has is not written. One that came from elsewhere is never
   overwritten. One that fails is parked and leaves the others alone.
+- Documents come in the order in which they were made there, whatever their DocTypes: what a controller works out of others
+  (what is left to pay, how much was delivered) it works out here as there. See `settling` for what follows.
 - The lock is held for a page only, and between two pages the pulls that wait for a worker are done.
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import frappe
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import schema_check
-from event_streaming.consumer.backfill import state
+from event_streaming.consumer.backfill import settling, state
+from event_streaming.consumer.backfill.ahead import Listed, TimeOrder
+from event_streaming.consumer.backfill.settling import Settling
 from event_streaming.consumer.cursor import Busy
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull import schedule
@@ -32,6 +37,7 @@ from event_streaming.context import BACKFILL
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.messages import error_message
+from event_streaming.link.protocol import Key
 from event_streaming.locks import is_not_the_documents_fault, rollback
 
 PAGE = 100  # documents
@@ -72,18 +78,20 @@ def backfill(
 	summary = Summary(producer)
 	began = time.monotonic()
 	client = source or ProducerClient.for_producer(producer)
-	begun = ""
+	begun: set[str] = set()
 	try:
 		cursors.check_link(producer)
+		order = TimeOrder(client, page_size)
 		while not summary.error and not (deadline and time.monotonic() > deadline):
 			frappe.db.rollback()  # nothing is unsaved here: a fresh snapshot
-			run = state.RUNS.next(producer)
-			if not run:
+			runs = state.unfinished(producer)
+			if not runs:
 				break
-			if run.name != begun:
-				state.RUNS.note_begin(run, run.done)
-				begun = run.name
-			_advance(producer, client, run, summary, page_size)
+			for run in runs:
+				if run.name not in begun:
+					state.RUNS.note_begin(run, run.done)
+					begun.add(run.name)
+			_page(_Work(producer, client, order, summary, page_size), runs)
 			if progress:
 				progress(state.read(producer))
 			schedule.pull_waiting()
@@ -97,86 +105,142 @@ def backfill(
 	return summary
 
 
-def _advance(producer: str, source: Source, run: state.BackfillRun, summary: Summary, page_size: int) -> None:
-	"""One page of one DocType. What ends it is noted on its row; what passes without help also ends this run."""
+@dataclass
+class _Work:
+	producer: str
+	source: Source
+	order: TimeOrder
+	summary: Summary
+	page_size: int
+
+
+def _page(work: _Work, runs: list[state.BackfillRun]) -> None:
+	"""One page, of all DocTypes, or of one that is settled."""
+	state.begin(runs)
+	if runs[0].settling:
+		with _noted(work, runs[0]):
+			Settling(work.producer, work.source, runs[0], work.page_size).page()
+		return
+	ready = [run for run in runs if _look_ahead(work, run)]
+	if work.summary.error or len(ready) < len(runs):
+		return  # what comes next is known of the others only
+	documents = work.order.page(ready)
+	doctypes = {document.key[0] for document in documents}
+	with _noted(work, *(run for run in ready if run.remote_doctype in doctypes)):
+		step = _Step(work, ready)
+		while documents:
+			documents = documents[as_one_or_each(step.take, documents, _label_of) :]
+		step.move_and_finish()
+		work.summary.pages += 1
+
+
+def _look_ahead(work: _Work, run: state.BackfillRun) -> bool:
+	def note_total(total: int) -> None:
+		state.RUNS.set(run, total=total)
+		run.total = total
+		frappe.db.commit()  # nosemgrep -- the form shows how much there is
+
+	with _noted(work, run) as went_well:
+		work.order.look_ahead(run, note_total)
+	return bool(went_well)
+
+
+@contextmanager
+def _noted(work: _Work, *runs: state.BackfillRun) -> Iterator[list[bool]]:
+	"""What ends the work is noted on the rows of these DocTypes; what passes by itself also ends this job."""
+	went_well: list[bool] = []
 	try:
-		state.begin(run)
-		_page(producer, source, run, page_size)
-		summary.pages += 1
+		yield went_well
+		went_well.append(True)
 	except Busy:
 		frappe.db.rollback()
 		cursors.pause()
 	except Exception as error:
 		rollback()
 		message = error_message(error)
-		if is_not_the_documents_fault(error):
-			summary.error = message
-			state.RUNS.note(run, message)
-		else:
-			state.RUNS.fail(run, message)
+		passes = is_not_the_documents_fault(error)
+		if passes:
+			work.summary.error = message
+		for run in runs:
+			state.RUNS.note(run, message) if passes else state.RUNS.fail(run, message)
 		frappe.db.commit()  # nosemgrep -- the form says why
 		if not isinstance(error, StreamingError):
 			raise
 
 
-def _page(producer: str, source: Source, run: state.BackfillRun, size: int) -> None:
-	first = not run.last_name
-	page = source.list_documents(run.remote_doctype, run.last_name or "", size, count=first)
-	if first:
-		state.RUNS.set(run, total=page["total"])
-		frappe.db.commit()  # nosemgrep -- the form shows how much there is
-	documents = [(name, log_id) for name, log_id, _digest in page["documents"]]
-	step = _Step(producer, source, run)
-	while documents:
-		documents = documents[as_one_or_each(step.take, documents, whole_documents.name_of) :]
-	if page["more"]:
-		step.move(page["last"])
-	else:
-		step.finish()
+def _label_of(document: Listed) -> str:
+	return " ".join(document.key)
 
 
 class _Step:
-	"""The transactions of one page, from where the backfill stood when it was asked for."""
+	"""The transactions of one page, from where the DocTypes stood when it was asked for."""
 
-	def __init__(self, producer: str, source: Source, run: state.BackfillRun):
-		self.producer = producer
-		self.source = source
-		self.run = run
-		self.again = schema_check.takes_again(producer, run.ref_doctype)
+	def __init__(self, work: _Work, runs: list[state.BackfillRun]):
+		self.work = work
+		self.runs = {run.remote_doctype: run for run in runs}
+		self.again = {
+			doctype
+			for doctype, run in self.runs.items()
+			if schema_check.takes_again(work.producer, run.ref_doctype)
+		}
 
-	def take(self, documents: list[whole_documents.Document], trouble: Exception | None = None) -> int:
+	def take(self, documents: list[Listed], trouble: Exception | None = None) -> int:
 		"""Lock, take, log, move, commit.
 
 		:returns: how many of them, from the first, are done with
-		:raises Busy: another process holds the link, or has moved or stopped the backfill
+		:raises Busy: another process holds the link, or has moved or stopped the backfill of one of these DocTypes
 		"""
-		batch = Batch(self.producer, FetchedDocuments(self.source), self._lock().epoch, kind=BACKFILL)
+		epoch = self._lock({document.key[0] for document in documents}).epoch
+		batch = Batch(self.work.producer, FetchedDocuments(self.work.source), epoch, kind=BACKFILL)
+		batch.subscription.settled_later = {
+			doctype for doctype, run in self.runs.items() if settling.is_needed(self.work.producer, run)
+		}
 		with as_user(batch.subscription.subscriber):
-			outcomes = whole_documents.WholeDocuments(
-				batch, self.run.remote_doctype, SOURCE, again=self.again
-			).take(documents, trouble)
+			listed = [(document.key, document.log_id) for document in documents]
+			outcomes = whole_documents.WholeDocuments(batch, SOURCE, again=self.again).take(listed, trouble)
 		batch.finish()
-		counts = Counter(COUNTED_AS[outcome] for outcome in outcomes.values())
-		run = state.move(self.run, documents[len(outcomes) - 1][0], {"done": len(outcomes), **counts})
-		frappe.db.commit()  # nosemgrep -- documents, log rows and the place together
-		self.run = run
+		done = documents[: len(outcomes)]
+		moved = {
+			doctype: self._moved(run, [document for document in done if document.key[0] == doctype], outcomes)
+			for doctype, run in self.runs.items()
+		}
+		frappe.db.commit()  # nosemgrep -- documents, log rows and the places together
+		self.runs = moved
+		for doctype, run in moved.items():
+			self.work.order.took(run, sum(document.key[0] == doctype for document in done))
 		return len(outcomes)
 
-	def move(self, last_name: str) -> None:
-		"""Past what the producer has looked at without finding anything for this site."""
-		if last_name != self.run.last_name:
-			self._lock()
-			self.run = state.move(self.run, last_name, {})
+	def _moved(
+		self, run: state.BackfillRun, done: list[Listed], outcomes: dict[Key, str]
+	) -> state.BackfillRun:
+		if not done:
+			return run
+		counts = Counter(COUNTED_AS[outcomes[document.key]] for document in done)
+		return state.move(run, done[-1].place, {"done": len(done), **counts})
+
+	def move_and_finish(self) -> None:
+		"""Past what the producer has looked at without finding anything for this site, and to the end."""
+		for run in self.runs.values():
+			end, more, is_empty = self.work.order.end_of(run)
+			if not is_empty or (more and end == run.place):
+				continue
+			self._lock({run.remote_doctype})
+			if more:
+				run = state.move(run, end, {})
+			else:
+				self._finish(run)
 			frappe.db.commit()  # nosemgrep -- the place, without documents
+			self.work.order.moved(run)
 
-	def finish(self) -> None:
-		self._lock()
-		state.RUNS.finish(self.run)
-		schema_check.note_taken(self.producer, self.run.ref_doctype, self.run.started)
-		frappe.db.commit()  # nosemgrep -- nothing is left to do
+	def _finish(self, run: state.BackfillRun) -> None:
+		schema_check.note_taken(self.work.producer, run.ref_doctype, run.started)
+		if settling.is_needed(self.work.producer, run):
+			state.settle(run)
+		else:
+			state.RUNS.finish(run)
 
-	def _lock(self) -> cursors.Cursor:
-		locked = cursors.hold(self.producer)
-		if not state.is_at(self.run):
+	def _lock(self, doctypes: set[str]) -> cursors.Cursor:
+		locked = cursors.hold(self.work.producer)
+		if not all(state.is_at(self.runs[doctype]) for doctype in doctypes):
 			raise Busy
 		return locked

@@ -6,24 +6,32 @@ What was stopped or failed goes on where it was; what is done begins again.
 from dataclasses import asdict, dataclass, replace
 
 import frappe
-from frappe.utils import now_datetime
+from frappe.utils import cint, now_datetime
 
 from event_streaming.consumer.runs import DONE, QUEUED, RUNNING, UNFINISHED, Run, Runs
 from event_streaming.consumer.subscription import approved_configurations
 
 DOCTYPE = "Event Backfill"
+Place = tuple[str, str]  # when it was made there, "" where that isn't known; its name
+START: Place = ("", "")
 COUNTS = ("done", "taken", "skipped", "failed", "waiting")
 
 
 @dataclass(kw_only=True)
 class BackfillRun(Run):
 	last_name: str | None = None  # where the next page begins
+	last_created: str | None = None  # when that was made there; none where the producer lists by name
+	settling: int = 0  # 1: all were looked at, and are compared now
 	total: int = 0
 	done: int = 0
 	taken: int = 0
 	skipped: int = 0
 	failed: int = 0
 	waiting: int = 0
+
+	@property
+	def place(self) -> Place:
+		return self.last_created or "", self.last_name or ""
 
 
 RUNS = Runs(DOCTYPE, BackfillRun)
@@ -51,40 +59,57 @@ def read(producer: str) -> list[frappe._dict]:
 	return rows
 
 
+def unfinished(producer: str) -> list[BackfillRun]:
+	"""In the order in which they were asked for; those that are settled only when all others have come."""
+	runs = RUNS.unfinished(producer)
+	return [run for run in runs if not run.settling] or runs
+
+
 def is_at(run: BackfillRun) -> bool:
 	"""Whether it still runs and stands where `run` was read: nobody else has taken that page, nobody has stopped it."""
-	status, last_name = frappe.db.get_value(DOCTYPE, run.name, ["status", "last_name"]) or (None, None)
-	return status == RUNNING and (last_name or "") == (run.last_name or "")
+	fields = ["status", "last_name", "last_created", "settling"]
+	row = frappe.db.get_value(DOCTYPE, run.name, fields, as_dict=True)
+	if not row or row.status != RUNNING:
+		return False
+	return (row.last_created or "", row.last_name or "", cint(row.settling)) == (*run.place, run.settling)
 
 
-def begin(run: BackfillRun) -> None:
+def begin(runs: list[BackfillRun]) -> None:
 	"""
 	Commits; to be called with nothing unsaved.
 	"""
-	if run.status == QUEUED:
-		table = frappe.qb.DocType(DOCTYPE)
+	queued = [run for run in runs if run.status == QUEUED]
+	table = frappe.qb.DocType(DOCTYPE)
+	for run in queued:
 		started = run.started or now_datetime()
 		query = frappe.qb.update(table).set(table.status, RUNNING).set(table.started, started)
 		query.where(table.name == run.name).where(table.status == QUEUED).run()  # unless it was stopped
-		frappe.db.commit()  # nosemgrep -- the form shows that it runs
 		run.status, run.started = RUNNING, started
+	if queued:
+		frappe.db.commit()  # nosemgrep -- the form shows that they run
 
 
-def move(run: BackfillRun, last_name: str, counts: dict[str, int]) -> BackfillRun:
-	"""In the transaction of the documents up to `last_name`.
+def move(run: BackfillRun, place: Place, counts: dict[str, int]) -> BackfillRun:
+	"""In the transaction of the documents up to `place`.
 
 	:param counts: by the names of COUNTS, what there is more than at `run`
 	:returns: where it stands now
 	"""
 	before = asdict(run)
-	values = {"last_name": last_name, "message": None}
+	values = {"last_created": place[0] or None, "last_name": place[1] or None, "message": None}
 	values |= {field: before[field] + counts.get(field, 0) for field in COUNTS}
 	RUNS.set(run, **values)
 	return replace(run, **values)
 
 
+def settle(run: BackfillRun) -> None:
+	"""From now on its documents are compared, from the first."""
+	RUNS.set(run, settling=1, last_name=None, last_created=None, message=None)
+
+
 def _fresh() -> dict:
 	values = {"status": QUEUED, "message": None, "last_name": None, "started": None, "finished": None}
+	values |= {"last_created": None, "settling": 0}
 	return {**values, "told": 0, "total": 0, **dict.fromkeys(COUNTS, 0)}
 
 

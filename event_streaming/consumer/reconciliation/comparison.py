@@ -18,7 +18,7 @@ from event_streaming.consumer.feed.events import check_document
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import lifecycle
-from event_streaming.consumer.replay.child_rows import without_stand_in
+from event_streaming.consumer.replay.child_rows import known_by_their_source
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.digest import OWN, Fields, stored_fields
@@ -63,16 +63,6 @@ def taken_fields(config: Configuration, user: str) -> Fields:
 		table: [name for name in names if name not in config.leave_out.get(table, ())]
 		for table, names in fields.items()
 		if table not in own
-	}
-
-
-def known_by_their_source(doc: dict) -> dict:
-	"""A snapshot of this site with the row names of the source."""
-	return {
-		field: [{**row, "name": without_stand_in(row["name"])} for row in value]
-		if isinstance(value, list)
-		else value
-		for field, value in doc.items()
 	}
 
 

@@ -29,10 +29,10 @@ from event_streaming.consumer.reconciliation import state
 from event_streaming.consumer.reconciliation.comparison import (
 	WHOLE,
 	Comparison,
-	known_by_their_source,
 	taken_fields,
 )
 from event_streaming.consumer.reconciliation.state import BEHIND, DIFFERENT, MISSING, SURPLUS
+from event_streaming.consumer.replay.child_rows import known_by_their_source
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both

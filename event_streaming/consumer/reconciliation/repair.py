@@ -22,6 +22,7 @@ from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.context import REPAIR
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.messages import error_message
+from event_streaming.link.protocol import Key
 from event_streaming.locks import is_not_the_documents_fault
 
 SOURCE = "Resync"
@@ -77,9 +78,9 @@ class _Repair:
 		self._cancelled = False
 
 	def run(self) -> dict:
-		wanted = [(row.remote_docname, 0) for row in self.listed.values() if row.kind != state.SURPLUS]
+		wanted = [(_key(row), 0) for row in self.listed.values() if row.kind != state.SURPLUS]
 		while wanted and not self._cancelled:
-			wanted = wanted[as_one_or_each(self._take, wanted[:TOGETHER], whole_documents.name_of) :]
+			wanted = wanted[as_one_or_each(self._take, wanted[:TOGETHER], whole_documents.label_of) :]
 		for row in self.listed.values():
 			if row.kind == state.SURPLUS and not self._cancelled:
 				self._delete(row)
@@ -92,16 +93,15 @@ class _Repair:
 
 		:returns: how many of them, from the first, were taken or parked
 		"""
-		doctype = self.listed[documents[0][0]].remote_doctype
 		batch = self._lock()
 		with as_user(batch.subscription.subscriber):
-			taking = whole_documents.WholeDocuments(batch, doctype, SOURCE, even_known=True)
+			taking = whole_documents.WholeDocuments(batch, SOURCE, even_known=True)
 			outcomes = taking.take(documents, trouble)
 		batch.finish()
-		for name, outcome in outcomes.items():
+		for (_doctype, name), outcome in outcomes.items():
 			self._settle_or_note(self.listed[name], outcome)
 		frappe.db.commit()  # nosemgrep -- documents, their log rows and the list together
-		for name, outcome in outcomes.items():
+		for (_doctype, name), outcome in outcomes.items():
 			self._tell(self.listed[name], outcome)
 		return len(outcomes)
 
@@ -115,9 +115,7 @@ class _Repair:
 		try:
 			batch = self._lock()
 			with as_user(batch.subscription.subscriber):
-				outcome = whole_documents.WholeDocuments(batch, row.remote_doctype, SOURCE).delete(
-					row.remote_docname
-				)
+				outcome = whole_documents.WholeDocuments(batch, SOURCE).delete(_key(row))
 			batch.finish()
 			if outcome == whole_documents.DELETED:
 				state.settle(self.producer, row)
@@ -157,3 +155,7 @@ class _Repair:
 		return parking.message(self.producer, key) or _(
 			"It waits behind another document in the Event Sync Log."
 		)
+
+
+def _key(row: frappe._dict) -> Key:
+	return row.remote_doctype, row.remote_docname

@@ -272,6 +272,11 @@ class Batch:
 		with self._isolated():
 			return self.replayer.take_whole(key, source, own=own)
 
+	def settle(self, key: Key, source: str) -> Outcome:
+		"""What this site's controllers have worked out otherwise is set as at the producer; undone when it raises."""
+		with self._isolated():
+			return self.replayer.settle(key, source)
+
 	def remove(self, key: Key) -> Outcome:
 		"""Deletes a document that is no longer at the producer; undone likewise."""
 		return self._with_the_way_clear(key, None, lambda: self.replayer.remove(key))

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 MERGE, REFUSE, REPLACE, TWICE = "merge", "refuse", "replace", "twice"
 # what a whole document does to changes made here that its source doesn't know of
 KEEP, LOSE, REPLACE_THEM, TAKE_BACK = "keep", "lose", "replace", "take back"
+SETTLE = "settle"  # as KEEP, and what controllers made of it here is set without them
 LONG_AGO = (
 	"0001-01-01T00:00:00.000000Z"  # when a document came to be of which the producer's log tells nothing
 )
@@ -185,13 +186,14 @@ class BothSites:
 		if lifecycle.is_further(here, values) and own != TAKE_BACK:
 			return True, conflicts.replaced(doctype, here, values, kept=conflicts.HERE)
 		unknown = self._unknown_to_source(config, name, found)
+		keeps = own in (KEEP, SETTLE)
 		if own != TAKE_BACK and (twice := submitted_twice(doctype, here, values, unknown)):
-			if own == KEEP:
+			if keeps:
 				raise SubmittedTwice(twice_message(doctype, name), twice)
 			return True, twice
-		if own == KEEP and unknown and not lifecycle.is_further(values, here):
+		if keeps and unknown and not lifecycle.is_further(values, here):
 			return False, self._become_but_keep(doctype, name, here, values, found, unknown)
-		lost = own != KEEP or bool(unknown) or (unknown is None and self._was_changed_here(doctype, name))
+		lost = not keeps or bool(unknown) or (unknown is None and self._was_changed_here(doctype, name))
 		replaced = conflicts.replaced(doctype, here, values) if lost else []
 		# what a person decides here is a change of this site: else what it undoes would still go to the others
 		decided = own in (REPLACE_THEM, TAKE_BACK) and unknown
@@ -200,7 +202,7 @@ class BothSites:
 				with capture.as_one_change(doctype, name):
 					lifecycle.become(doctype, name, values, take_back=True)
 			else:
-				lifecycle.become(doctype, name, values)
+				lifecycle.become(doctype, name, values, direct=own == SETTLE)
 		return False, replaced
 
 	def _become_but_keep(

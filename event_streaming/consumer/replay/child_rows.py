@@ -162,3 +162,13 @@ def _in_order(rows: dict[str, "Document"], order: list[str]) -> dict[str, "Docum
 def row_values(child_doctype: str, values: dict) -> dict:
 	fields = snapshot.stored_fields(frappe.get_meta(child_doctype))
 	return {field: values[field] for field in fields if field in values and field != "docstatus"}
+
+
+def known_by_their_source(doc: dict) -> dict:
+	"""A snapshot of this site with the row names of the source."""
+	return {
+		field: [{**row, "name": without_stand_in(row["name"])} for row in value]
+		if isinstance(value, list)
+		else value
+		for field, value in doc.items()
+	}

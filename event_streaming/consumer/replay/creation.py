@@ -4,12 +4,14 @@ Its row in the register is written before it, see `identity_map`. What it links 
 making meanwhile: that is how a circle of links is noticed.
 """
 
+from frappe.utils import cint
+
 from event_streaming.consumer.dependencies.link_fields import Link
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.replay import history, lifecycle
-from event_streaming.consumer.replay.mutual import without_worked_out
 from event_streaming.consumer.replay.parts import Outcome, Parts
+from event_streaming.consumer.replay.worked_out import only_makes, without_declared, without_present_state
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.consumer.sync_log import SYNCED
 from event_streaming.document import snapshot
@@ -37,6 +39,7 @@ class Creation:
 		"""
 		config = self.subscription.configuration(key[0])
 		self.links.making.append(key)
+		doc = self._as_of_then(key, doc, config, identity)
 		try:
 			values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
 			local_name = self.adoption.become(key, values, config, identity)
@@ -47,7 +50,7 @@ class Creation:
 				)
 				values = history.without(values) | history.of_new(config, written)
 				others = self.parts.mutual.needed_by(doc, config, self._made_for(key))
-				first = {**without_worked_out(values), "docstatus": lifecycle.DRAFT} if others else values
+				first = {**without_declared(values), "docstatus": lifecycle.DRAFT} if others else values
 				local_name = self._insert(key, first, config, ignore_mandatory, log_id, identity)
 				if others:
 					known = _without_open(values, deferred_links)  # they are set by then
@@ -58,6 +61,13 @@ class Creation:
 			self.links.making.remove(key)
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		return local_name
+
+	def _as_of_then(self, key: Key, doc: dict, config: Configuration, identity: Identity) -> dict:
+		"""Where the documents that have changed it since are still to come, and it is settled after these: without what they did."""
+		if key[0] not in self.subscription.settled_later:
+			return doc
+		doc = self.parts.later_rows.left_out(key, doc, config, identity)
+		return without_present_state(doc, config.local_doctype)
 
 	def settle(self, event: Event, local_name: str) -> Outcome:
 		"""A Create of what this site's controllers have made on the way already."""
@@ -95,12 +105,21 @@ class Creation:
 			ignore_mandatory,
 			self.parts.free_names,
 			inserted=lambda name: self.links.deferred.set_links_to(key, name),
+			as_it_is=self._comes_as_it_is(config, values),
 		)
 		if not name:
 			write_origin(doctype, local.name, self.subscription.producer, key[1])
 		creation = snapshot.as_creation(local.creation)
 		self.names.record(key, doctype, str(local.name), log_id, identity, creation)
 		return str(local.name)
+
+	def _comes_as_it_is(self, config: Configuration, values: dict) -> bool:
+		"""A submitted document of the past whose submit would only double what comes by itself."""
+		return bool(
+			config.remote_doctype in self.subscription.settled_later
+			and cint(values.get("docstatus")) == lifecycle.SUBMITTED
+			and only_makes(config.local_doctype, self.subscription.subscribed_doctypes)
+		)
 
 
 def _without_open(values: dict, links: list[Link]) -> dict:

@@ -51,6 +51,7 @@ def insert(
 	ignore_mandatory: bool = False,
 	free: FreeNames | None = None,
 	inserted: Callable[[str], None] | None = None,
+	as_it_is: bool = False,
 ) -> "Document":
 	"""A new document with the values of a whole snapshot, in the snapshot's docstatus. One that is cancelled there was so
 	after a life of its own: it is written as it is.
@@ -58,6 +59,7 @@ def insert(
 	:param name: its name; None lets this site's naming rules choose
 	:param free: see `rows.name_rows`
 	:param inserted: see `replayed`
+	:param as_it_is: write it in its state, without its life cycle, though it isn't cancelled
 	"""
 	target = cint(values.get("docstatus"))
 	history = {field: values[field] for field in HISTORY if field in values}
@@ -70,7 +72,7 @@ def insert(
 	adapt(doc, values, {table: by_name(rows) for table, rows in values.items() if isinstance(rows, list)})
 	if doc.docstatus != DRAFT:
 		sanitize(doc)
-	if target == CANCELLED:
+	if target == CANCELLED or as_it_is:
 		return insert_as_it_is(doc, _as_name(doctype, name), history)
 	with replayed(doc, pinned.of_whole(doc, values, history), inserted):
 		doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
@@ -115,11 +117,14 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 	return doc
 
 
-def become(doctype: str, name: str, values: dict, take_back: bool = False) -> "Document":
+def become(
+	doctype: str, name: str, values: dict, take_back: bool = False, direct: bool = False
+) -> "Document":
 	"""Makes the document here equal to a whole snapshot, but not one that was carried further here (submitted here, a
 	draft there): that stays as it is.
 
 	:param take_back: a person wants that one, too, to be as it is there: it is cancelled and becomes a draft again
+	:param direct: without its life cycle, unless it is in another state
 	"""
 	here = snapshot.read(doctype, name)
 	if is_further(here, values):
@@ -143,7 +148,8 @@ def become(doctype: str, name: str, values: dict, take_back: bool = False) -> "D
 			frappe.get_doc(doctype, name)
 		)  # what it posted goes, and is posted with the other values
 		diff = difference(here, values)
-	doc = change(frappe.get_doc(doctype, name), diff)
+	is_same_state = "docstatus" not in diff.get("changed", {})
+	doc = change(frappe.get_doc(doctype, name), diff, direct=direct and is_same_state)
 	settle(doc, values)  # what was equal before counts too: a controller may have computed it again
 	return doc
 

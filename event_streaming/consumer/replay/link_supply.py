@@ -12,9 +12,9 @@ from event_streaming.consumer.dependencies.link_fields import Link
 from event_streaming.consumer.dependencies.missing import check_may_create
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.parking import WaitsFor
-from event_streaming.consumer.replay.mutual import without_worked_out
 from event_streaming.consumer.replay.parts import Parts
 from event_streaming.consumer.replay.whole_writer import WholeWriter
+from event_streaming.consumer.replay.worked_out import without_declared
 from event_streaming.document import snapshot
 from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import DependencyMissing
@@ -121,7 +121,7 @@ class LinkSupply:
 			or self.subscription.configuration(key[0]).subscribed
 		):
 			return found
-		return {**found, "doc": without_worked_out(found["doc"])}
+		return {**found, "doc": without_declared(found["doc"])}
 
 	def _event_to_come(self, key: Key) -> dict | None:
 		"""A document whose Create is behind the present event on the page, as one that was fetched. The producer logs what a

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import frappe
-from frappe.utils import cint, cstr
+from frappe.utils import cint
 
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.identity.identity_map import IdentityMap
@@ -17,8 +17,6 @@ from event_streaming.consumer.replay import lifecycle
 from event_streaming.consumer.replay.lifecycle import DRAFT
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.link.protocol import Key
-
-HOOK = "event_streaming_worked_out"  # {DocType: [fields]}
 
 
 @dataclass
@@ -61,11 +59,3 @@ class MutualDocuments:
 
 def _has_come_to(state: int, doctype: str, name: str | None) -> bool:
 	return bool(name) and cint(frappe.db.get_value(doctype, name, "docstatus")) >= state
-
-
-def without_worked_out(doc: dict) -> dict:
-	"""A whole document without what controllers work out from others and refuse, or double, when it is there from the
-	beginning: fields that an app declares by the hook `event_streaming_worked_out`."""
-	declared = frappe.get_hooks(HOOK) or {}
-	fields = set(declared.get(cstr(doc.get("doctype"))) or ())
-	return {field: value for field, value in doc.items() if field not in fields} if fields else doc

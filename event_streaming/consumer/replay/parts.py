@@ -18,6 +18,7 @@ from event_streaming.consumer.replay.adoption import Adoption
 from event_streaming.consumer.replay.both_sites import BothSites
 from event_streaming.consumer.replay.child_rows import FreeNames
 from event_streaming.consumer.replay.effects import Effects
+from event_streaming.consumer.replay.later_rows import LaterRows
 from event_streaming.consumer.replay.link_targets import LinkTargets
 from event_streaming.consumer.replay.made_on_the_way import MadeOnTheWay
 from event_streaming.consumer.replay.mutual import MutualDocuments
@@ -68,6 +69,7 @@ class Parts:
 		self.effects = Effects(self._local_place, self._local_link, made)
 		self.links = LinkTargets(self.converter, NeverTaken(subscription, self.names), ensure)
 		self.mutual = MutualDocuments(self.finder)
+		self.later_rows = LaterRows(subscription, self.names, self.finder, fetched)
 		self.free_names = FreeNames()
 		self.counters = Counters()
 		self.underway: Key | None = None  # the document of the event that is replayed

@@ -173,6 +173,18 @@ class Replayer:
 			self._whole.log_fetched(key, outcome.docname, self.fetched.documents[key], source)
 		return outcome
 
+	def settle(self, key: Key, source: str) -> Outcome:
+		"""See `WholeWriter.settle`.
+
+		:param source: what the Event Sync Log says of where it comes from
+		"""
+		self.parts.links.begin()
+		self.parts.underway = None
+		outcome = self._whole.settle(key)
+		if outcome.status == SYNCED:
+			self._whole.log_fetched(key, outcome.docname, self.fetched.documents[key], source)
+		return outcome
+
 	def ensure(self, key: Key) -> str | None:
 		"""See `LinkSupply.ensure`."""
 		return self._supply.ensure(key)

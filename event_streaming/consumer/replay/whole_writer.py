@@ -14,9 +14,11 @@ from event_streaming.consumer.replay.local_names import LocalNames
 from event_streaming.consumer.replay.parts import Outcome, Parts
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
+from event_streaming.context import remark
 from event_streaming.document import snapshot
+from event_streaming.document.difference import difference
 from event_streaming.json_text import as_json_text
-from event_streaming.link.protocol import Key
+from event_streaming.link.protocol import ROW_PARTS, Key
 
 
 class WholeWriter:
@@ -47,6 +49,29 @@ class WholeWriter:
 		self.adoption.merge_duplicates()
 		message = carried_further() if self._stays else _("Whole document taken from the producer.")
 		return Outcome(SYNCED, local_name, message, stays=self._stays)
+
+	def settle(self, key: Key) -> Outcome:
+		"""A document that is here is made equal to the source's past the controllers, which have worked out its values otherwise;
+		what people did here stays.
+
+		:returns: SKIPPED where that changed nothing
+		"""
+		found, local_name = self.parts.fetched.get(key), self.names.local_name(key)
+		if not found or not local_name:
+			return Outcome(SKIPPED, local_name)
+		doctype = self.subscription.configuration(key[0]).local_doctype
+		before = snapshot.read(doctype, local_name) or {}
+		self.write(key, found, own=both_sites.SETTLE)
+		local_name = self.names.local_name(key) or local_name
+		changed = difference(before, snapshot.read(doctype, local_name) or {})
+		if not changed:
+			return Outcome(SKIPPED, local_name)
+		remark(
+			_("Worked out otherwise on this site, and set as at the producer: {0}.").format(
+				", ".join(_fields_in(changed))
+			)
+		)
+		return Outcome(SYNCED, local_name)
 
 	def take_instead_of(self, event: Event, key: Key | None = None) -> Outcome:
 		"""The event's own document: what has its name by now may be another one."""
@@ -125,3 +150,9 @@ def _gone(key: Key, found: dict | None) -> str:
 
 def carried_further() -> str:
 	return _("It was submitted or cancelled here, and stays as it is.")
+
+
+def _fields_in(diff: dict) -> list[str]:
+	"""The fields and tables that a difference changes."""
+	tables = {table for part in ROW_PARTS for table in diff.get(part) or {}}
+	return sorted({*(diff.get("changed") or {}), *tables})

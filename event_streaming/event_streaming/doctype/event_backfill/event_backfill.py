@@ -15,10 +15,12 @@ class EventBackfill(Document):
 		event_producer: DF.Data
 		failed: DF.Int
 		finished: DF.Datetime | None
+		last_created: DF.Data | None
 		last_name: DF.Data | None
 		message: DF.SmallText | None
 		ref_doctype: DF.Data
 		remote_doctype: DF.Data
+		settling: DF.Check
 		skipped: DF.Int
 		started: DF.Datetime | None
 		status: DF.Literal["Queued", "Running", "Done", "Stopped", "Failed"]

@@ -16,3 +16,4 @@ event_streaming_outside_effects = ["streaming_shop.outside.report"]
 event_streaming_before_replay = ["streaming_shop.adapt.before_replay"]
 event_streaming_checks_of_the_past = {"Shop Voucher": ["check_shift"]}
 event_streaming_presets = ["presets/shop.json"]
+event_streaming_worked_out = {"Shop Payment": ["unallocated"]}

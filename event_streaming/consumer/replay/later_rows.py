@@ -1,0 +1,56 @@
+"""Rows of a submitted document that came to be only when a later document was submitted, and link to that.
+
+An invoice that allocates an advance adds a row to the payment, and names the payment itself. Each links to the other, and
+both are submitted; so the one that was made first was submitted first, without its row. When whole documents of the past
+are made here, it comes so, too: the row is added when the later one is submitted here, or when both are settled.
+"""
+
+from frappe.utils import cint
+
+from event_streaming.consumer.dependencies.link_fields import LinkFinder
+from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.identity.identity_map import IdentityMap
+from event_streaming.consumer.subscription import Configuration, Subscription
+from event_streaming.link.protocol import Identity, Key
+
+SUBMITTED = 1
+
+
+class LaterRows:
+	def __init__(
+		self, subscription: Subscription, names: IdentityMap, finder: LinkFinder, fetched: FetchedDocuments
+	):
+		self.subscription = subscription
+		self.names = names
+		self.finder = finder
+		self.fetched = fetched
+
+	def left_out(self, key: Key, doc: dict, config: Configuration, identity: Identity) -> dict:
+		"""
+		:param doc: a whole document, in the producer's shape
+		:returns: it without such rows
+		"""
+		if cint(doc.get("docstatus")) != SUBMITTED:
+			return doc
+		links = self.finder.in_document(doc, config.local_doctype, {})
+		rows = {
+			id(link.values) for link in links if link.table and self._is_later(link.target, key, identity)
+		}
+		if not rows:
+			return doc
+		return {
+			field: [row for row in value if id(row) not in rows] if isinstance(value, list) else value
+			for field, value in doc.items()
+		}
+
+	def _is_later(self, target: Key, key: Key, identity: Identity) -> bool:
+		if target == key or self.names.local_name(target):
+			return False
+		config = self.subscription.configuration(target[0])
+		if config.mapper or not config.subscribed or not (found := self.fetched.get(target)):
+			return False
+		created, own = found["identity"].created, identity.created
+		if not created or not own or created <= own or cint(found["doc"].get("docstatus")) != SUBMITTED:
+			return False
+		links = self.finder.in_document(found["doc"], config.local_doctype, {})
+		return any(link.target == key for link in links)

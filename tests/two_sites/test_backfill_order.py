@@ -1,0 +1,169 @@
+"""A backfill brings documents in the order in which they were made, whatever their DocTypes, and leaves to this site's controllers
+what they work out of others; in the end all is as at the producer, or somebody is told."""
+
+import time
+
+import pytest
+
+from support.compare import assert_all_same, assert_same
+from support.kills import SETTLING_POINTS
+from support.link import connect, drain, sync_logs
+from support.site import Site
+
+BILL, PAYMENT, PACKING, POSTING = "Shop Bill", "Shop Payment", "Shop Packing", "Shop Posting"
+NOTE, TICKET, CUSTOMER, VOUCHER = "Shop Note", "Shop Ticket", "Shop Customer", "Shop Voucher"
+IN_PAGES = "support.backfilling:backfill_in_pages"
+FROM_OLD = "support.backfilling:backfill_from_version_0_1"
+
+
+def in_pages(branch: Site, hq: Site, size: int = 100, pages: int | None = None) -> dict:
+	result = branch.call(IN_PAGES, producer_url=hq.url, size=size, pages=pages)
+	assert not result["error"], result["error"]
+	return result
+
+
+def brought(branch: Site) -> list[tuple[str, str]]:
+	rows = sync_logs(branch, source="Backfill")
+	return [(row["remote_doctype"], row["remote_docname"]) for row in rows]
+
+
+def allocated_payment(hq: Site, amount: float = 60) -> tuple[str, str]:
+	"""The payment was made first, and has a row of the bill since that was submitted."""
+	payment = hq.insert(PAYMENT, title="In advance", amount=amount)["name"]
+	hq.submit(PAYMENT, payment)
+	bill = hq.insert(BILL, title="Tea", amount=100, payment=payment)["name"]
+	hq.submit(BILL, bill)
+	return payment, bill
+
+
+def postings(site: Site) -> list[dict]:
+	return site.rows(POSTING, ["bill", "amount", "payment_row"])
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_documents_come_in_the_order_in_which_they_were_made(hq: Site, branch: Site, size: int) -> None:
+	made = [
+		(doctype, hq.create(doctype)["name"])
+		for doctype in (NOTE, TICKET, NOTE, CUSTOMER, VOUCHER, TICKET, CUSTOMER, NOTE, VOUCHER)
+	]
+	connect(branch, hq, [VOUCHER, CUSTOMER, TICKET, NOTE])
+	in_pages(branch, hq, size)
+	assert brought(branch) == made
+
+
+def test_documents_of_one_moment_and_of_none_are_all_there(hq: Site, branch: Site) -> None:
+	names = [hq.create(NOTE)["name"] for _number in range(9)]
+	hq.call("support.backfilling:set_creation", doctype=NOTE, names=names[:4], creation="2024-05-06 07:08:09")
+	hq.call("support.backfilling:set_creation", doctype=NOTE, names=names[4:6], creation=None)
+	connect(branch, hq, [NOTE])
+	result = in_pages(branch, hq, size=2)[NOTE]
+	assert (result["status"], result["message"]) == ("Done", None)
+	assert sorted(branch.names(NOTE)) == sorted(names)
+
+
+def test_a_payment_that_was_allocated_by_a_later_bill(hq: Site, branch: Site) -> None:
+	payment, bill = allocated_payment(hq)
+	connect(branch, hq, [BILL, PAYMENT])
+	in_pages(branch, hq)
+	assert branch.value(BILL, bill, "outstanding") == 40
+	assert_same(hq, branch, BILL, bill)
+	assert_same(hq, branch, PAYMENT, payment)
+	assert [row["amount"] for row in postings(branch)] == [60]
+	assert not sync_logs(branch, status=("in", ["Failed", "Waiting"]))
+
+
+def test_what_a_tool_has_written_there_is_set_and_told(hq: Site, branch: Site) -> None:
+	_payment, bill = allocated_payment(hq)
+	hq.call("set_value_silently", doctype=BILL, name=bill, outstanding=33)
+	connect(branch, hq, [BILL, PAYMENT])
+	in_pages(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	[row] = [
+		row for row in sync_logs(branch, ref_doctype=BILL) if "Worked out otherwise" in (row["message"] or "")
+	]
+	assert "outstanding" in row["message"] and row["source"] == "Backfill"
+
+
+def test_what_nobody_works_out_otherwise_is_not_told(hq: Site, branch: Site) -> None:
+	bill = hq.insert(BILL, title="Tea", amount=100)["name"]
+	hq.submit(BILL, bill)
+	connect(branch, hq, [BILL])
+	result = in_pages(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert brought(branch) == [(BILL, bill)]
+	assert (result[BILL]["status"], result[BILL]["done"]) == ("Done", 1)
+	assert in_pages(branch, hq)[BILL]["skipped"] == 1
+	assert brought(branch) == [(BILL, bill)]
+
+
+def test_what_is_settled_is_no_change_of_this_site_and_keeps_what_people_did(hq: Site, branch: Site) -> None:
+	connect(hq, branch, [BILL])
+	_payment, bill = allocated_payment(hq)
+	connect(branch, hq, [BILL, PAYMENT])
+	in_pages(branch, hq)
+	branch.call("db_set", doctype=BILL, name=bill, title="seen here")
+	hq.call("set_value_silently", doctype=BILL, name=bill, outstanding=33)
+	in_pages(branch, hq)
+	assert branch.value(BILL, bill, "title") == "seen here"
+	assert branch.value(BILL, bill, "outstanding") == 33
+	drain(hq, branch)
+	assert_same(hq, branch, BILL, bill)
+
+
+@pytest.mark.parametrize("point", SETTLING_POINTS)
+def test_killed_in_its_second_pass_it_goes_on(hq: Site, branch: Site, point: str) -> None:
+	bills = [allocated_payment(hq)[1] for _number in range(5)]
+	for bill in bills:
+		hq.call("set_value_silently", doctype=BILL, name=bill, outstanding=33)
+	connect(branch, hq, [BILL, PAYMENT])
+	nth = 7 if point == "while the second pass moves on" else 1
+	for _time in range(2):
+		shell = branch.open_shell()
+		shell.send("support.kills:backfill_and_die", producer_url=hq.url, point=point, nth=nth, size=2)
+		assert not shell.process.stdout.readline() or _time, "it never came to that point"
+		shell.kill()
+	patiently(branch, hq)
+	assert assert_all_same(hq, branch, BILL) == 5
+	assert assert_all_same(hq, branch, PAYMENT) == 5
+	told = [
+		row["remote_docname"] for row in sync_logs(branch) if "Worked out otherwise" in (row["message"] or "")
+	]
+	assert sorted(name for name in told if name in bills) == sorted(bills), "each is told once"
+
+
+def patiently(branch: Site, hq: Site) -> None:
+	"""The database may take a moment to notice that the last process is dead."""
+	for _try in range(50):
+		if not branch.call(IN_PAGES, producer_url=hq.url, size=4)["error"]:
+			return
+		time.sleep(0.2)
+
+
+def test_a_cancelled_bill_stops_nothing(hq: Site, branch: Site) -> None:
+	_payment, bill = allocated_payment(hq)
+	hq.cancel(BILL, bill)
+	other = hq.insert(BILL, title="Tea", amount=100)["name"]
+	hq.submit(BILL, other)
+	connect(branch, hq, [BILL, PAYMENT])
+	in_pages(branch, hq)
+	assert assert_all_same(hq, branch, BILL) == 2
+	assert assert_all_same(hq, branch, PAYMENT) == 1
+
+
+def test_a_producer_that_lists_by_name_only(hq: Site, branch: Site) -> None:
+	"""Version 0.1 does: DocType by DocType, as before."""
+	made = {doctype: [hq.create(doctype)["name"] for _number in range(5)] for doctype in (NOTE, TICKET)}
+	connect(branch, hq, [NOTE, TICKET])
+	result = branch.call(FROM_OLD, producer_url=hq.url, size=2)
+	assert not result["error"]
+	names = [*sorted(made[NOTE]), *sorted(made[TICKET])]
+	assert [name for _doctype, name in brought(branch)] == names
+
+
+def test_a_backfill_that_version_0_1_has_begun_goes_on_by_name(hq: Site, branch: Site) -> None:
+	names = sorted(hq.create(NOTE)["name"] for _number in range(7))
+	connect(branch, hq, [NOTE])
+	branch.call(FROM_OLD, producer_url=hq.url, size=3, pages=1)
+	assert sorted(branch.names(NOTE)) == names[:3]
+	in_pages(branch, hq, size=3)
+	assert [name for _doctype, name in brought(branch)] == names
