@@ -75,6 +75,9 @@ class Subscription:
 		self.settled_later: set[str] = (
 			set()
 		)  # remote DocTypes of which all documents come now, see `backfill.settling`
+		self.keeps_present_state = (
+			False  # of these: what can't be made without what controllers work out is made with it
+		)
 		self._by_remote: dict[str, Configuration] = {}
 		for row in self.doc.producer_doctypes:
 			configuration = _configuration(row)

@@ -70,7 +70,7 @@ def _take(producer: str, source: Source, doctype: str, names: list[str]) -> Iter
 		locked = cursors.hold(producer, wait=LOCK_WAIT)
 		batch = Batch(producer, FetchedDocuments(source), locked.epoch, kind=REPAIR)
 		with as_user(batch.subscription.subscriber):
-			taking = whole_documents.WholeDocuments(batch, doctype, "Resync", even_known=True)
+			taking = whole_documents.WholeDocuments(batch, "Resync", even_known=True)
 			found = taking.take(documents, trouble)
 		batch.finish()
 		frappe.db.commit()  # nosemgrep -- documents and their log rows together
@@ -78,9 +78,9 @@ def _take(producer: str, source: Source, doctype: str, names: list[str]) -> Iter
 		return len(found)
 
 	outcomes: list[str] = []
-	wanted = [(name, 0) for name in names]
+	wanted: list[whole_documents.Document] = [((doctype, name), 0) for name in names]
 	while wanted:
-		wanted = wanted[as_one_or_each(take, wanted[:TOGETHER], whole_documents.name_of) :]
+		wanted = wanted[as_one_or_each(take, wanted[:TOGETHER], whole_documents.label_of) :]
 	return iter(outcomes)
 
 

@@ -269,8 +269,23 @@ class Batch:
 		return self._let_past_pass(key, found.get("doc") or {}, moment, lambda: self._take(key, source, own))
 
 	def _take(self, key: Key, source: str, own: str) -> Outcome:
-		with self._isolated():
-			return self.replayer.take_whole(key, source, own=own)
+		try:
+			with self._isolated():
+				return self.replayer.take_whole(key, source, own=own)
+		except Exception as error:
+			is_other = isinstance(error, WaitsFor) or ends_transaction(error)
+			if is_other or key[0] not in self.subscription.settled_later:
+				raise
+		return self._take_with_present_state(key, source, own)
+
+	def _take_with_present_state(self, key: Key, source: str, own: str) -> Outcome:
+		"""Once more: this site's controllers may need what they would work out themselves."""
+		self.subscription.keeps_present_state = True
+		try:
+			with self._isolated():
+				return self.replayer.take_whole(key, source, own=own)
+		finally:
+			self.subscription.keeps_present_state = False
 
 	def settle(self, key: Key, source: str) -> Outcome:
 		"""What this site's controllers have worked out otherwise is set as at the producer; undone when it raises."""

@@ -67,7 +67,7 @@ class Creation:
 		if key[0] not in self.subscription.settled_later:
 			return doc
 		doc = self.parts.later_rows.left_out(key, doc, config, identity)
-		return without_present_state(doc, config.local_doctype)
+		return without_present_state(doc, config.local_doctype, self.subscription.keeps_present_state)
 
 	def settle(self, event: Event, local_name: str) -> Outcome:
 		"""A Create of what this site's controllers have made on the way already."""

@@ -35,13 +35,14 @@ def without_declared(doc: dict) -> dict:
 	return {field: value for field, value in doc.items() if field not in fields} if fields else doc
 
 
-def without_present_state(values: dict, doctype: str) -> dict:
+def without_present_state(values: dict, doctype: str, declared_only: bool = False) -> dict:
 	"""A whole document of the past as it was before others changed it. A draft is what its user has made of it.
 
 	:param values: in this site's shape
+	:param declared_only: it can't be made without the others
 	"""
 	declared = _declared(doctype)
-	if cint(values.get("docstatus")) != SUBMITTED:
+	if declared_only or cint(values.get("docstatus")) != SUBMITTED:
 		return {field: value for field, value in values.items() if field not in declared}
 	meta = frappe.get_meta(doctype)
 	kept = _without(values, fields_of(meta) | declared)
