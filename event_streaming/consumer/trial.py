@@ -139,7 +139,7 @@ class _Trying:
 		self.trial.reasons = sorted(self._reasons.values(), key=lambda reason: -reason.count)
 		return self.trial
 
-	def _take(self, documents: list[whole_documents.Document]) -> int:
+	def _take(self, documents: list[tuple[str, int]]) -> int:
 		"""
 		:returns: how many of them, from the first, were tried
 		"""
@@ -155,15 +155,16 @@ class _Trying:
 			self._count({name: whole_documents.FAILED}, {name: (type(error).__name__, error_message(error))})
 			return 1
 
-	def _try(self, documents: list[whole_documents.Document]) -> tuple[dict, dict]:
+	def _try(self, documents: list[tuple[str, int]]) -> tuple[dict, dict]:
 		locked = cursors.hold(self.producer, wait=LOCK_WAIT)
 		subscription = Subscription(self.producer)
 		batch = Batch(self.producer, FetchedDocuments(self.source), locked.epoch, subscription, kind=BACKFILL)
 		subscription.speaks = lambda kind: False
 		batch.parked.clear()  # why it would fail now, not that it had failed before
 		with as_user(subscription.subscriber):
-			taking = whole_documents.WholeDocuments(batch, self.trial.remote_doctype, SOURCE)
-			outcomes = taking.take(documents)
+			taking = whole_documents.WholeDocuments(batch, SOURCE)
+			taken = taking.take([((self.trial.remote_doctype, name), log_id) for name, log_id in documents])
+		outcomes = {name: outcome for (_doctype, name), outcome in taken.items()}
 		failures = {
 			row["remote_docname"]: (_kind(row), row.get("message") or "")
 			for row in batch.log.rows

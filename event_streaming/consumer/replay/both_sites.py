@@ -20,8 +20,8 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import conflicts, lifecycle, pending
 from event_streaming.consumer.replay.conflicts import Incoming
-from event_streaming.consumer.replay.mutual import without_worked_out
 from event_streaming.consumer.replay.own_changes import NAME, Met, OwnChange, OwnChanges, Place, Unit
+from event_streaming.consumer.replay.worked_out import without_declared
 from event_streaming.consumer.subscription import (
 	LATEST_WINS,
 	PARK,
@@ -238,7 +238,7 @@ def submitted_twice(doctype: str, here: dict, values: dict, unknown: list[OwnCha
 	is_submitted = cint(here["docstatus"]) == cint(values.get("docstatus")) == lifecycle.SUBMITTED
 	if not is_submitted or not any(STATE in change.units for change in unknown or []):
 		return []
-	sent = without_worked_out({**values, "doctype": doctype})
+	sent = without_declared({**values, "doctype": doctype})
 	return conflicts.replaced(doctype, here, sent, kept=conflicts.HERE)
 
 
