@@ -7,20 +7,22 @@ serial numbers and batches. `KNOWN` says what isn't equal yet, and why; a cell t
 import pytest
 
 from support.erpnext.kinds import KINDS
-from support.erpnext.pair import LATE, MODES
+from support.erpnext.pair import BACKFILL, LATE, MODES
 
 RECONCILED = "Payment Reconciliation posts by a tool of its own, outside of any document's life cycle (docs/erpnext.md)"
-NOT_MEASURED = "not measured since causes come before their effects"
+WITHOUT_LEDGER = "what is cancelled already when it comes is written as it is: its ledger rows, which are zero together, are not made"
 KNOWN: dict[tuple[str, str], str] = {
-	(LATE, "payment reconciliation"): RECONCILED,
-	(LATE, "debit note"): "the returned quantity of the receipt is counted here, and isn't there",
-	(LATE, "advance"): "refused: the advance that an invoice names is to be there before it",
-	(LATE, "own bundle"): "the receipt of a bundle that its user has picked is refused",
-	(
-		LATE,
-		"batch cancelled",
-	): "the ledger of an invoice that was cancelled before it was submitted here is missing",
-	(LATE, "point of sale"): "the closing entry is refused, and with it the invoice that it merges",
+	**{(mode, "payment reconciliation"): RECONCILED for mode in MODES},
+	(LATE, "batch cancelled"): WITHOUT_LEDGER,
+	(BACKFILL, "batch cancelled"): WITHOUT_LEDGER,
+	(BACKFILL, "cancel and amend"): WITHOUT_LEDGER,
+	(BACKFILL, "cancelled receipt"): WITHOUT_LEDGER,
+	(BACKFILL, "cancelled payment"): WITHOUT_LEDGER,
+}
+UNSURE = {  # not measured again since they were last mended
+	(BACKFILL, "point of sale"): "what a till's invoices need of their payments",
+	(BACKFILL, "parties"): "which of several contacts is the primary one",
+	**{(mode, "invoice taxes"): "version 16 words the break-up of taxes otherwise" for mode in MODES},
 }
 
 
@@ -29,8 +31,8 @@ def cells() -> list:
 
 
 def marks(mode: str, kind: str) -> list:
-	if mode != LATE:
-		return [pytest.mark.xfail(strict=False, reason=NOT_MEASURED)]
+	if (mode, kind) in UNSURE:
+		return [pytest.mark.xfail(strict=False, reason=UNSURE[mode, kind])]
 	return [pytest.mark.xfail(strict=True, reason=KNOWN[mode, kind])] if (mode, kind) in KNOWN else []
 
 
