@@ -156,7 +156,7 @@ def _check_entry(kind: Kind, entry: Any, place: str) -> None:
 def _normalised(kind: Kind, entry: dict) -> dict:
 	if kind.key in ("producer_url", "callback_url"):
 		try:
-			return {**entry, kind.key: urls.normalise_url(cstr(entry[kind.key]))}
+			return {**entry, kind.key: urls.normalize_url(cstr(entry[kind.key]))}
 		except UrlNotAllowed as error:
 			frappe.clear_last_message()
 			raise SetupFileError(f"{kind.section}: {error}") from None
