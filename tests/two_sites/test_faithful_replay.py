@@ -189,7 +189,7 @@ class TestChecksOfThePast:
 		assert_same(hq, branch, VOUCHER, name)
 		assert branch.get(SUPPLIER, supplier)["disabled"] == 1
 		told = " ".join(row["message"] or "" for row in sync_logs(branch, ref_doctype=VOUCHER))
-		assert f"disabled on this site since: Shop Supplier {supplier}" in told
+		assert f"disabled on this site since then: Shop Supplier {supplier}" in told
 
 	def test_a_supplier_disabled_before(self, hq, branch):
 		supplier = self.supplier_streamed(hq, branch)

@@ -10,6 +10,7 @@ to `by_products`.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from frappe import _
 from frappe.utils import cstr
 
 from event_streaming.consumer.feed.events import Event
@@ -18,6 +19,7 @@ from event_streaming.consumer.replay import lifecycle, pinned
 from event_streaming.consumer.replay.child_rows import name_rows
 from event_streaming.consumer.replay.replayed import become_ordinary, become_replayed
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.context import remark
 from event_streaming.document import snapshot
 from event_streaming.link.protocol import ROW_PARTS
 
@@ -94,6 +96,7 @@ class MadeOnTheWay:
 		self._replayed.append(doc)
 		creation = snapshot.as_creation(doc.creation)
 		self.names.record(event.key, doc.doctype, event.name, None, event.identity, creation)
+		remark(_("This site also created {0} {1}: it is the producer's.").format(_(doc.doctype), event.name))
 
 
 def _applied(before: dict, diff: dict) -> dict:
