@@ -278,7 +278,7 @@ class TestBadInput:
 						{"remote_value": "A", "local_value": "Public"},
 					],
 				},
-				"A stands in row 1 already",
+				"A is already in row 1",
 			),
 		],
 	)
