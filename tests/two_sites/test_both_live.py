@@ -176,13 +176,6 @@ class TestBothEndEqual:
 		assert one.get(INVOICE, name)["items"][0]["qty"] == 1
 		assert "7" in json.dumps(lost(other)) and "7" in json.dumps(lost(one))
 
-	def test_both_submit_other_values(self, hq, branch, name):
-		hq.update(INVOICE, name, posting_date="2026-02-03")
-		hq.submit(INVOICE, name)
-		branch.update(INVOICE, name, posting_date="2026-03-04")
-		branch.submit(INVOICE, name)
-		self.check(hq, branch, name)
-
 	@pytest.mark.parametrize("deleting", ["hq", "branch"])
 	@pytest.mark.parametrize("first", ["delete", "change"])
 	def test_one_deletes_what_the_other_changes(self, hq, branch, name, deleting, first):
