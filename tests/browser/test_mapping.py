@@ -15,7 +15,7 @@ CONTACTS = "Contact to Person"
 @pytest.fixture
 def linked(hq, branch):
 	"""Branch may ask hq; it has a mapping for the rows of a party, and hq has one party to look at."""
-	link.connect(branch, hq, ["Shop Note"])
+	link.connect(branch, hq, ["Shop Note", "Shop Invoice", PARTY])  # only of these hq tells the fields
 	hq.call("set_consumer_status", callback_url=branch.url, status="Approved")
 	branch.insert(
 		MAPPING,
