@@ -27,7 +27,7 @@ def on_site(site: str, user: str = "Administrator"):
 
 class Child:
 	def __init__(self, site: str, work: Callable[[], object]):
-		"""Begins to do `work` on the site; only while this process itself is connected to none."""
+		"""Begins to do `work` on the site, with a connection of its own."""
 		self.status: int | None = None
 		self._pipe, answer = os.pipe()
 		self.pid = os.fork()
@@ -76,6 +76,9 @@ def results(children: list[Child]) -> list:
 
 
 def _work_and_exit(site: str, work: Callable[[], object], answer: int) -> None:
+	_inherited = getattr(
+		frappe.local, "db", None
+	)  # mysqlclient closes the parent's connection with what is collected here
 	try:
 		with on_site(site):
 			told = {"result": work()}
