@@ -6,8 +6,6 @@ Invariants:
 - An existing link gets a new key only from an invitation that names it.
 """
 
-from uuid import UUID
-
 import frappe
 from frappe import _
 
@@ -43,22 +41,12 @@ def take(code: str, site_id: str, told_name: str, link: dict) -> dict:
 	"""
 	invitation = invitations.open_by_code(code, invitations.TAKES, for_update=True)
 	with as_user(invitation.owner):
-		producer = _producer(invitation, _checked_id(site_id))
+		producer = _producer(invitation, invitations.checked_id(site_id))
 		producer.told_name = told_name
 		producer.flags.event_streaming_offer = {**link, "site_id": site_id}
 		producer.save()
 	invitations.note_use(invitation, producer.name)
 	return {"name": producer.name}
-
-
-def _checked_id(site_id: str) -> str:
-	try:
-		checked = str(UUID(site_id))
-	except ValueError:
-		frappe.throw(_("site_id must be a UUID."), RegistrationRefused)
-	if checked == site.own_id():
-		frappe.throw(_("A site cannot subscribe to itself."), RegistrationRefused)
-	return checked
 
 
 def _producer(invitation, site_id: str):

@@ -72,7 +72,7 @@ def redeem(
 	registration.check_own_url(producer_url)
 	_check_asked(invitation, event_subscriber, doctypes)
 	registration.check_request(event_subscriber, doctypes)
-	consumer = _consumer(invitation, _checked_id(site_id))
+	consumer = _consumer(invitation, checked_id(site_id))
 	consumer.told_name = told_name
 	answer = registration.grant(consumer, event_subscriber, doctypes)
 	note_use(invitation, consumer.name)
@@ -135,7 +135,11 @@ def _check_asked(invitation: "Document", event_subscriber: str, doctypes: dict[s
 		)
 
 
-def _checked_id(site_id: str) -> str:
+def checked_id(site_id: str) -> str:
+	"""The id that a calling site gives itself, in its usual form.
+
+	:raises RegistrationRefused: it is no id, or that of this site
+	"""
 	try:
 		checked = str(UUID(site_id))
 	except ValueError:
