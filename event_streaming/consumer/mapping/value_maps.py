@@ -20,6 +20,7 @@ from frappe import _
 from frappe.utils import cstr, now
 
 from event_streaming.consumer.mapping.mapper import LocalName
+from event_streaming.document.field_paths import split
 from event_streaming.document.field_types import cast, is_empty
 from event_streaming.exceptions import ValueNotMapped
 from event_streaming.link.protocol import Key
@@ -57,8 +58,9 @@ class ValueMap:
 		"""Whether this map says what `value` is here."""
 		return cstr(value) in self.values or self.rule == BECOMES_DEFAULT
 
-	def local(self, value: Any) -> Any:
-		"""
+	def local(self, value: Any) -> str | None:
+		"""What a value is here that has a row, or where the rule says it.
+
 		:raises ValueNotMapped: no row has it, and the map says that this fails
 		"""
 		text = cstr(value)
@@ -66,8 +68,6 @@ class ValueMap:
 			return self.values[text]
 		if self.rule == BECOMES_DEFAULT:
 			return self.default
-		if self.rule == STAYS:
-			return value
 		raise ValueNotMapped(
 			_(
 				"The Value Map {0} has no row for {1}. Add one, and everything that waits for it follows."
@@ -170,8 +170,7 @@ def place_of(doctype: str, path: str) -> Place:
 	"""
 	:param path: `fieldname`, or `table.fieldname` for the rows of a child table
 	"""
-	table, _dot, fieldname = path.rpartition(".")
-	return doctype, table, fieldname
+	return (doctype, *split(path))
 
 
 def backwards(values: dict[str, str]) -> tuple[dict[str, str], dict[str, list[str]]]:

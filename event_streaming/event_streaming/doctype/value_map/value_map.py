@@ -11,6 +11,7 @@ from event_streaming.consumer.mapping import value_maps
 from event_streaming.consumer.mapping.value_maps import ALL_LINKS, BECOMES_DEFAULT
 from event_streaming.consumer.pull.schedule import QUEUE
 from event_streaming.consumer.recovery import mapped_documents
+from event_streaming.document.field_paths import field_at
 from event_streaming.document.field_types import LAYOUT_TYPES, SECRET_TYPES, TABLE_TYPES, cast
 from event_streaming.exceptions import MappingError
 from event_streaming.link import arguments
@@ -64,8 +65,8 @@ class ValueMap(Document):
 		if self.applies_to == ALL_LINKS:
 			self.fieldname = None
 			return
-		doctype, table, fieldname = value_maps.place_of(self.ref_doctype, cstr(self.fieldname).strip())
-		field = self._field(doctype, table, fieldname)
+		path = cstr(self.fieldname).strip()
+		field = field_at(self.ref_doctype, path)
 		if not field or field.fieldtype in NO_VALUES:
 			frappe.throw(
 				_(
@@ -73,16 +74,7 @@ class ValueMap(Document):
 				).format(self.ref_doctype, self.fieldname or _("without a name")),
 				MappingError,
 			)
-		self.fieldname = f"{table}.{fieldname}" if table else fieldname
-
-	def _field(self, doctype: str, table: str, fieldname: str):
-		meta = frappe.get_meta(doctype)
-		if table:
-			holder = meta.get_field(table)
-			if not holder or holder.fieldtype not in TABLE_TYPES:
-				return None
-			meta = frappe.get_meta(holder.options)
-		return meta.get_field(fieldname)
+		self.fieldname = path.removeprefix(".")
 
 	def _check_alone(self) -> None:
 		"""One map says what a value is; of two, nobody could tell which."""
@@ -122,7 +114,7 @@ class ValueMap(Document):
 
 	def _check_local(self, value: str, place: str) -> None:
 		"""A value here is one that the field can have."""
-		field = None if self.applies_to == ALL_LINKS else self._field(*self._place)
+		field = None if self.applies_to == ALL_LINKS else field_at(self.ref_doctype, self.fieldname)
 		target = self.ref_doctype if not field else field.options if field.fieldtype == "Link" else None
 		if target and target != "DocType" and not frappe.db.exists(target, value):
 			frappe.throw(_("{0}: there is no {1} {2} here.").format(place, _(target), value), MappingError)
@@ -131,10 +123,6 @@ class ValueMap(Document):
 				_("{0}: {1} is not a value of the field {2}.").format(place, value, self.fieldname),
 				MappingError,
 			)
-
-	@property
-	def _place(self) -> value_maps.Place:
-		return value_maps.place_of(self.ref_doctype, self.fieldname)
 
 	def _remember_replaced(self) -> None:
 		"""Values here that the map gave before and gives no longer: documents may still hold them."""
