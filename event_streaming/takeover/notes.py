@@ -34,8 +34,3 @@ def add(kind: str, link: str, subject: str, what_to_do: str, earlier: str = "") 
 	)
 	# nosemgrep -- this app's own records; whoever asked was checked before
 	doc.insert(ignore_permissions=True, set_name=name)
-
-
-def count_open(link: str) -> int:
-	"""Of one other site."""
-	return frappe.db.count(DOCTYPE, {"link": link, "status": OPEN})

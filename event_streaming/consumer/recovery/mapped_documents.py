@@ -5,6 +5,7 @@ map, as by Resync From Source. Each is a replay of its own: one that fails is pa
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 
 import frappe
@@ -43,13 +44,12 @@ def take_again(name: str, source: Source | None = None) -> dict[str, int]:
 	:raises StreamingError: nothing can be asked at the moment
 	"""
 	value_map = frappe.get_doc(DOCTYPE, name)
-	outcomes: dict[str, int] = {}
+	outcomes: Counter[str] = Counter()
 	for producer, remote_doctype, names in list(_holding(value_map)):
 		check_link(producer)
 		client = source or ProducerClient.for_producer(producer)
 		try:
-			for outcome in _take(producer, client, remote_doctype, names):
-				outcomes[outcome] = outcomes.get(outcome, 0) + 1
+			outcomes.update(_take(producer, client, remote_doctype, names))
 		finally:
 			if not source:
 				client.close()
@@ -65,7 +65,7 @@ def job(name: str) -> None:
 	take_again(name)
 
 
-def _take(producer: str, source: Source, doctype: str, names: list[str]) -> Iterator[str]:
+def _take(producer: str, source: Source, doctype: str, names: list[str]) -> list[str]:
 	def take(documents: list[whole_documents.Document], trouble: Exception | None) -> int:
 		locked = cursors.hold(producer, wait=LOCK_WAIT)
 		batch = Batch(producer, FetchedDocuments(source), locked.epoch, kind=REPAIR)
@@ -81,7 +81,7 @@ def _take(producer: str, source: Source, doctype: str, names: list[str]) -> Iter
 	wanted: list[whole_documents.Document] = [((doctype, name), 0) for name in names]
 	while wanted:
 		wanted = wanted[as_one_or_each(take, wanted[:TOGETHER], whole_documents.label_of) :]
-	return iter(outcomes)
+	return outcomes
 
 
 def _holding(value_map: Document) -> Iterator[tuple[str, str, list[str]]]:
