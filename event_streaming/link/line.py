@@ -70,11 +70,11 @@ def no_other_requests() -> Iterator[None]:
 			raise ConnectionFailed(_("Nothing is sent to other sites during a trial."))
 		return send(adapter, *args, **kwargs)
 
-	HTTPAdapter.send = checked
+	setattr(HTTPAdapter, "send", checked)  # noqa: B010 - for mypy, a method is not to be assigned
 	try:
 		yield
 	finally:
-		HTTPAdapter.send = send
+		setattr(HTTPAdapter, "send", send)  # noqa: B010
 
 
 def make_session(adapter: HTTPAdapter, proxy: str) -> requests.Session:

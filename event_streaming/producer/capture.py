@@ -238,8 +238,9 @@ def as_one_change(doctype: str, name: str) -> Iterator[None]:
 	finally:
 		frappe.flags.event_streaming_one_change = None
 	after = snapshot.read(doctype, name)
-	diff = difference(before, after) if doctype in consumed_doctypes() else None
-	if diff:
+	if before is None or after is None or doctype not in consumed_doctypes():
+		return
+	if diff := difference(before, after):
 		state = cint(after["docstatus"])
 		again = {POSTED_AGAIN: 1} if cint(before["docstatus"]) == state == 1 else {}
 		creation = frappe.db.get_value(doctype, name, "creation")
