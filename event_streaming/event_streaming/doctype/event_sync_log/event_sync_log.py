@@ -65,6 +65,8 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Event Sync Log", remote_document, "event_sync_log_remote_document")
 	frappe.db.add_index("Event Sync Log", ["event_producer", "status"], "event_sync_log_producer_status")
 	frappe.db.add_index("Event Sync Log", ["ref_doctype", "docname"], "event_sync_log_document")
+	# the list of failures, newest first, among a million rows that are Synced
+	frappe.db.add_index("Event Sync Log", ["status", "modified"], "event_sync_log_status_modified")
 
 
 def resync_with_progress(names: list[str], user: str, job: str) -> None:
