@@ -11,8 +11,9 @@ Every error that comes up while something is replayed is of one of these kinds:
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import TypeVar
 
 import frappe
 from frappe.query_builder import Field
@@ -21,6 +22,9 @@ from rq.timeouts import BaseTimeoutException
 
 from event_streaming.exceptions import TransientError
 
+Found = TypeVar("Found")
+
+LOOK = "event_streaming_look"  # a savepoint
 MARIADB_TRANSIENT = {1205, 1213, 1020}  # lock wait time-out, deadlock, row changed since the snapshot
 POSTGRES_TRANSIENT = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 MARIADB_LOST = {1053, 1152, 1158, 1159, 1160, 1161, 1927, 2002, 2003, 2006, 2013, 2055}
@@ -68,6 +72,17 @@ def rollback() -> None:
 		# nosemgrep -- the connection of this process, or a note that lives as long
 		frappe.db._conn = None
 		frappe.db.rollback()
+
+
+def undone_if_it_fails(look: Callable[[], Found]) -> Found:
+	"""Reads by an app's code: on Postgres what fails would end the transaction, too."""
+	frappe.db.savepoint(LOOK)
+	try:
+		return look()
+	except Exception as error:
+		if not is_not_the_documents_fault(error):
+			frappe.db.rollback(save_point=LOOK)
+		raise
 
 
 def is_transient(error: BaseException) -> bool:

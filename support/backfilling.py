@@ -170,3 +170,12 @@ def create_under_name(doctype: str, name: str, **values) -> None:
 	from support.factories import new_test_document
 
 	new_test_document(doctype, **values).insert(set_name=name)
+
+
+def take_up(producer_url: str) -> None:
+	"""What the schedule begins each minute, and then the backfill's job."""
+	from event_streaming.consumer.backfill import backfill, missed, state
+
+	missed.begin_to_fetch()
+	if producer_url in state.RUNS.producers_with_work():
+		backfill.backfill(producer_url)

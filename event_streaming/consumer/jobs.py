@@ -10,6 +10,7 @@ import frappe
 
 from event_streaming import lingering
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer.backfill import missed
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.pull.schedule import QUEUE, RUNNING_TIME
 from event_streaming.consumer.reconciliation import state as reconciliation_state
@@ -20,6 +21,7 @@ COMPARING_TIME = 60 * 60  # seconds
 
 def take_up() -> None:
 	"""Scheduled each minute."""
+	missed.begin_to_fetch()
 	for producer in backfill_state.RUNS.producers_with_work():
 		if _may_ask(producer):
 			enqueue_backfill(producer)

@@ -19,7 +19,7 @@ from event_streaming import site
 from event_streaming.consumer.cursor import PAUSED, STOPPED, STREAMING, WAITING
 from event_streaming.consumer.feed.pages import KeptBack
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
-from event_streaming.consumer.subscription import RULES
+from event_streaming.consumer.subscription import PASSED_OVER, RULES, TO_BE_FETCHED
 from event_streaming.exceptions import (
 	AppMissing,
 	PositionGone,
@@ -245,6 +245,27 @@ def update_rules(producer: str, rules: dict) -> bool:
 	return changed
 
 
+def note_missed(producer: str, passed_over: Collection[str], withheld: Collection[str]) -> bool:
+	"""Writes of which DocTypes a feed answer leaves changes out; whether anything changed.
+
+	:param passed_over: the producer's DocTypes of which it covers changes that it doesn't give
+	:param withheld: those of which it gives nothing at present
+	"""
+	changed = False
+	for row in _subscribed_rows(producer):
+		missed = row.missed or ""
+		if row.remote_doctype in passed_over:
+			missed = PASSED_OVER
+		elif missed == PASSED_OVER and row.remote_doctype not in withheld:
+			missed = TO_BE_FETCHED
+		if missed != (row.missed or ""):
+			frappe.db.set_value(
+				"Event Producer Document Type", row.name, "missed", missed, update_modified=False
+			)
+			changed = True
+	return changed
+
+
 def confirm(token: str, producer_url: str) -> bool:
 	"""Whether this site issued that token to that producer, just now. A token is good for one question.
 
@@ -422,6 +443,7 @@ def _subscribed_rows(producer: str) -> list[frappe._dict]:
 			"status",
 			"unreadable",
 			"still_given",
+			"missed",
 			"on_conflict_there",
 			*KEPT_BACK,
 		],

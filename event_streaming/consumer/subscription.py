@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LATEST_WINS, PRODUCER_WINS, THIS_SITE_WINS, PARK = (
 	"Latest Change Wins", "Producer Wins", "This Site Wins", "Wait for a Person",
 )  # fmt: skip
+PASSED_OVER, TO_BE_FETCHED = "Passed Over", "To Be Fetched"  # what changes of a DocType that were missed are
 KEEP, MARK, DELETE = "Keep", "Keep and Mark", "Delete"  # of what leaves the condition
 RULES = (LATEST_WINS, PRODUCER_WINS, THIS_SITE_WINS, PARK)
 PAIR = {PRODUCER_WINS: THIS_SITE_WINS, THIS_SITE_WINS: PRODUCER_WINS}  # what the other site has to choose

@@ -4,6 +4,8 @@ A page costs the same wherever it lies in the log and however much of the log is
 consumer may have is `feed_page`'s to say.
 """
 
+from functools import partial
+
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Count, Length
@@ -12,6 +14,7 @@ from event_streaming import site
 from event_streaming.document import schema
 from event_streaming.exceptions import PositionGone
 from event_streaming.link.protocol import MAX_PAGE
+from event_streaming.locks import is_not_the_documents_fault, undone_if_it_fails
 from event_streaming.producer import consumed_doctypes, positions
 from event_streaming.producer.feed_page import MAX_EVENT_BYTES, FeedPage
 from event_streaming.producer.knowledge import rules_towards
@@ -63,15 +66,18 @@ def get_updates(
 	held = {
 		name: why for name in doctypes if name not in unreadable and (why := visibility.broken_filter(name))
 	}
+	events, failing = _events(
+		consumer, visibility, [row for row in rows if row.ref_doctype not in unreadable], leaving
+	)
+	held |= failing
 	withheld = {*unreadable, *held}
-	note_withheld(consumer, {row.ref_doctype: row.name for row in rows if row.ref_doctype in withheld})
+	passed_over = {row.ref_doctype: row.name for row in rows if row.ref_doctype in withheld}
+	note_withheld(consumer, passed_over)
 	last = rows[-1] if more else head
 	return {
 		"site_id": site.own_id(),
 		"epoch": head.epoch,
-		"events": FeedPage(
-			consumer, visibility, [row for row in rows if row.ref_doctype not in withheld]
-		).events(leaving),
+		"events": events,
 		"position": last.position,
 		"event_key": last.event_key,
 		"head": head.position,
@@ -82,10 +88,44 @@ def get_updates(
 		"still_given": still_given(consumer),
 		"unreadable": [*unreadable, *held],
 		"held": held,
+		"passed_over": sorted(passed_over),
 		"kept_back": restrictions(consumer),
 		"schemas": schema.digests([doctype for doctype in doctypes if doctype not in withheld]),
 		"rules": rules_towards(consumer),
 	}
+
+
+def _events(
+	consumer: str, visibility: Visibility, rows: list[frappe._dict], leaving: bool
+) -> tuple[list[dict], dict[str, str]]:
+	"""The events of one page. A DocType whose documents can't be looked at, whatever an app's code raises, holds up itself
+	only: nothing goes out of it but that documents are deleted.
+
+	:returns: the events, and why nothing goes out of such a DocType, by its name
+	"""
+
+	def of(some: list[frappe._dict]) -> list[dict]:
+		given = [
+			row
+			for row in some
+			if row.update_type == "Delete" or not visibility.broken_filter(row.ref_doctype)
+		]
+		return FeedPage(consumer, visibility, given).events(leaving)
+
+	if not rows:
+		return [], {}
+	try:
+		return undone_if_it_fails(lambda: of(rows)), {}
+	except Exception as error:
+		if is_not_the_documents_fault(error):
+			raise
+	failing = {}
+	for doctype in sorted({row.ref_doctype for row in rows}):
+		some = [row for row in rows if row.ref_doctype == doctype]
+		if why := visibility.why_it_fails(doctype, partial(of, some)):
+			failing[doctype] = why
+			visibility.hold(doctype, why)
+	return of(rows), failing
 
 
 def check_cursor(head: frappe._dict, after: int, event_key: str, epoch: str) -> None:

@@ -55,10 +55,10 @@ def trouble(consumer: str) -> str:
 
 
 def held(consumer: str, doctypes: list[str]) -> dict[str, str]:
-	"""{DocType: why} of which nothing goes out, since the approved condition doesn't fit it any more."""
+	"""{DocType: why} of which nothing goes out, since the approved condition doesn't fit it any more, or an app's code fails."""
 	visibility = Visibility(consumer)
 	here = set(doctypes) - set(visibility.unreadable(doctypes))
-	return {doctype: why for doctype in sorted(here) if (why := visibility.broken_filter(doctype))}
+	return {doctype: why for doctype in sorted(here) if (why := visibility.why_nothing_goes_out(doctype))}
 
 
 def _state(consumer: "Document") -> str:

@@ -2,7 +2,7 @@
 the approved condition and the administrator's own filter; fields as `readable_fields` says. Nothing here raises for lack
 of permission: what may not be read is not there."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import frappe
 from frappe import _
@@ -13,7 +13,7 @@ from event_streaming.document.names import possible_names
 from event_streaming.document.snapshot import existing_names
 from event_streaming.link.arguments import check_filters
 from event_streaming.link.messages import text_of
-from event_streaming.locks import is_not_the_documents_fault
+from event_streaming.locks import is_not_the_documents_fault, undone_if_it_fails
 from event_streaming.producer.readable_fields import ReadableFields
 from event_streaming.producer.terms import Terms, read_terms
 
@@ -75,6 +75,28 @@ class Visibility:
 		except frappe.ValidationError as error:
 			frappe.clear_last_message()
 			return text_of(error)
+		return ""
+
+	def hold(self, doctype: str, why: str) -> None:
+		"""From now on nothing of it is visible here, as with a broken filter."""
+		self._broken[doctype] = why
+
+	def why_nothing_goes_out(self, doctype: str) -> str:
+		"""As `broken_filter`, or what an app's code raises where it is asked which of the documents may be read."""
+		return self.broken_filter(doctype) or self.why_it_fails(doctype, lambda: self.find(doctype, [], 1))
+
+	def why_it_fails(self, doctype: str, look: Callable[[], object]) -> str:
+		"""What `look` raises; "" where it doesn't. Trouble of the database is raised."""
+		try:
+			undone_if_it_fails(look)
+		except Exception as error:
+			if is_not_the_documents_fault(error):
+				raise
+			frappe.clear_messages()
+			frappe.log_error(title=_("Event Streaming: nothing of {0} can be given").format(_(doctype)))
+			return _(
+				"An app fails where it is asked who may read it ({0}). See that site's Error Log."
+			).format(type(error).__name__)
 		return ""
 
 	def find(self, doctype: str, filters: list[list], limit: int) -> list[str]:

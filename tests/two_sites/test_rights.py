@@ -77,13 +77,13 @@ class TestADoctypeThatTheSubscriberMayNotReadThere:
 		printed = backend.run_command(branch, "event-streaming", "status")
 		assert "The Event Subscriber may not read there: Shop Customer" in printed
 
-	def test_until_it_may(self, hq, branch):
+	def test_what_was_missed_comes_by_itself_once_it_may(self, hq, branch):
 		customer = hq.create("Shop Customer")["name"]
 		drain(branch, hq)
 		hq.call("give_role", email=USER, role="Shop User")
 		drain(branch, hq)
 		assert self.unreadable(branch, hq) == []
-		branch.call("backfill", producer_url=hq.url)
+		branch.call("support.backfilling:take_up", producer_url=hq.url)
 		assert_same(hq, branch, "Shop Customer", customer, except_fields=("credit_limit",))
 
 

@@ -59,6 +59,9 @@ class Page:
 	held: dict[str, str] = field(
 		default_factory=dict
 	)  # by DocType, why nothing of it comes until that is put right
+	passed_over: set[str] = field(
+		default_factory=set
+	)  # DocTypes with changes that it covers and holds back: `held` or unreadable
 	site_id: str | None = None  # of the producer; None of one of version 0.1
 
 	def batches(self, size: int) -> Iterator[tuple[list[Event], Place]]:
@@ -186,6 +189,7 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		still_given=_read_names(answer.get("still_given")),
 		kept_back=_read_kept_back(answer.get("kept_back")),
 		held=_read_held(answer.get("held")),
+		passed_over=_read_names(answer.get("passed_over")),
 		schemas=_read_held(answer.get("schemas")),
 		site_id=site_id(answer),
 	)

@@ -114,6 +114,7 @@ def _pull_all(
 		pages.ask_ahead(page, at)
 		_check_site(producer, page.site_id)
 		_note_rules(producer, page)
+		_note_missed(producer, page)
 		subscription = Subscription(producer)
 		subscription.check_subscriber()  # an idle link says so, too
 		work = Work(subscription, FetchedDocuments(pages.feed), summary, page.events)
@@ -256,6 +257,14 @@ def _note_rules(producer: str, page: Page) -> None:
 
 	if update_rules(producer, page.rules):
 		frappe.db.commit()  # nosemgrep -- lanes read it, too
+
+
+def _note_missed(producer: str, page: Page) -> None:
+	"""Before the cursor moves: rather a backfill too many than changes that nobody fetches. See `backfill.missed`."""
+	from event_streaming.consumer.pairing import note_missed
+
+	if note_missed(producer, page.passed_over, page.unreadable | page.held.keys()):
+		frappe.db.commit()  # nosemgrep -- before anything of the page is replayed
 
 
 def _note_contact(producer: str, page: Page, behind: int) -> None:

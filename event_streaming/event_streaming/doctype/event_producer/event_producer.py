@@ -133,6 +133,7 @@ class EventProducer(Document):
 		self.validate_subscriber_rights()
 		self.validate_lanes()
 		self.validate_timetable()
+		self.keep_what_was_missed()
 		for row in self.producer_doctypes:
 			row.check()
 		self.validate_no_duplicates()
@@ -205,6 +206,13 @@ class EventProducer(Document):
 	def validate_timetable(self):
 		if self.compare_on and not 0 <= cint(self.compare_hour) <= 23:
 			frappe.throw(_("The hour of the Regular Comparison can be 0 to 23."))
+
+	def keep_what_was_missed(self):
+		"""Jobs write it while a person has the form open."""
+		before = self.get_doc_before_save()
+		missed = {row.name: row.missed for row in before.producer_doctypes} if before else {}
+		for row in self.producer_doctypes:
+			row.missed = missed.get(row.name)
 
 	def validate_no_duplicates(self):
 		seen = {}

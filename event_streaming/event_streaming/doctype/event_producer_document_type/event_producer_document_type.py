@@ -30,6 +30,7 @@ class EventProducerDocumentType(Document):
 		leave_out_deletes: DF.Check
 		left_out_there: DF.SmallText | None
 		mapping: DF.Link | None
+		missed: DF.Literal["", "Passed Over", "To Be Fetched"]
 		on_conflict: DF.Literal[
 			"", "Latest Change Wins", "Producer Wins", "This Site Wins", "Wait for a Person"
 		]
