@@ -1,18 +1,13 @@
 import json
-import sys
-import time
-from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
 
 import click
 import frappe
 from frappe.commands import get_site, pass_context
 from frappe.utils import cint, pretty_date
 
-from event_streaming import progress
+from event_streaming.terminal import Bar, print_finding, print_table
 
-BAR_WIDTH = 30
 COMPARED = (
 	"DocType", "There", "Here", "Equal", "Missing", "Different", "Surplus", "Behind", "Percent equal", "State",
 )  # fmt: skip
@@ -93,7 +88,7 @@ def status_command(context, as_json: bool = False):
 	if not rows:
 		click.echo("This site has no links. Make an Event Producer to receive from another site.")
 		return
-	_print_table(COLUMNS, rows)
+	print_table(COLUMNS, rows)
 
 
 @event_streaming.command("doctor")
@@ -109,59 +104,9 @@ def doctor_command(context, as_json: bool = False):
 		click.echo(json.dumps([asdict(finding) for finding in findings], indent=1))
 	else:
 		for finding in findings:
-			_print_finding(finding)
+			print_finding(finding)
 	if any(finding.level == doctor.PROBLEM for finding in findings):
 		raise SystemExit(1)
-
-
-class _Bar:
-	"""A line of a terminal that shows how far some work is, from the figures that the form shows. Ctrl+C ends the work as
-	Stop does: what is done stays, and the same command goes on."""
-
-	def __init__(self, label: str, stop: Callable[[], None] | None = None):
-		self.label = label
-		self._stop = stop
-		self._began: tuple[float, int] | None = None
-		self._is_seen = sys.stdout.isatty()
-
-	def __enter__(self) -> "_Bar":
-		if not self._is_seen:
-			click.echo(self.label)
-		return self
-
-	def __exit__(self, kind, *_exception) -> None:
-		if self._is_seen and self._began:
-			click.echo()
-		if kind is KeyboardInterrupt:
-			frappe.db.rollback()
-			if self._stop:
-				self._stop()
-				frappe.db.commit()  # nosemgrep -- else the schedule goes on with it
-			raise click.ClickException("Stopped. The same command goes on where it was.")
-
-	def show_runs(self, rows: list) -> None:
-		"""
-		:param rows: as of `Runs.shown`
-		"""
-		running = [row for row in rows if row.status == "Running"]
-		done, total = sum(row.done for row in rows), sum(max(row.total, row.done) for row in rows)
-		figures = running[0] if running else frappe._dict()
-		label = f"{self.label} {figures.ref_doctype or ''}"
-		self._draw(label, done, total, figures.per_second, figures.seconds_left)
-
-	def show(self, done: int, total: int) -> None:
-		self._began = self._began or (time.time(), done)
-		self._draw(self.label, done, total, *progress.pace(*self._began, done, total).values())
-
-	def _draw(self, label: str, done: int, total: int, per_second: float | None, left: int | None) -> None:
-		self._began = self._began or (time.time(), done)
-		if not self._is_seen:
-			return
-		filled = BAR_WIDTH * done // max(total, 1)
-		bar = "#" * filled + "-" * (BAR_WIDTH - filled)
-		rate = f"  {per_second:.0f}/s" if per_second else ""
-		remaining = f"  {timedelta(seconds=left)} left" if left is not None else ""
-		click.echo(f"\r\033[K{label} [{bar}] {done}/{total}{rate}{remaining}", nl=False)
 
 
 @event_streaming.command("export")
@@ -326,7 +271,7 @@ def _backfill(producer: str, doctype: str | None) -> bool:
 		click.secho(f"{producer}: {error}", fg="red")
 		return True
 	frappe.db.commit()  # nosemgrep -- from here on it is known what is wanted, should this be interrupted
-	with _Bar(producer, lambda: backfill_state.stop(producer)) as bar:
+	with Bar(producer, lambda: backfill_state.stop(producer)) as bar:
 		summary = backfill(producer, progress=bar.show_runs)
 	rows = [row for row in backfill_state.read(producer) if doctype in (None, row.ref_doctype)]
 	for row in rows:
@@ -361,12 +306,12 @@ def _compare(producer: str, doctype: str | None, repair: bool, delete_surplus: b
 	try:
 		state.start(producer, [doctype] if doctype else None)
 		frappe.db.commit()  # nosemgrep -- from here on it is known what is wanted, should this be interrupted
-		with _Bar(producer, lambda: state.stop(producer)) as bar:
+		with Bar(producer, lambda: state.stop(producer)) as bar:
 			error = reconcile(producer, progress=lambda *_told: bar.show_runs(state.RUNS.shown(producer)))
-		_print_table(COMPARED, [tuple(_compared_cells(row)) for row in compared()])
+		print_table(COMPARED, [tuple(_compared_cells(row)) for row in compared()])
 		if repair and not error:
 			for row in compared():
-				with _Bar(row.ref_doctype) as bar:
+				with Bar(row.ref_doctype) as bar:
 					result = fix(producer, row.ref_doctype, None, delete_surplus, progress=bar.show)
 				_print_repair(row.ref_doctype, result)
 	except StreamingError as trouble:
@@ -398,14 +343,6 @@ def _status_as_json() -> str:
 	from event_streaming.monitoring.links import links
 
 	return json.dumps([link.plain() for link in links()], indent=1)
-
-
-def _print_finding(finding) -> None:
-	colors = {"OK": "green", "Warning": "yellow", "Problem": "red"}
-	level = click.style(finding.level.ljust(8), fg=colors[finding.level])
-	click.echo(f"{level} {finding.subject}: {finding.message}")
-	if finding.remedy:
-		click.echo(f"         {finding.remedy}")
 
 
 def _producer_rows() -> list[tuple]:
@@ -443,16 +380,6 @@ def _distance(state: frappe._dict) -> tuple[int, str]:
 
 def _ago(time) -> str:
 	return pretty_date(time) if time else "never"
-
-
-def _print_table(columns: tuple, rows: list[tuple]) -> None:
-	full = [tuple(map(str, row)) for row in (columns, *rows) if len(row) == len(columns)]
-	widths = [max(len(row[index]) for row in full) for index in range(len(columns))]
-	for row in (columns, *rows):
-		cells = [str(cell) for cell in row]
-		if len(row) == len(columns):
-			cells = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
-		click.echo("  ".join(cells).rstrip())
 
 
 commands = [event_streaming]
