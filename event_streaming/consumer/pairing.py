@@ -7,7 +7,7 @@ never save it; what they raise aborts the save with a message for the person at 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import frappe
@@ -16,10 +16,9 @@ from frappe.utils.password import delete_all_passwords_for, get_decrypted_passwo
 from redis.exceptions import RedisError
 
 from event_streaming import site
-from event_streaming.consumer.cursor import PAUSED, STOPPED, STREAMING, WAITING
-from event_streaming.consumer.feed.pages import KeptBack
+from event_streaming.consumer.cursor import PAUSED, STOPPED, WAITING
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
-from event_streaming.consumer.subscription import PASSED_OVER, RULES, TO_BE_FETCHED
+from event_streaming.consumer.row_statuses import known_status, remote_doctype, set_cursor_state
 from event_streaming.exceptions import (
 	AppMissing,
 	PositionGone,
@@ -34,14 +33,13 @@ from event_streaming.link import answers, arguments, urls
 from event_streaming.link.client import Means, ProducerClient, url_of
 from event_streaming.link.credentials import Secret
 from event_streaming.link.messages import plain_text, told_to_caller, untell
-from event_streaming.link.protocol import APPROVED, PENDING, PROTOCOL, REJECTED, UNSUBSCRIBED
+from event_streaming.link.protocol import APPROVED, PROTOCOL
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
 TOKEN_LIFETIME = 120  # seconds
 PLACE = ["epoch", "position", "event_key", "seen", "seen_key"]
-KEPT_BACK = ("left_out_there", "filtered_there")
 NOTHING_SEEN = {"seen": 0, "seen_key": None}
 SPARE_SECRET = "api_secret"  # kept for the cursor too: core deletes the Event Producer's own before on_trash
 
@@ -163,7 +161,7 @@ def update_subscription(doc: "Document") -> None:
 		answer = producer.update_subscription(doc.event_subscriber, requested_doctypes(doc))
 	_set_statuses(doc, answer["doctypes"], answer.get("still_given") or ())
 	rows = [row for row in doc.producer_doctypes if not row.unsubscribe]
-	_set_cursor_state(doc.name, {APPROVED if row.still_given else row.status for row in rows})
+	set_cursor_state(doc.name, {APPROVED if row.still_given else row.status for row in rows})
 
 
 def unregister(doc: "Document") -> None:
@@ -193,79 +191,6 @@ def _tell_producer(doc: "Document") -> None:
 		)
 
 
-def update_statuses(
-	producer: str,
-	doctypes: dict[str, str],
-	unreadable: Collection[str] = (),
-	kept_back: Mapping[str, KeptBack] | None = None,
-	still_given: Collection[str] = (),
-) -> None:
-	"""Writes what a feed answer says of the DocTypes to the rows of an Event Producer, if anything changed.
-
-	:param doctypes: {producer's DocType: Approved, Pending, Rejected or Unsubscribed}
-	:param unreadable: those that are approved and that the Event Subscriber may not read there
-	:param kept_back: what the producer's administrator left out, by its DocType; None when it wasn't told
-	:param still_given: those that it gives as approved before, while a change waits for its answer
-	"""
-	rows = [row for row in _subscribed_rows(producer) if doctypes.get(row.remote_doctype) != UNSUBSCRIBED]
-	changed = []
-	for row in rows:
-		told = {
-			"status": _known_status(doctypes.get(row.remote_doctype)),
-			"unreadable": int(row.remote_doctype in unreadable),
-			"still_given": int(row.remote_doctype in still_given),
-		}
-		if kept_back is not None:
-			kept = kept_back.get(row.remote_doctype) or KeptBack()
-			told |= {"left_out_there": kept.left_out, "filtered_there": int(kept.filtered)}
-		if told != {field: row.get(field) for field in told}:
-			changed.append(row)
-			row.update(told)
-			frappe.db.set_value("Event Producer Document Type", row.name, told, update_modified=False)
-	_set_cursor_state(producer, {APPROVED if row.still_given else row.status for row in rows})
-	if changed:
-		frappe.clear_document_cache("Event Producer", producer)
-		frappe.get_doc("Event Producer", producer).notify_update()
-
-
-def update_rules(producer: str, rules: dict) -> bool:
-	"""Writes what a feed answer says of the producer's own choices for conflicts; whether anything changed.
-
-	:param rules: {producer's DocType: On Conflict there}
-	"""
-	changed = False
-	for row in _subscribed_rows(producer):
-		there = rules.get(row.remote_doctype)
-		told = {"on_conflict_there": there if there in RULES else None}
-		if (row.on_conflict_there or None) != told["on_conflict_there"]:
-			frappe.db.set_value("Event Producer Document Type", row.name, told, update_modified=False)
-			changed = True
-	if changed:
-		frappe.clear_document_cache("Event Producer", producer)
-	return changed
-
-
-def note_missed(producer: str, passed_over: Collection[str], withheld: Collection[str]) -> bool:
-	"""Writes of which DocTypes a feed answer leaves changes out; whether anything changed.
-
-	:param passed_over: the producer's DocTypes of which it covers changes that it doesn't give
-	:param withheld: those of which it gives nothing at present
-	"""
-	changed = False
-	for row in _subscribed_rows(producer):
-		missed = row.missed or ""
-		if row.remote_doctype in passed_over:
-			missed = PASSED_OVER
-		elif missed == PASSED_OVER and row.remote_doctype not in withheld:
-			missed = TO_BE_FETCHED
-		if missed != (row.missed or ""):
-			frappe.db.set_value(
-				"Event Producer Document Type", row.name, "missed", missed, update_modified=False
-			)
-			changed = True
-	return changed
-
-
 def confirm(token: str, producer_url: str) -> bool:
 	"""Whether this site issued that token to that producer, just now. A token is good for one question.
 
@@ -287,12 +212,6 @@ def requested_doctypes(doc: "Document") -> list[dict]:
 		for row in doc.producer_doctypes
 		if not row.unsubscribe
 	]
-
-
-def remote_doctype(row: "Document") -> str:
-	"""The producer's DocType that a row of an Event Producer takes."""
-	mapped = row.has_mapping and frappe.db.get_value("Document Type Mapping", row.mapping, "remote_doctype")
-	return mapped or row.ref_doctype
 
 
 def _means(doc: "Document") -> Means:
@@ -359,12 +278,8 @@ def _set_statuses(doc: "Document", doctypes: dict[str, str], still_given: Collec
 		status = doctypes.get(remote_doctype(row))
 		row.still_given = 0
 		if not row.unsubscribe:
-			row.status = _known_status(status)
+			row.status = known_status(status)
 			row.still_given = int(isinstance(still_given, list) and remote_doctype(row) in still_given)
-
-
-def _known_status(status: object) -> str:
-	return status if status in (APPROVED, REJECTED) else PENDING
 
 
 def _place_cursor(doc: "Document", answer: dict, has_place: bool | None) -> None:
@@ -396,7 +311,7 @@ def _place_cursor(doc: "Document", answer: dict, has_place: bool | None) -> None
 			request_whole_documents_from(name)
 		frappe.db.set_value("Event Stream Cursor", name, fresh if kept else {**head, **NOTHING_SEEN, **fresh})
 	set_encrypted_password("Event Stream Cursor", name, doc.api_secret, SPARE_SECRET)
-	_set_cursor_state(name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})
+	set_cursor_state(name, {row.status for row in doc.producer_doctypes if not row.unsubscribe})
 
 
 def _has_place(doc: "Document", place: frappe._dict) -> bool:
@@ -421,34 +336,3 @@ def _has_place(doc: "Document", place: frappe._dict) -> bool:
 	except TransientError as error:
 		untell(error)  # as far as anyone knows the place is there; the next pull finds out
 	return True
-
-
-def _set_cursor_state(producer: str, statuses: set[str]) -> None:
-	"""Between waiting and streaming; trouble and pauses are for others to end."""
-	state = frappe.db.get_value("Event Stream Cursor", producer, "state")
-	wanted = STREAMING if APPROVED in statuses else WAITING
-	if state in (WAITING, STREAMING) and state != wanted:
-		frappe.db.set_value("Event Stream Cursor", producer, "state", wanted)
-
-
-def _subscribed_rows(producer: str) -> list[frappe._dict]:
-	rows = frappe.get_all(
-		"Event Producer Document Type",
-		filters={"parent": producer, "parenttype": "Event Producer", "unsubscribe": 0},
-		fields=[
-			"name",
-			"ref_doctype",
-			"has_mapping",
-			"mapping",
-			"status",
-			"unreadable",
-			"still_given",
-			"missed",
-			"on_conflict_there",
-			*KEPT_BACK,
-		],
-	)
-	for row in rows:
-		row.remote_doctype = remote_doctype(row)
-		row.left_out_there = row.left_out_there or ""
-	return rows

@@ -3,7 +3,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils.password import get_decrypted_password
 
-from event_streaming.consumer import pairing
+from event_streaming.consumer import pairing, row_statuses
 from event_streaming.exceptions import (
 	ConnectionFailed,
 	PositionGone,
@@ -216,19 +216,19 @@ class TestLinkPairing(LinkTestCase):
 
 	def test_statuses_of_a_feed_answer_are_written_when_they_changed(self):
 		doc = self.stored_doc()
-		pairing.update_statuses(PRODUCER, {"ToDo": "Approved", "Note": "Rejected"})
+		row_statuses.update_statuses(PRODUCER, {"ToDo": "Approved", "Note": "Rejected"})
 		self.assertEqual(self.stored_statuses(), {"ToDo": "Approved", "Note": "Rejected"})
 		self.assertEqual(self.cursor().state, "Streaming")
 		modified = frappe.db.get_value("Event Producer", doc.name, "modified")
 		self.assertEqual(str(modified), str(doc.modified))
 		with patch.object(frappe.db, "set_value") as written:
-			pairing.update_statuses(PRODUCER, {"ToDo": "Approved", "Note": "Rejected"})
+			row_statuses.update_statuses(PRODUCER, {"ToDo": "Approved", "Note": "Rejected"})
 		written.assert_not_called()
 
 	def test_a_doctype_that_the_producer_no_longer_names_is_pending(self):
 		self.stored_doc()
-		pairing.update_statuses(PRODUCER, {"ToDo": "Approved"})
-		pairing.update_statuses(PRODUCER, {})
+		row_statuses.update_statuses(PRODUCER, {"ToDo": "Approved"})
+		row_statuses.update_statuses(PRODUCER, {})
 		self.assertEqual(self.stored_statuses(), {"ToDo": "Pending", "Note": "Pending"})
 		self.assertEqual(self.cursor().state, "Waiting for Approval")
 
@@ -236,7 +236,7 @@ class TestLinkPairing(LinkTestCase):
 		self.stored_doc()
 		for state in ("Failing", "Stopped", "Paused"):
 			frappe.db.set_value("Event Stream Cursor", PRODUCER, "state", state)
-			pairing.update_statuses(PRODUCER, {"ToDo": "Approved"})
+			row_statuses.update_statuses(PRODUCER, {"ToDo": "Approved"})
 			self.assertEqual(self.cursor().state, state)
 
 	def test_deleting_ends_the_link_with_the_secret_that_core_has_deleted_by_then(self):

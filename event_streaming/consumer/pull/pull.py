@@ -253,7 +253,7 @@ def _check_site(producer: str, told: str | None) -> None:
 
 def _note_rules(producer: str, page: Page) -> None:
 	"""Before the page is replayed: what decides a conflict depends on what the other site chose."""
-	from event_streaming.consumer.pairing import update_rules
+	from event_streaming.consumer.row_statuses import update_rules
 
 	if update_rules(producer, page.rules):
 		frappe.db.commit()  # nosemgrep -- lanes read it, too
@@ -261,14 +261,14 @@ def _note_rules(producer: str, page: Page) -> None:
 
 def _note_missed(producer: str, page: Page) -> None:
 	"""Before the cursor moves: rather a backfill too many than changes that nobody fetches. See `backfill.missed`."""
-	from event_streaming.consumer.pairing import note_missed
+	from event_streaming.consumer.row_statuses import note_missed
 
 	if note_missed(producer, page.passed_over, page.unreadable | page.held.keys()):
 		frappe.db.commit()  # nosemgrep -- before anything of the page is replayed
 
 
 def _note_contact(producer: str, page: Page, behind: int) -> None:
-	from event_streaming.consumer.pairing import update_statuses
+	from event_streaming.consumer.row_statuses import update_statuses
 
 	unreadable = page.unreadable - page.held.keys()
 	update_statuses(producer, page.statuses, unreadable, page.kept_back, page.still_given)

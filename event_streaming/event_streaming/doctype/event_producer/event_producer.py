@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming import site
-from event_streaming.consumer import jobs, link_state, pairing, schema_check, trial
+from event_streaming.consumer import jobs, link_state, pairing, row_statuses, schema_check, trial
 from event_streaming.consumer.backfill import state as backfill_state
 from event_streaming.consumer.identity import read_only
 from event_streaming.consumer.pull import lane_pool, schedule
@@ -217,7 +217,7 @@ class EventProducer(Document):
 	def validate_no_duplicates(self):
 		seen = {}
 		for row in self.producer_doctypes:
-			remote_doctype = pairing.remote_doctype(row)
+			remote_doctype = row_statuses.remote_doctype(row)
 			if remote_doctype in seen:
 				frappe.throw(
 					_("Rows {0} and {1} both receive {2} from the other site. Remove one of them.").format(

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from event_streaming.consumer import pairing, schema_check
+from event_streaming.consumer import row_statuses, schema_check
 from event_streaming.consumer.identity import matching
 from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import check_streamable
@@ -99,7 +99,7 @@ class EventProducerDocumentType(Document):
 	def check_condition(self) -> None:
 		try:
 			condition = arguments.canonical_condition(self.condition)
-			arguments.check_condition(condition, pairing.remote_doctype(self))
+			arguments.check_condition(condition, row_statuses.remote_doctype(self))
 		except frappe.ValidationError as error:
 			frappe.clear_last_message()
 			frappe.throw(

@@ -1,0 +1,132 @@
+"""What the producer says of each DocType with every page, kept in the rows of the Event Configuration: whether it is given,
+what is kept back, who wins a conflict there, and what was passed over.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+import frappe
+
+from event_streaming.consumer.cursor import STREAMING, WAITING
+from event_streaming.consumer.feed.pages import KeptBack
+from event_streaming.consumer.subscription import PASSED_OVER, RULES, TO_BE_FETCHED
+from event_streaming.link.protocol import APPROVED, PENDING, REJECTED, UNSUBSCRIBED
+
+if TYPE_CHECKING:
+	from frappe.model.document import Document
+
+KEPT_BACK = ("left_out_there", "filtered_there")
+
+
+def update_statuses(
+	producer: str,
+	doctypes: dict[str, str],
+	unreadable: Collection[str] = (),
+	kept_back: Mapping[str, KeptBack] | None = None,
+	still_given: Collection[str] = (),
+) -> None:
+	"""Writes what a feed answer says of the DocTypes to the rows of an Event Producer, if anything changed.
+
+	:param doctypes: {producer's DocType: Approved, Pending, Rejected or Unsubscribed}
+	:param unreadable: those that are approved and that the Event Subscriber may not read there
+	:param kept_back: what the producer's administrator left out, by its DocType; None when it wasn't told
+	:param still_given: those that it gives as approved before, while a change waits for its answer
+	"""
+	rows = [row for row in _subscribed_rows(producer) if doctypes.get(row.remote_doctype) != UNSUBSCRIBED]
+	changed = []
+	for row in rows:
+		told = {
+			"status": known_status(doctypes.get(row.remote_doctype)),
+			"unreadable": int(row.remote_doctype in unreadable),
+			"still_given": int(row.remote_doctype in still_given),
+		}
+		if kept_back is not None:
+			kept = kept_back.get(row.remote_doctype) or KeptBack()
+			told |= {"left_out_there": kept.left_out, "filtered_there": int(kept.filtered)}
+		if told != {field: row.get(field) for field in told}:
+			changed.append(row)
+			row.update(told)
+			frappe.db.set_value("Event Producer Document Type", row.name, told, update_modified=False)
+	set_cursor_state(producer, {APPROVED if row.still_given else row.status for row in rows})
+	if changed:
+		frappe.clear_document_cache("Event Producer", producer)
+		frappe.get_doc("Event Producer", producer).notify_update()
+
+
+def update_rules(producer: str, rules: dict) -> bool:
+	"""Writes what a feed answer says of the producer's own choices for conflicts; whether anything changed.
+
+	:param rules: {producer's DocType: On Conflict there}
+	"""
+	changed = False
+	for row in _subscribed_rows(producer):
+		there = rules.get(row.remote_doctype)
+		told = {"on_conflict_there": there if there in RULES else None}
+		if (row.on_conflict_there or None) != told["on_conflict_there"]:
+			frappe.db.set_value("Event Producer Document Type", row.name, told, update_modified=False)
+			changed = True
+	if changed:
+		frappe.clear_document_cache("Event Producer", producer)
+	return changed
+
+
+def note_missed(producer: str, passed_over: Collection[str], withheld: Collection[str]) -> bool:
+	"""Writes of which DocTypes a feed answer leaves changes out; whether anything changed.
+
+	:param passed_over: the producer's DocTypes of which it covers changes that it doesn't give
+	:param withheld: those of which it gives nothing at present
+	"""
+	changed = False
+	for row in _subscribed_rows(producer):
+		missed = row.missed or ""
+		if row.remote_doctype in passed_over:
+			missed = PASSED_OVER
+		elif missed == PASSED_OVER and row.remote_doctype not in withheld:
+			missed = TO_BE_FETCHED
+		if missed != (row.missed or ""):
+			frappe.db.set_value(
+				"Event Producer Document Type", row.name, "missed", missed, update_modified=False
+			)
+			changed = True
+	return changed
+
+
+def remote_doctype(row: "Document") -> str:
+	"""The producer's DocType that a row of an Event Producer takes."""
+	mapped = row.has_mapping and frappe.db.get_value("Document Type Mapping", row.mapping, "remote_doctype")
+	return mapped or row.ref_doctype
+
+
+def known_status(status: object) -> str:
+	return status if status in (APPROVED, REJECTED) else PENDING
+
+
+def set_cursor_state(producer: str, statuses: set[str]) -> None:
+	"""Between waiting and streaming; trouble and pauses are for others to end."""
+	state = frappe.db.get_value("Event Stream Cursor", producer, "state")
+	wanted = STREAMING if APPROVED in statuses else WAITING
+	if state in (WAITING, STREAMING) and state != wanted:
+		frappe.db.set_value("Event Stream Cursor", producer, "state", wanted)
+
+
+def _subscribed_rows(producer: str) -> list[frappe._dict]:
+	rows = frappe.get_all(
+		"Event Producer Document Type",
+		filters={"parent": producer, "parenttype": "Event Producer", "unsubscribe": 0},
+		fields=[
+			"name",
+			"ref_doctype",
+			"has_mapping",
+			"mapping",
+			"status",
+			"unreadable",
+			"still_given",
+			"missed",
+			"on_conflict_there",
+			*KEPT_BACK,
+		],
+	)
+	for row in rows:
+		row.remote_doctype = remote_doctype(row)
+		row.left_out_there = row.left_out_there or ""
+	return rows
