@@ -9,7 +9,7 @@ from functools import wraps
 import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit
-from frappe.utils import get_datetime, now_datetime
+from frappe.utils import now_datetime
 
 from event_streaming import __version__, settings, site
 from event_streaming.consumer import offers, pairing
@@ -27,8 +27,8 @@ from event_streaming.link.protocol import (
 	MAX_SUMMARISED,
 	PROTOCOL,
 )
-from event_streaming.locks import is_transient
 from event_streaming.producer import (
+	contact,
 	describe,
 	earlier_log,
 	feed,
@@ -41,7 +41,6 @@ from event_streaming.producer import (
 GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
 HOUR = 60 * 60
 MAX_WAIT = 1.0  # seconds
-CONTACT_INTERVAL = 60  # seconds between two notes of an idle consumer's last contact
 
 
 def told(function: Callable) -> Callable:
@@ -177,7 +176,7 @@ def get_updates(
 	shown = {seen: seen_key, done: done_key}
 	leaving = bool(arguments.integer(leaving, "leaving", 0, 1))
 	page = feed.get_updates(link.name, after, event_key, epoch, limit, shown, count, leaving)
-	acknowledge(link.name, done, done_key)
+	contact.acknowledge(link.name, done, done_key)
 	return page
 
 
@@ -376,27 +375,3 @@ def is_given(doctype: str) -> bool:
 		frappe.clear_last_message()
 		return False
 	return True
-
-
-def acknowledge(consumer: str, position: int, event_key: str) -> None:
-	"""Notes how far the consumer has come; the request commits it. An idle one is noted once a minute.
-
-	While the database is held by somebody else (SQLite has one writer at a time) nothing is noted: the page is no worse
-	for it, and the next request says the same or more.
-	"""
-	fields = ["position", "event_key", "last_contact"]
-	known = frappe.db.get_value("Event Consumer", consumer, fields, as_dict=True)
-	age = (now_datetime() - get_datetime(known.last_contact)).total_seconds() if known.last_contact else None
-	if (
-		(known.position, known.event_key or "") == (position, event_key)
-		and age is not None
-		and age < CONTACT_INTERVAL
-	):
-		return
-	values = {"position": position, "event_key": event_key, "last_contact": now_datetime()}
-	try:
-		frappe.db.set_value("Event Consumer", consumer, values, update_modified=False)
-	except Exception as error:
-		frappe.db.rollback()
-		if not is_transient(error):
-			raise

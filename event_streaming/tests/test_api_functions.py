@@ -7,6 +7,7 @@ from frappe.utils import add_to_date, now_datetime
 from event_streaming import api
 from event_streaming.exceptions import RegistrationRefused, StreamingError
 from event_streaming.link import credentials
+from event_streaming.producer import contact
 from event_streaming.tests.calling import (
 	API,
 	LinkTestCase,
@@ -297,22 +298,22 @@ class TestApiFunctions(LinkTestCase):
 			)
 
 	def test_an_acknowledged_position_is_noted(self):
-		api.acknowledge(self.consumer.name, 7, "k7")
+		contact.acknowledge(self.consumer.name, 7, "k7")
 		self.assertEqual(self.contact()[:2], (7, "k7"))
 
 	def test_an_idle_consumer_is_noted_once_a_minute(self):
-		api.acknowledge(self.consumer.name, 7, "k7")
+		contact.acknowledge(self.consumer.name, 7, "k7")
 		with patch.object(frappe.db, "set_value") as written:
-			api.acknowledge(self.consumer.name, 7, "k7")
+			contact.acknowledge(self.consumer.name, 7, "k7")
 		written.assert_not_called()
-		long_ago = add_to_date(now_datetime(), seconds=-api.CONTACT_INTERVAL - 1)
+		long_ago = add_to_date(now_datetime(), seconds=-contact.CONTACT_INTERVAL - 1)
 		frappe.db.set_value("Event Consumer", self.consumer.name, "last_contact", long_ago)
-		api.acknowledge(self.consumer.name, 7, "k7")
+		contact.acknowledge(self.consumer.name, 7, "k7")
 		self.assertGreater(self.contact()[2], long_ago)
 
 	def test_acknowledging_does_not_disturb_somebody_who_edits_the_consumer(self):
 		before = frappe.db.get_value("Event Consumer", self.consumer.name, "modified")
-		api.acknowledge(self.consumer.name, 8, "k8")
+		contact.acknowledge(self.consumer.name, 8, "k8")
 		self.assertEqual(frappe.db.get_value("Event Consumer", self.consumer.name, "modified"), before)
 
 	def contact(self) -> tuple:
