@@ -641,7 +641,8 @@ def reset() -> None:
 	_remove_customizations(doctypes)
 	_remove_users()
 	_begin_new_epoch()
-	for prefix in ("document_cache::", "event_streaming", "rl:", "user_permissions"):
+	# the last of them: filters that a list of Desk was left with
+	for prefix in ("document_cache::", "event_streaming", "rl:", "user_permissions", "_user_settings"):
 		frappe.cache.delete_keys(prefix)
 
 
