@@ -1,6 +1,7 @@
 """What the tests can do on a site. Runs inside the site (see `shell`): arguments and results are plain JSON."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -630,6 +631,7 @@ def reset() -> None:
 	"""Empties the shop, this app's logs and links, and what tests leave in Frappe's own tables."""
 	modules = ("in", [SHOP_MODULE, APP_MODULE])
 	doctypes = frappe.get_all("DocType", filters={"module": modules, "issingle": 0}, pluck="name")
+	_remove_files(doctypes)
 	for doctype in [*doctypes, *LOGS_TO_EMPTY]:
 		if doctype != "Update Log Head" and frappe.db.table_exists(doctype):
 			frappe.db.delete(doctype)
@@ -644,6 +646,13 @@ def reset() -> None:
 	# the last of them: filters that a list of Desk was left with
 	for prefix in ("document_cache::", "event_streaming", "rl:", "user_permissions", "_user_settings"):
 		frappe.cache.delete_keys(prefix)
+
+
+def _remove_files(doctypes: list[str]) -> None:
+	for filters in ({"attached_to_doctype": ("in", doctypes)}, {"file_name": ("like", "test-%")}):
+		for name in frappe.get_all("File", filters=filters, pluck="name"):
+			frappe.delete_doc("File", name, force=True, ignore_permissions=True)
+	shutil.rmtree(frappe.get_site_path("private", "event_streaming_files"), ignore_errors=True)
 
 
 def _remove_customizations(doctypes: list[str]) -> None:

@@ -11,6 +11,7 @@ permission_query_conditions = {
 	"ToDo": "frappe.desk.doctype.todo.todo.get_permission_query_conditions",
 }
 has_permission = {
+	"File": "frappe.core.doctype.file.file.has_permission",
 	"Event": "frappe.desk.doctype.event.event.has_permission",
 	"Note": "frappe.desk.doctype.note.note.has_permission",
 	"ToDo": "frappe.desk.doctype.todo.todo.has_permission",

@@ -101,6 +101,7 @@ def _delete_document(
 	delete_from_table(doctype, name, ignore_doctypes, doc)
 	doc.run_method("after_delete")
 	if not for_reload:
+		_remove_files(doctype, name)
 		frappe.enqueue(
 			"frappe.model.delete_doc.delete_dynamic_links",
 			doctype=doc.doctype,
@@ -109,6 +110,13 @@ def _delete_document(
 			enqueue_after_commit=True,
 		)
 	return doc
+
+
+def _remove_files(doctype: str, name: str) -> None:
+	from frappe.core.doctype.file.file import remove_all
+
+	if doctype != "File" and frappe.db.table_exists("File"):
+		remove_all(doctype, name)
 
 
 def _check_links(doc: Any) -> None:
