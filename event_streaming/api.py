@@ -20,10 +20,13 @@ from event_streaming.link.credentials import Secret, require_link
 from event_streaming.link.mailbox import Mailbox
 from event_streaming.link.messages import told_to_caller
 from event_streaming.link.protocol import (
+	MAX_FILED,
 	MAX_FOUND,
+	MAX_INTEGER,
 	MAX_LINKING,
 	MAX_LISTED,
 	MAX_PAGE,
+	MAX_SLICE,
 	MAX_SUMMARISED,
 	PROTOCOL,
 )
@@ -32,6 +35,7 @@ from event_streaming.producer import (
 	describe,
 	earlier_log,
 	feed,
+	files,
 	invitations,
 	listing,
 	registration,
@@ -94,6 +98,7 @@ def register(
 		arguments.text(event_subscriber, "event_subscriber"),
 		arguments.doctype_requests(doctypes),
 		arguments.text(site_id, "site_id", required=False),
+		arguments.asked_with_files(doctypes),
 	)
 	if since := arguments.optional_moment(read_until, "read_until"):
 		earlier_log.tell_again(answer["api_key"], since)
@@ -121,6 +126,7 @@ def redeem(
 		arguments.doctype_requests(doctypes),
 		arguments.text(site_id, "site_id"),
 		arguments.text(told_name, "told_name", required=False),
+		arguments.asked_with_files(doctypes),
 	)
 
 
@@ -268,6 +274,35 @@ def describe_doctype(doctype: str | None = None) -> list[dict]:
 
 @frappe.whitelist(methods=["POST"])
 @told
+def list_files(documents: list | None = None) -> dict:
+	"""The files of documents; see `files.list_files`."""
+	link = require_approved_link()
+	documents = arguments.documents(documents, most=MAX_FILED)
+	return files.list_files(link.name, documents)
+
+
+@frappe.whitelist(methods=["POST"])
+@told
+def read_file(
+	doctype: str | None = None,
+	name: str | None = None,
+	file: str | None = None,
+	offset: int | None = 0,
+	length: int | None = MAX_SLICE,
+) -> dict:
+	"""A slice of a file of a document; see `files.read_file`."""
+	link = require_approved_link()
+	return files.read_file(
+		link.name,
+		(arguments.text(doctype, "doctype"), arguments.text(name, "name")),
+		arguments.text(file, "file"),
+		arguments.integer(offset, "offset", 0, MAX_INTEGER),
+		arguments.integer(length, "length", 1, MAX_SLICE),
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+@told
 def report_state(report: dict | None = None) -> dict:
 	"""A consumer says how it is doing, for the page Linked Sites. What is not of its form is left out."""
 	link = require_link("Event Consumer")
@@ -283,8 +318,9 @@ def update_subscription(event_subscriber: str | None = None, doctypes: list | No
 	"""A consumer wants other DocTypes, conditions or another subscriber."""
 	link = require_link("Event Consumer", even_paused=True)
 	event_subscriber = arguments.text(event_subscriber, "event_subscriber")
+	with_files = arguments.asked_with_files(doctypes)
 	doctypes = arguments.doctype_requests(doctypes)
-	statuses = registration.update_subscription(link.name, event_subscriber, doctypes)
+	statuses = registration.update_subscription(link.name, event_subscriber, doctypes, with_files)
 	return {"doctypes": statuses, "still_given": registration.still_given(link.name)}
 
 

@@ -140,6 +140,14 @@ class SubmittedTwice(ConflictFound):
 		super().__init__(message)
 
 
+class FileRefused(StreamingError):
+	"""This site takes no files of that size or type."""
+
+
+class FileBroken(StreamingError):
+	"""The producer sends no content that fits what it says of a file."""
+
+
 class DependencyMissing(StreamingError):
 	"""A document that this one links to is neither here nor given by the producer."""
 

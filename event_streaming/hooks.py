@@ -49,6 +49,10 @@ doc_events = {
 		"on_update": "event_streaming.document.schema.forget_digests",
 		"on_trash": "event_streaming.document.schema.forget_digests",
 	},
+	"File": {
+		"on_change": "event_streaming.producer.files.note_change",
+		"after_delete": "event_streaming.producer.files.note_change",
+	},
 	"*": {
 		"onload": "event_streaming.desk.origin.tell_form",
 		"before_insert": [
@@ -105,7 +109,10 @@ scheduler_events = {
 			"event_streaming.monitoring.alerts.check",
 		]
 	},
-	"daily": ["event_streaming.producer.retention.purge"],
+	"daily": [
+		"event_streaming.producer.retention.purge",
+		"event_streaming.consumer.files.parts.forget_old",
+	],
 }
 
 event_streaming_worked_out = {  # of ERPNext

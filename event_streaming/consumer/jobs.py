@@ -12,6 +12,7 @@ from event_streaming import lingering
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.backfill import missed
 from event_streaming.consumer.backfill import state as backfill_state
+from event_streaming.consumer.identity import remote_files
 from event_streaming.consumer.pull.schedule import QUEUE, RUNNING_TIME
 from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.consumer.reconciliation import timetable
@@ -22,6 +23,9 @@ COMPARING_TIME = 60 * 60  # seconds
 def take_up() -> None:
 	"""Scheduled each minute."""
 	missed.begin_to_fetch()
+	for producer in remote_files.producers_with_work():
+		if _may_ask(producer):
+			remote_files.enqueue(producer)
 	for producer in backfill_state.RUNS.producers_with_work():
 		if _may_ask(producer):
 			enqueue_backfill(producer)
@@ -47,6 +51,14 @@ def backfill_job(producer: str) -> None:
 	# nosemgrep -- a job's or request's user, or put back in `finally`
 	frappe.set_user("Administrator")
 	backfill(producer, deadline=time.monotonic() + RUNNING_TIME)
+
+
+def files_job(producer: str) -> None:
+	from event_streaming.consumer.files.files import fetch_files
+
+	# nosemgrep -- a job's or request's user, or put back in `finally`
+	frappe.set_user("Administrator")
+	fetch_files(producer, deadline=time.monotonic() + RUNNING_TIME)
 
 
 def reconciliation_job(producer: str) -> None:

@@ -11,6 +11,7 @@ from frappe import _
 
 from event_streaming import site
 from event_streaming.consumer.replay.savepoint import as_user
+from event_streaming.consumer.row_statuses import remote_doctype
 from event_streaming.exceptions import RegistrationRefused
 from event_streaming.link import urls
 from event_streaming.producer import invitations
@@ -24,13 +25,26 @@ def read(code: str) -> dict:
 	:raises RegistrationRefused: the code isn't good
 	"""
 	invitation = invitations.open_by_code(code, invitations.TAKES)
-	doctypes = [{"ref_doctype": row.ref_doctype, "condition": None} for row in invitation.doctypes]
+	with_files = _received_with_files(invitation.renews_producer)
+	doctypes = [
+		{
+			"ref_doctype": row.ref_doctype,
+			"condition": None,
+			**({"attachments": 1} if row.ref_doctype in with_files else {}),
+		}
+		for row in invitation.doctypes
+	]
 	return {
 		"event_subscriber": invitation.event_subscriber,
 		"doctypes": doctypes,
 		"site_id": site.own_id(),
 		"site_url": urls.own_url(),
 	}
+
+
+def _received_with_files(producer: str | None) -> set[str]:
+	rows = frappe.get_doc(DOCTYPE, producer).producer_doctypes if producer else ()
+	return {remote_doctype(row) for row in rows if row.attachments}
 
 
 def take(code: str, site_id: str, told_name: str, link: dict) -> dict:

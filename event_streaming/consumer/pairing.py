@@ -208,6 +208,7 @@ def requested_doctypes(doc: "Document") -> list[dict]:
 		{
 			"ref_doctype": remote_doctype(row),
 			"condition": arguments.canonical_condition(row.condition) or None,
+			**({"attachments": 1} if row.get("attachments") else {}),
 		}
 		for row in doc.producer_doctypes
 		if not row.unsubscribe

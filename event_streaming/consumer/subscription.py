@@ -16,6 +16,7 @@ from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
 from event_streaming.link.protocol import APPROVED
 from event_streaming.producer.registration import approved_doctypes
+from event_streaming.producer.terms import given_rows
 
 if TYPE_CHECKING:
 	from event_streaming.consumer.mapping.mapper import Mapper
@@ -50,6 +51,7 @@ class Configuration:
 	leaves_out_changes: bool = False
 	leaves_out_cancels: bool = False
 	leaves_out_deletes: bool = False
+	attachments: bool = False  # whether files come along, see `files`
 	match_by: tuple[str, ...] = ()  # fields here that say which document is the producer's
 	when_it_leaves: str = KEEP  # what becomes of a document that leaves the condition there
 	shared: bool = False  # whether the producer may change documents here that did not come from it
@@ -120,6 +122,12 @@ class Subscription:
 	@cached_property
 	def _given(self) -> set[str]:
 		return set(approved_doctypes(self.producer))
+
+	@cached_property
+	def given_with_files(self) -> set[str]:
+		"""DocTypes here that this site gives to anybody together with files."""
+		rows = given_rows(["attachments"])
+		return {row.ref_doctype for row in rows if row.attachments}
 
 	def gives(self, remote_doctype: str) -> bool:
 		"""Whether this site gives documents of that kind to the producer itself."""
@@ -265,4 +273,5 @@ def _configuration(row) -> Configuration:
 		leaves_out_changes=bool(row.get("leave_out_changes")),
 		leaves_out_cancels=bool(row.get("leave_out_cancels")),
 		leaves_out_deletes=bool(row.get("leave_out_deletes")),
+		attachments=bool(row.get("attachments")),
 	)

@@ -1,8 +1,9 @@
 """What another site's answer means: its value, or an exception that says which site, what is wrong, what to do."""
 
+import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,11 +28,14 @@ from event_streaming.exceptions import (
 )
 from event_streaming.link import protocol
 from event_streaming.link.messages import plain_text, remote_message
-from event_streaming.link.protocol import MAX_INTEGER, MAX_NAME
+from event_streaming.link.protocol import MAX_FILES, MAX_INTEGER, MAX_NAME, Key
 
 MAX_RETRY_AFTER = 24 * 60 * 60
 DEFAULT_RETRY_AFTER = 60
 API = "event_streaming.api."
+MAX_URL = 1000  # characters of a file's URL
+HASH = re.compile(r"[0-9a-fA-F]{0,128}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 NAME = re.compile(rf"[^<>\x00-\x1f\x7f]{{1,{MAX_NAME}}}")
 UNUSABLE = object()
 
@@ -150,6 +154,50 @@ def expect_summary(site: str, answer: dict, after: str, limit: int) -> None:
 	if answer["count"] > limit or len(answer["digest"]) > MAX_NAME:
 		raise InvalidEvent(_("{0} sent a summary of documents in an unexpected form.").format(site))
 	_expect_progress(site, answer, after)
+
+
+def expect_files(site: str, answer: dict, asked: Collection[Key]) -> None:
+	"""
+	Leaves out of `answer` what nobody asked for, and keys that nobody knows.
+
+	:raises InvalidEvent: the documents are not [DocType, name, files], or what is told of a file is malformed
+	"""
+	found = []
+	for entry in answer["documents"]:
+		is_document = isinstance(entry, list) and len(entry) == 3 and isinstance(entry[2], list)
+		if not is_document or len(entry[2]) > MAX_FILES or not all(map(_is_file, entry[2])):
+			raise InvalidEvent(_("{0} sent a list of files in an unexpected form.").format(site))
+		if (entry[0], entry[1]) in asked:
+			found.append(entry)
+	answer["documents"] = found
+	answer["given"] = [doctype for doctype in answer["given"] if is_name(doctype)]
+
+
+def _is_file(told: Any) -> bool:
+	if not isinstance(told, dict) or not is_name(told.get("name")):
+		return False
+	texts = {"file_name": MAX_URL, "url": MAX_URL, "field": MAX_NAME}
+	numbers = (told.get("size"), told.get("private"))
+	return (
+		all(isinstance(told.get(key), str) and len(told[key]) <= most for key, most in texts.items())
+		and all(isinstance(number, int) and 0 <= number <= MAX_INTEGER for number in numbers)
+		and isinstance(told.get("hash"), str)
+		and bool(HASH.fullmatch(told["hash"]))
+	)
+
+
+def slice_of_file(site: str, answer: dict, length: int) -> dict:
+	"""
+	:returns: `answer` with its data as bytes
+	:raises InvalidEvent: it is no part of a file, or more than was asked for
+	"""
+	try:
+		data = base64.b64decode(answer["data"], validate=True)
+	except ValueError:
+		data = None
+	if data is None or len(data) > length or not SHA256.fullmatch(answer["sha256"]):
+		raise InvalidEvent(_("{0} sent a part of a file in an unexpected form.").format(site))
+	return {"data": data, "size": answer["size"], "sha256": answer["sha256"]}
 
 
 def _expect_progress(site: str, answer: dict, after: str) -> None:

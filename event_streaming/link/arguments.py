@@ -187,6 +187,13 @@ def doctype_requests(value: Any) -> dict[str, str]:
 	return requests
 
 
+def asked_with_files(value: Any) -> set[str]:
+	"""Those of the same DocTypes of which the files are asked for, too. To be checked by `doctype_requests`."""
+	rows = value if isinstance(value, list) else []
+	asked = [row["ref_doctype"] for row in rows if isinstance(row, dict) and row.get("attachments") == 1]
+	return {doctype for doctype in asked if isinstance(doctype, str)}
+
+
 def canonical_condition(value: Any) -> str:
 	"""Frappe filters, or their JSON, as JSON in one spelling, so that equal conditions are equal texts."""
 	if isinstance(value, str):

@@ -281,6 +281,23 @@ class ProducerClient(SiteClient):
 		answers.expect_summary(self.url, answer, after, limit)
 		return answer
 
+	def list_files(self, documents: list[Key]) -> dict:
+		"""See `files.list_files`."""
+		answer = self.call("list_files", documents=_pairs(documents))
+		answers.expect(self.url, answer, documents=list, given=list)
+		answers.expect_files(self.url, answer, documents)
+		return answer
+
+	def read_file(self, document: Key, file: str, offset: int, length: int) -> dict:
+		"""See `files.read_file`.
+
+		:returns: `data` as bytes, `size`, `sha256`
+		"""
+		doctype, name = document
+		answer = self.call("read_file", doctype=doctype, name=name, file=file, offset=offset, length=length)
+		answers.expect(self.url, answer, data=str, size=int, sha256=str)
+		return answers.slice_of_file(self.url, answer, length)
+
 	def update_subscription(self, event_subscriber: str, doctypes: list[dict]) -> dict:
 		answer = self.call("update_subscription", event_subscriber=event_subscriber, doctypes=doctypes)
 		return answers.expect(self.url, answer, doctypes=dict)

@@ -34,6 +34,8 @@ LINK_ENDPOINTS = {
 	"update_subscription": "Event Consumer",
 	"unregister": "Event Consumer",
 	"describe_doctype": "Event Consumer",
+	"list_files": "Event Consumer",
+	"read_file": "Event Consumer",
 	"report_state": "Event Consumer",
 	"wake_up": "Event Producer",
 	"exchange": "Event Producer",

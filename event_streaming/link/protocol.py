@@ -31,6 +31,9 @@ MAX_LINKING = 1000  # documents named as those that link to what is asked for
 MAX_FOUND = 20  # names of one search
 MAX_LISTED = 500  # entries of one list
 MAX_SUMMARISED = 5000  # documents behind one digest
+MAX_FILED = 50  # documents of which the files are told in one answer
+MAX_FILES = 500  # files of one document
+MAX_SLICE = 4 * 1024 * 1024  # bytes of a file in one answer
 MAX_PATH = 1000  # sites that an event has passed
 
 PENDING, APPROVED, REJECTED, UNSUBSCRIBED = "Pending", "Approved", "Rejected", "Unsubscribed"  # of a DocType

@@ -106,7 +106,7 @@ def after_delete(doc: "Document", method: str | None = None) -> None:
 
 
 def after_rename(doc: "Document", method: str | None, old: str, new: str, merge: bool = False) -> None:
-	if doc.meta.istable or _is_silent() or not consumed_doctypes():
+	if doc.meta.istable or is_silent() or not consumed_doctypes():
 		return
 	if is_captured(doc):
 		# a merged document is deleted after this
@@ -126,7 +126,7 @@ def _made_elsewhere(doc: "Document") -> dict:
 def is_captured(doc: "Document") -> bool:
 	"""Whether somebody consumes this document's DocType; for a child row, its parent's. While a site is migrated this app's own
 	tables may not be there yet: they are not even asked."""
-	if _is_silent():
+	if is_silent():
 		return False
 	doctype = doc.get("parenttype") if doc.meta.istable else doc.doctype
 	return bool(doctype) and doctype in consumed_doctypes()
@@ -137,7 +137,8 @@ def is_large(text: str) -> bool:
 	return size > LARGE // 8 and size > min(LARGE, bulk.max_bytes())
 
 
-def _is_silent() -> bool:
+def is_silent() -> bool:
+	"""Whether nothing is logged at all now."""
 	return is_trial() or any(frappe.flags.get(flag) for flag in SILENT_FLAGS)
 
 

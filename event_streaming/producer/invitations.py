@@ -12,6 +12,7 @@ import base64
 import hashlib
 import io
 import secrets
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -58,11 +59,13 @@ def redeem(
 	doctypes: dict[str, str],
 	site_id: str,
 	told_name: str,
+	with_files: Collection[str] = (),
 ) -> dict:
 	"""Makes the Event Consumer of a site that nobody can call, or gives the one that the invitation names a new key.
 
 	:param site_id: the id that the calling site gives itself
 	:param told_name: what it says its name is, for people
+	:param with_files: DocTypes of which it asks for the files, too
 	:returns: as `registration.register`
 	:raises RegistrationRefused: the code isn't good, or not for that
 	"""
@@ -74,7 +77,7 @@ def redeem(
 	registration.check_request(event_subscriber, doctypes)
 	consumer = _consumer(invitation, checked_id(site_id))
 	consumer.told_name = told_name
-	answer = registration.grant(consumer, event_subscriber, doctypes)
+	answer = registration.grant(consumer, event_subscriber, doctypes, with_files)
 	note_use(invitation, consumer.name)
 	return answer
 

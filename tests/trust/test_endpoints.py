@@ -92,6 +92,10 @@ TABLE = {
 		CONSUMER_LINK, {"doctype": NOTE, "after": "", "limit": 10, "fields": {"": ["title"]}}
 	),
 	"event_streaming.api.describe_doctype": Entry(CONSUMER_LINK, {"doctype": NOTE}),
+	"event_streaming.api.list_files": Entry(CONSUMER_LINK, {"documents": [[NOTE, "absent"]]}),
+	"event_streaming.api.read_file": Entry(
+		CONSUMER_LINK, {"doctype": NOTE, "name": "absent", "file": "absent", "offset": 0, "length": 10}
+	),
 	"event_streaming.api.report_state": Entry(CONSUMER_LINK, {"report": {"parked": 1, "app": "1.0"}}),
 	"event_streaming.api.update_subscription": Entry(
 		CONSUMER_LINK,

@@ -200,6 +200,7 @@ class _Step:
 			outcomes = whole_documents.WholeDocuments(batch, SOURCE, again=self.again).take(listed, trouble)
 		batch.finish()
 		done = documents[: len(outcomes)]
+		batch.note_files(document.key for document in done)  # also of those that are up to date
 		moved = {
 			doctype: self._moved(run, [document for document in done if document.key[0] == doctype], outcomes)
 			for doctype, run in self.runs.items()

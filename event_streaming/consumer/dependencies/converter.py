@@ -13,6 +13,7 @@ from event_streaming.consumer.dependencies.link_fields import (
 	translate,
 )
 from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.identity import remote_files
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.field_paths import FieldsByTable
@@ -65,6 +66,7 @@ class Converter:
 		self._dropped.tell(values, config.local_doctype, tables, whole=True)
 		_drop_masked(values, config.local_doctype, tables, whole=True)
 		self._map_fields(key, values, config, whole=True)
+		self._own_urls(key, values, config, whole=True)
 		links = self.finder.all_in_document(values, config.local_doctype, self._link_targets(config))
 		links = self.subscription.value_maps.put_in_links(key, links, past=False)
 		deferred_links = translate(self._needed(key, links, config), local_link)
@@ -99,6 +101,7 @@ class Converter:
 		_drop_masked(diff, config.local_doctype, tables, whole=False)
 		known = _LazyDocument(config.local_doctype, local_name)
 		self._map_fields(key, diff, config, whole=False, past=past)
+		self._own_urls(key, diff, config, whole=False)
 		targets = self._link_targets(config)
 		links = self.finder.all_in_difference(diff, config.local_doctype, known, targets)
 		links = self.subscription.value_maps.put_in_links(key, links, past)
@@ -126,6 +129,14 @@ class Converter:
 			tables = self.finder.tables(config.local_doctype)
 			parts = every_part(doc_or_diff, config.local_doctype, tables, whole)
 			maps.put_in_fields(key, config.local_doctype, parts, past)
+
+	def _own_urls(self, key: Key, doc_or_diff: dict, config: Configuration, whole: bool) -> None:
+		"""Also where only this site gives files: Frappe attaches what a field names, and a producer could name any file of this
+		site and have it given back."""
+		if config.attachments or config.local_doctype in self.subscription.given_with_files:
+			tables = self.finder.tables(config.local_doctype)
+			parts = every_part(doc_or_diff, config.local_doctype, tables, whole)
+			remote_files.put_in_fields(self.subscription.producer, key, parts)
 
 	def _link_targets(self, config: Configuration) -> dict:
 		targets = config.mapper.link_targets() if config.mapper else {}

@@ -69,6 +69,7 @@ def resync_from_source(name: str, take_back: bool = False) -> dict:
 			raise StreamingError(outcome.message)
 		_close_history(producer, key, batch.names.log_id(key))
 		batch.finish()
+		batch.note_files([key])
 		frappe.db.commit()  # nosemgrep -- the document and its closed history together
 		if parking.waiting_events(producer, key):
 			retry_document(producer, source, key, RESYNC)

@@ -79,6 +79,7 @@ def _retry(producer: str, source: Source, key: Key, kind: str) -> bool | None:
 			rows = _take_whole_instead(batch, key, rows)
 		done, failure = _replay_rows(batch, rows)
 	batch.finish()
+	batch.note_files([key])
 	if failure:
 		row, error = failure
 		waits_for = error.key if isinstance(error, WaitsFor) else None

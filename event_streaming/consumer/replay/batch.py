@@ -4,7 +4,7 @@ Used under the cursor's lock by `pull`, `retry` and `resync`; who uses it commit
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.identity import remote_files
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay import past_checks
@@ -148,9 +149,17 @@ class Batch:
 		"""What was kept in memory until the end of the batch."""
 		self.replayer.flush()
 		self.subscription.value_maps.flush()
+		self.note_files(
+			(row["remote_doctype"], row["remote_docname"]) for row in self.log.rows if row["status"] == SYNCED
+		)
 		self.log.flush()
 		cursors.note_seen(self.producer, *self.fetched.seen)
 		self.realtime.send_after_commit()
+
+	def note_files(self, keys: Iterable[Key]) -> None:
+		"""The files of these documents are looked at soon, where they come along."""
+		with_files = {row.remote_doctype for row in self.subscription.configurations if row.attachments}
+		remote_files.note_due(self.producer, sorted({key for key in keys if key[0] in with_files}))
 
 	def _together(self, events: list[Event]) -> list[str] | None:
 		"""Events in one savepoint, since hardly any fails; None when one does, and all that these did is undone.

@@ -13,7 +13,9 @@ class EventConsumerDocumentType(Document):
 		active_since: DF.Int
 		approved_condition: DF.Code | None
 		approved_subscriber: DF.Data | None
+		attachments: DF.Check
 		condition: DF.Code | None
+		keep_files_back: DF.Check
 		left_out_fields: DF.SmallText | None
 		own_filter: DF.Code | None
 		parent: DF.Data

@@ -20,6 +20,8 @@ class EventProducerDocumentType(Document):
 
 		adopt_existing: DF.Check
 		also_match_by: DF.SmallText | None
+		attachments: DF.Check
+		attachments_trouble: DF.SmallText | None
 		condition: DF.Code | None
 		filtered_there: DF.Check
 		has_mapping: DF.Check

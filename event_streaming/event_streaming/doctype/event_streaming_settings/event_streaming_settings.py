@@ -4,11 +4,13 @@ from urllib.parse import urlsplit
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cint
 
 from event_streaming import settings
+from event_streaming.consumer.files.limits import MAX_MB
 
 AT_LEAST_ONE = ("keep_days", "silent_days", "link_limit", "guest_limit", "failing_minutes", "silent_minutes")
-NOT_NEGATIVE = ("linger", "max_parked", "max_lag_seconds")
+NOT_NEGATIVE = ("linger", "max_parked", "max_lag_seconds", "max_file_mb")
 TOKEN_LENGTH = 20  # characters
 LONGEST_LINGER = 60  # seconds
 
@@ -28,12 +30,15 @@ class EventStreamingSettings(Document):
 
 		alerts_enabled: DF.Check
 		allow_private_network: DF.Check
+		allowed_file_types: DF.SmallText | None
 		ca_bundle: DF.Data | None
 		failing_minutes: DF.Int
+		forbidden_file_types: DF.SmallText | None
 		guest_limit: DF.Int
 		keep_days: DF.Int
 		linger: DF.Float
 		link_limit: DF.Int
+		max_file_mb: DF.Int
 		max_lag_seconds: DF.Int
 		max_parked: DF.Int
 		metrics_token: DF.Password | None
@@ -57,6 +62,7 @@ class EventStreamingSettings(Document):
 		self.validate_token()
 
 	def validate_numbers(self):
+		self.max_file_mb = cint(self.max_file_mb) or MAX_MB  # it may be newer than what is saved
 		for field in AT_LEAST_ONE:
 			if self.get(field) < 1:
 				frappe.throw(_("{0} must be at least 1.").format(self._label(field)))

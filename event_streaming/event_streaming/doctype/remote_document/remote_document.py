@@ -12,6 +12,7 @@ class RemoteDocument(Document):
 		from frappe.types import DF
 
 		event_producer: DF.Data
+		files_due: DF.Int
 		home_creation: DF.Datetime | None
 		home_name: DF.Data | None
 		home_site: DF.Data | None
@@ -38,3 +39,4 @@ def on_doctype_update() -> None:
 	frappe.db.add_index("Remote Document", ["home_creation"], "remote_document_born")
 	made = ["event_producer", "remote_doctype", "remote_creation"]
 	frappe.db.add_index("Remote Document", made, "remote_document_made")
+	frappe.db.add_index("Remote Document", ["files_due"], "remote_document_files")

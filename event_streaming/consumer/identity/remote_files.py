@@ -1,0 +1,172 @@
+"""What this site knows of files on other sites: rows of the DocType Remote File, and which documents are to be looked at.
+
+Invariant: after each change that is taken of a document, its files are compared with the producer's; `files_due` of its row in
+the register says that this is still to be done. A change that comes meanwhile puts another moment there, so it is not lost.
+
+A URL of the producer's own files means nothing here, or another file. In a field it is replaced by that of the file here, and
+until the file is here by one that names the producer's site.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import frappe
+
+from event_streaming import lingering
+from event_streaming.context import is_trial
+from event_streaming.document.snapshot import as_creation
+from event_streaming.link.protocol import Key
+
+DOCTYPE = "Remote File"
+FETCHING, HERE, FAILED, REFUSED, DELETED_HERE = "Fetching", "Here", "Failed", "Refused", "Deleted Here"
+OWN_FILES = ("/files/", "/private/files/")
+ATTACH_FIELDTYPES = ("Attach", "Attach Image")
+SECOND = 1_000_000  # of `files_due`
+FIELDS = [
+	"name", "remote_file", "remote_url", "content_hash", "is_private", "fieldname_there", "status", "local_file",
+	"local_url", "local_creation", "adopted", "sha256", "attempts", "file_name", "file_size",
+]  # fmt: skip
+
+
+@dataclass
+class Due:
+	"""A document whose files are to be looked at."""
+
+	row: str  # of Remote Document
+	key: Key
+	local_doctype: str
+	local_name: str
+	local_creation: str | None
+	merged: bool
+	token: int
+
+
+def note_due(producer: str, keys: Iterable[Key], in_seconds: float = 0.0) -> None:
+	"""The files of these documents, as far as they are here, are looked at soon."""
+	names: dict[str, list[str]] = {}
+	for doctype, name in keys:
+		names.setdefault(doctype, []).append(name)
+	if not names or is_trial():
+		return
+	moment = _now() + int(in_seconds * SECOND)
+	table = frappe.qb.DocType("Remote Document")
+	for doctype, some in names.items():
+		(
+			frappe.qb.update(table)
+			.set(table.files_due, moment)
+			.where((table.event_producer == producer) & (table.remote_doctype == doctype))
+			.where(table.remote_docname.isin(some))
+			.run()
+		)
+	if not in_seconds:
+		frappe.db.after_commit.add(lambda: enqueue(producer))
+
+
+def put_off(due: Due, seconds: float) -> None:
+	_replace_token(due, _now() + int(seconds * SECOND))
+
+
+def settle(due: Due) -> None:
+	"""They were looked at, unless the document has changed meanwhile."""
+	_replace_token(due, 0)
+
+
+def _replace_token(due: Due, moment: int) -> None:
+	table = frappe.qb.DocType("Remote Document")
+	(
+		frappe.qb.update(table)
+		.set(table.files_due, moment)
+		.where((table.name == due.row) & (table.files_due == due.token))
+		.run()
+	)
+
+
+def due_documents(producer: str, limit: int) -> list[Due]:
+	"""The ones that have waited longest."""
+	rows = frappe.get_all(
+		"Remote Document",
+		filters=[["event_producer", "=", producer], *_due_now()],
+		fields=[
+			"name", "remote_doctype", "remote_docname", "local_doctype", "local_docname", "local_creation", "merged",
+			"files_due",
+		],
+		order_by="files_due asc, name asc",
+		limit=limit,
+	)  # fmt: skip
+	return [
+		Due(
+			row.name,
+			(row.remote_doctype, row.remote_docname),
+			row.local_doctype,
+			row.local_docname,
+			as_creation(row.local_creation),
+			bool(row.merged),
+			row.files_due,
+		)
+		for row in rows
+	]
+
+
+def producers_with_work() -> list[str]:
+	found = frappe.get_all(
+		"Remote Document", filters=_due_now(), pluck="event_producer", distinct=True, order_by=None
+	)
+	return sorted(found)
+
+
+def enqueue(producer: str) -> None:
+	"""Queues the job that looks at files unless it is queued or running."""
+	job_id = f"event_streaming:files_job:{producer}"
+	if not lingering.is_running(job_id):
+		lingering.enqueue_unless_queued(
+			"event_streaming.consumer.jobs.files_job", job_id, queue="long", producer=producer
+		)
+
+
+def known(producer: str, key: Key) -> list[frappe._dict]:
+	"""The files of one document of the producer."""
+	place = {"event_producer": producer, "remote_doctype": key[0], "remote_docname": key[1]}
+	return frappe.get_all(DOCTYPE, filters=place, fields=FIELDS, order_by="creation asc, name asc")
+
+
+def put_in_fields(producer: str, key: Key, parts: Iterable[tuple[str | None, str, dict]]) -> None:
+	"""Replaces the producer's URLs in the Attach fields of this site's DocTypes.
+
+	:param parts: as of `link_fields.every_part`
+	"""
+	found = [
+		(values, fieldname)
+		for _table, doctype, values in parts
+		for fieldname in attach_fields(doctype) & values.keys()
+		if isinstance(values[fieldname], str) and values[fieldname].startswith(OWN_FILES)
+	]
+	if not found:
+		return
+	urls = local_urls(producer, key)
+	for values, fieldname in found:
+		url = values[fieldname]
+		values[fieldname] = urls.get(url) or url_there(producer, url)
+
+
+def local_urls(producer: str, key: Key) -> dict[str, str]:
+	"""{URL there: URL here} of the files of one document that are here."""
+	return {row.remote_url: row.local_url for row in known(producer, key) if row.status == HERE}
+
+
+def url_there(producer: str, url: str) -> str:
+	"""One that names the site by its link, and so leads there from anywhere."""
+	return producer + url
+
+
+def attach_fields(doctype: str) -> set[str]:
+	fields = frappe.get_meta(doctype).fields
+	return {field.fieldname for field in fields if field.fieldtype in ATTACH_FIELDTYPES}
+
+
+def _due_now() -> list[list]:
+	return [["files_due", ">", 0], ["files_due", "<=", _now()]]
+
+
+def _now() -> int:
+	return time.time_ns() // 1000
