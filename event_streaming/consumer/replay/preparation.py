@@ -96,8 +96,8 @@ class Preparation:
 		"""Of documents that are to have their producer's names: at once, since each move is a transaction."""
 		names: dict[str, set[str]] = {}
 		for doctype, name in keys:
+			names.setdefault(doctype, set()).add(name)
+		for doctype, some in names.items():
 			config = self.subscription.configuration(doctype)
 			if config.use_same_name and frappe.db.exists("DocType", config.local_doctype):
-				names.setdefault(config.local_doctype, set()).add(name)
-		for local_doctype, some in names.items():
-			self.parts.counters.pass_by(local_doctype, some)
+				self.parts.counters.pass_by(config.local_doctype, some)
