@@ -139,11 +139,17 @@ class Subscription:
 		Where the two sites stream the kind, in either direction, a name alone says nothing: it may be another's by now.
 		What they don't stream (the framework's, and set-up that both were given) is known by its name.
 		"""
-		configuration = self.configuration(remote_doctype)
-		streamed = configuration.streamed or self.gives(remote_doctype)
-		if streamed and is_takeable(configuration.local_doctype):
-			return False
-		return configuration.use_same_name
+		if remote_doctype not in self._namesakes:
+			configuration = self.configuration(remote_doctype)
+			streamed = configuration.streamed or self.gives(remote_doctype)
+			is_known_by_more = streamed and is_takeable(configuration.local_doctype)
+			self._namesakes[remote_doctype] = configuration.use_same_name and not is_known_by_more
+		return self._namesakes[remote_doctype]
+
+	@cached_property
+	def _namesakes(self) -> dict[str, bool]:
+		"""What `means_namesakes` said: each link value asks it."""
+		return {}
 
 	@property
 	def configurations(self) -> list[Configuration]:
@@ -170,7 +176,7 @@ class Subscription:
 				return here or PAIR[there]
 		return LATEST_WINS
 
-	@property
+	@cached_property
 	def matched_doctypes(self) -> set[str]:
 		"""Those of them of which documents here can be told to be the producer's by more than a mere number."""
 		rows = [row for row in self._by_remote.values() if row.subscribed]
