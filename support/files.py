@@ -162,3 +162,8 @@ def told_to(consumer: str, doctype: str, name: str) -> list[str]:
 		for *_key, files in list_files(consumer, [(doctype, name)])["documents"]
 		for file in files
 	]
+
+
+def forget_hash(name: str) -> None:
+	"""As if this site had received other content."""
+	frappe.db.set_value("Remote File", name, "content_hash", "0" * 32)

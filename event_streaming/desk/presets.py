@@ -17,7 +17,7 @@ from event_streaming.document.streamable import is_takeable
 
 HOOK = "event_streaming_presets"
 OWN = ("erpnext_masters", "erpnext_transactions", "frappe_notes_and_tasks")
-TICKS = ("adopt_existing", "shared", "keep_history", "read_only_here")
+TICKS = ("adopt_existing", "shared", "keep_history", "read_only_here", "attachments")
 TEXTS = ("on_conflict", "condition")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TOLD = (
 	"name", "ref_doctype", "status", "condition", "unsubscribed", "left_out_fields", "own_filter", "still_given",
-	"approved_condition",
+	"approved_condition", "attachments", "keep_files_back",
 )  # fmt: skip
 MOST = 10_000  # documents are counted up to here
 MOST_ASKED = 500  # where apps' hooks are asked about each

@@ -385,3 +385,41 @@ class TestRights:
 		hq.call(ATTACH, doctype=NOTE, name=notes, file_name="test-a.txt", content="first")
 		brought(branch, hq)
 		assert branch.call(FILES, doctype=NOTE, name=notes) == []
+
+
+class TestComparison:
+	def test_it_looks_at_hashes_and_repair_brings_what_is_missing(self, hq, branch):
+		connect(branch, hq, [row(NOTE)])
+		names = [hq.create(NOTE)["name"] for _number in range(3)]
+		for number, name in enumerate(names):
+			hq.call(ATTACH, doctype=NOTE, name=name, file_name=f"test-{number}.txt", content=f"text {number}")
+		brought(branch, hq)
+		compared = branch.call("support.comparing:reconcile", producer_url=hq.url)
+		assert (compared[NOTE]["equal"], compared[NOTE]["different"]) == (3, 0)
+		[known] = branch.names(REMOTE_FILE, remote_docname=names[1])
+		branch.call("support.files:forget_hash", name=known)
+		compared = branch.call("support.comparing:reconcile", producer_url=hq.url)
+		assert (compared[NOTE]["equal"], compared[NOTE]["different"]) == (2, 1)
+		[difference] = branch.rows("Event Difference", ["remote_docname", "differences"], {})
+		assert difference["remote_docname"] == names[1] and "test-1.txt" in difference["differences"]
+		branch.call("support.comparing:repair", producer_url=hq.url, doctype=NOTE)
+		branch.call(FETCH, producer_url=hq.url)
+		compared = branch.call("support.comparing:reconcile", producer_url=hq.url)
+		assert (compared[NOTE]["equal"], compared[NOTE]["different"]) == (3, 0)
+
+
+class TestMapped:
+	def test_files_go_to_the_document_of_the_other_doctype(self, hq, branch):
+		branch.insert(
+			"Document Type Mapping",
+			mapping_name="tickets",
+			local_doctype=NOTE,
+			remote_doctype=TICKET,
+			field_mapping=[{"local_fieldname": "title", "remote_fieldname": "subject"}],
+		)
+		connect(branch, hq, [row(NOTE, has_mapping=1, mapping="tickets")])
+		name = hq.create(TICKET)["name"]
+		hq.call(ATTACH, doctype=TICKET, name=name, file_name="test-m.txt", content="of a ticket")
+		brought(branch, hq)
+		[local] = branch.names(NOTE)
+		assert [file["file_name"] for file in branch.call(FILES, doctype=NOTE, name=local)] == ["test-m.txt"]

@@ -9,9 +9,11 @@ until the file is here by one that names the producer's site.
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import frappe
+from redis.exceptions import RedisError
 
 from event_streaming import lingering
 from event_streaming.context import is_trial
@@ -116,12 +118,13 @@ def producers_with_work() -> list[str]:
 
 
 def enqueue(producer: str) -> None:
-	"""Queues the job that looks at files unless it is queued or running."""
+	"""Queues the job that looks at files unless it is queued or running. Where that can't be, the schedule does it later."""
 	job_id = f"event_streaming:files_job:{producer}"
-	if not lingering.is_running(job_id):
-		lingering.enqueue_unless_queued(
-			"event_streaming.consumer.jobs.files_job", job_id, queue="long", producer=producer
-		)
+	with suppress(RedisError):
+		if not lingering.is_running(job_id):
+			lingering.enqueue_unless_queued(
+				"event_streaming.consumer.jobs.files_job", job_id, queue="long", producer=producer
+			)
 
 
 def known(producer: str, key: Key) -> list[frappe._dict]:

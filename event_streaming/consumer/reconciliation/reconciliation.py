@@ -25,7 +25,7 @@ from event_streaming.consumer.dependencies.missing import MissingLinks
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.pull.pull import pull
-from event_streaming.consumer.reconciliation import state
+from event_streaming.consumer.reconciliation import file_comparison, state
 from event_streaming.consumer.reconciliation.comparison import (
 	WHOLE,
 	Comparison,
@@ -189,6 +189,8 @@ class Walk:
 		else:
 			self._walk_by_lists()
 		self._look_for_surplus()
+		if self.config.attachments:
+			self._compare_files()
 		self.found.counts["here"] = self._count_here()
 		return self.found
 
@@ -270,6 +272,16 @@ class Walk:
 		names = sorted(set(self._names_between("", "")) - self.accounted)
 		for start in range(0, len(names), FETCHED):
 			self._compare_fetched(names[start : start + FETCHED], given=False)
+
+	def _compare_files(self) -> None:
+		"""Of documents that are equal otherwise."""
+		listed = {difference["remote_docname"] for difference in self.found.differences}
+		here = {name: local for name, local in self._names_between("", "").items() if name not in listed}
+		names = sorted(here.keys() & self.accounted)
+		different = file_comparison.differences(self.producer, self.source, self.doctype, names)
+		for name, differences in sorted(different.items()):
+			self.found.counts["equal"] -= 1
+			self.found.note(DIFFERENT, name, here[name], differences)
 
 	def _digests_between(self, after: str, upto: str, told_fields: Fields) -> dict[str, str]:
 		"""By remote name, of documents here whose names lie between these in the order of this site's database."""

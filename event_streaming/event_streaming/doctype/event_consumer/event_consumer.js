@@ -192,6 +192,13 @@ function facts(frm, row) {
 			__("Kept back: all that do not fit {0}", [`<code>${escape(as_words(row.own_filter))}</code>`])
 		);
 	}
+	if (row.attachments) {
+		told.push(
+			row.keep_files_back
+				? __("It also asks for their files, which are kept back")
+				: __("Together with their files")
+		);
+	}
 	if (row.restrictions.length) {
 		told.push(
 			__("User Permissions of {0} apply: {1}", [user, escape(row.restrictions.join(", "))])
