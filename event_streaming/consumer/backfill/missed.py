@@ -37,8 +37,6 @@ def begin_to_fetch() -> None:
 		frappe.db.set_value(ROW, row.name, "missed", "", update_modified=False)
 		text = _(
 			"Changes of {0} were passed over while {1} could not give them. A backfill fetches them now."
-		)
-		frappe.get_doc("Event Producer", row.parent).add_comment(
-			"Info", text.format(_(row.ref_doctype), row.parent)
-		)
+		).format(_(row.ref_doctype), row.parent)
+		frappe.get_doc("Event Producer", row.parent).add_comment("Info", text)
 		frappe.db.commit()  # nosemgrep -- a worker takes it up

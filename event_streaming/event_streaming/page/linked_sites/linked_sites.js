@@ -61,6 +61,7 @@ class LinkedSites {
 
 	render() {
 		if (!this.rows.length) {
+			// nosemgrep -- fixed texts, and parts escaped where they are made
 			this.$body.html(
 				`<p class="text-muted">${__(
 					"This site is not linked with any other. Make an Event Producer to receive from another site, or an Event Invitation for a site that nobody can call."
@@ -68,6 +69,7 @@ class LinkedSites {
 			);
 			return;
 		}
+		// nosemgrep -- fixed texts, and parts escaped where they are made
 		this.$body.html(this.picture() + this.table());
 		this.$body
 			.find("th")
