@@ -167,3 +167,9 @@ def told_to(consumer: str, doctype: str, name: str) -> list[str]:
 def forget_hash(name: str) -> None:
 	"""As if this site had received other content."""
 	frappe.db.set_value("Remote File", name, "content_hash", "0" * 32)
+
+
+def forget_old() -> None:
+	from event_streaming.consumer.files import parts
+
+	parts.forget_old()

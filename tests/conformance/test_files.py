@@ -53,6 +53,12 @@ def test_they_go_with_their_document(hq, note):
 	assert hq.call(ON_DISK) == before
 
 
+def test_they_follow_a_rename(hq, note):
+	file = hq.call(ATTACH, doctype=NOTE, name=note, file_name="test-f.txt", content="text")
+	hq.rename(NOTE, note, "Renamed")
+	assert hq.names("File", attached_to_name="Renamed") == [file["name"]]
+
+
 def test_a_url_of_a_file_that_is_not_there_is_refused(hq, note):
 	with pytest.raises(SiteError):
 		hq.call(ATTACH, doctype=NOTE, name=note, file_name="test-f.txt", url="/files/test-absent.txt")

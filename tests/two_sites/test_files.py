@@ -243,6 +243,38 @@ class TestFollowing:
 		branch.call(FETCH, producer_url=hq.url)
 		assert len(branch.call(FILES, doctype=NOTE, name=notes)) == 1
 
+	def test_renamed_documents_keep_their_files_and_follow(self, hq, branch, notes):
+		file = hq.call(ATTACH, doctype=NOTE, name=notes, file_name="test-a.txt", content="first")
+		brought(branch, hq)
+		hq.rename(NOTE, notes, "Renamed")
+		hq.call(ATTACH, doctype=NOTE, name="Renamed", file_name="test-b.txt", content="second")
+		assert brought(branch, hq)["calls"]["read_file"] == 1
+		assert len(branch.call(FILES, doctype=NOTE, name="Renamed")) == 2
+		assert {one["local_docname"] for one in remote_files(branch)} == {notes, "Renamed"}
+		hq.delete("File", file["name"])
+		brought(branch, hq)
+		files = branch.call(FILES, doctype=NOTE, name="Renamed")
+		assert [file["file_name"] for file in files] == ["test-b.txt"]
+
+	def test_nothing_stays_known_of_files_whose_document_is_gone(self, hq, branch, notes):
+		hq.call(ATTACH, doctype=NOTE, name=notes, file_name="test-a.txt", content="first")
+		kept = hq.create(NOTE)["name"]
+		hq.call(ATTACH, doctype=NOTE, name=kept, file_name="test-b.txt", content="second")
+		brought(branch, hq)
+		hq.delete(NOTE, notes)
+		drain(branch, hq)
+		assert branch.call(FILES, doctype=NOTE, name=notes) == []
+		branch.call("support.files:forget_old")
+		assert [file["file_name"] for file in remote_files(branch)] == ["test-b.txt"]
+
+	def test_a_row_that_is_deleted_fetches_the_file_again(self, hq, branch, notes):
+		hq.call(ATTACH, doctype=NOTE, name=notes, file_name="test-a.txt", content="first")
+		brought(branch, hq)
+		branch.delete("File", branch.call(FILES, doctype=NOTE, name=notes)[0]["name"])
+		branch.delete(REMOTE_FILE, remote_files(branch)[0]["name"])
+		brought(branch, hq)
+		assert len(branch.call(FILES, doctype=NOTE, name=notes)) == 1
+
 	def test_two_sites_that_give_each_other_files_come_to_rest(self, hq, branch):
 		connect(branch, hq, [row(NOTE)])
 		connect(hq, branch, [row(NOTE)])

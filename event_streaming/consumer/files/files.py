@@ -185,7 +185,7 @@ class _Work:
 		"""
 		:returns: seconds after which it is to be looked at again; 0 when all is well
 		"""
-		known = {row.remote_file: row for row in remote_files.known(self.producer, due.key)}
+		known = {row.remote_file: row for row in remote_files.known(due.row)}
 		delays = [self._one(due, told, known.get(told["name"])) for told in files]
 		told_names = {told["name"] for told in files}
 		if len(files) < MAX_FILES:

@@ -101,7 +101,8 @@ class Part:
 
 
 def forget_old() -> None:
-	"""Scheduled daily: parts that nobody has gone on with."""
+	"""Scheduled daily: parts that nobody has gone on with, and what is known of files whose documents are gone."""
+	remote_files.forget_gone()
 	folder = frappe.get_site_path(*FOLDER)
 	for entry in os.scandir(folder) if os.path.isdir(folder) else ():
 		if entry.is_file() and entry.stat().st_mtime < time.time() - KEPT:

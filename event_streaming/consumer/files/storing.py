@@ -151,7 +151,8 @@ class Storing:
 	def _delete_file(self, due: Due, row: frappe._dict) -> None:
 		"""Unless another file of the producer is the same one here, or it was here before and this site doesn't give it."""
 		config = self.subscription.configuration(due.key[0])
-		if not row.local_file or frappe.db.exists(remote_files.DOCTYPE, {"local_file": row.local_file}):
+		others = {"local_file": row.local_file, "register_row": due.row}
+		if not row.local_file or frappe.db.exists(remote_files.DOCTYPE, others):
 			return
 		if cint(row.adopted) and not self.subscription.is_given(config):
 			return
@@ -166,6 +167,7 @@ class Storing:
 
 	def _place(self, due: Due) -> dict:
 		return {
+			"remote_docname": due.key[1],
 			"local_doctype": due.local_doctype,
 			"local_docname": due.local_name,
 			"local_creation": due.local_creation,
@@ -183,6 +185,7 @@ def new_row(producer: str, due: Due, told: dict) -> frappe._dict:
 		event_producer=producer,
 		remote_doctype=due.key[0],
 		remote_docname=due.key[1],
+		register_row=due.row,
 		remote_file=told["name"],
 		status=remote_files.FETCHING,
 		**as_told(told),

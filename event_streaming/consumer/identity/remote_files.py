@@ -24,6 +24,7 @@ DOCTYPE = "Remote File"
 FETCHING, HERE, FAILED, REFUSED, DELETED_HERE = "Fetching", "Here", "Failed", "Refused", "Deleted Here"
 OWN_FILES = ("/files/", "/private/files/")
 ATTACH_FIELDTYPES = ("Attach", "Attach Image")
+AT_ONCE = 500  # rows
 SECOND = 1_000_000  # of `files_due`
 FIELDS = [
 	"name", "remote_file", "remote_url", "content_hash", "is_private", "fieldname_there", "status", "local_file",
@@ -63,6 +64,14 @@ def note_due(producer: str, keys: Iterable[Key], in_seconds: float = 0.0) -> Non
 		)
 	if not in_seconds:
 		frappe.db.after_commit.add(lambda: enqueue(producer))
+
+
+def note_due_again(producer: str, row: str) -> None:
+	"""
+	:param row: of the document in the register, if it is still there
+	"""
+	frappe.db.set_value("Remote Document", row, "files_due", _now(), update_modified=False)
+	frappe.db.after_commit.add(lambda: enqueue(producer))
 
 
 def put_off(due: Due, seconds: float) -> None:
@@ -128,10 +137,13 @@ def enqueue(producer: str) -> None:
 			)
 
 
-def known(producer: str, key: Key) -> list[frappe._dict]:
-	"""The files of one document of the producer."""
-	place = {"event_producer": producer, "remote_doctype": key[0], "remote_docname": key[1]}
-	return frappe.get_all(DOCTYPE, filters=place, fields=FIELDS, order_by="creation asc, name asc")
+def known(row: str) -> list[frappe._dict]:
+	"""
+	:param row: of a document in the register, which stays the same whatever the document is called
+	"""
+	return frappe.get_all(
+		DOCTYPE, filters={"register_row": row}, fields=FIELDS, order_by="creation asc, name asc"
+	)
 
 
 def put_in_fields(producer: str, key: Key, parts: Iterable[tuple[str | None, str, dict]]) -> None:
@@ -155,7 +167,9 @@ def put_in_fields(producer: str, key: Key, parts: Iterable[tuple[str | None, str
 
 def local_urls(producer: str, key: Key) -> dict[str, str]:
 	"""{URL there: URL here} of the files of one document that are here."""
-	return {row.remote_url: row.local_url for row in known(producer, key) if row.status == HERE}
+	place = {"event_producer": producer, "remote_doctype": key[0], "remote_docname": key[1]}
+	row = frappe.db.get_value("Remote Document", place)
+	return {file.remote_url: file.local_url for file in known(row) if file.status == HERE} if row else {}
 
 
 def url_there(producer: str, url: str) -> str:
@@ -166,6 +180,21 @@ def url_there(producer: str, url: str) -> str:
 def attach_fields(doctype: str) -> set[str]:
 	fields = frappe.get_meta(doctype).fields
 	return {field.fieldname for field in fields if field.fieldtype in ATTACH_FIELDTYPES}
+
+
+def forget_gone() -> None:
+	"""Scheduled daily: of files whose documents were deleted here."""
+	file, document = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("Remote Document")
+	gone = (
+		frappe.qb.from_(file)
+		.left_join(document)
+		.on(document.name == file.register_row)
+		.select(file.name)
+		.where(document.name.isnull())
+		.run()
+	)
+	for start in range(0, len(gone), AT_ONCE):
+		frappe.db.delete(DOCTYPE, {"name": ("in", [name for (name,) in gone[start : start + AT_ONCE]])})
 
 
 def _due_now() -> list[list]:

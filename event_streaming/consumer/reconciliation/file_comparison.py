@@ -28,12 +28,13 @@ def differences(
 			untell(error)
 			return {}  # it gives none, as the row says
 		for _doctype, name, files in listed:
-			if different := _compare(producer, (doctype, name), files):
+			if different := _compare(some[name], files):
 				found[name] = different
 	return found
 
 
-def _looked_at(producer: str, doctype: str, names: list[str]) -> list[str]:
+def _looked_at(producer: str, doctype: str, names: list[str]) -> dict[str, str]:
+	"""Rows of the register by remote name."""
 	here = {
 		"event_producer": producer,
 		"remote_doctype": doctype,
@@ -41,13 +42,12 @@ def _looked_at(producer: str, doctype: str, names: list[str]) -> list[str]:
 		"files_due": 0,
 		"merged": 0,
 	}
-	return frappe.get_all(
-		"Remote Document", filters=here, pluck="remote_docname", order_by="remote_docname asc"
-	)
+	rows = frappe.get_all("Remote Document", filters=here, fields=["name", "remote_docname"])
+	return {row.remote_docname: row.name for row in rows}
 
 
-def _compare(producer: str, key: tuple[str, str], files: list[dict]) -> Differences:
-	known = {row.remote_file: row for row in remote_files.known(producer, key)}
+def _compare(register_row: str, files: list[dict]) -> Differences:
+	known = {row.remote_file: row for row in remote_files.known(register_row)}
 	told_names = {told["name"] for told in files}
 	there = [told["file_name"] for told in files if not _is_accounted_for(told, known.get(told["name"]))]
 	gone = [

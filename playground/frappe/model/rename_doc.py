@@ -53,6 +53,11 @@ def rename_doc(
 	frappe.qb.update(version).set(version.docname, new).where(
 		(version.docname == old) & (version.ref_doctype == doctype)
 	).run()
+	if doctype != "DocType":
+		file = frappe.qb.DocType("File")
+		frappe.qb.update(file).set(file.attached_to_name, new).where(
+			(file.attached_to_name == old) & (file.attached_to_doctype == doctype)
+		).run()
 	new_doc = frappe.get_doc(doctype, new)
 	new_doc.run_method("after_rename", old, new, merge)
 	if not merge:

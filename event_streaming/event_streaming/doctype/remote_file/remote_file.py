@@ -1,4 +1,3 @@
-import frappe
 from frappe.model.document import Document
 
 from event_streaming.consumer.identity import remote_files
@@ -27,6 +26,7 @@ class RemoteFile(Document):
 		local_url: DF.SmallText | None
 		message: DF.SmallText | None
 		remote_docname: DF.Data
+		register_row: DF.Data | None
 		remote_doctype: DF.Data
 		remote_file: DF.Data
 		remote_url: DF.SmallText | None
@@ -37,9 +37,4 @@ class RemoteFile(Document):
 
 	def on_trash(self):
 		"""The file itself stays. Whether it is to be fetched once more is looked up soon."""
-		key = (self.remote_doctype, self.remote_docname)
-		remote_files.note_due(self.event_producer, [key])
-
-
-def on_doctype_update() -> None:
-	frappe.db.add_index("Remote File", ["remote_docname"], "remote_file_document")
+		remote_files.note_due_again(self.event_producer, self.register_row)
