@@ -27,12 +27,10 @@ from event_streaming.link.client import Messenger
 from event_streaming.link.credentials import LINK_ENDPOINTS, acting_for
 from event_streaming.link.messages import error_message
 from event_streaming.producer import link_state, positions
-from event_streaming.producer.notify import ANSWERING
+from event_streaming.producer.notify import ANSWERING, ANSWERING_TIME, begin_to_answer
 
 DOCTYPE = "Event Consumer"
 ASKABLE = {"handshake", *(name for name, kind in LINK_ENDPOINTS.items() if kind == DOCTYPE)}
-QUEUE = "long"
-RUNNING_TIME = 240  # seconds after which a job hands over to a new one
 WAIT = 1.0  # seconds that the other site may let a question wait, while there is something to do
 BUSY = 10.0  # seconds since the last request for which the link is called busy
 BUSY_INTERVAL = 0.1  # seconds between two questions
@@ -44,17 +42,7 @@ NEWS_INTERVAL = 60.0  # seconds between two looks whether the other site lacks a
 def answer_all() -> None:
 	"""Scheduled each minute."""
 	for consumer in frappe.get_all(DOCTYPE, {"by_mailbox": 1, "paused": 0}, pluck="name"):
-		enqueue(consumer)
-
-
-def enqueue(consumer: str) -> None:
-	"""Queues a job unless one is at work; that one is told to look at once."""
-	if Wakeup(ANSWERING + consumer).ring():
-		job_id = f"event_streaming:answer:{consumer}"
-		method = "event_streaming.answering.answer_job"
-		lingering.enqueue_unless_queued(
-			method, job_id, queue=QUEUE, timeout=RUNNING_TIME * 5, consumer=consumer
-		)
+		begin_to_answer(consumer)
 
 
 def answer_job(consumer: str) -> None:
@@ -64,14 +52,14 @@ def answer_job(consumer: str) -> None:
 	bell = Wakeup(ANSWERING + consumer)
 	if not bell.attend():
 		return  # who attends answers all that is asked
-	deadline = time.monotonic() + RUNNING_TIME
+	deadline = time.monotonic() + ANSWERING_TIME
 	try:
 		with Messenger.for_consumer(consumer) as messenger:
 			Conversation(consumer, messenger).go_on(bell, deadline)
 	finally:
 		bell.abandon()
 	if time.monotonic() > deadline:
-		enqueue(consumer)
+		begin_to_answer(consumer)
 
 
 class Conversation:

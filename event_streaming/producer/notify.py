@@ -19,6 +19,8 @@ from event_streaming.producer.registration import approved_doctypes
 
 CHANGED = "event_streaming:changed_doctypes"
 ANSWERING = "event_streaming:answering:"  # rung for the job that answers what a consumer asks by mailbox
+ANSWER_JOB, ANSWER_QUEUE = "event_streaming.answering.answer_job", "long"
+ANSWERING_TIME = 240  # seconds after which that job hands over to a new one
 SILENCE = "event_streaming:unreachable:"
 BELL = "event_streaming:hints"
 PAUSE = 0.1  # seconds between two rounds of hints of one job
@@ -91,6 +93,16 @@ def _send_hints(owed: set[str]) -> bool:
 	return reached
 
 
+def begin_to_answer(consumer: str) -> None:
+	"""Has a consumer that can't call this site answered at once: by the job that attends, else by a new one. That job leaves
+	while others wait for its worker, and the schedule alone would bring it back in a minute."""
+	if Wakeup(ANSWERING + consumer).ring():
+		job_id = f"event_streaming:answer:{consumer}"
+		lingering.enqueue_unless_queued(
+			ANSWER_JOB, job_id, queue=ANSWER_QUEUE, timeout=ANSWERING_TIME * 5, consumer=consumer
+		)
+
+
 def hint(consumer: str) -> None:
 	"""After this transaction, wakes up one consumer, for example to see a new approval."""
 	if _can_be_called(consumer):
@@ -106,7 +118,8 @@ def send_hint(consumer: str) -> bool:
 	try:
 		with ConsumerClient.for_consumer(consumer) as client:
 			client.wake_up()
-		Wakeup(ANSWERING + consumer).remind()  # it asks now what is new
+		if frappe.db.get_value("Event Consumer", consumer, "by_mailbox"):
+			begin_to_answer(consumer)  # it asks now what is new
 		# nosemgrep -- a constant and one name, or a hash: no two make one
 		frappe.cache.delete_value(SILENCE + consumer)
 		return True

@@ -47,6 +47,24 @@ class TestLinkNotify(LinkTestCase):
 		frappe.db.after_commit.run()
 		frappe.db.after_rollback.reset()
 
+	def test_one_that_cannot_call_is_answered_though_the_job_that_answers_had_left(self):
+		"""It leaves while others wait for its worker."""
+		create_test_consumer(FIRST)
+		create_test_consumer(SECOND)
+		frappe.db.set_value("Event Consumer", FIRST, "by_mailbox", 1)
+		for consumer in (FIRST, SECOND):
+			frappe.cache.delete(*Wakeup(notify.ANSWERING + consumer)._keys)
+			self.assertTrue(notify.send_hint(consumer))
+		with patch.object(notify.lingering, "enqueue_unless_queued") as queued:
+			notify.send_hint(FIRST)
+			self.assertEqual(queued.call_count, 0, "one is queued already")
+			frappe.cache.delete(*Wakeup(notify.ANSWERING + FIRST)._keys)
+			notify.send_hint(FIRST)
+			notify.send_hint(SECOND)
+		[call] = queued.call_args_list
+		self.assertEqual(call.args[0], "event_streaming.answering.answer_job")
+		self.assertEqual(call.kwargs["consumer"], FIRST)
+
 	def test_a_transaction_makes_one_job_however_much_it_changes(self):
 		self.commit("ToDo", "ToDo", "Note")
 		self.enqueue.assert_called_once_with("event_streaming.producer.notify.send_hints", queue="short")
