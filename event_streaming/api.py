@@ -229,6 +229,7 @@ def list_documents(
 	count: bool | None = False,
 	resumable: bool | None = False,
 	created_after: str | None = None,
+	filters: dict | list | None = None,
 ) -> dict:
 	"""Names of all documents of an approved DocType, page by page; see `listing.list_documents`."""
 	link = require_approved_link()
@@ -242,6 +243,7 @@ def list_documents(
 		bool(count),
 		bool(resumable),
 		arguments.moment(created_after, "created_after") if created_after else created_after,
+		filters or [],
 	)
 
 

@@ -39,11 +39,21 @@ def pull_command(context, producer: str | None = None):
 @click.option(
 	"--doctype", help="The one DocType to fetch, as this site calls it. Default: all that are approved."
 )
+@click.option(
+	"--only", help='Filters as JSON: [["company", "=", "North"]]. Only documents that fit them are fetched.'
+)
+@click.option("--from-date", help="Only documents that were made there on that day or later: 2026-01-31.")
 @pass_context
-def backfill_command(context, producer: str | None = None, doctype: str | None = None):
+def backfill_command(
+	context,
+	producer: str | None = None,
+	doctype: str | None = None,
+	only: str | None = None,
+	from_date: str | None = None,
+):
 	"""Fetch the documents that were at other sites before this one subscribed. Goes on where it was stopped."""
 	with _site(context):
-		errors = [_backfill(name, doctype) for name in _producers_to_pull(producer)]
+		errors = [_backfill(name, doctype, only, from_date) for name in _producers_to_pull(producer)]
 	if not errors:
 		click.echo("This site receives from no other site, or every link is paused.")
 	if any(errors):
@@ -257,17 +267,18 @@ def _print_summary(summary) -> None:
 		click.secho(f"  {summary.error}", fg="red")
 
 
-def _backfill(producer: str, doctype: str | None) -> bool:
+def _backfill(producer: str, doctype: str | None, only: str | None, from_date: str | None) -> bool:
 	"""
 	:returns: whether anything is not done
 	"""
 	from event_streaming.consumer.backfill import state as backfill_state
 	from event_streaming.consumer.backfill.backfill import backfill
-	from event_streaming.exceptions import StreamingError
+	from event_streaming.link import arguments
 
 	try:
-		backfill_state.start(producer, [doctype] if doctype else None)
-	except StreamingError as error:
+		part = arguments.part(only, from_date)
+		backfill_state.start(producer, [doctype] if doctype else None, part)
+	except frappe.ValidationError as error:
 		click.secho(f"{producer}: {error}", fg="red")
 		return True
 	frappe.db.commit()  # nosemgrep -- from here on it is known what is wanted, should this be interrupted

@@ -33,6 +33,35 @@ def backfill_from_version_0_1(producer_url: str, size: int, pages: int | None = 
 		ProducerClient.list_documents = ask
 
 
+def part_from_version_0_1(producer_url: str, part: str) -> dict:
+	"""Of a producer that knows no filters, and tells all."""
+	from event_streaming.link.client import ProducerClient
+
+	ask = ProducerClient.list_documents
+
+	def without_filters(self, *args, filters=None, **kwargs):
+		return ask(self, *args, **kwargs)
+
+	ProducerClient.list_documents = without_filters
+	try:
+		return ops.backfill(producer_url, part=part)
+	finally:
+		ProducerClient.list_documents = ask
+
+
+def start_part(producer_url: str, doctypes: list[str], **part) -> list[dict]:
+	"""What the form's dialog does."""
+	from event_streaming.event_streaming.doctype.event_producer.event_producer import start_backfill
+
+	return start_backfill(producer_url, doctypes, **part)
+
+
+def work_off(producer_url: str) -> str:
+	from event_streaming.consumer.backfill.backfill import backfill
+
+	return backfill(producer_url).error
+
+
 def set_creation(doctype: str, names: list[str], creation: str | None) -> None:
 	table = frappe.qb.DocType(doctype)
 	frappe.qb.update(table).set(table.creation, creation).where(table.name.isin(names)).run()

@@ -412,6 +412,7 @@ def backfill(
 	doctypes: list[str] | None = None,
 	pages: int | None = None,
 	page_size: int | None = None,
+	part: str | None = None,
 ) -> dict:
 	"""Starts it, and works it off in the foreground.
 
@@ -422,7 +423,7 @@ def backfill(
 	from event_streaming.consumer.backfill.backfill import PAGE
 	from event_streaming.consumer.backfill.backfill import backfill as backfill_now
 
-	state.start(producer_url, doctypes)
+	state.start(producer_url, doctypes, part)
 	frappe.db.commit()
 	told = []
 

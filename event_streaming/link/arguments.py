@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import frappe
 from frappe import _
 from frappe.model import get_permitted_fields, no_value_fields
-from frappe.utils import cint, escape_html, get_datetime
+from frappe.utils import cint, escape_html, get_datetime, getdate
 
 from event_streaming.document.comparing import comparisons
 from event_streaming.document.snapshot import as_creation
@@ -205,6 +205,32 @@ def canonical_condition(value: Any) -> str:
 	if not isinstance(value, dict | list):
 		_refuse(_("A condition is a JSON object or list of filters."))
 	return json.dumps(value, sort_keys=True)
+
+
+def part(only: Any, from_date: Any) -> str | None:
+	"""Filters of a part of a DocType's documents, as JSON in one spelling; None where nothing is said of a part.
+
+	:param from_date: the first day on which the documents were made
+	"""
+	rows = [
+		_row_of(row)
+		for row in _rows(_parse(only, "only") if isinstance(only, str) and only.strip() else only or [])
+	]
+	if since := text(from_date, "from_date", required=False):
+		try:
+			rows.append(["creation", ">=", f"{getdate(since)} 00:00:00"])
+		except Exception:
+			_refuse(_("{0} must be a date and time.").format("from_date"))
+	return json.dumps(rows, sort_keys=True) if rows else None
+
+
+def _row_of(row: Any) -> list:
+	"""A filter, of an object or a list, in the form of a list; whether it can be asked the other site says."""
+	if isinstance(row, tuple) and len(row) == 2:
+		return [row[0], *(row[1] if isinstance(row[1], list) else ("=", row[1]))]
+	if not isinstance(row, list) or len(row) not in (3, 4):
+		_refuse(_("A filter is a list of fieldname, operator and value."))
+	return row[-3:]
 
 
 def check_filters(

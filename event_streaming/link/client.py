@@ -259,12 +259,14 @@ class ProducerClient(SiteClient):
 		fields: dict | None = None,
 		count: bool = False,
 		created_after: str | None = None,
+		filters: list | dict | None = None,
 	) -> dict:
 		"""See `listing.list_documents`. A producer that doesn't know the order in which documents were made gives that of
 		names, and neither `created` nor `last_created`."""
 		answer = self.call(
 			"list_documents", doctype=doctype, after=after, limit=limit, upto=upto, fields=fields, count=count,
 			resumable=True, **({} if created_after is None else {"created_after": created_after}),
+			**({"filters": filters} if filters else {}),
 		)  # fmt: skip
 		shape = {"documents": list, "last": str, "more": bool, "total": int, "position": int, "fields": dict}
 		answers.expect(self.url, answer, **shape)

@@ -13,6 +13,7 @@ from frappe import _
 from event_streaming.document import snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both, stored_fields
 from event_streaming.exceptions import RegistrationRefused
+from event_streaming.link.arguments import check_filters
 from event_streaming.producer.home_sites import origins
 from event_streaming.producer.listing_order import FIRST, ByCreation, ByName, Place
 from event_streaming.producer.visibility import Visibility
@@ -35,6 +36,7 @@ def list_documents(
 	count: bool = False,
 	resumable: bool = False,
 	created_after: str | None = None,
+	filters: dict | list = (),
 ) -> dict:
 	"""Names with the highest Update Log id that each document contains, and its digest if `fields` are asked for.
 
@@ -45,13 +47,14 @@ def list_documents(
 	        most documents are not for it, the next one may be a million names away
 	:param created_after: for the order in which documents were made: `last_created` of the page before, "" for the first;
 	        None for the order of names
+	:param filters: only documents that fit them are told; then `filtered` says so
 	:returns: `documents` [[name, log id, digest or ""]], `last`, `more`, `total`, `fields` that the digests are of,
 	        `position` of the log at or behind all that is told here; in the order of making also `created`, when each was made,
 	        and `last_created`
 	:raises RegistrationRefused: the DocType is not approved
 	"""
 	order = ByName(doctype, upto) if created_after is None else ByCreation(doctype)
-	listing = _Listing(consumer, doctype, order)
+	listing = _Listing(consumer, doctype, order, filters)
 	frappe.db.commit()  # nosemgrep -- a fresh snapshot for documents and ids
 	places, last, more = listing.page(
 		(created_after or "", after), limit, LISTING_SECONDS if resumable else None
@@ -69,6 +72,8 @@ def list_documents(
 	}
 	if created_after is not None:
 		answer |= {"created": {name: created for created, name in places}, "last_created": last[0]}
+	if filters:
+		answer["filtered"] = True
 	return {**answer, "position": position_behind(list(log_ids.values())).position}
 
 
@@ -92,7 +97,7 @@ def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fie
 
 
 class _Listing:
-	def __init__(self, consumer: str, doctype: str, order: "ByName | ByCreation"):
+	def __init__(self, consumer: str, doctype: str, order: "ByName | ByCreation", filters: dict | list = ()):
 		self.visibility = Visibility(consumer)
 		if not self.visibility.terms(doctype).approved:
 			frappe.throw(
@@ -104,6 +109,10 @@ class _Listing:
 		self.consumer = consumer
 		self.doctype = doctype
 		self.order = order
+		hidden = self.visibility.fields.hidden(doctype) if filters else ()
+		self.filters = (
+			check_filters(doctype, filters, self.visibility.user_of(doctype), hidden) if filters else []
+		)
 
 	def page(self, after: Place, limit: int, seconds: float | None = None) -> tuple[list[Place], Place, bool]:
 		"""
@@ -129,7 +138,13 @@ class _Listing:
 		"""The consumer's own are counted too: what it does with the number is to show how far it has come. 0 where to count
 		takes too long."""
 		if self._has_more_than(COUNTED):
-			return 0 if self.visibility.terms(self.doctype).filters else frappe.db.count(self.doctype)
+			return (
+				0
+				if self.filters or self.visibility.terms(self.doctype).filters
+				else frappe.db.count(self.doctype)
+			)
+		if self.filters:
+			return len(self.visibility.find(self.doctype, self.filters, 0))
 		return self.visibility.count(self.doctype)
 
 	def _has_more_than(self, number: int) -> bool:
@@ -148,6 +163,9 @@ class _Listing:
 	def _given(self, places: list[Place]) -> list[Place]:
 		"""Those for the consumer, in the order of `places`."""
 		visible = set(self.visibility.visible_names(self.doctype, [name for _created, name in places]))
+		if self.filters and visible:
+			named = [self.doctype, "name", "in", sorted(visible)]
+			visible = set(self.visibility.find(self.doctype, [*self.filters, named], 0))
 		places = [place for place in places if place[1] in visible]
 		created = snapshot.creations(self.doctype, [name for _created, name in places])
 		origin = origins(self.doctype, ((name, created.get(name)) for _created, name in places))

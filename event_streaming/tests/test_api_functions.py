@@ -103,6 +103,8 @@ BAD_ARGUMENTS = {
 		{"doctype": "ToDo", "fields": {"": ["a"] * 2001}},
 		{"doctype": "ToDo", "fields": {str(number): [] for number in range(101)}},
 		{"doctype": "ToDo", "count": "many"},
+		{"doctype": "ToDo", "filters": 5},
+		{"doctype": "ToDo", "filters": [["no_such_field", "=", 1]]},
 	],
 	"summarise_documents": [
 		{},

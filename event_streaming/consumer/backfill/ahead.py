@@ -3,13 +3,17 @@
 A producer of version 0.1 lists names only: of such a DocType all come at once, before those whose order is known.
 """
 
+import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from frappe import _
+
 from event_streaming.consumer.backfill.state import START, BackfillRun, Place
 from event_streaming.consumer.feed.source import Source
+from event_streaming.exceptions import RemoteError
 from event_streaming.link.protocol import Key
 
 
@@ -65,9 +69,15 @@ class TimeOrder:
 	def _ask(self, run: BackfillRun, after: Place) -> dict:
 		created, name = after
 		in_time = {"created_after": created} if created or not name else {}
-		return self._source.list_documents(
-			run.remote_doctype, name, self._size, count=after == START, **in_time
+		only = {"filters": json.loads(run.part)} if run.part else {}
+		listed = self._source.list_documents(
+			run.remote_doctype, name, self._size, count=after == START, **in_time, **only
 		)
+		if only and listed.get("filtered") is not True:
+			raise RemoteError(
+				_("The other site can't give a part of its documents: its version is too old. Fetch all.")
+			)
+		return listed
 
 	def page(self, runs: list[BackfillRun]) -> list[Listed]:
 		"""The documents that come next. It ends where it isn't known of each DocType what comes."""

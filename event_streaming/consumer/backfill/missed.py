@@ -31,7 +31,7 @@ def begin_to_fetch() -> None:
 	)
 	for row in found:
 		try:
-			backfill.start(row.parent, [row.ref_doctype])
+			backfill.start(row.parent, [row.ref_doctype], part="")
 		except StreamingError:
 			continue  # it is asked again in a minute
 		frappe.db.set_value(ROW, row.name, "missed", "", update_modified=False)

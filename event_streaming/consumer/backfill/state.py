@@ -6,10 +6,12 @@ What was stopped or failed goes on where it was; what is done begins again.
 from dataclasses import asdict, dataclass, replace
 
 import frappe
+from frappe import _
 from frappe.utils import cint, now_datetime
 
-from event_streaming.consumer.runs import DONE, QUEUED, RUNNING, UNFINISHED, Run, Runs
+from event_streaming.consumer.runs import DONE, QUEUED, RUNNING, UNFINISHED, Run, Runs, key_of
 from event_streaming.consumer.subscription import approved_configurations
+from event_streaming.exceptions import StreamingError
 
 DOCTYPE = "Event Backfill"
 Place = tuple[str, str]  # when it was made there, "" where that isn't known; its name
@@ -21,6 +23,7 @@ COUNTS = ("done", "taken", "skipped", "failed", "waiting")
 class BackfillRun(Run):
 	last_name: str | None = None  # where the next page begins
 	last_created: str | None = None  # when that was made there; none where the producer lists by name
+	part: str | None = None  # filters as JSON; empty for all
 	settling: int = 0  # 1: all were looked at, and are compared now
 	total: int = 0
 	done: int = 0
@@ -37,13 +40,24 @@ class BackfillRun(Run):
 RUNS = Runs(DOCTYPE, BackfillRun)
 
 
-def start(producer: str, doctypes: list[str] | None = None) -> None:
+def start(producer: str, doctypes: list[str] | None = None, part: str | None = None) -> None:
 	"""Queues these DocTypes; what is running goes on, what was stopped or failed goes on where it was.
 
 	:param doctypes: as the Event Configuration calls them; None for all that are approved
-	:raises StreamingError: one of them is not approved, or the link doesn't have it
+	:param part: filters as JSON in one spelling, "" for all documents; None for what was wanted before
+	:raises StreamingError: one of them is not approved, or the link doesn't have it, or another part of it is being fetched
 	"""
-	RUNS.start(producer, approved_configurations(producer, doctypes), _begun)
+	configurations = approved_configurations(producer, doctypes)
+	parts = {ref: _part_of(producer, remote) for ref, remote in configurations.items()}
+
+	def begun(ref_doctype: str, status: str | None) -> dict:
+		return _begun(ref_doctype, status, parts[ref_doctype], part)
+
+	RUNS.start(producer, configurations, begun)
+
+
+def _part_of(producer: str, remote_doctype: str) -> str:
+	return frappe.db.get_value(DOCTYPE, key_of(producer, remote_doctype), "part") or ""
 
 
 def stop(producer: str, doctypes: list[str] | None = None) -> None:
@@ -113,7 +127,11 @@ def _fresh() -> dict:
 	return {**values, "told": 0, "total": 0, **dict.fromkeys(COUNTS, 0)}
 
 
-def _begun(_ref_doctype: str, status: str | None) -> dict:
-	if status in (None, DONE):
-		return _fresh()
+def _begun(ref_doctype: str, status: str | None, former: str, part: str | None) -> dict:
+	if status in UNFINISHED and part not in (None, former):
+		raise StreamingError(
+			_("Another part of {0} is being fetched. Stop that, or wait for it.").format(_(ref_doctype))
+		)
+	if status in (None, DONE) or part not in (None, former):
+		return {**_fresh(), "part": part or None}
 	return {} if status in UNFINISHED else {"status": QUEUED, "message": None, "finished": None, "told": 0}

@@ -55,6 +55,7 @@ class Source(Protocol):
 		fields: dict | None = None,
 		count: bool = False,
 		created_after: str | None = None,
+		filters: list | dict | None = None,
 	) -> dict: ...
 
 	def summarise_documents(self, doctype: str, after: str, limit: int, fields: dict) -> dict: ...

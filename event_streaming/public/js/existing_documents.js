@@ -101,6 +101,7 @@ frappe.provide("event_streaming.existing_documents");
 				add(__("Go On"), () => this.ask("start_backfill").then(() => this.follow()));
 			} else {
 				add(__("Backfill"), () => this.confirm_backfill());
+				add(__("Fetch a Part"), () => this.ask_for_part());
 			}
 			if (this.compared.some(is_busy)) {
 				add(__("Stop Comparing"), () =>
@@ -123,6 +124,41 @@ frappe.provide("event_streaming.existing_documents");
 					]
 				),
 				() => this.ask("start_backfill").then(() => this.follow())
+			);
+		}
+
+		ask_for_part() {
+			frappe.prompt(
+				[
+					{
+						fieldname: "doctype",
+						fieldtype: "Select",
+						label: __("DocType"),
+						options: this.doctypes.map((value) => ({ value, label: __(value) })),
+						reqd: 1,
+					},
+					{
+						fieldname: "from_date",
+						fieldtype: "Date",
+						label: __("Made From"),
+						description: __("Only documents that were made there on that day or later."),
+					},
+					{
+						fieldname: "only",
+						fieldtype: "Code",
+						options: "JSON",
+						label: __("Only"),
+						description: __(
+							'Filters, for example [["company", "=", "North"]] or [["name", "in", ["A-1", "A-2"]]].'
+						),
+					},
+				],
+				({ doctype, ...part }) =>
+					this.ask("start_backfill", { doctypes: [doctype], ...part }).then(() =>
+						this.follow()
+					),
+				__("Fetch a Part"),
+				__("Fetch")
 			);
 		}
 
@@ -156,6 +192,7 @@ frappe.provide("event_streaming.existing_documents");
 					number(row.done),
 					number(Math.max(row.total, row.done)),
 				]),
+				row.part && __("only {0}", [escape(row.part)]),
 				row.taken && __("{0} taken", [number(row.taken)]),
 				row.skipped && __("{0} were here already", [number(row.skipped)]),
 				row.failed && __("{0} failed", [number(row.failed)]),

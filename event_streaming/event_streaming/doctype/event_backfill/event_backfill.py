@@ -18,6 +18,7 @@ class EventBackfill(Document):
 		last_created: DF.Data | None
 		last_name: DF.Data | None
 		message: DF.SmallText | None
+		part: DF.SmallText | None
 		ref_doctype: DF.Data
 		remote_doctype: DF.Data
 		settling: DF.Check

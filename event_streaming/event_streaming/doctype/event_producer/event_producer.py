@@ -400,17 +400,24 @@ def rotate_key(producer: str) -> None:
 
 
 @frappe.whitelist(methods=["POST"])
-def start_backfill(producer: str, doctypes: str | list | None = None) -> list[dict]:
+def start_backfill(
+	producer: str,
+	doctypes: str | list | None = None,
+	only: str | list | dict | None = None,
+	from_date: str | None = None,
+) -> list[dict]:
 	"""Begins to fetch the documents that were at the producer before; they come in the background, while changes
 	go on. What was stopped or failed goes on where it was, what was done is gone through again.
 
 	:param doctypes: rows of the Event Configuration, by their `ref_doctype`; None for all approved ones
+	:param only: filters; only documents that fit them are fetched
+	:param from_date: only documents that were made there on that day or later
 	:returns: as `get_backfill`
 	:raises StreamingError: one of them is not subscribed to or not approved
 	"""
 	_get_writable(producer)
 	with told_to_caller():
-		backfill_state.start(producer, _doctypes(doctypes))
+		backfill_state.start(producer, _doctypes(doctypes), arguments.part(only, from_date))
 	frappe.db.after_commit.add(lambda: jobs.enqueue_backfill(producer))
 	return backfill_state.read(producer)
 
