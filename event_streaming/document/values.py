@@ -1,10 +1,11 @@
 """When two values of a field are the same: the one definition, from which digests, conflicts and replay come.
 
-A value has one spelling for its kind of field (`1`, `1.0` and `"1"` are one number, None and "" are one text), and two
-values are the same when their spellings are. A digest is made of the spellings, so both sites, whatever their version,
-have to spell alike: a change here is a change of the protocol.
+A value has one spelling for its kind of field (`1`, `1.0` and `"1"` are one number, None and "" are one text, JSON is what
+it says: Postgres hands over what it read, MariaDB the text), and two values are the same when their spellings are. A digest
+is made of the spellings, so both sites, whatever their version, have to spell alike: a change here is a change of the protocol.
 """
 
+import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +36,10 @@ def canonical(fieldtype: str, value: Any) -> str:
 			return f"{round(flt(value), PRECISION) + 0.0:.{PRECISION}f}"
 		if fieldtype in MOMENTS and value:
 			return cstr(_moment(fieldtype, value))
-	except (ValueError, TypeError, OverflowError, frappe.ValidationError):
-		pass  # no such number or date: as it is written
+		if fieldtype == "JSON" and value not in (None, ""):
+			return _json(value)
+	except (ValueError, TypeError, OverflowError, RecursionError, frappe.ValidationError):
+		pass  # no such number, date or JSON: as it is written
 	return cstr(plain(value))
 
 
@@ -100,3 +103,11 @@ def _moment(fieldtype: str, value: Any) -> Any:
 	if fieldtype == "Date":
 		return getdate(value)
 	return get_datetime(value) if fieldtype == "Datetime" else to_timedelta(cstr(value))
+
+
+def _json(value: Any) -> str:
+	"""
+	:param value: its text, or what Postgres' driver reads of it
+	"""
+	said = json.loads(value) if isinstance(value, str) else value
+	return json.dumps(said, separators=(",", ":"), sort_keys=True)

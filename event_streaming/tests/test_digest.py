@@ -19,6 +19,8 @@ ALIKE = [
 	("Time", ["09:30:00", "9:30:00", datetime.timedelta(hours=9, minutes=30)]),
 	("Data", ["", None]),
 	("Link", ["X", "X"]),
+	("JSON", ['{"a": 1, "b": ["ü"]}', '{"b":["\\u00fc"],"a":1}', {"a": 1, "b": ["ü"]}]),
+	("JSON", [None, ""]),
 ]
 UNLIKE = [
 	("Int", [0, 1, -1]),
@@ -28,6 +30,8 @@ UNLIKE = [
 	("Data", ["a", "A", " a", "0", ""]),
 	("Date", ["not a date", "2026-03-01"]),
 	("Float", ["1e999", 1]),
+	("JSON", ['{"a": 1}', '{"a": "1"}', "{}", "[1, 2]", "[2, 1]", "no JSON", "[" * 100_000, None]),
+	("Data", ['{"a": 1}', '{"a":1}']),
 ]
 TODO = {"name": "T-1", "description": "Call", "status": "Open", "priority": "Low", "date": "2026-03-01"}
 

@@ -63,6 +63,19 @@ def test_of_concurrent_edits_of_one_field_the_chosen_one_stays_and_the_other_is_
 	assert [(row["here"], row["producer"], row["kept"]) for row in at_hq] == [("by hq", "by branch", "here")]
 
 
+def test_json_that_is_written_otherwise_here_is_no_conflict(hq, branch):
+	link.connect(branch, hq, [{"ref_doctype": "Shop Field Sampler", "on_conflict": "Wait for a Person"}])
+	name = hq.create("Shop Field Sampler", json_field='{"b": 1, "a": 2}')["name"]
+	link.drain(branch, hq)
+	otherwise = '{"a":2,"b":1}'
+	branch.call("set_value_silently", doctype="Shop Field Sampler", name=name, json_field=otherwise)
+	hq.update("Shop Field Sampler", name, json_field='{"b": 1, "a": 3}')
+	assert link.drain(branch, hq) == {"synced": 1, "failed": 0, "waiting": 0, "skipped": 0}
+	assert branch.rows("Event Sync Log", ["name"], {"conflict": ["is", "set"]}) == []
+	here = branch.value("Shop Field Sampler", name, "json_field")
+	assert (json.loads(here) if isinstance(here, str) else here) == {"a": 3, "b": 1}
+
+
 def test_a_conflict_can_wait_for_a_person_who_takes_the_producers_value(hq, branch):
 	link.connect(branch, hq, [{"ref_doctype": "Shop Note", "on_conflict": "Wait for a Person"}])
 	note = hq.create("Shop Note", title="first")["name"]
