@@ -19,7 +19,7 @@ import frappe
 from frappe.utils.response import json_handler
 
 from event_streaming import api, lingering
-from event_streaming.exceptions import AnswerTooLarge, StreamingError
+from event_streaming.exceptions import AnswerTooLarge, CredentialsRefused, StreamingError
 from event_streaming.lingering import Wakeup
 from event_streaming.link import mailbox
 from event_streaming.link.arguments import MAX_MAILED
@@ -70,13 +70,17 @@ class Conversation:
 		self.messenger = messenger
 		self.failures = 0
 		self._has_asked = False
+		self._is_refused = False
 		self._last_request = time.monotonic() - BUSY
 		self._last_news = float("-inf")
 
 	def go_on(self, bell: Wakeup, deadline: float) -> None:
 		bell.has_rung()
+		self.messenger.meanwhile = bell.attend
 		while time.monotonic() < deadline:
 			self.answer_all_asked(bell)
+			if self._is_refused:
+				return  # the next job has the key that the link has then
 			interval, begin = self.interval(), time.monotonic()
 			if not lingering.wait(bell, deadline, bell.attend, interval):
 				return
@@ -91,9 +95,11 @@ class Conversation:
 				self._last_request = time.monotonic()
 				bell.attend()
 				answer = answer_request(self.consumer, request)
+				self.messenger.allow(request.get("max_kbits"))
 			self._note("")
 		except StreamingError as error:
 			frappe.db.rollback()
+			self._is_refused = isinstance(error, CredentialsRefused)
 			self._note(error_message(error))
 
 	def _note(self, trouble: str) -> None:

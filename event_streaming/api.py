@@ -314,6 +314,13 @@ def report_state(report: dict | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
+@told
+def start_again() -> dict:
+	"""Where the log ends now, for a consumer whose place in it is gone; see `registration.start_again`."""
+	return registration.start_again(require_link("Event Consumer").name)
+
+
+@frappe.whitelist(methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)  # its answers tell which users and DocTypes there are
 @told
 def update_subscription(event_subscriber: str | None = None, doctypes: list | None = None) -> dict:

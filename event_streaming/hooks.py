@@ -42,7 +42,10 @@ before_request = [
 	"event_streaming.link.credentials.block_core_sources",
 	"event_streaming.link.credentials.take_own_header",
 ]
-after_request = ["event_streaming.link.limits.tell_retry_after"]
+after_request = [
+	"event_streaming.link.limits.tell_retry_after",
+	"event_streaming.link.compression.announce",
+]
 
 doc_events = {
 	("DocType", "Custom Field", "Property Setter"): {
@@ -132,6 +135,8 @@ event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is 
 }
 
 default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90, "Event Streaming Alert": 90}
+
+persistent_cache_keys = ["event_streaming:mailbox"]  # requests on their way, when a person clears the cache
 
 ignore_links_on_delete = [
 	"Event Producer Document Type",

@@ -3,6 +3,7 @@
 A fault is a function of an `Exchange`: it may ask the site behind for the real answer, and sends what it likes.
 """
 
+import gzip
 import http.client
 import json
 import socket
@@ -45,7 +46,12 @@ class Exchange:
 	@property
 	def arguments(self) -> dict:
 		"""What the function is called with."""
-		return json.loads(self._body or "{}")
+		body = gzip.decompress(self._body) if self.is_packed else self._body
+		return json.loads(body or "{}")
+
+	@property
+	def is_packed(self) -> bool:
+		return self._handler.headers.get("Content-Type") == "application/gzip"
 
 	def forward(self) -> Answer:
 		"""The answer of the site behind, unpacked, so that a fault can change it."""

@@ -92,8 +92,9 @@ def keys_of_mailboxes() -> int:
 	return len(list(frappe.cache.scan_iter(match="*event_streaming:mailbox:*")))
 
 
-def forget() -> None:
-	for key in list(frappe.cache.scan_iter(match="*event_streaming:mailbox*")):
+def forget(producer: str = "") -> None:
+	"""What is in the mailbox of one producer, or in all."""
+	for key in list(frappe.cache.scan_iter(match=f"*event_streaming:mailbox*{producer}*")):
 		frappe.cache.delete(key)
 
 

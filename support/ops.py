@@ -362,6 +362,12 @@ def rotate_key(producer_url: str) -> None:
 	rotate_key(producer_url)
 
 
+def start_again(producer_url: str) -> None:
+	from event_streaming.event_streaming.doctype.event_producer.event_producer import start_again
+
+	start_again(producer_url)
+
+
 def remove_producer_doctypes(producer_url: str, doctypes: list[str]) -> dict:
 	doc = frappe.get_doc("Event Producer", producer_url)
 	doc.producer_doctypes = [row for row in doc.producer_doctypes if row.ref_doctype not in doctypes]

@@ -155,6 +155,24 @@ def rotate(doc: "Document") -> None:
 	register(doc)
 
 
+def start_again(doc: "Document") -> None:
+	"""After a stop: from the end of the producer's log. With a new key where this site can register again; where one of the two
+	can't be called, its key stays."""
+	if not doc.by_mailbox and urls.is_callable(_callback_url(doc)):
+		return register(doc)
+	with told_to_caller(), ProducerClient.for_producer(doc.name) as producer:
+		try:
+			answer = producer.start_again()
+		except AppMissing:
+			raise AppMissing(
+				_(
+					"{0} has an older version of Event Streaming: it can start a link again only with a new code. Update it, or ask its administrator for a code."
+				).format(doc.producer_url)
+			) from None
+	key = {"api_key": doc.api_key, "api_secret": doc.get_password("api_secret")}
+	_accept(doc, {**answer, **key})
+
+
 def update_subscription(doc: "Document") -> None:
 	"""Tells the producer of a changed subscriber, changed rows or conditions; sets the statuses it answers."""
 	with told_to_caller(), ProducerClient.for_producer(doc.name) as producer:

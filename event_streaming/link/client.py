@@ -7,7 +7,7 @@ and the remedy. The key of the link is in the session's headers alone, never in 
 import json
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,12 +18,13 @@ from frappe.utils.password import get_decrypted_password
 
 from event_streaming import site
 from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, CredentialsRefused, InvalidEvent
-from event_streaming.link import answers, line, urls
+from event_streaming.link import answers, compression, line, urls
+from event_streaming.link.credentials import LINK_ENDPOINTS
 from event_streaming.link.line import Means
 from event_streaming.link.mailbox import Mailbox
 from event_streaming.link.protocol import MAX_FOUND, Key
 
-SLOW_LINE = 10  # times the usual time for an answer
+LEAST_KBITS = 8  # a second; no consumer holds a producer's worker for longer
 
 
 class SiteClient:
@@ -51,7 +52,9 @@ class SiteClient:
 		self._adapter = line.CheckedAdapter()
 		self._session = line.make_session(self._adapter, self._proxy)
 		if self._means.max_kbits:
-			self.deadline = self.deadline * SLOW_LINE
+			self.deadline = self.deadline * line.SLOW_LINE
+		self._has_key = bool(api_key)
+		self._unpacks = False
 		self._expired = False
 		self.received = 0  # bytes, as they came over the wire
 		own = f"EventStreaming {api_key}:{api_secret}" if api_key else ""
@@ -95,7 +98,7 @@ class SiteClient:
 		return answers.read(answer)
 
 	def _exchange(self, http_method: str, function: str, arguments: dict) -> answers.Answer:
-		request: Any = {"data": json.dumps(arguments, default=str)} if http_method == "POST" else {}
+		request = self._request(function, arguments) if http_method == "POST" else {}
 		with self._session.request(
 			http_method,
 			f"{self.url}/api/method/{answers.API}{function}",
@@ -106,7 +109,21 @@ class SiteClient:
 		) as response:
 			body = line.read_body(response, self._means.max_kbits)
 			self.received += response.raw.tell()
+			self._unpacks = compression.is_announced(response.headers)
 			return answers.Answer(self.url, response.status_code, response.headers, body)
+
+	def _request(self, function: str, arguments: dict) -> dict[str, Any]:
+		"""Body and headers of a POST. Packed where that site said that it unpacks, which it does for who has a key."""
+		body = json.dumps(arguments, default=str).encode()
+		if not (self._unpacks and self._has_key and function in LINK_ENDPOINTS):
+			return {"data": self._as_sent(body)}
+		if len(body) < compression.LEAST:
+			return {"data": self._as_sent(body)}
+		headers = {"Content-Type": compression.MEDIA_TYPE}
+		return {"data": self._as_sent(compression.pack(body)), "headers": headers}
+
+	def _as_sent(self, body: bytes) -> Any:
+		return body
 
 	@contextmanager
 	def _watched(self) -> Iterator[None]:
@@ -177,7 +194,8 @@ class ProducerClient(SiteClient):
 		link = frappe.db.get_value("Event Producer", name, fields, as_dict=True) or frappe._dict()
 		by_mailbox = link.by_mailbox or not urls.is_callable(url)
 		means = Means.of_link("Event Producer", name, link.gate_user, link.max_kbits)
-		return cls(url, api_key, api_secret, Mailbox(name) if by_mailbox else None, means)
+		mailbox = Mailbox(name, means.max_kbits) if by_mailbox else None
+		return cls(url, api_key, api_secret, mailbox, means)
 
 	def handshake(self) -> dict:
 		answer = self.call("handshake", http_method="GET")
@@ -190,6 +208,10 @@ class ProducerClient(SiteClient):
 	def redeem(self, **request) -> dict:
 		"""See `event_streaming.api.redeem`."""
 		return self._registered(self.call("redeem", **request))
+
+	def start_again(self) -> dict:
+		"""See `event_streaming.api.start_again`."""
+		return answers.expect(self.url, self.call("start_again"), epoch=str, position=int, doctypes=dict)
 
 	def _registered(self, answer: Any) -> dict:
 		shape = {"api_key": str, "api_secret": str, "epoch": str, "position": int, "doctypes": dict}
@@ -350,6 +372,22 @@ class Messenger(ConsumerClient):
 	connect_timeout = 10
 	read_timeout = 30
 	deadline = 300
+	max_kbits = 0  # that the consumer lets this link take of its line
+	meanwhile: Callable[[], object] = staticmethod(lambda: None)  # called while an answer goes out
+
+	def allow(self, max_kbits: Any) -> None:
+		"""How fast the next answer is sent.
+
+		:param max_kbits: as the consumer has asked for it, if it has
+		"""
+		is_asked = isinstance(max_kbits, int) and max_kbits > 0
+		self.max_kbits = max(max_kbits, LEAST_KBITS) if is_asked else 0
+		self.deadline = type(self).deadline * (line.SLOW_LINE if is_asked else 1)
+
+	def _as_sent(self, body: bytes) -> Any:
+		if len(body) <= line.SLOW_CHUNK:
+			return body
+		return line.SentBody(body, self.max_kbits, self.meanwhile)
 
 	def exchange(self, answer: dict | None, wait: float = 0.0, news: bool = False) -> dict | None:
 		"""See `event_streaming.api.exchange`.

@@ -18,7 +18,7 @@ from frappe.utils.password import get_decrypted_password
 
 from event_streaming import site
 from event_streaming.exceptions import LinkPaused, TooManyRequests
-from event_streaming.link import limits
+from event_streaming.link import compression, limits
 
 SCHEME = "eventstreaming"
 OWN_HEADER = "X-Event-Streaming-Authorization"
@@ -37,6 +37,7 @@ LINK_ENDPOINTS = {
 	"list_files": "Event Consumer",
 	"read_file": "Event Consumer",
 	"report_state": "Event Consumer",
+	"start_again": "Event Consumer",
 	"wake_up": "Event Producer",
 	"exchange": "Event Producer",
 }
@@ -66,6 +67,8 @@ def authenticate_link() -> None:
 	key, _colon, secret = credentials.strip().partition(":")
 	link = _find_link(_asked_doctype(), key, secret)
 	_check_user(link.user)
+	compression.read_arguments()
+	_check_command()
 	_become(link)
 
 
@@ -144,9 +147,19 @@ def _asked_doctype() -> str:
 	"""The kind of link that the requested function is for."""
 	endpoint = ENDPOINT_PATH.fullmatch(frappe.request.path)
 	doctype = LINK_ENDPOINTS.get(endpoint[1]) if endpoint else None
-	# Core runs the function that `cmd` names, whatever the path says.
-	if doctype and "cmd" not in frappe.form_dict and frappe.session.user == "Guest":
-		return doctype
+	if not doctype or frappe.session.user != "Guest":
+		_refuse_function()
+	_check_command()
+	return doctype
+
+
+def _check_command() -> None:
+	"""Core runs the function that `cmd` names, whatever the path says."""
+	if "cmd" in frappe.form_dict:
+		_refuse_function()
+
+
+def _refuse_function() -> NoReturn:
 	_refuse(_("A link key gives access to the functions of Event Streaming only."))
 
 

@@ -1,9 +1,10 @@
 """What carries a call: one session to one site, its proxy, the login of a proxy before that site, and how fast it reads."""
 
+import io
 import socket
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
@@ -25,6 +26,7 @@ from event_streaming.link.credentials import OWN_HEADER
 
 CHUNK = 64 * 1024
 SLOW_CHUNK = 4 * 1024  # where a link has a share of the line
+SLOW_LINE = 10  # times the usual time for an answer
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,30 @@ def read_body(response: requests.Response, max_kbits: int = 0) -> bytes | None:
 			return None
 		chunks.append(chunk)
 	return b"".join(chunks)
+
+
+class SentBody(io.BytesIO):
+	"""The body of a request, as it goes out piece by piece."""
+
+	def __init__(self, content: bytes, max_kbits: int, meanwhile: Callable[[], object]):
+		"""
+		:param max_kbits: kilobits a second that are sent; 0 for all that the line takes
+		:param meanwhile: called before each piece
+		"""
+		super().__init__(content)
+		self._max_kbits = max_kbits
+		self._meanwhile = meanwhile
+		self._begin: float | None = None
+
+	def read(self, size: int | None = -1) -> bytes:
+		self._meanwhile()
+		if not self._max_kbits:
+			return super().read(size)
+		now = time.monotonic()
+		self._begin = self._begin or now
+		ahead = self.tell() * 8 / (self._max_kbits * 1000) - (now - self._begin)
+		time.sleep(max(ahead, 0.0))
+		return super().read(SLOW_CHUNK if size is None or size < 0 else min(size, SLOW_CHUNK))
 
 
 class CheckedAdapter(HTTPAdapter):

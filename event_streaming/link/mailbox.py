@@ -16,6 +16,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import frappe
 from frappe import _
@@ -24,6 +25,7 @@ from redis.exceptions import RedisError
 from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, ServerUnavailable, TooManyRequests
 from event_streaming.link import protocol
 from event_streaming.link.answers import Answer
+from event_streaming.link.line import SLOW_LINE
 
 KEY = "event_streaming:mailbox:"
 HELD = "event_streaming:mailbox_held"
@@ -67,11 +69,13 @@ return 1
 class Mailbox:
 	"""Of one Event Producer."""
 
-	def __init__(self, producer: str):
+	def __init__(self, producer: str, max_kbits: int = 0):
 		"""
 		:param producer: name of the Event Producer
+		:param max_kbits: kilobits a second with which it is to send its answers; 0 for all that the line takes
 		"""
 		self.producer = producer
+		self._max_kbits = max_kbits
 		self._cache = frappe.cache
 		# nosemgrep -- a constant and one name, or a hash: no two make one
 		self._prefix = frappe.cache.make_key(KEY + producer)
@@ -90,7 +94,7 @@ class Mailbox:
 		try:
 			number = self._put(function, arguments)
 			try:
-				return self._unpack(self._wait(number))
+				return self._unpack(self._wait(number, answered_within({"max_kbits": self._max_kbits})))
 			finally:
 				self._cache.delete(self._key(f"wait:{number}"), self._key(f"answer:{number}"))
 		except RedisError:
@@ -110,17 +114,20 @@ class Mailbox:
 				).format(self.producer, PRESENCE)
 			)
 		number = secrets.token_hex(16)
-		request = json.dumps({"id": number, "function": function, "arguments": arguments}, default=str)
+		asked: dict[str, Any] = {"id": number, "function": function, "arguments": arguments}
+		if self._max_kbits:
+			asked["max_kbits"] = self._max_kbits
+		request = json.dumps(asked, default=str)
 		if len(request) > MAX_REQUEST:
 			raise ConnectionFailed(_("What {0} is asked is too large for one request.").format(self.producer))
 		keys = (self._key("requests"), self._key(f"wait:{number}"))
-		if not self._cache.eval(PUT, 2, *keys, MAX_WAITING, int(ANSWERED_WITHIN), request):
+		if not self._cache.eval(PUT, 2, *keys, MAX_WAITING, int(answered_within(asked)), request):
 			raise TooManyRequests(_("Much is asked of {0} already.").format(self.producer), 30)
 		return number
 
-	def _wait(self, number: str) -> bytes:
+	def _wait(self, number: str, seconds: float) -> bytes:
 		begin = time.monotonic()
-		while (waited := time.monotonic() - begin) < ANSWERED_WITHIN:
+		while (waited := time.monotonic() - begin) < seconds:
 			if found := self._cache.blpop(self._key(f"answer:{number}"), timeout=LOOK):
 				return found[1]
 			if self._given_up.is_set():
@@ -131,9 +138,7 @@ class Mailbox:
 						self.producer, int(FETCHED_WITHIN)
 					)
 				)
-		raise AnswerTimedOut(
-			_("{0} gave no answer within {1} seconds.").format(self.producer, int(ANSWERED_WITHIN))
-		)
+		raise AnswerTimedOut(_("{0} gave no answer within {1} seconds.").format(self.producer, int(seconds)))
 
 	def _unpack(self, posted: bytes) -> Answer:
 		answer = json.loads(posted)
@@ -163,7 +168,7 @@ class Mailbox:
 				left = deadline - time.monotonic()
 				raw = self._pop(left)
 				if raw and self._mark_fetched(request := json.loads(raw)):
-					self._cache.set(self._key("in_hand"), raw, ex=int(ANSWERED_WITHIN))
+					self._cache.set(self._key("in_hand"), raw, ex=int(answered_within(request)))
 					return request
 				if not raw and left <= 0:
 					return None
@@ -205,10 +210,16 @@ class Mailbox:
 
 	def _mark_fetched(self, request: dict) -> bool:
 		"""Whether somebody still waits for its answer."""
-		return bool(self._cache.eval(MARK, 1, self._key(f"wait:{request['id']}"), int(ANSWERED_WITHIN)))
+		lifetime = int(answered_within(request))
+		return bool(self._cache.eval(MARK, 1, self._key(f"wait:{request['id']}"), lifetime))
 
 	def _key(self, part: str) -> bytes:
 		return self._prefix + f":{part}".encode()
+
+
+def answered_within(request: dict) -> float:
+	"""Seconds that are waited for its answer, once it was fetched."""
+	return ANSWERED_WITHIN * (SLOW_LINE if request.get("max_kbits") else 1)
 
 
 def pack(content: bytes) -> str:

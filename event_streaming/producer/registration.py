@@ -83,6 +83,15 @@ def grant(
 	return {**key, **head, "doctypes": row_statuses(consumer.name)}
 
 
+def start_again(consumer: str) -> dict:
+	"""For a site that has lost its place in the log, and keeps its key.
+
+	:returns: as `register`, without key and secret
+	"""
+	positions.stamp()
+	return {"site_id": site.own_id(), **positions.head(), "doctypes": row_statuses(consumer)}
+
+
 def update_subscription(
 	consumer: str, event_subscriber: str, doctypes: dict[str, str], with_files: Collection[str] = ()
 ) -> dict[str, str]:

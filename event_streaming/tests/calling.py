@@ -51,9 +51,16 @@ class LinkTestCase(IntegrationTestCase):
 
 @contextmanager
 def calling(
-	path: str, arguments: dict | None = None, headers: dict | None = None, host: str | None = None
+	path: str,
+	arguments: dict | None = None,
+	headers: dict | None = None,
+	host: str | None = None,
+	packed: bytes | None = None,
 ) -> Iterator[Request]:
-	"""As if `path` were being requested by a Guest."""
+	"""As if `path` were being requested by a Guest.
+
+	:param packed: the body, in place of `arguments`
+	"""
 	kept = {name: getattr(frappe.local, name, None) for name in KEPT}
 	user = frappe.session.user
 	builder = EnvironBuilder(
@@ -61,8 +68,8 @@ def calling(
 		method="POST",
 		base_url=f"http://{host or frappe.local.site}",
 		headers=headers,
-		data=json.dumps(arguments or {}),
-		content_type="application/json",
+		data=json.dumps(arguments or {}) if packed is None else packed,
+		content_type="application/json" if packed is None else "application/gzip",
 	)
 	frappe.set_user("Guest")
 	frappe.local.request = Request(builder.get_environ())

@@ -148,6 +148,7 @@ BAD_ARGUMENTS = {
 		{"event_subscriber": "u@x.example", "doctypes": [{"ref_doctype": "ToDo", "condition": "1" * 30_000}]},
 		{"event_subscriber": "u@x.example", "doctypes": [{"ref_doctype": "ToDo", "condition": 5}]},
 	],
+	"start_again": [],
 	"unregister": [],
 	"register": [
 		{},

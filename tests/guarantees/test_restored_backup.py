@@ -36,7 +36,7 @@ def assert_stopped(hq, branch, told: str) -> None:
 
 def start_again(hq, branch) -> None:
 	"""The button on the form of a link that stopped."""
-	branch.call("rotate_key", producer_url=hq.url)
+	branch.call("start_again", producer_url=hq.url)
 	pull(branch, hq)
 	cursor = branch.get("Event Stream Cursor", hq.url)
 	assert (cursor["state"], cursor["error"]) == ("Streaming", None)

@@ -112,7 +112,7 @@ class TestAConsumerThatIsGone:
 		assert pull(gone, hq)["error"]
 		missed = [name for name in hq.names(NOTE) if name not in gone.names(NOTE)]
 		assert len(missed) == 4
-		gone.call("rotate_key", producer_url=hq.url)
+		gone.call("start_again", producer_url=hq.url)
 		pull(gone, hq)
 		assert gone.value("Event Stream Cursor", hq.url, "state") == "Streaming"
 		hq.call("update_many", doctype=NOTE, names=hq.names(NOTE), priority=6)

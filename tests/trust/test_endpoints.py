@@ -96,6 +96,7 @@ TABLE = {
 	"event_streaming.api.read_file": Entry(
 		CONSUMER_LINK, {"doctype": NOTE, "name": "absent", "file": "absent", "offset": 0, "length": 10}
 	),
+	"event_streaming.api.start_again": Entry(CONSUMER_LINK),
 	"event_streaming.api.report_state": Entry(CONSUMER_LINK, {"report": {"parked": 1, "app": "1.0"}}),
 	"event_streaming.api.update_subscription": Entry(
 		CONSUMER_LINK,
@@ -146,6 +147,7 @@ TABLE = {
 	PRODUCER + "start_trial": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"], "count": 1}),
 	PRODUCER + "set_paused": Entry(MANAGER, {"producer": "HQ", "paused": False}),
 	PRODUCER + "rotate_key": Entry(MANAGER, {"producer": "HQ"}),
+	PRODUCER + "start_again": Entry(MANAGER, {"producer": "HQ"}),
 	PRODUCER + "start_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
 	PRODUCER + "stop_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
 	PRODUCER + "get_backfill": Entry(MANAGER, {"producer": "HQ"}, writes=False),

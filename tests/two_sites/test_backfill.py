@@ -8,6 +8,7 @@ from support.compare import assert_all_same, assert_same
 from support.kills import BACKFILL_POINTS
 from support.link import connect, drain, parked, reject, subscribe, sync_logs
 from support.site import SiteError
+from support.transport import is_mailbox, only_over_http
 
 NOTE, TICKET, CUSTOMER, ITEM = "Shop Note", "Shop Ticket", "Shop Customer", "Shop Item"
 INVOICE, TERRITORY = "Shop Invoice", "Shop Territory"
@@ -20,6 +21,11 @@ def backfill(branch, hq, **options) -> dict:
 	result = branch.call("backfill", producer_url=hq.url, **options)
 	assert not result["error"], result["error"]
 	return result
+
+
+def without_pulls(calls: dict[str, int]) -> dict[str, int]:
+	"""A producer that fetches its requests has this site look for news when it comes, which may be in between."""
+	return {name: count for name, count in calls.items() if not (is_mailbox() and name == "get_updates")}
 
 
 def in_pages(branch, hq, size: int, pages: int | None = None) -> dict:
@@ -220,7 +226,7 @@ class TestWhatComes:
 		assert (result[NOTE]["taken"], result[NOTE]["skipped"]) == (0, 3)
 		assert [branch.value(NOTE, name, "modified") for name in names] == before
 		assert len(sync_logs(branch)) == rows
-		assert result["calls"] == {"list_documents": 1}, "nothing is fetched"
+		assert without_pulls(result["calls"]) == {"list_documents": 1}, "nothing is fetched"
 
 	def test_what_was_changed_while_nothing_was_approved_is_made_equal(self, hq, branch):
 		connect(branch, hq, [NOTE])
@@ -240,7 +246,7 @@ class TestWhatComes:
 		connect(branch, hq, [NOTE])
 		unhurried = "support.backfilling:backfill_however_long_a_page_takes"
 		calls = branch.call(unhurried, producer_url=hq.url)["calls"]
-		assert calls == {"list_documents": 3, "get_documents": 3}
+		assert without_pulls(calls) == {"list_documents": 3, "get_documents": 3}
 		assert assert_all_same(hq, branch, NOTE) == 250
 
 
@@ -345,6 +351,7 @@ class TestThatItGoesOn:
 		assert branch.call("support.backfilling:state", producer_url=hq.url)[NOTE]["status"] == "Done"
 		assert assert_all_same(hq, branch, NOTE) == 4
 
+	@only_over_http("its web server is not asked")
 	def test_a_producer_that_is_off_is_asked_again_later(self, hq, branch, backend):
 		create_notes(hq, 4)
 		connect(branch, hq, [NOTE])

@@ -5,6 +5,7 @@ import pytest
 from support.compare import assert_all_same, assert_same
 from support.link import connect, drain, parked, pull, sync_logs
 from support.site import SiteError
+from support.transport import only_over_http
 
 NOTE = "Shop Note"
 
@@ -291,6 +292,9 @@ class TestWaitingForALinkTarget:
 		assert_same(hq, branch, "Shop Ticket", ticket)
 
 
+@only_over_http(
+	"the producer's web server is not asked, and the schedule leaves it to the producer to tell of news"
+)
 class TestATransientFailure:
 	def test_a_producer_that_is_off_moves_nothing_and_the_link_says_so(self, hq, branch, backend):
 		name = hq.create(NOTE)["name"]

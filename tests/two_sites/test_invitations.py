@@ -79,3 +79,16 @@ def test_a_lost_key_is_renewed_by_a_code_and_nothing_is_missed(hq, branch, paire
 	assert statuses(branch, hq) == {NOTE: "Approved"}
 	drain(branch, hq)
 	assert_same(hq, branch, NOTE, note)
+
+
+def test_a_link_that_stopped_starts_again_without_a_code(hq, branch, paired):
+	note = hq.create(NOTE)["name"]
+	drain(branch, hq)
+	branch.update("Event Stream Cursor", hq.url, epoch="of another log")
+	assert "started over" in pull(branch, hq)["error"]
+	hq.update(NOTE, note, title="missed")
+	branch.call("start_again", producer_url=hq.url)
+	assert drain(branch, hq)["synced"] == 0
+	hq.update(NOTE, note, priority=4)
+	drain(branch, hq)
+	assert_same(hq, branch, NOTE, note)

@@ -88,3 +88,27 @@ def test_a_share_of_the_line_loses_nothing(hq, branch):
 	drain(branch, hq)
 	for note in notes:
 		assert_same(hq, branch, NOTE, note)
+
+
+def test_requests_that_are_large_go_packed_and_bring_all_the_same(hq, branch):
+	"""The test's proxy speaks for a line; what it sees is what the line carries."""
+	own_url, proxy, packed = hq.url, FaultProxy(hq.url), []
+	hq.configure(host_name=proxy.url)
+	hq.url = proxy.url
+
+	def watch(exchange) -> None:
+		if exchange.is_packed:
+			packed.append((exchange.function, len(exchange.arguments["documents"])))
+		network.pass_on(exchange)
+
+	try:
+		notes = [hq.create(NOTE)["name"] for _ in range(100)]
+		connect(branch, hq, [NOTE])
+		proxy.handle = watch
+		branch.call("backfill", producer_url=hq.url)
+		assert ("get_documents", 100) in packed
+		for note in (notes[0], notes[-1]):
+			assert_same(hq, branch, NOTE, note)
+	finally:
+		hq.url = own_url
+		proxy.close()

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import random
 import threading
 
 import pytest
@@ -152,6 +153,21 @@ class TestDocuments:
 			)
 		assert [step["ok"] for step in steps] == [True, True], steps
 
+	def test_a_link_that_stopped_starts_again_with_its_key(self, hq, shop, paired):
+		note = shop.create(NOTE)["name"]
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:is_present", producer=paired), 20)
+			drain(hq, paired)
+			hq.update("Event Stream Cursor", paired, epoch="of another log")
+			assert "started over" in pull_name(hq, paired)["error"]
+			assert hq.value("Event Stream Cursor", paired, "state") == "Stopped"
+			shop.update(NOTE, note, title="missed")
+			hq.call("start_again", producer_url=paired)
+			assert drain(hq, paired)["synced"] == 0
+			shop.update(NOTE, note, priority=4)
+			drain(hq, paired)
+		assert_same(shop, hq, NOTE, note)
+
 	def test_the_producers_form_says_why_it_can_not_ask(self, hq, shop, paired):
 		hq.update("Event Producer", paired, paused=1)
 		shop.call("support.mailboxes:answer_once", consumer=hq.url)
@@ -248,7 +264,23 @@ class TestKills:
 		assert_same(shop, hq, NOTE, note)
 
 
+def noise(count: int) -> str:
+	"""A text that can't be packed into fewer bytes."""
+	return random.Random(1).randbytes(count).hex()
+
+
 class TestBadLines:
+	def test_answers_come_no_faster_than_the_link_may_take_of_the_line_and_nothing_is_lost(
+		self, hq, shop, paired
+	):
+		hq.update("Event Producer", paired, max_kbits=640)
+		note = shop.create(NOTE, content=noise(40_000))["name"]
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:is_present", producer=paired), 20)
+			summary = drain(hq, paired)
+		assert_same(shop, hq, NOTE, note)
+		assert summary["seconds"] > 0.3, "40,000 bytes at 80,000 a second"
+
 	def test_exchanges_that_are_cut_before_or_after_lose_and_double_nothing(self, hq, shop):
 		"""Of four requests one is reset before head office hears of it, and one after it did what it was asked."""
 		hq.call("support.mailboxes:forget")

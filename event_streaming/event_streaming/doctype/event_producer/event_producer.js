@@ -448,7 +448,7 @@ function rotate_key(frm) {
 		__("Ask {0} for a new key and secret? The present ones stop working at once.", [
 			frm.doc.producer_url,
 		]),
-		() => register_again(frm, __("The link has a new key."))
+		() => call_and_reload(frm, "rotate_key", __("The link has a new key."))
 	);
 }
 
@@ -459,12 +459,12 @@ function start_again(frm) {
 			"Resume from now? Changes made on {0} since the last contact are not replayed. What has changed there since the last contact is not received; fetch it with Resync From Source where it matters.",
 			[frm.doc.producer_url]
 		),
-		() => register_again(frm, __("This site receives again."))
+		() => call_and_reload(frm, "start_again", __("This site receives again."))
 	);
 }
 
-function register_again(frm, message) {
-	frappe.xcall(`${PRODUCER_METHODS}rotate_key`, { producer: frm.doc.name }).then(() => {
+function call_and_reload(frm, method, message) {
+	frappe.xcall(`${PRODUCER_METHODS}${method}`, { producer: frm.doc.name }).then(() => {
 		frappe.show_alert({ message, indicator: "green" });
 		frm.reload_doc();
 	});

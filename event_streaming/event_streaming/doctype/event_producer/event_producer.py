@@ -400,6 +400,14 @@ def rotate_key(producer: str) -> None:
 
 
 @frappe.whitelist(methods=["POST"])
+def start_again(producer: str) -> None:
+	"""See `pairing.start_again`."""
+	doc = _get_writable(producer)
+	pairing.start_again(doc)
+	doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
 def start_backfill(
 	producer: str,
 	doctypes: str | list | None = None,
