@@ -55,6 +55,26 @@ def answer_and_die(consumer: str, point: str) -> None:
 	answer_for_ever(consumer)
 
 
+def serve_and_die(producer: str, point: str) -> None:
+	"""Serves the mailbox as a web worker does, and dies with the first request.
+
+	:param point: "popped": out of the mailbox; "marked": as one that was fetched
+	"""
+	from event_streaming.link.mailbox import Mailbox
+	from support.kills import die
+
+	usual = Mailbox._mark_fetched
+
+	def dying(box: Mailbox, request: dict) -> None:
+		if point == "marked":
+			usual(box, request)
+		die()
+
+	Mailbox._mark_fetched = dying
+	while True:
+		Mailbox(producer).fetch(1.0)
+
+
 def ask_and_die(producer_url: str) -> None:
 	"""Puts a request into the mailbox and dies while it waits for the answer."""
 	from event_streaming.link.mailbox import Mailbox
@@ -81,6 +101,16 @@ def put(producer: str, function: str, arguments: dict | None = None) -> str:
 	from event_streaming.link.mailbox import Mailbox
 
 	return Mailbox(producer)._put(function, arguments or {})
+
+
+def fetch(producer: str) -> dict | None:
+	from event_streaming.link.mailbox import Mailbox
+
+	return Mailbox(producer).fetch()
+
+
+def clear_cache() -> None:
+	frappe.clear_cache()
 
 
 def answers_waiting() -> int:

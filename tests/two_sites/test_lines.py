@@ -1,5 +1,6 @@
 """Links over lines that are not free: a login before the site, hours, a share of the line."""
 
+import gzip
 from datetime import datetime, timedelta
 
 import pytest
@@ -90,25 +91,42 @@ def test_a_share_of_the_line_loses_nothing(hq, branch):
 		assert_same(hq, branch, NOTE, note)
 
 
-def test_requests_that_are_large_go_packed_and_bring_all_the_same(hq, branch):
-	"""The test's proxy speaks for a line; what it sees is what the line carries."""
-	own_url, proxy, packed = hq.url, FaultProxy(hq.url), []
+@pytest.fixture
+def line(hq):
+	"""What goes by it is what a line carries."""
+	own_url, proxy = hq.url, FaultProxy(hq.url)
 	hq.configure(host_name=proxy.url)
 	hq.url = proxy.url
+	yield proxy
+	hq.url = own_url
+	proxy.close()
+
+
+def test_requests_that_are_large_go_packed_and_bring_all_the_same(hq, branch, line):
+	packed = []
 
 	def watch(exchange) -> None:
 		if exchange.is_packed:
 			packed.append((exchange.function, len(exchange.arguments["documents"])))
 		network.pass_on(exchange)
 
-	try:
-		notes = [hq.create(NOTE)["name"] for _ in range(100)]
-		connect(branch, hq, [NOTE])
-		proxy.handle = watch
-		branch.call("backfill", producer_url=hq.url)
-		assert ("get_documents", 100) in packed
-		for note in (notes[0], notes[-1]):
-			assert_same(hq, branch, NOTE, note)
-	finally:
-		hq.url = own_url
-		proxy.close()
+	notes = [hq.create(NOTE)["name"] for _ in range(100)]
+	connect(branch, hq, [NOTE])
+	line.handle = watch
+	branch.call("backfill", producer_url=hq.url)
+	assert ("get_documents", 100) in packed
+	for note in (notes[0], notes[-1]):
+		assert_same(hq, branch, NOTE, note)
+
+
+def test_a_page_with_one_changed_field_fits_in_one_packet(hq, branch, line):
+	"""See docs/performance.md for what it is today."""
+	connect(branch, hq, [NOTE])
+	note = hq.create(NOTE)["name"]
+	drain(branch, hq)
+	line.answers.clear()
+	hq.update(NOTE, note, priority=3)
+	drain(branch, hq)
+	[page] = [answer.body for function, answer in line.answers if function == "get_updates"]
+	assert len(gzip.compress(page)) < 650
+	assert len(page) < 1200

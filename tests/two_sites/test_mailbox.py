@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import random
 import threading
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -153,6 +154,18 @@ class TestDocuments:
 			)
 		assert [step["ok"] for step in steps] == [True, True], steps
 
+	def test_nothing_is_lost_when_the_cache_is_cleared_meanwhile(self, hq, shop, paired):
+		"""Frappe does so whenever a document is renamed."""
+		note = shop.create(NOTE)["name"]
+		hq.call("support.mailboxes:arrive", producer=paired)
+		number = hq.call("support.mailboxes:put", producer=paired, function="handshake")
+		hq.call("support.mailboxes:clear_cache")
+		assert hq.call("support.mailboxes:is_present", producer=paired)
+		assert hq.call("support.mailboxes:fetch", producer=paired)["id"] == number
+		with answering(shop, hq):
+			drain(hq, paired)
+		assert_same(shop, hq, NOTE, note)
+
 	def test_a_link_that_stopped_starts_again_with_its_key(self, hq, shop, paired):
 		note = shop.create(NOTE)["name"]
 		with answering(shop, hq):
@@ -255,6 +268,25 @@ class TestKills:
 			drain(hq, paired)
 		assert_same(shop, hq, NOTE, note)
 
+	@pytest.mark.parametrize("point", ["popped", "marked"])
+	def test_a_killed_web_worker_of_the_consumer_loses_nothing(self, hq, shop, paired, point):
+		"""It has a request in its hand that the producer never gets."""
+		hq.call("support.mailboxes:arrive", producer=paired)
+		note = shop.create(NOTE)["name"]
+		asking = hq.open_shell()
+		asking.call("support.mailboxes:wait_shortly")
+		dying = threading.Thread(
+			target=hq.call_until_killed,
+			args=("support.mailboxes:serve_and_die",),
+			kwargs={"producer": paired, "point": point},
+		)
+		dying.start()
+		assert asking.call("support.mailboxes:pull", producer_url=paired)["error"]
+		dying.join()
+		with answering(shop, hq):
+			drain(hq, paired)
+		assert_same(shop, hq, NOTE, note)
+
 	def test_a_killed_pull_leaves_a_request_that_nobody_waits_for(self, hq, shop, paired):
 		hq.call("support.mailboxes:arrive", producer=paired)
 		note = shop.create(NOTE)["name"]
@@ -262,6 +294,25 @@ class TestKills:
 		with answering(shop, hq):
 			drain(hq, paired)
 		assert_same(shop, hq, NOTE, note)
+
+
+@pytest.fixture
+def line(hq):
+	"""What the shop calls head office by."""
+	hq.call("support.mailboxes:forget")
+	proxy, own_url = FaultProxy(hq.url), hq.url
+	hq.configure(host_name=proxy.url)
+	hq.url = proxy.url
+	yield proxy
+	hq.url = own_url
+	proxy.close()
+
+
+def pair_anew(hq, shop) -> str:
+	name = offer(shop, hq, invite(hq, NOTE))
+	approve(shop, hq)
+	hq.update("Event Producer", name, paused=0)
+	return name
 
 
 def noise(count: int) -> str:
@@ -281,30 +332,50 @@ class TestBadLines:
 		assert_same(shop, hq, NOTE, note)
 		assert summary["seconds"] > 0.3, "40,000 bytes at 80,000 a second"
 
-	def test_exchanges_that_are_cut_before_or_after_lose_and_double_nothing(self, hq, shop):
+	def test_exchanges_that_are_cut_before_or_after_lose_and_double_nothing(self, hq, shop, line):
 		"""Of four requests one is reset before head office hears of it, and one after it did what it was asked."""
-		hq.call("support.mailboxes:forget")
-		proxy, own_url = FaultProxy(hq.url), hq.url
-		hq.configure(host_name=proxy.url)
-		hq.url = proxy.url
 		turn = itertools.cycle([network.pass_on, network.reset_before, network.pass_on, network.reset_after])
-		try:
-			name = offer(shop, hq, invite(hq, NOTE))
-			approve(shop, hq)
-			hq.update("Event Producer", name, paused=0)
-			notes = [shop.create(NOTE)["name"] for _ in range(3)]
-			with proxy.fault(lambda exchange: next(turn)(exchange), "exchange"), answering(shop, hq):
-				wait_until(lambda: hq.call("support.mailboxes:is_present", producer=name), 20)
-				for title in ("one", "two", "three"):
-					for note in notes:
-						shop.update(NOTE, note, title=title)
-					summary = drain(hq, name)
-					assert summary["seconds"] < 60
-			assert assert_all_same(shop, hq, NOTE) == 3
-			assert len(sync_logs(hq)) == 3 + 3 * 3
-		finally:
-			hq.url = own_url
-			proxy.close()
+		name = pair_anew(hq, shop)
+		notes = [shop.create(NOTE)["name"] for _ in range(3)]
+		with line.fault(lambda exchange: next(turn)(exchange), "exchange"), answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:is_present", producer=name), 20)
+			for title in ("one", "two", "three"):
+				for note in notes:
+					shop.update(NOTE, note, title=title)
+				summary = drain(hq, name)
+				assert summary["seconds"] < 60
+		assert assert_all_same(shop, hq, NOTE) == 3
+		assert len(sync_logs(hq)) == 3 + 3 * 3
+
+	def test_a_shop_that_was_cut_for_a_week_drains_without_a_person(self, hq, shop, line, backend):
+		name = pair_anew(hq, shop)
+		with answering(shop, hq):
+			wait_until(lambda: hq.call("support.mailboxes:is_present", producer=name), 20)
+			notes = shop.call("create_many", doctype=NOTE, count=300)
+			drain(hq, name)
+			with line.fault(network.reset_before, "exchange"):
+				for priority in range(10, 17):
+					shop.call("update_many", doctype=NOTE, names=notes, priority=priority)
+				shop.call("create_many", doctype=NOTE, count=100)
+				self.a_week_passes(hq, shop, name)
+				backend.forget_jobs()  # the hints are long gone
+			wait_until(lambda: self.is_drained_by_its_jobs(hq, shop, name), 120)
+		assert assert_all_same(shop, hq, NOTE) == 400
+		assert len(sync_logs(hq)) == 300 * 8 + 100
+
+	def a_week_passes(self, hq, shop, name: str) -> None:
+		hq.call("support.mailboxes:forget", producer=name)
+		assert "has not asked" in pull_name(hq, name)["error"]
+		next_attempt = (datetime.now() + timedelta(hours=6)).isoformat(" ")
+		hq.update("Event Stream Cursor", name, attempts=40, next_attempt_at=next_attempt)
+		shop.call("age_log", days=7)
+		assert shop.call("purge") == 0
+
+	def is_drained_by_its_jobs(self, hq, shop, name: str) -> bool:
+		hq.call("run_jobs")
+		at = hq.get("Event Stream Cursor", name)
+		log = [row["position"] for row in shop.rows("Update Log", ["position"])]
+		return at["state"] == "Streaming" and all(log) and at["position"] == max(log)
 
 
 class TestTrust:
@@ -353,6 +424,11 @@ class TestTrust:
 			hq.call("support.mailboxes:put", producer=paired, function="handshake")
 		huge = {"id": "0" * 32, "status": 200, "body": "A" * (17 * 1024 * 1024)}
 		assert self.post(hq, shop_key, huge).status in (413, 417)
+
+	def test_a_flood_of_exchanges_is_refused(self, hq, shop, paired, shop_key):
+		hq.configure(event_streaming_link_limit=5)
+		statuses = [self.post(hq, shop_key).status for _ in range(16)]
+		assert statuses.count(429) >= 6, "in at most two minutes of the clock"
 
 	def test_a_bomb_is_not_unpacked(self, hq, shop, paired):
 		assert hq.call("support.mailboxes:unpacks_a_bomb") is False
