@@ -20,8 +20,14 @@ def execute() -> None:
 
 
 def _fill(doctype: str) -> None:
-	unknown = {"local_doctype": doctype, "local_creation": ("is", "not set")}
-	rows = frappe.get_all("Remote Document", filters=unknown, fields=["name", "local_docname"])
+	register = frappe.qb.DocType("Remote Document")
+	rows = (
+		frappe.qb.from_(register)
+		.select(register.name, register.local_docname)
+		.where(register.local_doctype == doctype)
+		.where(register.local_creation.isnull())  # "is not set" means a comparison with a text on v16
+		.run(as_dict=True)
+	)
 	for start in range(0, len(rows), AT_ONCE):
 		some = rows[start : start + AT_ONCE]
 		created = creations(doctype, {row.local_docname for row in some if row.local_docname})
