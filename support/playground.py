@@ -21,6 +21,7 @@ TEMPLATE = "template.localhost"
 
 class PlaygroundBackend(Backend):
 	name = "playground"
+	db_type = "sqlite"
 	database = None
 
 	def __init__(self) -> None:

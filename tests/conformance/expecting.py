@@ -15,6 +15,10 @@ HOOKS = """before_naming autoname before_insert before_validate validate before_
 	after_delete before_rename after_rename before_change on_change""".split()
 
 
+def on_postgres() -> bool:
+	return frappe.db.db_type == "postgres"
+
+
 def same(actual: object, expected: object) -> None:
 	assert actual == expected, f"{actual!r} is not {expected!r}"
 

@@ -3,7 +3,7 @@
 import frappe
 from frappe.database.database import savepoint
 
-from conformance.expecting import TARGET, new_target, raises, same
+from conformance.expecting import TARGET, new_target, on_postgres, raises, same
 
 
 def a_rollback_undoes_what_was_written():
@@ -121,10 +121,13 @@ def what_runs_after_the_commit_runs_in_order():
 	same(called, [1, 2, 3])
 
 
-def a_failed_insert_does_not_end_the_transaction():
+def a_failed_insert_does_not_end_the_transaction_but_on_postgres_where_a_savepoint_saves_it():
 	new_target("Alpha").insert()
+	frappe.db.savepoint("here")
 	with raises(frappe.DuplicateEntryError):
 		new_target("Alpha").insert()
+	if on_postgres():
+		frappe.db.rollback(save_point="here")
 	new_target("Beta").insert()
 	same(frappe.db.count(TARGET), 2)
 
@@ -138,7 +141,14 @@ def writes_are_counted_until_the_commit():
 	same(frappe.db.transaction_writes, 0)
 
 
-def changes_of_the_schema_are_refused_among_writes():
+def changes_of_the_schema_are_refused_among_writes_but_on_postgres_which_takes_them_back():
 	new_target("Alpha").insert()
+	create = "create table conformance_nothing (a int)"
+	if on_postgres():
+		frappe.db.sql(create)
+		assert "conformance_nothing" in frappe.db.get_tables(cached=False)
+		frappe.db.rollback()
+		assert "conformance_nothing" not in frappe.db.get_tables(cached=False)
+		return
 	with raises(frappe.exceptions.ImplicitCommitError):
-		frappe.db.sql("create table conformance_nothing (a int)")
+		frappe.db.sql(create)
