@@ -447,7 +447,8 @@ class TestWhileChangesGoOn:
 		else:
 			hq.rename(NOTE, names[1], "renamed")
 		assert go_on()[NOTE]["taken"] == 3
-		assert branch.exists(NOTE, names[1]), "it was read before"
+		if not is_mailbox():  # there, the backfill does the pull that a producer asks for as it comes
+			assert branch.exists(NOTE, names[1]), "it was read before"
 		drain(branch, hq)
 		assert assert_all_same(hq, branch, NOTE) == (2 if change == "delete" else 3)
 
