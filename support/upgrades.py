@@ -34,12 +34,14 @@ class Upgrade:
 			site.configure(encryption_key=self.facts[f"{name}_key"])
 
 	def _move(self, database: Path) -> None:
-		urls = {self.facts[name]: site.url for name, site in self.sites.items()}
+		# by way of names that no site has: the new URL of one may be the old one of the other
+		moved = {self.facts[name]: f"http://{name}.invalid" for name in self.sites}
+		moved |= {f"http://{name}.invalid": site.url for name, site in self.sites.items()}
 		connection = sqlite3.connect(database)
 		tables = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
 		for (table,) in tables:
 			for column in connection.execute(f'pragma table_info("{table}")').fetchall():
-				for old, new in urls.items():
+				for old, new in moved.items():
 					connection.execute(
 						f'update "{table}" set "{column[1]}" = replace("{column[1]}", ?, ?) where "{column[1]}" like ?',
 						(old, new, f"%{old}%"),
