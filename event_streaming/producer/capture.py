@@ -229,23 +229,32 @@ def _log_row_change(row: "Document", before: dict, after: dict) -> None:
 
 
 @contextmanager
-def as_one_change(doctype: str, name: str) -> Iterator[None]:
+def as_one_change(doctype: str, name: str, direct: bool = False) -> Iterator[None]:
 	"""What is done to a document meanwhile is logged as one change at the end: other sites are to come to its end, not to go
-	the way that led there, which may be a cancellation."""
+	the way that led there, which may be a cancellation, or past everything that is heard.
+
+	:param direct: they are to write it past its life cycle, too
+	"""
+	outer, document = frappe.flags.event_streaming_one_change, (doctype, str(name))
+	if outer == document or is_silent() or doctype not in consumed_doctypes():
+		yield
+		return
 	before = snapshot.read(doctype, name)
-	frappe.flags.event_streaming_one_change = (doctype, name)
+	frappe.flags.event_streaming_one_change = document
 	try:
 		yield
 	finally:
-		frappe.flags.event_streaming_one_change = None
+		frappe.flags.event_streaming_one_change = outer
 	after = snapshot.read(doctype, name)
-	if before is None or after is None or doctype not in consumed_doctypes():
+	if before is None or after is None:
 		return
 	if diff := difference(before, after):
 		state = cint(after["docstatus"])
-		again = {POSTED_AGAIN: 1} if cint(before["docstatus"]) == state == 1 else {}
+		told = {"direct": 1} if direct else {}
+		if cint(before["docstatus"]) == state == 1 and not direct:
+			told[POSTED_AGAIN] = 1
 		creation = frappe.db.get_value(doctype, name, "creation")
-		write("Update", doctype, name, {**diff, **again, "docstatus": state}, creation)
+		write("Update", doctype, name, {**diff, **told, "docstatus": state}, creation)
 
 
 def write(update_type: str, doctype: str, name: str, data: dict, creation: object = None) -> None:
@@ -259,11 +268,24 @@ def write(update_type: str, doctype: str, name: str, data: dict, creation: objec
 	"""
 	if frappe.flags.event_streaming_one_change == (doctype, str(name)):
 		return
-	text = as_json_text(_in_told_order(doctype, str(name), data) if update_type == "Update" else data)
+	if update_type == "Update":
+		data = _in_told_order(doctype, str(name), _with_told_state(doctype, str(name), data))
+	text = as_json_text(data)
 	if update_type in ("Create", "Update") and is_large(text):
 		update_type, text = "Update", as_json_text(WHOLE)
 	key = "" if data.get("direct") or update_type == "Delete" else causes.key_for(doctype, str(name))
 	_insert([(update_type, doctype, str(name), text)], creation, key)
+
+
+def _with_told_state(doctype: str, name: str, data: dict) -> dict:
+	"""While a change is replayed that submits or cancels: when and where that was done first, if what is logged here is as old as
+	something else, the whole document that was taken instead."""
+	passed = frappe.flags.event_streaming_passed or {}
+	state, stamp = (passed.get("states") or {}).get((doctype, name)) or (None, ())
+	if not stamp or (data.get("changed") or {}).get("docstatus") != state:
+		return data
+	own = [passed.get("changed_at"), passed.get("origin")]
+	return data if list(stamp) == own else {**data, "stated_at": list(stamp)}
 
 
 def _in_told_order(doctype: str, name: str, data: dict) -> dict:

@@ -248,4 +248,6 @@ def _told_apart(row: frappe._dict, data: dict, visibility: Visibility, with_form
 	if row.update_type == "Update" and (ordered_at := data.pop("ordered_at", None)):
 		stripped = visibility.fields.strip_difference(row.ref_doctype, {"order": ordered_at})
 		more["ordered_at"] = stripped.get("order") or {}
+	if row.update_type == "Update" and (stated_at := data.pop("stated_at", None)):
+		more["stated_at"] = stated_at
 	return more

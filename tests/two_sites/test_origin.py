@@ -3,7 +3,8 @@
 from support.compare import assert_same
 from support.link import connect, drain, sync_logs, update_logs
 
-NOTE = "Shop Note"
+NOTE, INVOICE = "Shop Note", "Shop Invoice"
+SHOP = [NOTE, INVOICE, "Shop Customer", "Shop Item"]
 
 
 def drain_all(*links) -> int:
@@ -83,6 +84,63 @@ def test_a_ring_of_three_comes_to_rest_with_each_change_everywhere_once(hq, bran
 	drain_all(*ring)
 	for site in (hq, branch):
 		assert_same(third, site, NOTE, names[0])
+
+
+def ring_of_three(hq, branch, third) -> tuple:
+	ring = ((branch, hq), (third, branch), (hq, third))
+	for consumer, producer in ring:
+		connect(consumer, producer, [{"ref_doctype": doctype, "shared": 1} for doctype in SHOP])
+	return ring
+
+
+def test_a_row_that_was_saved_alone_is_passed_on(hq, branch, third):
+	for consumer, producer in ((branch, hq), (third, branch)):
+		connect(consumer, producer, SHOP)
+	name = hq.create(INVOICE)["name"]
+	drain_all((branch, hq), (third, branch))
+	row = {"values": {"qty": 3, "description": "alone"}, "links": {"item": 0}}
+	step = {"do": "insert_row_alone", "doctype": INVOICE, "pick": 0, "table": "items", "row": row}
+	hq.call("run_transactions", transactions=[{"steps": [step], "commit": True}])
+	drain_all((branch, hq), (third, branch))
+	assert "alone" in [row["description"] for row in hq.get(INVOICE, name)["items"]]
+	assert_same(hq, branch, INVOICE, name)
+	assert_same(hq, third, INVOICE, name)
+
+
+def test_a_draft_that_was_submitted_and_cancelled_on_one_site_is_cancelled_in_the_whole_ring(
+	hq, branch, third
+):
+	ring = ring_of_three(hq, branch, third)
+	name = hq.create(INVOICE)["name"]
+	drain_all(*ring)
+	third.submit(INVOICE, name)
+	third.cancel(INVOICE, name)
+	drain_all(*ring)
+	for site in (branch, third):
+		assert site.value(INVOICE, name, "docstatus") == 2
+		assert {row["docstatus"] for row in site.get(INVOICE, name)["items"]} == {2}
+		assert_same(hq, site, INVOICE, name)
+
+
+def test_a_submission_that_comes_round_is_no_second_one(hq, branch, third):
+	ring = ring_of_three(hq, branch, third)
+	name = hq.create(INVOICE)["name"]
+	drain_all(*ring)
+	hq.submit(INVOICE, name)
+	third.update(
+		INVOICE, name, notes="of the draft there"
+	)  # so the submission is taken whole there, and told anew
+	drain(branch, hq)
+	drain(third, branch)
+	branch.update(INVOICE, name, notes="later")
+	drain(third, branch)
+	drain(hq, third)
+	assert sync_logs(hq, status="Failed") == []
+	drain_all(*ring)
+	for site in (branch, third):
+		assert site.value(INVOICE, name, "docstatus") == 1
+		assert_same(hq, site, INVOICE, name)
+	assert hq.value(INVOICE, name, "notes") == "later"
 
 
 def test_two_ways_to_one_site_bring_a_change_once(hq, branch, third):

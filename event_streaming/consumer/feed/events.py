@@ -61,6 +61,9 @@ class Event:
 	ordered_at: dict = field(
 		default_factory=dict
 	)  # {table: stamp of its order}, where newer than this change
+	stated_at: tuple[str, str] | None = (
+		None  # stamp of the submission or cancellation that it tells of, where older than this change
+	)
 	left: bool = False  # it tells only that the document went out of this site's sight there
 	raw: dict = field(default_factory=dict)
 	trouble: str = ""
@@ -140,6 +143,7 @@ class Event:
 			cause=_cause(raw),
 			removed_rows=raw.get("removed_rows") or {},
 			ordered_at=_ordered_at(raw),
+			stated_at=_stamp(raw.get("stated_at")),
 			left=bool(raw.get("left")) and raw.get("update_type") == "Update",
 			raw={field: raw[field] for field in EVENT_KEYS if field in raw},
 		)
@@ -184,14 +188,15 @@ def moment_of(raw: dict) -> str:
 
 def _ordered_at(raw: dict) -> dict[str, tuple[str, str]]:
 	told = raw.get("ordered_at")
-	return {
-		table: (stamp[0], stamp[1])
-		for table, stamp in (told.items() if isinstance(told, dict) else ())
-		if isinstance(stamp, list)
-		and len(stamp) == 2
-		and moment_of({"changed_at": stamp[0]})
-		and _is_site(stamp[1])
-	}
+	stamps = {table: _stamp(stamp) for table, stamp in (told.items() if isinstance(told, dict) else ())}
+	return {table: stamp for table, stamp in stamps.items() if stamp}
+
+
+def _stamp(told: Any) -> tuple[str, str] | None:
+	if not isinstance(told, list) or len(told) != 2:
+		return None
+	at, site = told
+	return (at, site) if moment_of({"changed_at": at}) and _is_site(site) else None
 
 
 def identity_of(raw: dict) -> Identity:

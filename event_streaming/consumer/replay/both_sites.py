@@ -20,7 +20,7 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import conflicts, lifecycle, pending
 from event_streaming.consumer.replay.conflicts import Incoming
-from event_streaming.consumer.replay.own_changes import NAME, Met, OwnChange, OwnChanges, Place, Unit
+from event_streaming.consumer.replay.own_changes import NAME, Met, OwnChange, OwnChanges, Place, Stamp, Unit
 from event_streaming.consumer.replay.worked_out import without_declared
 from event_streaming.consumer.subscription import (
 	LATEST_WINS,
@@ -104,13 +104,18 @@ class BothSites:
 		if not any(change.update_type != "Rename" for change in met.unknown):
 			return MERGE
 		further = cint(state) > cint(doc.docstatus)
-		if not further and not any(STATE in change.units for change in met.unknown):
+		if not further and not self._is_stated_here(event, met):
 			return MERGE
 		if not further and cint(state) == lifecycle.SUBMITTED:
 			return TWICE
 		if rule == PARK:
 			raise ConflictFound(_state_message(doc))
 		return REFUSE if not further and self._stays(rule, met) else REPLACE
+
+	def _is_stated_here(self, event: Event, met: Met) -> bool:
+		"""Whether this site, or one before it, brought the document into the same state by itself."""
+		stamps = {change.state_stamp for change in met.unknown if STATE in change.units}
+		return bool(stamps) and state_stamp(event, self.subscription.producer) not in stamps
 
 	def _stays(self, rule: str, met: Met) -> bool:
 		"""Of two sites that both cancelled it, whether this one's document stands."""
@@ -262,6 +267,23 @@ def told_in_order(doctype: str, name: str, orders: dict) -> Iterator[None]:
 			passed.pop("orders", None)
 
 
+@contextmanager
+def told_state(event: Event, producer: str, doctype: str, name: str) -> Iterator[None]:
+	"""What is logged of this document tells when and where it was first submitted or cancelled: there it comes back to as its own."""
+	passed, state = frappe.flags.event_streaming_passed, (event.data.get("changed") or {}).get("docstatus")
+	if passed and state is not None:
+		passed["states"] = {(doctype, name): (cint(state), state_stamp(event, producer))}
+	try:
+		yield
+	finally:
+		if passed:
+			passed.pop("states", None)
+
+
+def state_stamp(event: Event, producer: str) -> Stamp:
+	return event.stated_at or (event.changed_at, event.origin or producer)
+
+
 def note_same(doctype: str, name: str, same: dict, docstatus: int) -> None:
 	"""A change that says what is here already is logged all the same: it is newer, and all sites have to know that."""
 	passed = frappe.flags.event_streaming_passed or {}
@@ -312,6 +334,7 @@ def told_as_of(found: dict, producer: str) -> Iterator[None]:
 			"changed_at": found.get("changed_at") or LONG_AGO,
 			"source": producer,
 			"source_id": found["log_id"],
+			"states": before.get("states"),
 		}
 	try:
 		yield

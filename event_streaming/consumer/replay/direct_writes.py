@@ -3,6 +3,7 @@
 Permissions, permission levels and sanitizing are as ever.
 """
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import frappe
@@ -48,10 +49,11 @@ def insert_as_it_is(doc: "Document", name: str | int | None, history: dict) -> "
 
 def cancel_as_it_is(doc: "Document", diff: dict) -> "Document":
 	"""A draft here that was discarded there, or submitted and cancelled: what it did in between is undone there."""
-	change_directly(doc, diff)
-	for row in with_rows(doc)[1:]:
-		row.docstatus = CANCELLED
-		row.db_update()
+	with capture.as_one_change(doc.doctype, str(doc.name)):
+		change_directly(doc, diff)
+		for row in with_rows(doc)[1:]:
+			row.docstatus = CANCELLED
+			row.db_update()
 	doc.clear_cache()
 	return doc
 
@@ -70,6 +72,13 @@ def merge(doc: "Document", diff: dict) -> None:
 def change_directly(doc: "Document", diff: dict) -> None:
 	"""As `db_set` does: no life cycle, but permission and sanitizing as ever."""
 	doc.check_permission("write")
+	rest = {part: diff[part] for part in ("added", "removed", "order") if diff.get(part)}
+	# rows that come and go past the life cycle are heard by nobody else, and other sites are to have them
+	with capture.as_one_change(doc.doctype, str(doc.name), direct=True) if rest else nullcontext():
+		_change_directly(doc, diff, rest)
+
+
+def _change_directly(doc: "Document", diff: dict, rest: dict) -> None:
 	changed = {field: value for field, value in (diff.get("changed") or {}).items() if writable(doc, field)}
 	if changed:
 		_set_directly(doc, changed)
@@ -80,7 +89,6 @@ def change_directly(doc: "Document", diff: dict) -> None:
 			values = {field: value for field, value in values.items() if row and writable(row, field, doc)}
 			if values:
 				_set_directly(row, values)
-	rest = {part: diff[part] for part in ("added", "removed", "order") if diff.get(part)}
 	if rest:
 		_change_rows_directly(doc, rest)
 

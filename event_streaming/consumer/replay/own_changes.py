@@ -45,6 +45,12 @@ class OwnChange:
 			return set() if self.data.get("merge") else {NAME}
 		return units_of_difference(self.data) if self.update_type == "Update" else set()
 
+	@property
+	def state_stamp(self) -> Stamp:
+		"""When and where the document was brought into the state that this change gives it."""
+		at, site = self.data.get("stated_at") or self.stamp
+		return at, site
+
 	def order(self, table: str) -> list[str] | None:
 		"""The table's rows as they stood then, if this change gave them an order."""
 		if self.update_type == "Create":

@@ -41,7 +41,8 @@ class Updates:
 		if not any(diff.values()):
 			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."))
 		doc = frappe.get_doc(config.local_doctype, local_name)
-		outcome = self._merge(event, config, doc, self._incoming(event, config, local_name, diff))
+		with both_sites.told_state(event, self.parts.subscription.producer, config.local_doctype, local_name):
+			outcome = self._merge(event, config, doc, self._incoming(event, config, local_name, diff))
 		self.parts.links.deferred.remember(deferred_links, config.local_doctype, local_name)
 		history.keep(config, local_name, event.written)
 		return outcome
