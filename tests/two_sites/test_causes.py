@@ -136,49 +136,6 @@ def test_a_bill_that_was_cancelled_since_is_posted_and_taken_back(hq: Site, bran
 	assert_nothing_said(branch)
 
 
-def test_a_bill_takes_back_what_it_lets_go_of_in_its_cancel(hq: Site, branch: Site) -> None:
-	"""Afterwards the link is empty; this site's controller has to find it, too."""
-	connect(branch, hq, [BILL])
-	for site in (hq, branch):
-		site.configure(shop_bills_let_go=1)
-	bill = billed(hq, makes_packing=1)
-	hq.submit(BILL, bill)
-	packing = hq.value(BILL, bill, "packing")
-	drain(branch, hq)
-	hq.cancel(BILL, bill)
-	assert not hq.value(BILL, bill, "packing")
-	drain(branch, hq)
-	assert_same(hq, branch, BILL, bill)
-	assert branch.value(PACKING, packing, "docstatus") == 2
-	assert_same(hq, branch, PACKING, packing)
-	assert_nothing_said(branch)
-
-
-@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
-def test_what_a_tool_posts_past_a_life_cycle_is_posted_by_the_app_here(
-	hq: Site, branch: Site, pulled_at_once: bool
-) -> None:
-	connect(branch, hq, [BILL, PAYMENT])
-	payment = paid_in_advance(hq, 160)
-	hq.submit(PAYMENT, payment)
-	bills = [billed(hq), billed(hq)]
-	for bill in bills:
-		hq.submit(BILL, bill)
-	if pulled_at_once:
-		drain(branch, hq)
-	for bill in bills:
-		hq.call("streaming_shop.reconciliation:reconcile", payment=payment, bill=bill)
-		if pulled_at_once:
-			drain(branch, hq)
-	drain(branch, hq)
-	assert [branch.value(BILL, bill, "outstanding") for bill in bills] == [0, 40]
-	assert assert_all_same(hq, branch, BILL) == 2
-	assert_same(hq, branch, PAYMENT, payment)
-	order = repr
-	assert sorted(postings(branch), key=order) == sorted(postings(hq), key=order)
-	assert_nothing_said(branch)
-
-
 def test_what_a_controller_makes_of_the_present_day_is_what_it_was_that_day(hq: Site, branch: Site) -> None:
 	connect(branch, hq, [BILL])
 	bill = billed(hq)

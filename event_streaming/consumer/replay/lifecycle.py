@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr
 
-from event_streaming.consumer.replay import direct_changes, letting_go, pinned
+from event_streaming.consumer.replay import pinned
 from event_streaming.consumer.replay.adaptation import adapt, by_name, tell
 from event_streaming.consumer.replay.child_rows import (
 	FreeNames,
@@ -23,6 +23,7 @@ from event_streaming.consumer.replay.child_rows import (
 )
 from event_streaming.consumer.replay.direct_writes import (
 	cancel_as_it_is,
+	change_directly,
 	insert_as_it_is,
 	merge,
 	sanitize,
@@ -93,13 +94,10 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 			)
 		)
 	if direct or doc.docstatus == CANCELLED:
-		direct_changes.change(doc, diff)
+		change_directly(doc, diff)
 		return doc
 	if doc.docstatus == DRAFT and target == CANCELLED:
 		return cancel_as_it_is(doc, diff)
-	after = {}
-	if doc.docstatus == SUBMITTED and target == CANCELLED:
-		diff, after = letting_go.split(doc, diff)
 	saved, beside = _split(doc, diff, target)
 	if saved:
 		before = doc.docstatus
@@ -114,9 +112,8 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 		settle_difference(doc, final)
 		if target == SUBMITTED:
 			_settle_stored(doc, final.get("changed") or {})
-	for part in (beside, after):
-		if part:
-			direct_changes.change(doc, part)
+	if beside:
+		change_directly(doc, beside)
 	return doc
 
 
@@ -159,12 +156,19 @@ def become(
 
 def post_again(doc: "Document", diff: dict, direct: bool = False, given: dict | None = None) -> "Document":
 	"""`change` of a submitted document of which the source took back what it had posted, to post it with these values."""
-	if doc.docstatus != SUBMITTED or not direct_changes.differs(doc, _without_foreign_fields(doc, diff)):
+	if doc.docstatus != SUBMITTED or not _differs(doc, diff):
 		return change(doc, diff, direct, given)
 	_take_back(doc)
 	doc = frappe.get_doc(doc.doctype, doc.name)
 	changed = {**(diff.get("changed") or {}), "docstatus": SUBMITTED}
 	return change(doc, {**diff, "changed": changed}, given=given)
+
+
+def _differs(doc: "Document", diff: dict) -> bool:
+	tried = frappe.get_doc(doc.doctype, doc.name)
+	before = snapshot.of_loaded(tried)
+	merge(tried, _without_foreign_fields(tried, diff))
+	return bool(difference(before, snapshot.of_loaded(tried)))
 
 
 def is_further(here: dict, there: dict) -> bool:
