@@ -49,13 +49,6 @@ def part_from_version_0_1(producer_url: str, part: str) -> dict:
 		ProducerClient.list_documents = ask
 
 
-def start_part(producer_url: str, doctypes: list[str], **part) -> list[dict]:
-	"""What the form's dialog does."""
-	from event_streaming.event_streaming.doctype.event_producer.event_producer import start_backfill
-
-	return start_backfill(producer_url, doctypes, **part)
-
-
 def work_off(producer_url: str) -> str:
 	from event_streaming.consumer.backfill.backfill import backfill
 
@@ -134,11 +127,11 @@ def backfill_with_answers_up_to(producer_url: str, size: int) -> dict:
 		protocol.MAX_ANSWER = usual
 
 
-def start(producer_url: str, doctypes: list[str] | None = None) -> list[dict]:
-	"""What the form's button does."""
+def start(producer_url: str, doctypes: list[str] | None = None, **part) -> list[dict]:
+	"""What the form's button does, and with a part its dialog."""
 	from event_streaming.event_streaming.doctype.event_producer.event_producer import start_backfill
 
-	return start_backfill(producer_url, doctypes)
+	return start_backfill(producer_url, doctypes, **part)
 
 
 def stop(producer_url: str) -> list[dict]:

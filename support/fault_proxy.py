@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from support.processes import LOOPBACK
+from support.site import Site
 
 NOT_PASSED_ON = {"connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"}
 CHUNK = 256 * 1024
@@ -226,6 +227,17 @@ class _Server(ThreadingHTTPServer):
 
 	def shutdown_request(self, request) -> None:
 		request.close()  # without a FIN before, so that a reset is one
+
+
+@contextmanager
+def before(site: Site) -> Iterator[FaultProxy]:
+	"""The network before a site; its URL is the site's own for the time."""
+	own_url, proxy = site.url, FaultProxy(site.url)
+	site.configure(host_name=proxy.url)
+	site.url = proxy.url
+	yield proxy
+	site.url = own_url
+	proxy.close()
 
 
 def _make_handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:

@@ -4,7 +4,6 @@ import pytest
 
 from support import fault_proxy as network
 from support.compare import assert_all_same, assert_same
-from support.fault_proxy import FaultProxy
 from support.link import connect, drain, parked, pull, sync_logs
 from support.replica import assert_nothing_double, assert_nothing_open, assert_replica
 
@@ -16,12 +15,8 @@ GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body>nginx</bo
 @pytest.fixture
 def proxy(hq):
 	"""The network before the producer; its URL is the producer's own for the time."""
-	own_url, proxy = hq.url, FaultProxy(hq.url)
-	hq.configure(host_name=proxy.url)
-	hq.url = proxy.url
-	yield proxy
-	hq.url = own_url
-	proxy.close()
+	with network.before(hq) as proxy:
+		yield proxy
 
 
 @pytest.fixture(autouse=True)

@@ -5,19 +5,11 @@ import hashlib
 
 import pytest
 
-from support.fake_producer import FakeProducer
 from support.link import connect, drain, pull, subscribe
 
 NOTE, SAMPLER = "Shop Note", "Shop Field Sampler"
 FETCH, FILES, ON_DISK = "support.files:fetch", "support.files:files_of", "support.files:paths_on_disk"
 CONTENT = b"content of the file"
-
-
-@pytest.fixture
-def fake():
-	producer = FakeProducer()
-	yield producer
-	producer.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from support.fake_producer import FakeProducer
 from support.link import connect, parked, pull, subscribe, sync_logs
 
 NOTE, TICKET, CUSTOMER, INVOICE, ITEM = (
@@ -38,13 +37,6 @@ SYSTEM = {
 OTHERS = ("System Settings", "Shop Invoice Item", "No Such DocType", ITEM, CUSTOMER)
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)><p>text</p>"
 OURS = ("Event Sync Log", "Event Stream Cursor", "Parked Document", "Remote Document", "Event Producer")
-
-
-@pytest.fixture
-def fake():
-	producer = FakeProducer()
-	yield producer
-	producer.close()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 
 from support import fault_proxy as network
 from support.compare import assert_same
-from support.fault_proxy import FaultProxy
 from support.link import approve, connect, drain, pull, subscribe
 from support.site import SiteError
 
@@ -18,19 +17,15 @@ LOGIN = "Basic Z2F0ZTp3b3Jk"  # gate:word
 @pytest.fixture
 def gate(hq):
 	"""A proxy before the producer that asks for a login of its own, and passes it on like most of them do."""
-	own_url, proxy = hq.url, FaultProxy(hq.url)
-	hq.configure(host_name=proxy.url)
-	hq.url = proxy.url
 
 	def watch(exchange) -> None:
 		if exchange._handler.headers.get("Authorization") == LOGIN:
 			return network.pass_on(exchange)
 		network.answers(401, "who are you?", "text/html")(exchange)
 
-	proxy.handle = watch
-	yield proxy
-	hq.url = own_url
-	proxy.close()
+	with network.before(hq) as proxy:
+		proxy.handle = watch
+		yield proxy
 
 
 def test_a_site_behind_a_login_is_paired_and_pulled(hq, branch, gate):
@@ -94,12 +89,8 @@ def test_a_share_of_the_line_loses_nothing(hq, branch):
 @pytest.fixture
 def line(hq):
 	"""What goes by it is what a line carries."""
-	own_url, proxy = hq.url, FaultProxy(hq.url)
-	hq.configure(host_name=proxy.url)
-	hq.url = proxy.url
-	yield proxy
-	hq.url = own_url
-	proxy.close()
+	with network.before(hq) as proxy:
+		yield proxy
 
 
 def test_requests_that_are_large_go_packed_and_bring_all_the_same(hq, branch, line):

@@ -10,7 +10,6 @@ import pytest
 
 from support import fault_proxy as network
 from support.compare import assert_all_same, assert_same
-from support.fault_proxy import FaultProxy
 from support.link import pull, subscribe, sync_logs
 from support.site import SiteError
 from support.visitor import Visitor
@@ -300,12 +299,8 @@ class TestKills:
 def line(hq):
 	"""What the shop calls head office by."""
 	hq.call("support.mailboxes:forget")
-	proxy, own_url = FaultProxy(hq.url), hq.url
-	hq.configure(host_name=proxy.url)
-	hq.url = proxy.url
-	yield proxy
-	hq.url = own_url
-	proxy.close()
+	with network.before(hq) as proxy:
+		yield proxy
 
 
 def pair_anew(hq, shop) -> str:

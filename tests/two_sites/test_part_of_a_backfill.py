@@ -34,9 +34,7 @@ def test_by_filters(hq, branch, notes):
 
 
 def test_from_a_day_on(hq, branch, notes):
-	branch.call(
-		"support.backfilling:start_part", producer_url=hq.url, doctypes=[NOTE], from_date="2026-01-04"
-	)
+	branch.call("support.backfilling:start", producer_url=hq.url, doctypes=[NOTE], from_date="2026-01-04")
 	branch.call("support.backfilling:work_off", producer_url=hq.url)
 	assert sorted(branch.names(NOTE)) == sorted(notes[3:])
 
@@ -69,9 +67,9 @@ def test_one_that_was_stopped_goes_on_with_its_part(hq, branch, notes):
 
 def test_another_part_waits_for_the_one_that_runs(hq, branch, notes):
 	start = {"producer_url": hq.url, "doctypes": [NOTE]}
-	branch.call("support.backfilling:start_part", only='[["priority", "=", 1]]', **start)
+	branch.call("support.backfilling:start", only='[["priority", "=", 1]]', **start)
 	with pytest.raises(SiteError, match="Another part"):
-		branch.call("support.backfilling:start_part", only='[["priority", "=", 2]]', **start)
+		branch.call("support.backfilling:start", only='[["priority", "=", 2]]', **start)
 
 
 def test_a_filter_by_what_the_consumer_may_not_have_is_refused(hq, branch, notes):
