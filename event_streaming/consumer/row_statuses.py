@@ -53,41 +53,30 @@ def update_statuses(
 		frappe.get_doc("Event Producer", producer).notify_update()
 
 
-def update_rules(producer: str, rules: dict) -> bool:
-	"""Writes what a feed answer says of the producer's own choices for conflicts; whether anything changed.
+def note_before_replay(
+	producer: str, rules: dict, passed_over: Collection[str] = (), withheld: Collection[str] = ()
+) -> bool:
+	"""Writes what has to be known before a page is replayed, if anything changed: the producer's own choices for conflicts, and of
+	which DocTypes the page leaves changes out. Whether anything changed.
 
 	:param rules: {producer's DocType: On Conflict there}
-	"""
-	changed = False
-	for row in _subscribed_rows(producer):
-		there = rules.get(row.remote_doctype)
-		told = {"on_conflict_there": there if there in RULES else None}
-		if (row.on_conflict_there or None) != told["on_conflict_there"]:
-			frappe.db.set_value("Event Producer Document Type", row.name, told, update_modified=False)
-			changed = True
-	if changed:
-		frappe.clear_document_cache("Event Producer", producer)
-	return changed
-
-
-def note_missed(producer: str, passed_over: Collection[str], withheld: Collection[str]) -> bool:
-	"""Writes of which DocTypes a feed answer leaves changes out; whether anything changed.
-
-	:param passed_over: the producer's DocTypes of which it covers changes that it doesn't give
+	:param passed_over: the producer's DocTypes of which the page covers changes that it doesn't give
 	:param withheld: those of which it gives nothing at present
 	"""
 	changed = False
 	for row in _subscribed_rows(producer):
+		there = rules.get(row.remote_doctype)
 		missed = row.missed or ""
 		if row.remote_doctype in passed_over:
 			missed = PASSED_OVER
 		elif missed == PASSED_OVER and row.remote_doctype not in withheld:
 			missed = TO_BE_FETCHED
-		if missed != (row.missed or ""):
-			frappe.db.set_value(
-				"Event Producer Document Type", row.name, "missed", missed, update_modified=False
-			)
+		told = {"on_conflict_there": there if there in RULES else None, "missed": missed}
+		if told != {"on_conflict_there": row.on_conflict_there or None, "missed": row.missed or ""}:
+			frappe.db.set_value("Event Producer Document Type", row.name, told, update_modified=False)
 			changed = True
+	if changed:
+		frappe.clear_document_cache("Event Producer", producer)
 	return changed
 
 

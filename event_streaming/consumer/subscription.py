@@ -16,7 +16,7 @@ from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
 from event_streaming.link.protocol import APPROVED
 from event_streaming.producer.registration import approved_doctypes
-from event_streaming.producer.terms import given_rows
+from event_streaming.producer.terms import given_with_files
 
 if TYPE_CHECKING:
 	from event_streaming.consumer.mapping.mapper import Mapper
@@ -81,6 +81,7 @@ class Subscription:
 		self.keeps_present_state = (
 			False  # of these: what can't be made without what controllers work out is made with it
 		)
+		self._namesakes: dict[str, bool] = {}  # what `means_namesakes` said: each link value asks it
 		self._by_remote: dict[str, Configuration] = {}
 		for row in self.doc.producer_doctypes:
 			configuration = _configuration(row)
@@ -126,8 +127,7 @@ class Subscription:
 	@cached_property
 	def given_with_files(self) -> set[str]:
 		"""DocTypes here that this site gives to anybody together with files."""
-		rows = given_rows(["attachments"])
-		return {row.ref_doctype for row in rows if row.attachments}
+		return given_with_files()
 
 	def gives(self, remote_doctype: str) -> bool:
 		"""Whether this site gives documents of that kind to the producer itself."""
@@ -145,11 +145,6 @@ class Subscription:
 			is_known_by_more = streamed and is_takeable(configuration.local_doctype)
 			self._namesakes[remote_doctype] = configuration.use_same_name and not is_known_by_more
 		return self._namesakes[remote_doctype]
-
-	@cached_property
-	def _namesakes(self) -> dict[str, bool]:
-		"""What `means_namesakes` said: each link value asks it."""
-		return {}
 
 	@property
 	def configurations(self) -> list[Configuration]:

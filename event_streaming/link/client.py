@@ -285,10 +285,12 @@ class ProducerClient(SiteClient):
 	) -> dict:
 		"""See `listing.list_documents`. A producer that doesn't know the order in which documents were made gives that of
 		names, and neither `created` nor `last_created`."""
+		newer: dict[str, Any] = {} if created_after is None else {"created_after": created_after}
+		if filters:
+			newer["filters"] = filters
 		answer = self.call(
 			"list_documents", doctype=doctype, after=after, limit=limit, upto=upto, fields=fields, count=count,
-			resumable=True, **({} if created_after is None else {"created_after": created_after}),
-			**({"filters": filters} if filters else {}),
+			resumable=True, **newer,
 		)  # fmt: skip
 		shape = {"documents": list, "last": str, "more": bool, "total": int, "position": int, "fields": dict}
 		answers.expect(self.url, answer, **shape)

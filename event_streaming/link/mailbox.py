@@ -94,7 +94,7 @@ class Mailbox:
 		try:
 			number = self._put(function, arguments)
 			try:
-				return self._unpack(self._wait(number, answered_within({"max_kbits": self._max_kbits})))
+				return self._unpack(self._wait(number, answered_within(self._max_kbits)))
 			finally:
 				self._cache.delete(self._key(f"wait:{number}"), self._key(f"answer:{number}"))
 		except RedisError:
@@ -121,7 +121,7 @@ class Mailbox:
 		if len(request) > MAX_REQUEST:
 			raise ConnectionFailed(_("What {0} is asked is too large for one request.").format(self.producer))
 		keys = (self._key("requests"), self._key(f"wait:{number}"))
-		if not self._cache.eval(PUT, 2, *keys, MAX_WAITING, int(answered_within(asked)), request):
+		if not self._cache.eval(PUT, 2, *keys, MAX_WAITING, int(answered_within(self._max_kbits)), request):
 			raise TooManyRequests(_("Much is asked of {0} already.").format(self.producer), 30)
 		return number
 
@@ -167,9 +167,12 @@ class Mailbox:
 			while True:
 				left = deadline - time.monotonic()
 				raw = self._pop(left)
-				if raw and self._mark_fetched(request := json.loads(raw)):
-					self._cache.set(self._key("in_hand"), raw, ex=int(answered_within(request)))
-					return request
+				asked = json.loads(raw) if raw else None
+				if asked and self._mark_fetched(asked):
+					self._cache.set(
+						self._key("in_hand"), raw, ex=int(answered_within(asked.get("max_kbits")))
+					)
+					return asked
 				if not raw and left <= 0:
 					return None
 
@@ -210,16 +213,16 @@ class Mailbox:
 
 	def _mark_fetched(self, request: dict) -> bool:
 		"""Whether somebody still waits for its answer."""
-		lifetime = int(answered_within(request))
+		lifetime = int(answered_within(request.get("max_kbits")))
 		return bool(self._cache.eval(MARK, 1, self._key(f"wait:{request['id']}"), lifetime))
 
 	def _key(self, part: str) -> bytes:
 		return self._prefix + f":{part}".encode()
 
 
-def answered_within(request: dict) -> float:
-	"""Seconds that are waited for its answer, once it was fetched."""
-	return ANSWERED_WITHIN * (SLOW_LINE if request.get("max_kbits") else 1)
+def answered_within(max_kbits: int | None) -> float:
+	"""Seconds that are waited for the answer of a request, once it was fetched."""
+	return ANSWERED_WITHIN * (SLOW_LINE if max_kbits else 1)
 
 
 def pack(content: bytes) -> str:

@@ -63,13 +63,11 @@ def get_updates(
 	more = len(keys) == limit or len(rows) < len(keys)
 	visibility = Visibility(consumer)
 	unreadable = visibility.unreadable(doctypes)
+	readable = [row for row in rows if row.ref_doctype not in unreadable]
+	events = _events(consumer, visibility, readable, leaving)
 	held = {
 		name: why for name in doctypes if name not in unreadable and (why := visibility.broken_filter(name))
 	}
-	events, failing = _events(
-		consumer, visibility, [row for row in rows if row.ref_doctype not in unreadable], leaving
-	)
-	held |= failing
 	withheld = {*unreadable, *held}
 	passed_over = {row.ref_doctype: row.name for row in rows if row.ref_doctype in withheld}
 	note_withheld(consumer, passed_over)
@@ -95,13 +93,9 @@ def get_updates(
 	}
 
 
-def _events(
-	consumer: str, visibility: Visibility, rows: list[frappe._dict], leaving: bool
-) -> tuple[list[dict], dict[str, str]]:
+def _events(consumer: str, visibility: Visibility, rows: list[frappe._dict], leaving: bool) -> list[dict]:
 	"""The events of one page. A DocType whose documents can't be looked at, whatever an app's code raises, holds up itself
-	only: nothing goes out of it but that documents are deleted.
-
-	:returns: the events, and why nothing goes out of such a DocType, by its name
+	only: nothing goes out of it but that documents are deleted, and `visibility` knows why.
 	"""
 
 	def of(some: list[frappe._dict]) -> list[dict]:
@@ -113,19 +107,15 @@ def _events(
 		return FeedPage(consumer, visibility, given).events(leaving)
 
 	if not rows:
-		return [], {}
+		return []
 	try:
-		return undone_if_it_fails(lambda: of(rows)), {}
+		return undone_if_it_fails(lambda: of(rows))
 	except Exception as error:
 		if is_not_the_documents_fault(error):
 			raise
-	failing = {}
 	for doctype in sorted({row.ref_doctype for row in rows}):
-		some = [row for row in rows if row.ref_doctype == doctype]
-		if why := visibility.why_it_fails(doctype, partial(of, some)):
-			failing[doctype] = why
-			visibility.hold(doctype, why)
-	return of(rows), failing
+		visibility.hold_if_it_fails(doctype, partial(of, [row for row in rows if row.ref_doctype == doctype]))
+	return of(rows)
 
 
 def check_cursor(head: frappe._dict, after: int, event_key: str, epoch: str) -> None:

@@ -19,20 +19,18 @@ from frappe import _
 from frappe.utils import cint, cstr
 
 from event_streaming.document import snapshot
+from event_streaming.document.attachments import attach_fields, is_link, is_own_file
 from event_streaming.exceptions import RemoteError
 from event_streaming.link.protocol import MAX_FILES, Key
 from event_streaming.locks import is_not_the_documents_fault
 from event_streaming.producer import capture
 from event_streaming.producer.consumed_doctypes import consumed_doctypes
-from event_streaming.producer.terms import given_rows
+from event_streaming.producer.terms import given_with_files
 from event_streaming.producer.visibility import Visibility
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
-ATTACH_FIELDTYPES = ("Attach", "Attach Image")
-OWN_FILES = ("/files/", "/private/files/")
-LINKS = ("http://", "https://")
 FIELDS = [
 	"name", "file_name", "file_url", "file_size", "is_private", "content_hash", "attached_to_name", "attached_to_field",
 	"attached_to_doctype", "owner",
@@ -44,12 +42,12 @@ def note_change(file: "Document", method: str | None = None) -> None:
 	before = file.get_doc_before_save()
 	places = {(one.attached_to_doctype, cstr(one.attached_to_name)) for one in (file, before) if one}
 	for doctype, name in sorted((doctype, name) for doctype, name in places if doctype and name):
-		if not capture.is_silent() and doctype in consumed_doctypes() and _goes_out_with_files(doctype):
+		if (
+			not capture.is_silent()
+			and doctype in consumed_doctypes()
+			and given_with_files(ref_doctype=doctype)
+		):
 			_touch(doctype, name)
-
-
-def _goes_out_with_files(doctype: str) -> bool:
-	return any(row.attachments for row in given_rows(["attachments"], ref_doctype=doctype))
 
 
 def _touch(doctype: str, name: str) -> None:
@@ -90,7 +88,7 @@ def read_file(consumer: str, document: Key, file: str, offset: int, length: int)
 	doctype, name = document
 	names = visibility.visible_names(doctype, [name]) if visibility.terms(doctype).files else []
 	known = {row.name: row for files in _files_of(visibility, doctype, names).values() for row in files}
-	if file not in known or _is_link(known[file].file_url):
+	if file not in known or is_link(known[file].file_url):
 		raise RemoteError(_("There is no such file at {0} {1}.").format(doctype, name))
 	content = _readable_content(document, file)
 	return {
@@ -155,18 +153,16 @@ def _files_of(visibility: Visibility, doctype: str, names: list[str]) -> dict[st
 def _hidden_fields(visibility: Visibility, doctype: str) -> set[str]:
 	"""Of the document and its rows: a file in a row's field names that field, not its table."""
 	hidden = set(visibility.fields.hidden(doctype))
-	for table in snapshot.table_fields(frappe.get_meta(doctype)):
-		child = frappe.get_meta(frappe.get_meta(doctype).get_field(table).options)
+	for table, child in snapshot.table_fields(frappe.get_meta(doctype)).items():
 		hidden |= set(attach_fields(child)) if table in hidden else visibility.fields.hidden(doctype, table)
 	return hidden
 
 
 def _urls_in_fields(visibility: Visibility, doctype: str, names: list[str]) -> Iterator[tuple[str, str, str]]:
 	"""(document, fieldname or "" for one of a row, URL) of this site's own files in fields that the consumer may have."""
-	meta = frappe.get_meta(doctype)
-	tables = snapshot.table_fields(meta)
-	fields = {table: attach_fields(frappe.get_meta(child)) for table, child in tables.items()}
-	fields[""] = attach_fields(meta)
+	tables = snapshot.table_fields(frappe.get_meta(doctype))
+	fields = {table: attach_fields(child) for table, child in tables.items()}
+	fields[""] = attach_fields(doctype)
 	if not any(fields.values()):
 		return
 	for name, doc in snapshot.read_many(doctype, names).items():
@@ -187,19 +183,7 @@ def _file_in_field(user: str, url: str) -> frappe._dict | None:
 
 
 def _is_tellable(row: frappe._dict) -> bool:
-	return is_own_file(row.file_url) or _is_link(row.file_url)
-
-
-def is_own_file(url: object) -> bool:
-	return isinstance(url, str) and url.startswith(OWN_FILES)
-
-
-def _is_link(url: str | None) -> bool:
-	return bool(url) and url.startswith(LINKS)
-
-
-def attach_fields(meta) -> list[str]:
-	return [field.fieldname for field in meta.fields if field.fieldtype in ATTACH_FIELDTYPES]
+	return is_own_file(row.file_url) or is_link(row.file_url)
 
 
 def _told(row: frappe._dict) -> dict:

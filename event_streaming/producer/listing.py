@@ -36,7 +36,7 @@ def list_documents(
 	count: bool = False,
 	resumable: bool = False,
 	created_after: str | None = None,
-	filters: dict | list = (),
+	filters: dict | list | None = None,
 ) -> dict:
 	"""Names with the highest Update Log id that each document contains, and its digest if `fields` are asked for.
 
@@ -97,7 +97,9 @@ def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fie
 
 
 class _Listing:
-	def __init__(self, consumer: str, doctype: str, order: "ByName | ByCreation", filters: dict | list = ()):
+	def __init__(
+		self, consumer: str, doctype: str, order: "ByName | ByCreation", filters: dict | list | None = None
+	):
 		self.visibility = Visibility(consumer)
 		if not self.visibility.terms(doctype).approved:
 			frappe.throw(

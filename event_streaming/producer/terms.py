@@ -64,6 +64,14 @@ def given_rows(fields: Iterable[str] = (), **filters: Any) -> list[frappe._dict]
 	return [row for row in rows if is_given(row)]
 
 
+def given_with_files(**filters: Any) -> set[str]:
+	"""DocTypes that go to anybody together with their files.
+
+	:param filters: of `given_rows`
+	"""
+	return {row.ref_doctype for row in given_rows(["attachments"], **filters) if row.attachments}
+
+
 def read_terms(consumer: str, as_asked: bool = False) -> dict[str, Terms]:
 	"""By DocType, those that the consumer asked for once or that the administrator has restricted.
 

@@ -77,16 +77,15 @@ class Visibility:
 			return text_of(error)
 		return ""
 
-	def hold(self, doctype: str, why: str) -> None:
-		"""From now on nothing of it is visible here, as with a broken filter."""
-		self._broken[doctype] = why
-
 	def why_nothing_goes_out(self, doctype: str) -> str:
 		"""As `broken_filter`, or what an app's code raises where it is asked which of the documents may be read."""
-		return self.broken_filter(doctype) or self.why_it_fails(doctype, lambda: self.find(doctype, [], 1))
+		if not self.broken_filter(doctype):
+			self.hold_if_it_fails(doctype, lambda: self.find(doctype, [], 1))
+		return self.broken_filter(doctype)
 
-	def why_it_fails(self, doctype: str, look: Callable[[], object]) -> str:
-		"""What `look` raises; "" where it doesn't. Trouble of the database is raised."""
+	def hold_if_it_fails(self, doctype: str, look: Callable[[], object]) -> None:
+		"""From now on nothing of a DocType is visible of which an app lets nobody `look` at documents, as with a broken filter.
+		Trouble of the database is raised."""
 		try:
 			undone_if_it_fails(look)
 		except Exception as error:
@@ -94,10 +93,9 @@ class Visibility:
 				raise
 			frappe.clear_messages()
 			frappe.log_error(title=_("Event Streaming: nothing of {0} can be given").format(_(doctype)))
-			return _(
+			self._broken[doctype] = _(
 				"An app fails where it is asked who may read it ({0}). See that site's Error Log."
 			).format(type(error).__name__)
-		return ""
 
 	def find(self, doctype: str, filters: list[list], limit: int) -> list[str]:
 		"""Names, in order, of visible documents that match `filters`, at most `limit` (0 for all).

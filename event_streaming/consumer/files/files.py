@@ -26,6 +26,7 @@ from event_streaming.consumer.files.storing import Storing, new_row
 from event_streaming.consumer.identity import remote_files
 from event_streaming.consumer.identity.remote_files import DELETED_HERE, FAILED, HERE, REFUSED, Due
 from event_streaming.consumer.subscription import Subscription
+from event_streaming.document.attachments import is_link
 from event_streaming.document.snapshot import as_creation
 from event_streaming.exceptions import (
 	AppMissing,
@@ -40,7 +41,6 @@ from event_streaming.link.protocol import MAX_FILED, MAX_FILES, Key
 from event_streaming.locks import is_not_the_documents_fault, rollback
 
 LATER = 60 * 60  # seconds until a DocType is asked about again of which the producer gives no files
-LINKS = ("http://", "https://")
 
 
 @dataclass
@@ -225,7 +225,7 @@ class _Work:
 		return row.status in (HERE, DELETED_HERE)
 
 	def _content(self, due: Due, told: dict, row: frappe._dict) -> bytes | None:
-		if told["url"].startswith(LINKS):
+		if is_link(told["url"]):
 			check_link(told["url"])
 			return None
 		check_type(safe_name(told["file_name"] or told["url"]))

@@ -24,6 +24,7 @@ from event_streaming.consumer.replay.replaying import replaying
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.context import LIVE, ReplayContext
+from event_streaming.document.attachments import ATTACH_FIELDTYPES, attach_fields
 from event_streaming.exceptions import FileRefused
 from event_streaming.producer.files import content_of
 
@@ -137,14 +138,14 @@ class Storing:
 	def _field_here(self, doc: Document, fieldname: str) -> str | None:
 		"""Only what is an Attach field of this site, too: elsewhere another field may have that name."""
 		field = doc.meta.get_field(fieldname) if fieldname else None
-		return fieldname if field and field.fieldtype in remote_files.ATTACH_FIELDTYPES else None
+		return fieldname if field and field.fieldtype in ATTACH_FIELDTYPES else None
 
 	def _put_in_fields(self, doc: Document, url_there: str, url_here: str) -> None:
 		"""In place of the URL that leads to the producer."""
 		waiting = remote_files.url_there(self.producer, url_there)
 		for part in with_rows(doc):
-			fields = remote_files.attach_fields(part.doctype)
-			values = {field: url_here for field in sorted(fields) if part.get(field) == waiting}
+			fields = attach_fields(part.doctype)
+			values = {field: url_here for field in fields if part.get(field) == waiting}
 			if values:
 				part.db_set(values, update_modified=False)
 

@@ -17,13 +17,12 @@ from redis.exceptions import RedisError
 
 from event_streaming import lingering
 from event_streaming.context import is_trial
+from event_streaming.document.attachments import attach_fields, is_own_file
 from event_streaming.document.snapshot import as_creation
 from event_streaming.link.protocol import Key
 
 DOCTYPE = "Remote File"
 FETCHING, HERE, FAILED, REFUSED, DELETED_HERE = "Fetching", "Here", "Failed", "Refused", "Deleted Here"
-OWN_FILES = ("/files/", "/private/files/")
-ATTACH_FIELDTYPES = ("Attach", "Attach Image")
 AT_ONCE = 500  # rows
 SECOND = 1_000_000  # of `files_due`
 FIELDS = [
@@ -154,8 +153,8 @@ def put_in_fields(producer: str, key: Key, parts: Iterable[tuple[str | None, str
 	found = [
 		(values, fieldname)
 		for _table, doctype, values in parts
-		for fieldname in attach_fields(doctype) & values.keys()
-		if isinstance(values[fieldname], str) and values[fieldname].startswith(OWN_FILES)
+		for fieldname in attach_fields(doctype)
+		if is_own_file(values.get(fieldname))
 	]
 	if not found:
 		return
@@ -175,11 +174,6 @@ def local_urls(producer: str, key: Key) -> dict[str, str]:
 def url_there(producer: str, url: str) -> str:
 	"""One that names the site by its link, and so leads there from anywhere."""
 	return producer + url
-
-
-def attach_fields(doctype: str) -> set[str]:
-	fields = frappe.get_meta(doctype).fields
-	return {field.fieldname for field in fields if field.fieldtype in ATTACH_FIELDTYPES}
 
 
 def forget_gone() -> None:

@@ -113,8 +113,7 @@ def _pull_all(
 		_count_behind(summary, page)
 		pages.ask_ahead(page, at)
 		_check_site(producer, page.site_id)
-		_note_rules(producer, page)
-		_note_missed(producer, page)
+		_note_before_replay(producer, page)
 		subscription = Subscription(producer)
 		subscription.check_subscriber()  # an idle link says so, too
 		work = Work(subscription, FetchedDocuments(pages.feed), summary, page.events)
@@ -251,20 +250,14 @@ def _check_site(producer: str, told: str | None) -> None:
 		)
 
 
-def _note_rules(producer: str, page: Page) -> None:
-	"""Before the page is replayed: what decides a conflict depends on what the other site chose."""
-	from event_streaming.consumer.row_statuses import update_rules
+def _note_before_replay(producer: str, page: Page) -> None:
+	"""What decides a conflict depends on what the other site chose. And before the cursor moves, what the page passes over: rather
+	a backfill too many than changes that nobody fetches, see `backfill.missed`."""
+	from event_streaming.consumer.row_statuses import note_before_replay
 
-	if update_rules(producer, page.rules):
+	withheld = page.unreadable | page.held.keys()
+	if note_before_replay(producer, page.rules, page.passed_over, withheld):
 		frappe.db.commit()  # nosemgrep -- lanes read it, too
-
-
-def _note_missed(producer: str, page: Page) -> None:
-	"""Before the cursor moves: rather a backfill too many than changes that nobody fetches. See `backfill.missed`."""
-	from event_streaming.consumer.row_statuses import note_missed
-
-	if note_missed(producer, page.passed_over, page.unreadable | page.held.keys()):
-		frappe.db.commit()  # nosemgrep -- before anything of the page is replayed
 
 
 def _note_contact(producer: str, page: Page, behind: int) -> None:

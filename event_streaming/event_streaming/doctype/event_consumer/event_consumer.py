@@ -16,6 +16,7 @@ from event_streaming.producer import (
 	positions,
 	request_summary,
 )
+from event_streaming.producer.notify import begin_to_answer
 from event_streaming.producer.terms import is_given
 
 SUBSCRIPTION_FIELDS = ("ref_doctype", "status", "unsubscribed", "condition")
@@ -196,9 +197,7 @@ def enter_code(url: str, code: str) -> str:
 	"""
 	frappe.has_permission("Event Consumer", "create", throw=True)
 	consumer = offering.offer(arguments.text(url, "url"), Secret(arguments.text(code, "code")))
-	frappe.enqueue(
-		"event_streaming.answering.answer_job", queue="long", enqueue_after_commit=True, consumer=consumer
-	)
+	frappe.db.after_commit.add(lambda: begin_to_answer(consumer))
 	return consumer
 
 
