@@ -5,6 +5,9 @@ from typing import Any
 
 import frappe
 
+_AS_IS = json.JSONEncoder(separators=(",", ":"), default=str, ensure_ascii=False)
+_ESCAPED = json.JSONEncoder(separators=(",", ":"), default=str)
+
 
 def as_json_text(data: Any) -> str:
 	"""Compact JSON with its characters as they are; on SQLite without a literal apostrophe.
@@ -13,9 +16,9 @@ def as_json_text(data: Any) -> str:
 	cent signs of a value that holds an apostrophe too, on SQLite, for good. Within JSON an apostrophe stands in strings only,
 	where an escape means the same.
 	"""
-	text = json.dumps(data, separators=(",", ":"), default=str, ensure_ascii=False)
+	text = _AS_IS.encode(data)
 	if not is_storable(text):
-		text = json.dumps(data, separators=(",", ":"), default=str)
+		text = _ESCAPED.encode(data)
 	return text.replace("'", "\\u0027") if frappe.db.db_type == "sqlite" else text
 
 

@@ -34,11 +34,8 @@ class SyncLog:
 		self.producer = producer
 		self.epoch = epoch
 		self.rows: list[dict] = []
-
-	@property
-	def bytes(self) -> int:
-		"""About so much text is to be written."""
-		return sum(len(row.get("data") or "") for row in self.rows)
+		self.bytes = 0  # about so much text is to be written
+		self._log_key = _log_key(producer, epoch)
 
 	def add(self, status: str, update_type: str, key: tuple[str, str], **values) -> None:
 		if is_too_large(values.get("data")):
@@ -49,6 +46,7 @@ class SyncLog:
 				values["epoch"] = LOG_IS_GONE
 		if is_too_large(values.get("conflict")):
 			values["conflict"] = None
+		self.bytes += len(values.get("data") or "")
 		self.rows.append(
 			{
 				"status": status,
@@ -70,13 +68,18 @@ class SyncLog:
 			event_id=event.id,
 			data=as_json_text(event.raw),
 			source=FEED,
-			stream_key=stream_key(self.producer, self.epoch, event.position),
+			stream_key=f"{self._log_key}-{event.position:020}",
 			**values,
 		)
 
+	def cut(self, length: int) -> None:
+		"""Forgets the rows behind the first `length`."""
+		del self.rows[length:]
+		self.bytes = sum(len(row.get("data") or "") for row in self.rows)
+
 	def flush(self) -> None:
 		"""Writes the rows that aren't there yet: after an early commit and a killed process some are."""
-		rows, self.rows = self.rows, []
+		rows, self.rows, self.bytes = self.rows, [], 0
 		frappe.db.savepoint(SAVEPOINT)
 		try:
 			_insert(rows)
@@ -94,7 +97,11 @@ def is_too_large(text: str | None) -> bool:
 
 
 def _insert(rows: list[dict]) -> None:
-	written = ((*_bookkeeping(), *(_value(row, column) for column in COLUMNS)) for row in rows)
+	time, user = now(), frappe.session.user
+	written = (
+		(bulk.new_name(), time, time, user, user, *(_value(row, column) for column in COLUMNS))
+		for row in rows
+	)
 	bulk.insert("Event Sync Log", (*BOOKKEEPING, *COLUMNS), written)
 
 
@@ -108,10 +115,10 @@ def _fresh(rows: list[dict]) -> list[dict]:
 	return [row for row in rows if row.get("stream_key") not in known]
 
 
-def stream_key(producer: str, epoch: str, position: int) -> str:
-	"""Ascends with the position: where the database's index grows at its end, rows are stored sooner."""
-	log = hashlib.sha256(f"{producer}\n{epoch}".encode()).hexdigest()[:32]
-	return f"{log}-{position:020}"
+def _log_key(producer: str, epoch: str) -> str:
+	"""The beginning of a row's `stream_key`; the position is its end, so that keys ascend: where the database's index grows at
+	its end, rows are stored sooner."""
+	return hashlib.sha256(f"{producer}\n{epoch}".encode()).hexdigest()[:32]
 
 
 def update(name: str, **values) -> None:
@@ -121,11 +128,6 @@ def update(name: str, **values) -> None:
 	if "message" in values:
 		values["message"] = plain_text(values["message"] or "")
 	frappe.db.set_value("Event Sync Log", name, values, update_modified=True)
-
-
-def _bookkeeping() -> tuple:
-	time = now()
-	return (bulk.new_name(), time, time, frappe.session.user, frappe.session.user)
 
 
 def _value(row: dict, column: str):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import cint
 
+from event_streaming.document.snapshot import once
+
 if TYPE_CHECKING:
 	from frappe.model.meta import Meta
 
@@ -15,11 +17,15 @@ if TYPE_CHECKING:
 def masked_fields(meta: "Meta", user: str | None = None, parent_doctype: str | None = None) -> set[str]:
 	"""Fieldnames whose values `user` (by default the session's) may not see, of a document or a row of `parent_doctype`."""
 	user = user or frappe.session.user
-	masked = [field for field in meta.fields if cint(field.get("mask"))]
+	masked = once(meta, _with_mask)
 	if not masked or user == "Administrator":
 		return set()
 	levels = frappe.get_meta(parent_doctype or meta.name).get_permlevel_access("mask", user=user)
 	return {field.fieldname for field in masked if cint(field.permlevel) not in levels}
+
+
+def _with_mask(meta: "Meta") -> list:
+	return [field for field in meta.fields if cint(field.get("mask"))]
 
 
 def masked_doctypes() -> list[str]:

@@ -8,6 +8,7 @@ fields that this app itself puts on documents.
 
 import datetime
 import json
+import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -27,14 +28,15 @@ NESTED_SET_FIELDS = frozenset({"lft", "rgt", "old_parent"})
 OWN_FIELDS = frozenset({"remote_site_name", "remote_document_name"})
 ROW_LINKS = frozenset({"parent", "parenttype", "parentfield"})
 SECRET_FIELDTYPES = frozenset({"Password"})
+WRITTEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}", re.ASCII)  # a moment
 
 
 def stored_fields(meta: "Meta") -> list[str]:
 	"""Fieldnames of `meta` that a snapshot holds, without `name` and, for rows, `idx`."""
-	return _once(meta, _stored_fields)
+	return once(meta, _stored_fields)
 
 
-def _once(meta: "Meta", read: Callable[["Meta"], Any]) -> Any:
+def once(meta: "Meta", read: Callable[["Meta"], Any]) -> Any:
 	"""What `read` makes of `meta`, worked out once for as long as Frappe uses that meta. Not to be changed."""
 	known = getattr(frappe.local, "event_streaming_metas", None)
 	if known is None:
@@ -62,7 +64,7 @@ def _stored_fields(meta: "Meta") -> list[str]:
 
 def table_fields(meta: "Meta") -> dict[str, str]:
 	"""Child tables that have rows in the database: `{fieldname: child DocType}`."""
-	return _once(meta, _table_fields)
+	return once(meta, _table_fields)
 
 
 def _table_fields(meta: "Meta") -> dict[str, str]:
@@ -80,7 +82,7 @@ def plain(value: Any) -> Any:
 	if value is None or isinstance(value, str | int | float):
 		return value
 	if isinstance(value, datetime.datetime):
-		return value.strftime("%Y-%m-%d %H:%M:%S.%f")
+		return _text_of(value)
 	if isinstance(value, Decimal):
 		return float(value)
 	if isinstance(value, dict | list):
@@ -159,10 +161,23 @@ def bookkeeping(doctype: str, names: Iterable[str]) -> dict[str, dict]:
 def as_creation(value: Any) -> str | None:
 	"""A `creation`, from any database or a document in memory, as one text to the microsecond; None for what is none."""
 	try:
-		moment = frappe.utils.get_datetime(value) if value else None
+		moment = _fast_datetime(value) or (frappe.utils.get_datetime(value) if value else None)
 	except (ValueError, TypeError, OverflowError):
 		return None
-	return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if moment else None
+	return _text_of(moment) if moment else None
+
+
+def _fast_datetime(value: Any) -> datetime.datetime | None:
+	"""What is one already, or is written as this app writes it: Frappe's own parser tries several ways, one after the other."""
+	if isinstance(value, datetime.datetime):
+		return value
+	if isinstance(value, str) and WRITTEN.fullmatch(value):
+		return datetime.datetime.fromisoformat(value)
+	return None
+
+
+def _text_of(moment: datetime.datetime) -> str:
+	return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def read_row(doctype: str, name: str, for_update: bool = False) -> dict | None:

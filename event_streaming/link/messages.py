@@ -53,6 +53,8 @@ def text_of(error: BaseException) -> str:
 
 def plain_text(text: str) -> str:
 	"""Without markup, so that nobody else's HTML runs in this site's Desk; at most 500 characters."""
+	if not text:
+		return ""
 	text = re.sub(r"<[^>]*>", " ", text)
 	text = re.sub(r"[<>\s\x00-\x1f\x7f\ud800-\udfff]+", " ", text).strip()
 	return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"

@@ -98,7 +98,8 @@ class IdentityMap:
 		return former if former and self._is_here(former) else None
 
 	def entry(self, key: Key) -> Entry | None:
-		self.load([key])
+		if key not in self._entries:  # each event asks some twenty times
+			self.load([key])
 		return self._entries[key]
 
 	def local_name(self, key: Key) -> str | None:

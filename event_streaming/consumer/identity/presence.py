@@ -22,7 +22,8 @@ class ExistenceCache:
 
 	def creation(self, doctype: str, name: str) -> str | None:
 		"""Of the document here that has the name; UNKNOWN if it was not read, None if there is none."""
-		self.load(doctype, [name])
+		if (doctype, name) not in self._known:
+			self.load(doctype, [name])
 		return self._known[(doctype, name)]
 
 	def spelling(self, doctype: str, name: str) -> str | None:

@@ -324,7 +324,7 @@ class Batch:
 		except SavepointLost:
 			raise
 		except Exception:
-			del self.log.rows[rows:]
+			self.log.cut(rows)
 			self.replayer = self._new_replayer(unwritten)
 			if self._prepared:
 				self._prepare(self._prepared[0], *self._prepared[1])

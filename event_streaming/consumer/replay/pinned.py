@@ -157,7 +157,10 @@ def _is_custom(part: "Document", field: str) -> bool:
 
 
 def _put_back(part: "Document", values: dict[str, Any]) -> None:
+	held = part.__dict__
 	for field, value in values.items():
+		if field in held and held[field] is value:
+			continue  # nearly all, after nearly all hooks
 		if not _same(part.meta.get_field(field), value, part.get(field)):
 			part.set(field, value)
 
