@@ -26,6 +26,7 @@ msgstr ""
 "MIME-Version: 1.0\\n"
 "Content-Type: text/plain; charset=utf-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plurals}\\n"
 
 """
 
@@ -60,12 +61,13 @@ def update(language: str, added: dict[str, str]) -> list[str]:
 	file = LOCALE / f"{language}.po"
 	said = (translations(file) if file.exists() else {}) | added
 	texts = sorted(translations(LOCALE / "main.pot"))
-	catalog = Catalog()
+	catalog = Catalog(locale=language)
 	for text in texts:
 		if said.get(text):
 			catalog.add(text, said[text])
 	with file.open("wb") as content:
-		content.write(HEADER.format(name=Locale.parse(language).english_name, language=language).encode())
+		name = Locale.parse(language).english_name
+		content.write(HEADER.format(name=name, language=language, plurals=catalog.plural_forms).encode())
 		write_po(content, catalog, width=None, omit_header=True)
 	return [text for text in texts if not said.get(text)]
 
