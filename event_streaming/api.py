@@ -162,12 +162,14 @@ def get_updates(
 	done_key: str | None = None,
 	count: int | None = 0,
 	leaving: int | None = 0,
+	time_zone: str | None = "",
 ) -> dict:
 	"""A page of the Update Log; see `feed.get_updates`. Asking for what comes after a position acknowledges it.
 
 	:param done: where the consumer really stands, when it asks ahead; this is acknowledged instead
 	:param done_key: key of the event there
 	:param leaving: whether to tell of documents that a change took out of the consumer's sight
+	:param time_zone: the consumer's, on whose clock moments are told
 	"""
 	link = require_link("Event Consumer")
 	after = arguments.integer(after, "after")
@@ -181,20 +183,25 @@ def get_updates(
 	count = bool(arguments.integer(count, "count", 0, 1))
 	shown = {seen: seen_key, done: done_key}
 	leaving = bool(arguments.integer(leaving, "leaving", 0, 1))
-	page = feed.get_updates(link.name, after, event_key, epoch, limit, shown, count, leaving)
+	time_zone = arguments.text(time_zone, "time_zone", required=False)
+	page = feed.get_updates(link.name, after, event_key, epoch, limit, shown, count, leaving, time_zone)
 	contact.acknowledge(link.name, done, done_key)
 	return page
 
 
 @frappe.whitelist(methods=["POST"])
 @told
-def get_documents(documents: list | None = None, linked_from: list | None = None) -> dict:
+def get_documents(
+	documents: list | None = None, linked_from: list | None = None, time_zone: str | None = ""
+) -> dict:
 	"""Whole documents; see `whole_documents.get_documents`."""
 	link = require_approved_link()
 	documents = arguments.documents(documents)
 	linked_from = arguments.documents(linked_from or [], "linked_from", MAX_LINKING)
 	given = [document for document in documents if is_given(document[0])]
-	answer = whole_documents.get_documents(link.name, given, [key for key in linked_from if is_given(key[0])])
+	linked_from = [key for key in linked_from if is_given(key[0])]
+	time_zone = arguments.text(time_zone, "time_zone", required=False)
+	answer = whole_documents.get_documents(link.name, given, linked_from, time_zone)
 	answer["missing"] += [list(document) for document in documents if document not in given]
 	return answer
 
@@ -230,6 +237,7 @@ def list_documents(
 	resumable: bool | None = False,
 	created_after: str | None = None,
 	filters: dict | list | None = None,
+	time_zone: str | None = "",
 ) -> dict:
 	"""Names of all documents of an approved DocType, page by page; see `listing.list_documents`."""
 	link = require_approved_link()
@@ -244,6 +252,7 @@ def list_documents(
 		bool(resumable),
 		arguments.moment(created_after, "created_after") if created_after else created_after,
 		filters or [],
+		arguments.text(time_zone, "time_zone", required=False),
 	)
 
 
@@ -254,6 +263,7 @@ def summarise_documents(
 	after: str | None = "",
 	limit: int | None = MAX_SUMMARISED,
 	fields: dict | None = None,
+	time_zone: str | None = "",
 ) -> dict:
 	"""Number and digest of the next documents of an approved DocType; see `listing.summarise_documents`."""
 	link = require_approved_link()
@@ -263,6 +273,7 @@ def summarise_documents(
 		arguments.text(after, "after", required=False),
 		arguments.integer(limit, "limit", 1, MAX_SUMMARISED),
 		arguments.field_lists(fields),
+		arguments.text(time_zone, "time_zone", required=False),
 	)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import frappe
 import requests
 from frappe import _
+from frappe.utils import get_system_timezone
 from frappe.utils.password import get_decrypted_password
 
 from event_streaming import site
@@ -175,6 +176,8 @@ class SiteClient:
 class ProducerClient(SiteClient):
 	"""What a consumer asks a producer."""
 
+	time_zone = ""  # on whose clock the producer is to tell moments
+
 	@classmethod
 	def for_producer(cls, name: str) -> "ProducerClient":
 		"""
@@ -195,7 +198,9 @@ class ProducerClient(SiteClient):
 		by_mailbox = link.by_mailbox or not urls.is_callable(url)
 		means = Means.of_link("Event Producer", name, link.gate_user, link.max_kbits)
 		mailbox = Mailbox(name, means.max_kbits) if by_mailbox else None
-		return cls(url, api_key, api_secret, mailbox, means)
+		client = cls(url, api_key, api_secret, mailbox, means)
+		client.time_zone = get_system_timezone()
+		return client
 
 	def handshake(self) -> dict:
 		answer = self.call("handshake", http_method="GET")
@@ -238,7 +243,7 @@ class ProducerClient(SiteClient):
 			place |= {"done": done, "done_key": done_key or ""}
 		if leaving:
 			place["leaving"] = 1
-		answer = self.call("get_updates", **place, limit=limit, count=int(count))
+		answer = self.call("get_updates", **place, **self._clock, limit=limit, count=int(count))
 		shape: dict[str, Any] = {
 			"epoch": str,
 			"events": list,
@@ -251,7 +256,9 @@ class ProducerClient(SiteClient):
 
 	def get_documents(self, documents: list[Key], linked_from: Sequence[Key] = ()) -> dict:
 		"""See `whole_documents.get_documents`."""
-		answer = self.call("get_documents", documents=_pairs(documents), **_reason(linked_from))
+		answer = self.call(
+			"get_documents", documents=_pairs(documents), **_reason(linked_from), **self._clock
+		)
 		shape: dict[str, Any] = {
 			"documents": list,
 			"missing": list,
@@ -290,7 +297,7 @@ class ProducerClient(SiteClient):
 			newer["filters"] = filters
 		answer = self.call(
 			"list_documents", doctype=doctype, after=after, limit=limit, upto=upto, fields=fields, count=count,
-			resumable=True, **newer,
+			resumable=True, **newer, **self._clock,
 		)  # fmt: skip
 		shape = {"documents": list, "last": str, "more": bool, "total": int, "position": int, "fields": dict}
 		answers.expect(self.url, answer, **shape)
@@ -301,11 +308,17 @@ class ProducerClient(SiteClient):
 
 	def summarise_documents(self, doctype: str, after: str, limit: int, fields: dict) -> dict:
 		"""See `listing.summarise_documents`."""
-		answer = self.call("summarise_documents", doctype=doctype, after=after, limit=limit, fields=fields)
+		answer = self.call(
+			"summarise_documents", doctype=doctype, after=after, limit=limit, fields=fields, **self._clock
+		)
 		shape = {"count": int, "digest": str, "last": str, "more": bool, "fields": dict}
 		answers.expect(self.url, answer, **shape)
 		answers.expect_summary(self.url, answer, after, limit)
 		return answer
+
+	@property
+	def _clock(self) -> dict[str, str]:
+		return {"time_zone": self.time_zone} if self.time_zone else {}
 
 	def list_files(self, documents: list[Key]) -> dict:
 		"""See `files.list_files`."""

@@ -9,6 +9,7 @@ from functools import partial
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Count, Length
+from frappe.utils import get_system_timezone
 
 from event_streaming import site
 from event_streaming.document import schema
@@ -36,6 +37,7 @@ def get_updates(
 	shown: dict[int, str] | None = None,
 	count: bool = False,
 	leaving: bool = False,
+	time_zone: str = "",
 ) -> dict:
 	"""A page of events with positions above `after`, in order.
 
@@ -47,6 +49,7 @@ def get_updates(
 	        would number other changes alike
 	:param count: whether to count what is behind the page
 	:param leaving: whether to tell of documents that a change took out of the consumer's sight
+	:param time_zone: the consumer's, see `moments`
 	:raises PositionGone: epoch, position or key are not this log's
 	"""
 	positions.stamp(STAMP_PATIENCE)
@@ -61,7 +64,7 @@ def get_updates(
 	keys = _next_log_names(list(doctypes), after, head.position, limit)
 	rows = _within_page_bytes(_log_rows(keys))
 	more = len(keys) == limit or len(rows) < len(keys)
-	visibility = Visibility(consumer)
+	visibility = Visibility(consumer, time_zone=time_zone)
 	unreadable = visibility.unreadable(doctypes)
 	readable = [row for row in rows if row.ref_doctype not in unreadable]
 	events = _events(consumer, visibility, readable, leaving)
@@ -90,6 +93,7 @@ def get_updates(
 		"kept_back": restrictions(consumer),
 		"schemas": schema.digests([doctype for doctype in doctypes if doctype not in withheld]),
 		"rules": rules_towards(consumer),
+		**({"time_zone": get_system_timezone()} if visibility.fields.clock.differs else {}),
 	}
 
 

@@ -70,7 +70,7 @@ class FeedPage:
 			{
 				"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
 				"known": known[row.name],
-				**written_field(self.written[row.ref_doctype], self._present(row).name),
+				**written_field(self.visibility, self.written[row.ref_doctype], self._present(row).name),
 				"cause": causes.get(row.cause),
 				"created": row.document_creation,
 				"now": self._present(row).name if self._present(row).name != row.docname else None,
@@ -170,8 +170,8 @@ def creations_of(bookkeeping: dict[str, dict]) -> dict[str, str | None]:
 	return {name: one["creation"] for name, one in bookkeeping.items()}
 
 
-def written_field(bookkeeping: dict[str, dict], name: str) -> dict:
-	return {"written": bookkeeping[name]} if name in bookkeeping else {}
+def written_field(visibility: Visibility, bookkeeping: dict[str, dict], name: str) -> dict:
+	return {"written": visibility.fields.clock.written(bookkeeping[name])} if name in bookkeeping else {}
 
 
 def _data_of(rows: list[frappe._dict]) -> dict[int, str]:

@@ -37,6 +37,7 @@ def list_documents(
 	resumable: bool = False,
 	created_after: str | None = None,
 	filters: dict | list | None = None,
+	time_zone: str = "",
 ) -> dict:
 	"""Names with the highest Update Log id that each document contains, and its digest if `fields` are asked for.
 
@@ -48,13 +49,14 @@ def list_documents(
 	:param created_after: for the order in which documents were made: `last_created` of the page before, "" for the first;
 	        None for the order of names
 	:param filters: only documents that fit them are told; then `filtered` says so
+	:param time_zone: the consumer's, on whose clock digests are made; see `moments`
 	:returns: `documents` [[name, log id, digest or ""]], `last`, `more`, `total`, `fields` that the digests are of,
 	        `position` of the log at or behind all that is told here; in the order of making also `created`, when each was made,
 	        and `last_created`
 	:raises RegistrationRefused: the DocType is not approved
 	"""
 	order = ByName(doctype, upto) if created_after is None else ByCreation(doctype)
-	listing = _Listing(consumer, doctype, order, filters)
+	listing = _Listing(consumer, doctype, order, filters, time_zone)
 	frappe.db.commit()  # nosemgrep -- a fresh snapshot for documents and ids
 	places, last, more = listing.page(
 		(created_after or "", after), limit, LISTING_SECONDS if resumable else None
@@ -77,12 +79,14 @@ def list_documents(
 	return {**answer, "position": position_behind(list(log_ids.values())).position}
 
 
-def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fields: Fields) -> dict:
+def summarise_documents(
+	consumer: str, doctype: str, after: str, limit: int, fields: Fields, time_zone: str = ""
+) -> dict:
 	"""The number and the combined digest of the next documents: as many as `limit`, or as a few seconds allow.
 
 	:returns: `count`, `digest`, `last`, `more`, `fields` as `list_documents`
 	"""
-	listing = _Listing(consumer, doctype, ByName(doctype))
+	listing = _Listing(consumer, doctype, ByName(doctype), time_zone=time_zone)
 	frappe.db.commit()  # nosemgrep -- one snapshot for all of it
 	digests: list[str] = []
 	last, more = (FIRST, after), True
@@ -98,9 +102,14 @@ def summarise_documents(consumer: str, doctype: str, after: str, limit: int, fie
 
 class _Listing:
 	def __init__(
-		self, consumer: str, doctype: str, order: "ByName | ByCreation", filters: dict | list | None = None
+		self,
+		consumer: str,
+		doctype: str,
+		order: "ByName | ByCreation",
+		filters: dict | list | None = None,
+		time_zone: str = "",
 	):
-		self.visibility = Visibility(consumer)
+		self.visibility = Visibility(consumer, time_zone=time_zone)
 		if not self.visibility.terms(doctype).approved:
 			frappe.throw(
 				_("{0} is not approved for this link. Its administrator does that in Event Consumer.").format(
@@ -159,7 +168,7 @@ class _Listing:
 		found = {}
 		for start in range(0, len(names), READ):
 			for name, doc in snapshot.read_many(self.doctype, names[start : start + READ]).items():
-				found[name] = digester.digest(name, doc)
+				found[name] = digester.digest(name, self.visibility.fields.clock.document(doc))
 		return found, fields
 
 	def _given(self, places: list[Place]) -> list[Place]:

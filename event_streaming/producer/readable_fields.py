@@ -1,4 +1,4 @@
-"""Which fields one subscriber may have, and documents, differences and descriptions without the others.
+"""Which fields one subscriber may have, and documents, differences and descriptions without the others, on the subscriber's clock.
 
 Hidden are passwords, fields of permission levels that the subscriber may not read, fields that Frappe masks for it, and
 those that this site's administrator left out for the consumer.
@@ -11,6 +11,7 @@ from frappe import _
 from frappe.utils import cint
 
 from event_streaming.document.masking import masked_fields
+from event_streaming.document.moments import Clock
 from event_streaming.document.snapshot import SECRET_FIELDTYPES, table_fields
 from event_streaming.link.protocol import ROW_PARTS
 
@@ -18,12 +19,14 @@ Place = tuple[str, str]  # DocType, and the table of it whose rows are meant (""
 
 
 class ReadableFields:
-	def __init__(self, user_of: Callable[[str], str], left_out: dict[str, dict[str, set[str]]]):
+	def __init__(self, user_of: Callable[[str], str], left_out: dict[str, dict[str, set[str]]], clock: Clock):
 		"""
 		:param user_of: the user in whose name documents of a DocType are read
 		:param left_out: {DocType: {table or "": fieldnames}}
+		:param clock: the other site's
 		"""
 		self.user_of = user_of
+		self.clock = clock
 		self.left_out = left_out
 		self._hidden: dict[Place, set[str]] = {}
 
@@ -44,19 +47,22 @@ class ReadableFields:
 		return stripped
 
 	def strip_document(self, doc: dict) -> dict:
-		"""`doc` without the hidden fields, in its rows too."""
+		"""`doc` as the other site is told it: without the hidden fields, in its rows too, and on its clock."""
 		stripped = _without(doc, self.hidden(doc["doctype"]))
 		for table in stripped.keys() & table_fields(frappe.get_meta(doc["doctype"])).keys():
 			if hidden_in_rows := self.hidden(doc["doctype"], table):
 				stripped[table] = [_without(row, hidden_in_rows) for row in stripped[table]]
-		return stripped
+		return self.clock.document(stripped)
 
 	def strip_difference(self, doctype: str, diff: dict) -> dict:
 		"""The same for the data of an Update."""
+		return self.clock.difference(doctype, self._strip_difference(doctype, diff))
+
+	def _strip_difference(self, doctype: str, diff: dict) -> dict:
 		hidden = self.hidden(doctype)
 		stripped = dict(diff)
 		if "was" in diff:
-			stripped["was"] = self.strip_difference(doctype, diff["was"])
+			stripped["was"] = self._strip_difference(doctype, diff["was"])
 		if hidden:
 			stripped["changed"] = _without(diff.get("changed") or {}, hidden)
 			for part in ROW_PARTS:

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.permissions import has_controller_permissions
 
 from event_streaming.document import lists
+from event_streaming.document.moments import Clock
 from event_streaming.document.names import possible_names
 from event_streaming.document.snapshot import existing_names
 from event_streaming.link.arguments import check_filters
@@ -21,10 +22,11 @@ ASKED = 200  # documents that an app's hook is asked about at once
 
 
 class Visibility:
-	def __init__(self, consumer: str, as_asked: bool = False):
+	def __init__(self, consumer: str, as_asked: bool = False, time_zone: str = ""):
 		"""
 		:param consumer: name of the Event Consumer on whose behalf is read
 		:param as_asked: as it would be if all that waits for an answer were approved; else what holds until then
+		:param time_zone: the consumer's, on whose clock it is told moments; "" where it didn't say
 		"""
 		asked = frappe.db.get_value("Event Consumer", consumer, "event_subscriber")
 		self._terms = read_terms(consumer, as_asked)
@@ -32,7 +34,7 @@ class Visibility:
 		self._broken: dict[str, str] = {}
 		self._filters: dict[str, list] = {}
 		left_out = {name: terms.left_out for name, terms in self._terms.items()}
-		self.fields = ReadableFields(self.user_of, left_out)
+		self.fields = ReadableFields(self.user_of, left_out, Clock(time_zone))
 
 	def _approved_user(self, asked: str) -> str:
 		"""The subscriber, or the one before as long as no DocType was approved for the new one."""

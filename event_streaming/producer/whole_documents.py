@@ -26,7 +26,9 @@ READ_AT_ONCE = 10  # whole documents
 CANDIDATES = 200  # documents of a DocType that is not approved, of which those that are linked to are found
 
 
-def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key] = ()) -> dict:
+def get_documents(
+	consumer: str, documents: list[Key], linked_from: Iterable[Key] = (), time_zone: str = ""
+) -> dict:
 	"""Whole documents as they are now, each with the highest Update Log id that it contains.
 
 	Documents and log ids are read in one snapshot of the database: a change is in the document if and only
@@ -35,6 +37,7 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 	Documents of DocTypes that are not approved are given only where a visible document links to them.
 
 	:param linked_from: those which link to them, and to these, as the consumer says; see `linked_documents`
+	:param time_zone: the consumer's, see `moments`
 
 	The answer's `position` and `event_key` are those of a stamped event at or behind all that the documents contain.
 
@@ -42,7 +45,7 @@ def get_documents(consumer: str, documents: list[Key], linked_from: Iterable[Key
 	:raises AnswerTooLarge: ask for fewer; a single document is larger than any answer
 	"""
 	asked = list(dict.fromkeys((doctype, str(name)) for doctype, name in documents[:MAX_DOCUMENTS]))
-	visibility, knowledge = Visibility(consumer), Knowledge(consumer)
+	visibility, knowledge = Visibility(consumer, time_zone=time_zone), Knowledge(consumer)
 	bound = _Bound(ANSWER_BYTES if len(documents) > 1 else MAX_ANSWER)
 	found: dict[Key, dict] = {}
 	frappe.db.commit()  # nosemgrep -- a fresh snapshot for documents and ids
@@ -88,7 +91,7 @@ def _whole(
 			**origin[(name, created[name])].wire,
 			"known": known.get(name, 0),
 			"changed_at": changed_at.get(name, ""),
-			**written_field(written, name),
+			**written_field(visibility, written, name),
 			"doc": visibility.fields.strip_document(doc),
 		}
 		for name, doc in _read_bounded(doctype, names, bound).items()

@@ -63,6 +63,7 @@ class Page:
 		default_factory=set
 	)  # DocTypes with changes that it covers and holds back: `held` or unreadable
 	site_id: str | None = None  # of the producer; None of one of version 0.1
+	time_zone: str = ""  # of the producer, where it told moments of another clock on this site's
 
 	def batches(self, size: int) -> Iterator[tuple[list[Event], Place]]:
 		"""See `cut`."""
@@ -192,6 +193,7 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		passed_over=_read_names(answer.get("passed_over")),
 		schemas=_read_held(answer.get("schemas")),
 		site_id=site_id(answer),
+		time_zone=plain_text(answer["time_zone"]) if is_name(answer.get("time_zone")) else "",
 	)
 
 

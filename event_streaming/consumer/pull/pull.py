@@ -263,6 +263,10 @@ def _note_before_replay(producer: str, page: Page) -> None:
 def _note_contact(producer: str, page: Page, behind: int) -> None:
 	from event_streaming.consumer.row_statuses import update_statuses
 
+	if (frappe.db.get_value("Event Producer", producer, "time_zone_there") or "") != page.time_zone:
+		frappe.db.set_value(
+			"Event Producer", producer, "time_zone_there", page.time_zone, update_modified=False
+		)
 	unreadable = page.unreadable - page.held.keys()
 	update_statuses(producer, page.statuses, unreadable, page.kept_back, page.still_given)
 	cursors.note_held(producer, page.held)

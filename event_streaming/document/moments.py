@@ -1,0 +1,112 @@
+"""Moments on another site's clock.
+
+A Datetime says what the clock of its site showed. For a site in another time zone it is converted, so that both mean the same
+moment; a Date and a Time belong to no zone and stay as they are. In the hour that a clock shows twice, the first is meant; an hour
+that it leaves out is read as if it had not been put forward yet.
+
+Converted is where documents go out, by the site that has them: all that the other one is told (values, former values, rows, who
+wrote when, digests) is on that one's own clock. What only says which document is meant (`created`, `born`) is never converted.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe.utils import get_datetime, get_system_timezone
+
+from event_streaming.document.snapshot import table_fields
+
+WRITTEN = "%Y-%m-%d %H:%M:%S.%f"
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+	"""None for a name that says nothing here."""
+	try:
+		return ZoneInfo(name) if name else None
+	except (ValueError, OSError, KeyError):  # no such name, no such file, or no name at all
+		return None
+
+
+class Clock:
+	"""How another site, in the time zone `name`, says the moments of this one."""
+
+	def __init__(self, name: str):
+		self._here, self._there = zone_of(get_system_timezone()), zone_of(name)
+		self._fields: dict[str, list[str]] = {}
+
+	@property
+	def is_known(self) -> bool:
+		"""Whether moments can be told on it."""
+		return bool(self._here and self._there)
+
+	@property
+	def differs(self) -> bool:
+		return self.is_known and str(self._here) != str(self._there)
+
+	def moment(self, value: Any) -> Any:
+		"""What is no moment stays as it is."""
+		if not self.differs or not value:
+			return value
+		try:
+			here = get_datetime(value)
+			there = here.replace(tzinfo=self._here).astimezone(self._there)
+		except (ValueError, TypeError, OverflowError, AttributeError, frappe.ValidationError):
+			return value
+		return there.replace(tzinfo=None).strftime(WRITTEN)
+
+	def values(self, doctype: str, values: dict) -> dict:
+		"""Of one document or row, or some of them."""
+		moments = {field: self.moment(values[field]) for field in self._moments(doctype) if values.get(field)}
+		return {**values, **moments} if moments else values
+
+	def document(self, doc: dict) -> dict:
+		"""A snapshot, with its rows."""
+		if not self.differs:
+			return doc
+		doctype = doc["doctype"]
+		told = self.values(doctype, doc)
+		for table, child in table_fields(frappe.get_meta(doctype)).items():
+			if told.get(table) and self._moments(child):
+				told = {**told, table: [self.values(child, row) for row in told[table]]}
+		return told
+
+	def difference(self, doctype: str, diff: dict) -> dict:
+		"""The data of an Update."""
+		if not self.differs:
+			return diff
+		told = dict(diff)
+		if diff.get("changed"):
+			told["changed"] = self.values(doctype, diff["changed"])
+		for table, child in table_fields(frappe.get_meta(doctype)).items():
+			if not self._moments(child):
+				continue
+			self._rows(
+				told, "added", table, lambda rows, child=child: [self.values(child, row) for row in rows]
+			)
+			self._rows(
+				told,
+				"row_changed",
+				table,
+				lambda rows, child=child: {name: self.values(child, row) for name, row in rows.items()},
+			)
+		if "was" in diff:
+			told["was"] = self.difference(doctype, diff["was"])
+		return told
+
+	@staticmethod
+	def _rows(diff: dict, part: str, table: str, convert: Callable[[Any], Any]) -> None:
+		if table in (diff.get(part) or {}):
+			diff[part] = {**diff[part], table: convert(diff[part][table])}
+
+	def written(self, written: dict) -> dict:
+		"""`{"owner", "creation", "modified"}` of a document."""
+		if not self.differs:
+			return written
+		return {**written, **{field: self.moment(written[field]) for field in ("creation", "modified")}}
+
+	def _moments(self, doctype: str) -> list[str]:
+		if doctype not in self._fields:
+			fields = frappe.get_meta(doctype).fields
+			self._fields[doctype] = [field.fieldname for field in fields if field.fieldtype == "Datetime"]
+		return self._fields[doctype]
