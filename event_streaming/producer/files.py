@@ -9,7 +9,6 @@ consumer of any version it means that the document has not changed, and one that
 """
 
 import base64
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr
 
-from event_streaming.document import snapshot
+from event_streaming.document import file_content, snapshot
 from event_streaming.document.attachments import attach_fields, is_link, is_own_file
 from event_streaming.exceptions import RemoteError
 from event_streaming.link.protocol import MAX_FILES, Key
@@ -90,20 +89,16 @@ def read_file(consumer: str, document: Key, file: str, offset: int, length: int)
 	known = {row.name: row for files in _files_of(visibility, doctype, names).values() for row in files}
 	if file not in known or is_link(known[file].file_url):
 		raise RemoteError(_("There is no such file at {0} {1}.").format(doctype, name))
-	content = _readable_content(document, file)
-	return {
-		"data": base64.b64encode(content[offset : offset + length]).decode(),
-		"size": len(content),
-		"sha256": hashlib.sha256(content).hexdigest(),
-	}
+	data, size, sha256 = _readable_piece(document, file, offset, length)
+	return {"data": base64.b64encode(data).decode(), "size": size, "sha256": sha256}
 
 
-def _readable_content(document: Key, file: str) -> bytes:
+def _readable_piece(document: Key, file: str, offset: int, length: int) -> tuple[bytes, int, str]:
 	"""
 	:raises RemoteError: it can't be read, of which this site's Error Log says more than the consumer is to know
 	"""
 	try:
-		return content_of(file)
+		return file_content.piece(file, offset, length)
 	except Exception as error:
 		if is_not_the_documents_fault(error):
 			raise
@@ -115,17 +110,6 @@ def _readable_content(document: Key, file: str) -> bytes:
 	raise RemoteError(
 		_("A file of {0} {1} can't be read there. See that site's Error Log.").format(*document)
 	)
-
-
-def content_of(file: str) -> bytes:
-	"""By Frappe's own method, which apps replace that keep files elsewhere. It makes text of what looks like text, and from
-	version 16 on of what doesn't, too, unless it is told of no encodings."""
-	doc = frappe.get_doc("File", file)
-	try:
-		content = doc.get_content(encodings=())
-	except TypeError:
-		content = doc.get_content()
-	return content.encode() if isinstance(content, str) else content or b""
 
 
 def _files_of(visibility: Visibility, doctype: str, names: list[str]) -> dict[str, list[frappe._dict]]:

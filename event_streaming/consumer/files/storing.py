@@ -24,9 +24,9 @@ from event_streaming.consumer.replay.replaying import replaying
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.context import LIVE, ReplayContext
+from event_streaming.document import file_content
 from event_streaming.document.attachments import ATTACH_FIELDTYPES, attach_fields
 from event_streaming.exceptions import FileRefused
-from event_streaming.producer.files import content_of
 
 PATIENCE = 10.0  # seconds that are waited for who replays from the same producer
 
@@ -83,7 +83,7 @@ class Storing:
 		}
 		for name in frappe.get_all(remote_files.DOCTYPE, filters=same, pluck="local_file", limit=5):
 			if name and frappe.db.exists("File", name):
-				content = content_of(name)
+				content = file_content.whole(name)
 				if _md5(content) == told["hash"]:
 					return content
 		return None
