@@ -5,21 +5,19 @@ and the remedy. The key of the link is in the session's headers alone, never in 
 """
 
 import json
-import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import frappe
-import requests
 from frappe import _
 from frappe.utils import get_system_timezone
 from frappe.utils.password import get_decrypted_password
 
 from event_streaming import site
-from event_streaming.exceptions import AnswerTimedOut, ConnectionFailed, CredentialsRefused, InvalidEvent
-from event_streaming.link import answers, compression, line, urls
+from event_streaming.exceptions import CredentialsRefused, InvalidEvent
+from event_streaming.link import answers, compression, failures, line, urls
 from event_streaming.link.credentials import LINK_ENDPOINTS
 from event_streaming.link.line import Means
 from event_streaming.link.mailbox import Mailbox
@@ -79,7 +77,7 @@ class SiteClient:
 	def call(self, function: str, /, *, http_method: str = "POST", **arguments) -> Any:
 		"""What `event_streaming.api.<function>` of the other site returns.
 
-		:raises StreamingError: a subclass, see `answers.read` and `_explain`
+		:raises StreamingError: a subclass, see `answers.read` and `failures.explain`
 		"""
 		failure = None
 		try:
@@ -95,7 +93,7 @@ class SiteClient:
 		if failure:
 			# Raised from here and bare: the frames of requests hold the Authorization header, and Error Log
 			# prints the variables of every frame.
-			raise self._explain(failure)
+			raise failures.explain(failure, self, is_cut=self._expired)
 		return answers.read(answer)
 
 	def _exchange(self, http_method: str, function: str, arguments: dict) -> answers.Answer:
@@ -143,34 +141,6 @@ class SiteClient:
 			yield
 		finally:
 			finished.set()
-
-	def _explain(self, failure: BaseException) -> BaseException:
-		if isinstance(failure, requests.RequestException) or (self._expired and isinstance(failure, OSError)):
-			kind = AnswerTimedOut if isinstance(failure, requests.ReadTimeout) else ConnectionFailed
-			return kind(self._failure_message(failure))
-		failure.__cause__ = failure.__context__ = None
-		return failure.with_traceback(None)
-
-	def _failure_message(self, failure: Exception) -> str:
-		causes = list(_causes(failure))
-		if self._expired:
-			return _("{0} did not finish its answer within {1} seconds.").format(self.url, self.deadline)
-		if isinstance(failure, requests.ConnectTimeout):
-			return _(
-				"{0} does not answer: no connection within {1} seconds. Is it switched on, and does a firewall let"
-				" this site through?"
-			).format(self.url, self.connect_timeout)
-		if isinstance(failure, requests.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
-			return _("{0} gave no answer within {1} seconds.").format(self.url, self.read_timeout)
-		if isinstance(failure, requests.exceptions.SSLError):
-			return _tls_message(self.url, causes)
-		if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-			return _(
-				"{0} is off: it refuses connections. Is its web server running, and is the port right?"
-			).format(self.url)
-		return _("The connection to {0} failed or broke off ({1}).").format(
-			self.url, type(causes[-1]).__name__
-		)
 
 
 class ProducerClient(SiteClient):
@@ -440,23 +410,3 @@ def _credentials(doctype: str, name: str, key_field: str, secret_field: str) -> 
 	if not key or not secret:
 		raise CredentialsRefused(_("The link with {0} has no key yet. Save its Event Producer.").format(name))
 	return key, secret
-
-
-def _causes(failure: BaseException) -> Iterator[BaseException]:
-	"""The exception and what it wraps; requests and urllib3 keep that in args, `reason` or `__cause__`."""
-	seen: set[int] = set()
-	waiting: list[Any] = [failure]
-	while waiting:
-		error = waiting.pop(0)
-		if not isinstance(error, BaseException) or id(error) in seen:
-			continue
-		seen.add(id(error))
-		yield error
-		waiting += [getattr(error, "reason", None), *error.args, error.__cause__, error.__context__]
-
-
-def _tls_message(url: str, causes: list[BaseException]) -> str:
-	for cause in causes:
-		if isinstance(cause, ssl.SSLCertVerificationError):
-			return _("The certificate of {0} is not valid: {1}").format(url, cause.verify_message)
-	return _("No secure connection with {0}: does it speak https on that port, or only http?").format(url)
