@@ -1,14 +1,14 @@
 import frappe
 
 from event_streaming.consumer.mapping.mapper import Mapper
-from event_streaming.event_streaming.doctype.document_type_mapping.test_document_type_mapping import (
+from event_streaming.tests.case import IntegrationTestCase
+from event_streaming.tests.order_mapping_case import (
 	ORDER,
 	ORDER_ROW,
 	create_order_doctypes,
 	create_test_document_type_mapping,
 	delete_order_doctypes,
 )
-from event_streaming.tests.case import IntegrationTestCase
 
 PURCHASE = {
 	"doctype": "Purchase",

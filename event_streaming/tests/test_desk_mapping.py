@@ -6,7 +6,9 @@ import frappe
 from event_streaming.desk import mapping_help, remote_fields
 from event_streaming.desk.remote_fields import RemoteFields
 from event_streaming.event_streaming.doctype.document_type_mapping import document_type_mapping as form
-from event_streaming.event_streaming.doctype.document_type_mapping.test_document_type_mapping import (
+from event_streaming.exceptions import ConnectionFailed, MappingError
+from event_streaming.tests.calling import LinkTestCase, create_test_subscriber
+from event_streaming.tests.order_mapping_case import (
 	ORDER,
 	ORDER_ROW,
 	PARTY,
@@ -14,8 +16,6 @@ from event_streaming.event_streaming.doctype.document_type_mapping.test_document
 	create_test_document_type_mapping,
 	delete_order_doctypes,
 )
-from event_streaming.exceptions import ConnectionFailed, MappingError
-from event_streaming.tests.calling import LinkTestCase, create_test_subscriber
 
 SITE = "https://there.example"
 PURCHASE = [

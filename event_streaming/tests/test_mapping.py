@@ -1,13 +1,13 @@
 import frappe
 
 from event_streaming.consumer.mapping.mapper import LocalName, Mapper
-from event_streaming.event_streaming.doctype.document_type_mapping.test_document_type_mapping import (
+from event_streaming.exceptions import MappingError
+from event_streaming.tests.mapping_case import PURCHASE, MappingTestCase, Source
+from event_streaming.tests.order_mapping_case import (
 	ORDER,
 	PARTY,
 	create_test_document_type_mapping,
 )
-from event_streaming.exceptions import MappingError
-from event_streaming.tests.mapping_case import PURCHASE, MappingTestCase, Source
 
 
 class TestMappingOfWholeDocuments(MappingTestCase):
