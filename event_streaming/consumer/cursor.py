@@ -2,6 +2,10 @@
 
 The cursor's row is the lock of the link: who holds it for a batch is the only one to replay from that
 producer. It moves in the transaction that holds the batch's documents.
+
+A lock can be lost without an error: a controller commits, or catches the deadlock that undid its transaction. So who
+takes it signs the row, and looks for its signature before it commits: where another has signed since, or its own is gone
+with all that was written before, nothing is committed.
 """
 
 import random
@@ -47,6 +51,7 @@ class Cursor:
 	state: str
 	attempts: int
 	next_attempt_at: datetime | None
+	holder: str | None
 
 	def moved_to(self, position: int, event_key: str) -> "Cursor":
 		return replace(self, position=position, event_key=event_key)
@@ -69,7 +74,8 @@ def read(producer: str) -> Cursor | None:
 
 
 def hold(producer: str, at: Cursor | None = None, wait: float = 0.0) -> Cursor:
-	"""Begins a transaction with the link's lock, which is held until that transaction ends. Rolls back what is unsaved.
+	"""Begins a transaction with the link's lock, which is held until that transaction ends; before it is committed, `keep`
+	has to be asked. Rolls back what is unsaved.
 
 	:param at: where the cursor has to stand; None for anywhere
 	:param wait: seconds that are waited for who holds the lock
@@ -82,7 +88,19 @@ def hold(producer: str, at: Cursor | None = None, wait: float = 0.0) -> Cursor:
 		pause()
 	if at and (locked.position, locked.epoch) != (at.position, at.epoch):
 		raise Busy
-	return locked
+	holder = frappe.generate_hash(length=16)
+	_set(producer, holder=holder)
+	return replace(locked, holder=holder)
+
+
+def keep(held: Cursor) -> None:
+	"""Makes sure that the transaction which `hold` began is about to be committed, and that the link is locked until then.
+
+	:raises Busy: the lock was lost, and others may have replayed since: to be rolled back
+	"""
+	row = lock_row(DOCTYPE, held.event_producer, FIELDS)
+	if not row or (row.holder, row.position, row.epoch) != (held.holder, held.position, held.epoch):
+		raise Busy
 
 
 def _lock(producer: str) -> Cursor | None:
@@ -114,7 +132,7 @@ def check_link(producer: str) -> None:
 
 
 def move(producer: str, position: int, event_key: str) -> None:
-	"""To be called under `hold`, in the transaction of the batch that ends at `position`."""
+	"""To be called between `keep` and the commit, in the transaction of the batch that ends at `position`."""
 	_set(producer, position=position, event_key=event_key)
 
 

@@ -158,7 +158,7 @@ class _Trying:
 	def _try(self, documents: list[tuple[str, int]]) -> tuple[dict, dict]:
 		locked = cursors.hold(self.producer, wait=LOCK_WAIT)
 		subscription = Subscription(self.producer)
-		batch = Batch(self.producer, FetchedDocuments(self.source), locked.epoch, subscription, kind=BACKFILL)
+		batch = Batch(self.producer, FetchedDocuments(self.source), locked, subscription, kind=BACKFILL)
 		subscription.speaks = lambda kind: False
 		batch.parked.clear()  # why it would fail now, not that it had failed before
 		with as_user(subscription.subscriber):

@@ -190,8 +190,8 @@ class _Step:
 		:returns: how many of them, from the first, are done with
 		:raises Busy: another process holds the link, or has moved or stopped the backfill of one of these DocTypes
 		"""
-		epoch = self._lock({document.key[0] for document in documents}).epoch
-		batch = Batch(self.work.producer, FetchedDocuments(self.work.source), epoch, kind=BACKFILL)
+		held = self._lock({document.key[0] for document in documents})
+		batch = Batch(self.work.producer, FetchedDocuments(self.work.source), held, kind=BACKFILL)
 		batch.subscription.settled_later = {
 			doctype for doctype, run in self.runs.items() if settling.is_needed(self.work.producer, run)
 		}

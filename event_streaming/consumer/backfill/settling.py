@@ -64,7 +64,7 @@ class Settling:
 		frappe.db.commit()  # nosemgrep -- the place; the documents are committed
 
 	def _take(self, documents: list[whole_documents.Document], trouble: Exception | None = None) -> int:
-		batch = Batch(self.producer, FetchedDocuments(self.source), self._lock().epoch, kind=BACKFILL)
+		batch = Batch(self.producer, FetchedDocuments(self.source), self._lock(), kind=BACKFILL)
 		with as_user(batch.subscription.subscriber):
 			taking = whole_documents.WholeDocuments(batch, SOURCE, settle=True)
 			outcomes = taking.take(documents, trouble)

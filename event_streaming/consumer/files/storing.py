@@ -93,12 +93,13 @@ class Storing:
 		"""
 		:raises frappe.PermissionError: the Event Subscriber may not change the document
 		"""
-		cursors.hold(self.producer, wait=PATIENCE)
+		held = cursors.hold(self.producer, wait=PATIENCE)
 		context = ReplayContext(self.producer, LIVE, self.producer, [self.producer])
 		with as_user(self.subscription.subscriber), replaying(context, None, None, []):
 			doc = frappe.get_doc(due.local_doctype, due.local_name)
 			doc.check_permission("write")
 			yield doc
+		cursors.keep(held)
 		frappe.db.commit()  # nosemgrep -- the File, its row and the fields together
 
 	def _make(self, doc: Document, told: dict, content: bytes | None) -> tuple[Document, bool]:

@@ -90,12 +90,13 @@ class Lanes:
 		shares = self._shares(work, at, events)
 		if not shares or not self._processes:
 			return events
-		hold(work.subscription.producer, at)
+		held = hold(work.subscription.producer, at)
 		statuses = self._work(work, at, shares)
 		left = [event for event in events if event.position not in statuses]
 		if left:
 			frappe.db.rollback()  # what the lanes wrote is not in this snapshot
 		else:
+			cursors.keep(held)
 			cursors.move(work.subscription.producer, place.position, place.event_key)
 			frappe.db.commit()  # nosemgrep -- the lanes have committed all before it
 		for event in events:
@@ -176,8 +177,8 @@ def _make_shares(work: Work, at: Cursor, events: list[Event], lanes: int) -> lis
 
 	:returns: nothing when one process does it as well
 	"""
-	hold(work.subscription.producer, at)
-	batch = Batch(work.subscription.producer, work.fetched, at.epoch, work.subscription)
+	held = hold(work.subscription.producer, at)
+	batch = Batch(work.subscription.producer, work.fetched, held, work.subscription)
 	with as_user(work.subscription.subscriber):
 		relations = Relations(work.subscription, batch.replayer.finder, batch.names)
 		groups = group(events, relations.between(events))

@@ -25,6 +25,8 @@ from typing import TextIO
 
 import frappe
 
+from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer.cursor import Busy
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.replay.batch import Batch
@@ -65,6 +67,9 @@ class NothingFetched(FetchedDocuments):
 
 
 class LaneBatch(Batch):
+	def keep_lock(self) -> None:
+		"""The puller holds it."""
+
 	def _fail(self, event: Event, error: Exception) -> str:
 		raise NotForLane(event)
 
@@ -117,7 +122,10 @@ class Lane:
 
 	def _try(self, subscription: Subscription, epoch: str, events: list[Event]) -> dict[int, str]:
 		frappe.db.rollback()
-		batch = LaneBatch(subscription.producer, NothingFetched(), epoch, subscription)
+		at = cursors.read(subscription.producer)
+		if not at or at.epoch != epoch:
+			raise Busy
+		batch = LaneBatch(subscription.producer, NothingFetched(), at, subscription)
 		with as_user(subscription.subscriber):
 			counts = batch.run(events)
 		batch.finish()

@@ -219,8 +219,7 @@ def replay_batch(
 	:raises Busy: another process holds the link or has moved the cursor
 	"""
 	producer = work.subscription.producer
-	hold(producer, at)
-	batch = Batch(producer, work.fetched, at.epoch, work.subscription)
+	batch = Batch(producer, work.fetched, hold(producer, at), work.subscription)
 	with as_user(work.subscription.subscriber):
 		counts = batch.run(events, trouble, work.to_come)
 	batch.finish()

@@ -131,7 +131,7 @@ class _Repair:
 
 	def _lock(self) -> Batch:
 		locked = cursors.hold(self.producer, wait=LOCK_WAIT)
-		return Batch(self.producer, FetchedDocuments(self.source), locked.epoch, kind=REPAIR)
+		return Batch(self.producer, FetchedDocuments(self.source), locked, kind=REPAIR)
 
 	def _tell(self, row: frappe._dict, outcome: str, message: str = "") -> None:
 		self._done += 1

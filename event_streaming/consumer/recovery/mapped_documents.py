@@ -68,7 +68,7 @@ def job(name: str) -> None:
 def _take(producer: str, source: Source, doctype: str, names: list[str]) -> list[str]:
 	def take(documents: list[whole_documents.Document], trouble: Exception | None) -> int:
 		locked = cursors.hold(producer, wait=LOCK_WAIT)
-		batch = Batch(producer, FetchedDocuments(source), locked.epoch, kind=REPAIR)
+		batch = Batch(producer, FetchedDocuments(source), locked, kind=REPAIR)
 		with as_user(batch.subscription.subscriber):
 			taking = whole_documents.WholeDocuments(batch, "Resync", even_known=True)
 			found = taking.take(documents, trouble)

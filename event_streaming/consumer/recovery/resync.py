@@ -60,7 +60,7 @@ def resync_from_source(name: str, take_back: bool = False) -> dict:
 	key = (row.remote_doctype, row.remote_docname)
 	producer = row.event_producer
 	with ProducerClient.for_producer(producer) as source:
-		batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch, kind=RESYNC)
+		batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer), kind=RESYNC)
 		batch.parked.discard(key)
 		with as_user(batch.subscription.subscriber):
 			own = both_sites.TAKE_BACK if take_back else both_sites.REPLACE_THEM

@@ -70,7 +70,7 @@ def _retry(producer: str, source: Source, key: Key, kind: str) -> bool | None:
 	"""
 	:returns: whether the document is no longer parked; None when it has more to replay than one transaction takes
 	"""
-	batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer).epoch, kind=kind)
+	batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer), kind=kind)
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
 	batch.expect_effects(_events_waiting_for(producer, key))

@@ -1,6 +1,6 @@
 """The events of one transaction: each replayed on its own, logged, and parked when it fails.
 
-Used under the cursor's lock by `pull`, `retry` and `resync`; who uses it commits.
+Used under the cursor's lock by `pull`, `retry` and `resync`; who uses it commits what `finish` has not refused.
 """
 
 import time
@@ -13,6 +13,7 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking
+from event_streaming.consumer.cursor import Cursor
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity import remote_files
@@ -52,11 +53,12 @@ class Batch:
 		self,
 		producer: str,
 		fetched: FetchedDocuments,
-		epoch: str,
+		held: Cursor,
 		subscription: Subscription | None = None,
 		kind: str = LIVE,
 	):
 		"""
+		:param held: what `cursor.hold` gave
 		:param kind: of replay, see `context`
 		"""
 		forget_pending_work()  # of a transaction that was rolled back
@@ -65,7 +67,8 @@ class Batch:
 		self.kind = kind
 		self._remark = ""  # on what is tried at the moment
 		self.fetched = fetched
-		self.log = SyncLog(producer, epoch)
+		self.log = SyncLog(producer, held.epoch)
+		self._held = held
 		self.realtime = RealtimeBuffer()
 		self.parked = parking.parked_keys(producer)
 		self.masked = masked_doctypes()
@@ -146,7 +149,10 @@ class Batch:
 		return [one for one in what if (one.key if isinstance(one, Event) else one) not in self.parked]
 
 	def finish(self) -> None:
-		"""What was kept in memory until the end of the batch."""
+		"""What was kept in memory until the end of the batch.
+
+		:raises Busy: another process may have replayed meanwhile, see `cursor.keep`
+		"""
 		self.replayer.flush()
 		self.subscription.value_maps.flush()
 		self.note_files(
@@ -154,7 +160,11 @@ class Batch:
 		)
 		self.log.flush()
 		cursors.note_seen(self.producer, *self.fetched.seen)
+		self.keep_lock()
 		self.realtime.send_after_commit()
+
+	def keep_lock(self) -> None:
+		cursors.keep(self._held)
 
 	def note_files(self, keys: Iterable[Key]) -> None:
 		"""The files of these documents are looked at soon, where they come along."""
