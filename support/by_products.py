@@ -17,6 +17,14 @@ def make_on_the_way(producer: str, article: str, **values) -> str:
 	return price.name
 
 
+def reserve(producer: str, doctype: str, name: str) -> None:
+	"""As a batch that ended before it came to this document, which it was given along with others."""
+	from event_streaming.consumer.identity import register
+
+	frappe.db.delete("Remote Document", {"event_producer": producer, "remote_docname": name})
+	register.insert(producer, {(doctype, name): register.new_entry(name, doctype, name, 0, None)})
+
+
 def clear(days: int) -> None:
 	from event_streaming.event_streaming.doctype.event_by_product.event_by_product import EventByProduct
 

@@ -7,7 +7,7 @@ from support.kills import POINTS
 from support.link import approve, connect, drain, drain_patiently, pull, subscribe, sync_logs
 
 ARTICLE, PRICE, LABEL, TASK = "Shop Article", "Shop Article Price", "Shop Article Label", "Shop Article Task"
-NOTE = "Shop Note"
+NOTE, COMPANY, CONTACT = "Shop Note", "Shop Company", "Shop Contact"
 PRICES = {"ref_doctype": PRICE, "also_match_by": "article, price_list"}
 TASKS = {"ref_doctype": TASK, "also_match_by": "article, subject"}
 
@@ -304,6 +304,60 @@ class TestThePriceComesLater:
 		subscribe_too(branch, hq, [ARTICLE, LABEL])
 		branch.call("backfill", producer_url=hq.url)
 		assert assert_all_same(hq, branch, LABEL) == 1
+
+
+class TestUnderTheNameOfWhatIsToCome:
+	"""The company's link to its contact is open while it is inserted, since the contact needs the company: this site's controller
+	then makes a contact of its own, of the same name. It is the producer's, whose values it gets."""
+
+	MERGED = "Bo from the producer was merged with Shop Contact Bo, which this site had created."
+
+	@pytest.fixture
+	def company(self, hq) -> str:
+		company = hq.create(COMPANY, contact_name="Bo")["name"]
+		hq.update(CONTACT, "Bo", phone="+49 651 1234")
+		return company
+
+	def assert_taken(self, hq, branch, company: str, told: str = MERGED) -> None:
+		assert_same(hq, branch, COMPANY, company)
+		assert assert_all_same(hq, branch, CONTACT) == 1
+		assert branch.value(COMPANY, company, "contact") == "Bo"
+		assert made_here(branch) == []
+		assert not sync_logs(branch, status=("in", ["Failed", "Waiting"]))
+		assert told in " ".join(row["message"] or "" for row in sync_logs(branch))
+
+	@pytest.mark.parametrize("order", [[COMPANY, CONTACT], [CONTACT, COMPANY]], ids=" then ".join)
+	@pytest.mark.parametrize("size", [1, 100])
+	def test_by_a_backfill(self, hq, branch, company, order, size):
+		connect(branch, hq, order)
+		result = branch.call("support.backfilling:backfill_in_pages", producer_url=hq.url, size=size)
+		assert not result["error"]
+		self.assert_taken(hq, branch, company)
+
+	def test_where_its_name_was_reserved_before(self, hq, branch, company):
+		"""A backfill was stopped in a page that has this document, too, before its turn came."""
+		connect(branch, hq, [COMPANY, CONTACT])
+		branch.call("support.by_products:reserve", producer=hq.url, doctype=CONTACT, name="Bo")
+		branch.call("backfill", producer_url=hq.url)
+		self.assert_taken(hq, branch, company)
+
+	@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["live", "late"])
+	def test_by_changes(self, hq, branch, pulled_at_once):
+		connect(branch, hq, [COMPANY, CONTACT])
+		company = hq.create(COMPANY, contact_name="Bo")["name"]
+		if pulled_at_once:
+			drained(branch, hq)
+		hq.update(CONTACT, "Bo", phone="+49 651 1234")
+		drained(branch, hq)
+		self.assert_taken(
+			hq, branch, company, "This site also created Shop Contact Bo: it is the producer's."
+		)
+
+	def test_a_contact_that_nobody_subscribed_to_is_this_sites_own_and_linked_to(self, hq, branch, company):
+		connect(branch, hq, [COMPANY])
+		branch.call("backfill", producer_url=hq.url)
+		assert_same(hq, branch, COMPANY, company)
+		assert branch.names(CONTACT) == ["Bo"]
 
 
 class TestWhatIsNot:

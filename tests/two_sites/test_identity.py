@@ -177,6 +177,9 @@ class TestOneWay:
 		assert "was merged here into ours" in sync_logs(branch)[-1]["message"]
 		hq.rename(CUSTOMER, "X", "Y")
 		hq.update(CUSTOMER, "Y", tax_id="theirs again")
+		branch.call("backfill", producer_url=hq.url)
+		[log] = sync_logs(branch, source="Backfill")
+		assert (log["status"], "was merged here into ours" in log["message"]) == ("Skipped", True)
 		hq.delete(CUSTOMER, "Y")
 		assert drain(branch, hq)["failed"] == 0
 		assert snapshot(branch, CUSTOMER, "ours") == before

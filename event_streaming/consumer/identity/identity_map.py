@@ -7,7 +7,8 @@ nothing and a later document of that name is another one. Equal names at two pro
 Events of that document up to this id are history; one whose predecessor is above it comes after a gap.
 
 A row is written before its document: a document without its row would look like somebody else's. Until the document's
-`creation` here is written behind it, whatever has its name counts as it.
+`creation` here is written behind it, whatever has its name counts as it, but for what this site's own code has made on the way
+and is one with no document of the producer yet: the row only reserves that name.
 """
 
 from collections import Counter, defaultdict
@@ -35,6 +36,9 @@ class IdentityMap:
 		self.producer = producer
 		self.local_doctype_of = local_doctype_of
 		self.presence = ExistenceCache()
+		self.is_by_product: Callable[[str, str], bool] = (
+			_never  # DocType and name here; see `ByProducts.is_one`
+		)
 		self._entries: dict[Key, Entry | None] = {}
 		self._by_creation: dict[Key, Entry | None] = {}  # by DocType and `creation` there
 		self._displaced: dict[Key, Entry] = {}
@@ -304,7 +308,9 @@ class IdentityMap:
 		creation = self.presence.creation(entry.local_doctype, entry.local_name)
 		if creation is None:
 			return False
-		return creation == UNKNOWN or not entry.local_creation or creation == entry.local_creation
+		if not entry.local_creation:
+			return entry.row in self._made or not self.is_by_product(entry.local_doctype, entry.local_name)
+		return creation in (UNKNOWN, entry.local_creation)
 
 	def _follow_rename_there(self, key: Key, entry: Entry) -> None:
 		"""Of a rename that was not heard of, or was made here and followed there."""
@@ -359,3 +365,7 @@ class IdentityMap:
 				places[entry.local_doctype].add(entry.local_name)
 		for local_doctype, local_names in places.items():
 			self.presence.load(local_doctype, local_names)
+
+
+def _never(doctype: str, name: str) -> bool:
+	return False

@@ -37,6 +37,7 @@ class Adoption:
 			names.presence,
 			unwritten,
 		)
+		names.is_by_product = self.by_products.is_one
 		self._adopted: list[str] = []
 		self._replaced: list[dict] = []
 

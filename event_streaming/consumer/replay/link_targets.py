@@ -44,7 +44,8 @@ class LinkTargets:
 		self.deferred.remember(links, local_doctype, local_name)
 		self.deferred.set_links_to(key, local_name)
 		for target in self.deferred.postponed_until(key):
-			self.ensure(target)
+			if target_name := self.ensure(target):  # this site's controller may have made it meanwhile
+				self.deferred.set_links_to(target, target_name)
 
 	def _resolve(self, link: Link, config: Configuration) -> str | None:
 		"""

@@ -7,6 +7,7 @@ event: trying it again takes the whole document again.
 from collections.abc import Collection
 
 import frappe
+from frappe import _
 
 from event_streaming.consumer import parking
 from event_streaming.consumer.parking import WaitsFor
@@ -109,8 +110,12 @@ class WholeDocuments:
 	def _one(self, key: Key, log_id: int, trouble: Exception | None) -> str:
 		if key in self.batch.parked:
 			return WAITING
-		if self._is_known(key, log_id) or self._is_told_by_feed(key, log_id):
+		if self._is_known(key, log_id):
 			return SKIPPED
+		if self._is_told_by_feed(key, log_id):
+			return self._skip(
+				key, None, _("Another document has its name here. The feed will tell what became of both.")
+			)
 		try:
 			if trouble:
 				raise trouble
@@ -123,8 +128,15 @@ class WholeDocuments:
 			return self._park(key, log_id, FAILED, error)
 		if outcome.stays:
 			return STAYS
+		if outcome.status == SKIPPED and outcome.docname and outcome.message:
+			return self._skip(key, outcome.docname, outcome.message)
 		is_taken = outcome.docname and outcome.status == SYNCED
 		return TAKEN if is_taken else SKIPPED
+
+	def _skip(self, key: Key, local_name: str | None, message: str) -> str:
+		"""What the producer has, and is not here under a name of its own, is never silent."""
+		self._log(SKIPPED, key, local_name, update_type="Create", message=message)
+		return SKIPPED
 
 	def _act(self, key: Key) -> Outcome:
 		if self.settle:
