@@ -12,6 +12,7 @@ from frappe.utils import cstr
 from event_streaming.consumer.replay.child_rows import TableChange, merge_table, row_name
 from event_streaming.consumer.replay.pinned import writable
 from event_streaming.document import snapshot
+from event_streaming.document.markup import is_same_but_spacing
 from event_streaming.document.values import same_stored
 from event_streaming.frappe_internals import sanitize_content
 from event_streaming.link.protocol import ROW_PARTS
@@ -96,7 +97,7 @@ def _change_directly(doc: "Document", diff: dict, rest: dict) -> None:
 def _set_directly(doc: "Document", values: dict) -> None:
 	before = {field: doc.get(field) for field in values}
 	doc.update(values)
-	sanitize_content(doc)
+	_sanitize(doc)
 	values = {
 		field: doc.get(field)
 		for field in values
@@ -134,7 +135,18 @@ def sanitize(doc: "Document") -> None:
 	"""Markup as harmless as a draft's, in rows too. Frappe sanitizes drafts itself, and a submitted document only where
 	people can change it; here it comes from another site in whatever state."""
 	for part in with_rows(doc):
-		sanitize_content(part)
+		_sanitize(part)
+
+
+def _sanitize(part: "Document") -> None:
+	"""What the sanitizer leaves as it is, but for the spacing inside of styles, keeps the spacing that it was sent with."""
+	styled = {
+		field: value for field, value in vars(part).items() if isinstance(value, str) and "style=" in value
+	}
+	sanitize_content(part)
+	for field, value in styled.items():
+		if is_same_but_spacing(value, cstr(part.get(field))):
+			part.set(field, value)
 
 
 def with_rows(doc: "Document") -> list["Document"]:
