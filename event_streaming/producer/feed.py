@@ -62,12 +62,12 @@ def get_updates(
 	consumed_doctypes.resume_capture(set(doctypes))
 	limit = max(1, min(int(limit), MAX_PAGE))
 	keys = _next_log_names(list(doctypes), after, head.position, limit)
-	rows = _within_page_bytes(_log_rows(keys))
+	rows = _within_page_bytes(log_rows(keys))
 	more = len(keys) == limit or len(rows) < len(keys)
 	visibility = Visibility(consumer, time_zone=time_zone)
 	unreadable = visibility.unreadable(doctypes)
 	readable = [row for row in rows if row.ref_doctype not in unreadable]
-	events = _events(consumer, visibility, readable, leaving)
+	events = events_of(consumer, visibility, readable, leaving)
 	held = {
 		name: why for name in doctypes if name not in unreadable and (why := visibility.broken_filter(name))
 	}
@@ -97,7 +97,7 @@ def get_updates(
 	}
 
 
-def _events(consumer: str, visibility: Visibility, rows: list[frappe._dict], leaving: bool) -> list[dict]:
+def events_of(consumer: str, visibility: Visibility, rows: list[frappe._dict], leaving: bool) -> list[dict]:
 	"""The events of one page. A DocType whose documents can't be looked at, whatever an app's code raises, holds up itself
 	only: nothing goes out of it but that documents are deleted, and `visibility` knows why.
 	"""
@@ -156,7 +156,7 @@ def _next_log_names(doctypes: list[str], after: int, upto: int, limit: int) -> l
 	return [name for _position, name in sorted(candidates)[:limit]]
 
 
-def _log_rows(names: list[int]) -> list[frappe._dict]:
+def log_rows(names: list[int]) -> list[frappe._dict]:
 	"""Without their data, of which only the `size` is read: of most pages not all goes out."""
 	if not names:
 		return []

@@ -1,7 +1,7 @@
 """Documents of DocTypes that are not approved, given because a visible document links to them.
 
 A consumer names the documents that it found the links in, and what led to these; each is judged like any other, and what it
-links to in fields that the consumer may have counts. What is not proven so (a link that is older, a consumer of version 0.1,
+links to in fields that the consumer may have counts, and what it has linked to by the events of it that the consumer is given. What is not proven so (a link that is older, a consumer of version 0.1,
 which names nothing) is looked for: visible documents that link to it, or to what links to it, a few steps up and for a
 few seconds.
 """
@@ -9,7 +9,6 @@ few seconds.
 import time
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 import frappe
@@ -17,26 +16,13 @@ import frappe
 from event_streaming.document import snapshot
 from event_streaming.document.streamable import is_takeable
 from event_streaming.link.protocol import Key
+from event_streaming.producer.link_field import LinkField
+from event_streaming.producer.logged_links import linked_in_log
 from event_streaming.producer.visibility import Visibility
 
 SEARCH_SECONDS = 5
 STEPS = 4  # links between an approved DocType and what is searched for
 ROWS = 500  # linking rows that are read at once
-
-
-@dataclass(frozen=True)
-class LinkField:
-	"""A field of `holder`, or of the rows of its `table`; a Dynamic Link has its `target` in another field."""
-
-	holder: str
-	table: str
-	field: str
-	target: str | None
-	doctype_field: str | None = None
-
-	@property
-	def path(self) -> str:
-		return f"{self.table}.{self.field}" if self.table else self.field
 
 
 class LinkedDocuments:
@@ -53,7 +39,10 @@ class LinkedDocuments:
 		given = {key for key in readable if self.visibility.terms(key[0]).approved}
 		unproven = readable - given
 		if unproven:
-			given |= unproven & self._linked_by(self._readable(named))
+			holders = self._readable(named)
+			given |= unproven & self._linked_by(holders)
+			if unproven - given:
+				given |= unproven & linked_in_log(self.visibility, holders, self.link_fields)
 			deadline = time.monotonic() + SEARCH_SECONDS
 			given |= self._search(unproven - given, STEPS, deadline)
 		return given

@@ -28,6 +28,7 @@ class Visibility:
 		:param as_asked: as it would be if all that waits for an answer were approved; else what holds until then
 		:param time_zone: the consumer's, on whose clock it is told moments; "" where it didn't say
 		"""
+		self.consumer = consumer
 		asked = frappe.db.get_value("Event Consumer", consumer, "event_subscriber")
 		self._terms = read_terms(consumer, as_asked)
 		self.user = self._approved_user(asked)

@@ -136,6 +136,29 @@ def test_a_bill_that_was_cancelled_since_is_posted_and_taken_back(hq: Site, bran
 	assert_nothing_said(branch)
 
 
+@pytest.mark.parametrize("doctypes", [[BILL], [BILL, PACKING]], ids=["bills", "bills and packings"])
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+def test_a_bill_takes_back_what_it_lets_go_of_in_its_cancel(
+	hq: Site, branch: Site, doctypes: list[str], pulled_at_once: bool
+) -> None:
+	"""Afterwards the link is empty; this site's controller has to find it, too."""
+	connect(branch, hq, doctypes)
+	for site in (hq, branch):
+		site.configure(shop_bills_let_go=1)
+	bill = billed(hq, makes_packing=1)
+	hq.submit(BILL, bill)
+	packing = hq.value(BILL, bill, "packing")
+	if pulled_at_once:
+		drain(branch, hq)
+	hq.cancel(BILL, bill)
+	assert not hq.value(BILL, bill, "packing")
+	drain(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert branch.value(PACKING, packing, "docstatus") == 2
+	assert assert_all_same(hq, branch, PACKING) == 1
+	assert_nothing_said(branch)
+
+
 def test_what_a_controller_makes_of_the_present_day_is_what_it_was_that_day(hq: Site, branch: Site) -> None:
 	connect(branch, hq, [BILL])
 	bill = billed(hq)

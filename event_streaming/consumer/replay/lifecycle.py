@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr
 
-from event_streaming.consumer.replay import pinned
+from event_streaming.consumer.replay import letting_go, pinned
 from event_streaming.consumer.replay.adaptation import adapt, by_name, tell
 from event_streaming.consumer.replay.child_rows import (
 	FreeNames,
@@ -98,6 +98,9 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 		return doc
 	if doc.docstatus == DRAFT and target == CANCELLED:
 		return cancel_as_it_is(doc, diff)
+	after: dict = {}
+	if doc.docstatus == SUBMITTED and target == CANCELLED:
+		diff, after = letting_go.split(doc, diff)
 	saved, beside = _split(doc, diff, target)
 	if saved:
 		before = doc.docstatus
@@ -112,8 +115,8 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 		settle_difference(doc, final)
 		if target == SUBMITTED:
 			_settle_stored(doc, final.get("changed") or {})
-	if beside:
-		change_directly(doc, beside)
+	for part in filter(None, (beside, after)):
+		change_directly(doc, part)
 	return doc
 
 

@@ -33,6 +33,8 @@ class ShopBill(Document):
 		self.ignore_linked_doctypes = ("Shop Payment", "Shop Packing", "Shop Posting")
 		if self.packing:
 			frappe.get_doc("Shop Packing", self.packing).cancel()
+		if frappe.conf.shop_bills_let_go:
+			self.db_set("packing", None)
 
 	def pack(self) -> None:
 		if self.makes_packing and not self.packing:
