@@ -82,6 +82,10 @@ class Subscription:
 			False  # of these: what can't be made without what controllers work out is made with it
 		)
 		self._namesakes: dict[str, bool] = {}  # what `means_namesakes` said: each link value asks it
+		self._doctypes: dict[str, bool] = {}  # whether this site has a DocType, and
+		self._takeable: dict[
+			str, bool
+		] = {}  # whether it is taken: each batch and each fetched document asks it
 		self._by_remote: dict[str, Configuration] = {}
 		for row in self.doc.producer_doctypes:
 			configuration = _configuration(row)
@@ -145,6 +149,17 @@ class Subscription:
 			is_known_by_more = streamed and is_takeable(configuration.local_doctype)
 			self._namesakes[remote_doctype] = configuration.use_same_name and not is_known_by_more
 		return self._namesakes[remote_doctype]
+
+	def has_doctype(self, local_doctype: str) -> bool:
+		if local_doctype not in self._doctypes:
+			self._doctypes[local_doctype] = bool(frappe.db.exists("DocType", local_doctype))
+		return self._doctypes[local_doctype]
+
+	def takes(self, local_doctype: str) -> bool:
+		"""See `is_takeable`."""
+		if local_doctype not in self._takeable:
+			self._takeable[local_doctype] = is_takeable(local_doctype)
+		return self._takeable[local_doctype]
 
 	@property
 	def configurations(self) -> list[Configuration]:

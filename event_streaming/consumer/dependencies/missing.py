@@ -8,7 +8,6 @@ linked to from below closes a circle: that link stays empty until both are here,
 
 from collections.abc import Iterable
 
-import frappe
 from frappe import _
 
 from event_streaming.consumer.dependencies.link_fields import Link, LinkFinder
@@ -16,7 +15,6 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.subscription import Subscription
-from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import DependencyMissing
 from event_streaming.link.protocol import Key
 
@@ -58,7 +56,7 @@ class MissingLinks:
 		links: list[Link] = []
 		for doc in docs:
 			config = self.subscription.configuration(doc["doctype"])
-			if not config.mapping and frappe.db.exists("DocType", config.local_doctype):
+			if not config.mapping and self.subscription.has_doctype(config.local_doctype):
 				found = list(self.finder.in_document(doc, config.local_doctype, {}))
 				self._note(found, (doc["doctype"], doc["name"]))
 				links += found
@@ -70,8 +68,7 @@ class MissingLinks:
 
 	def _not_here(self, links: Iterable[Link]) -> set[Key]:
 		targets = {(link.target, link.local_doctype) for link in links}
-		takeable = {doctype for doctype in {doctype for _key, doctype in targets} if is_takeable(doctype)}
-		keys = {key for key, doctype in targets if doctype in takeable}
+		keys = {key for key, doctype in targets if self.subscription.takes(doctype)}
 		self.names.load(keys)
 		return {
 			key for key in keys if not self.names.link_value(key, self.subscription.means_namesakes(key[0]))
@@ -104,21 +101,15 @@ class NeverTaken:
 	def __init__(self, subscription: Subscription, names: IdentityMap):
 		self.subscription = subscription
 		self.names = names
-		self._takeable: dict[str, bool] = {}
 
 	def is_left_empty(self, link: Link) -> bool:
 		"""
 		:param link: that its document can do without
 		"""
-		if link.doctype_field or self._is_takeable(link.local_doctype):
+		if link.doctype_field or self.subscription.takes(link.local_doctype):
 			return False
 		config = self.subscription.configuration(link.target[0])
 		return not self.names.link_value(link.target, config.use_same_name)
-
-	def _is_takeable(self, doctype: str) -> bool:
-		if doctype not in self._takeable:
-			self._takeable[doctype] = is_takeable(doctype)
-		return self._takeable[doctype]
 
 
 def check_may_create(subscription: Subscription, key: Key) -> None:
@@ -127,11 +118,11 @@ def check_may_create(subscription: Subscription, key: Key) -> None:
 	"""
 	doctype, name = key
 	local_doctype = subscription.local_doctype(doctype)
-	if not frappe.db.exists("DocType", local_doctype):
+	if not subscription.has_doctype(local_doctype):
 		raise DependencyMissing(
 			_("It links to {0} {1}, but this site has no DocType {2}.").format(doctype, name, local_doctype)
 		)
-	if not is_takeable(local_doctype):
+	if not subscription.takes(local_doctype):
 		raise DependencyMissing(
 			_(
 				"It links to {0} {1}, which isn't on this site. A {0} is never taken from another site: create it here, then Resync."

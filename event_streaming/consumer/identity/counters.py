@@ -109,8 +109,9 @@ def patterns(doctype: str) -> list[Pattern]:
 def _naming_rules(doctype: str) -> list[frappe._dict]:
 	if not frappe.db.table_exists("Document Naming Rule"):
 		return []
-	rules = {"document_type": doctype, "disabled": 0}
-	return frappe.get_all("Document Naming Rule", filters=rules, fields=["name", "prefix", "prefix_digits"])
+	rule = frappe.qb.DocType("Document Naming Rule")
+	query = frappe.qb.from_(rule).select(rule.name, rule.prefix, rule.prefix_digits)
+	return query.where((rule.document_type == doctype) & (rule.disabled == 0)).run(as_dict=True)
 
 
 def _of_series(series: str, meta, rule: str | None = None) -> Pattern:

@@ -5,8 +5,6 @@ Nothing depends on it but the number of queries and requests: whatever was not p
 
 from collections.abc import Iterable
 
-import frappe
-
 from event_streaming.consumer.dependencies.missing import prefetch
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.replay.parts import Parts
@@ -35,6 +33,7 @@ class Preparation:
 		missing_links = self.parts.missing_links()
 		needed = self._needed_whole(page, created) | missing_links.of_events(page)
 		prefetch(self.fetched, needed, missing_links, created)
+		self._recognise(self.fetched.documents)
 		self._pass_counters([*created, *self.fetched.documents])
 		self._expect([event for event in events if event.update_type == "Create"])
 
@@ -61,6 +60,12 @@ class Preparation:
 		"""What subscribed events link to and what is neither here nor among their own documents."""
 		own = {event.key for event in events}
 		return sorted(self.parts.missing_links().of_events(self.parts.subscribed(events)) - own)
+
+	def _recognise(self, documents: dict[Key, dict]) -> None:
+		"""What was fetched for its sake may be here under another name, or have come by another way."""
+		found = [(key, document["identity"]) for key, document in documents.items()]
+		self.names.load_identified(found)
+		self.parts.recognition.look_elsewhere(found)
 
 	def _own_changes(self, events: list[Event]) -> None:
 		"""What this site's log says of the same documents."""
@@ -99,5 +104,5 @@ class Preparation:
 			names.setdefault(doctype, set()).add(name)
 		for doctype, some in names.items():
 			config = self.subscription.configuration(doctype)
-			if config.use_same_name and frappe.db.exists("DocType", config.local_doctype):
+			if config.use_same_name and self.subscription.has_doctype(config.local_doctype):
 				self.parts.counters.pass_by(config.local_doctype, some)

@@ -23,6 +23,7 @@ class Recognition:
 		self.subscription = subscription
 		self.names = names
 		self._looked_up: set[tuple[Key, Identity]] = set()
+		self._abroad: dict[str, dict[Identity, str | None]] = defaultdict(dict)  # what `_by_home` said
 
 	def of_documents(self, documents: Iterable[tuple[Key, Identity]]) -> set[Key]:
 		"""
@@ -90,7 +91,25 @@ class Recognition:
 			return None
 		if self.is_own(identity):
 			return self._own_name(local_doctype, identity)
-		return self._by_home(local_doctype, [identity]).get(identity)
+		self._look_abroad(local_doctype, [identity])
+		name = self._abroad[local_doctype][identity]
+		return name if name and self.names.exists(local_doctype, name) else None
+
+	def look_elsewhere(self, documents: Iterable[tuple[Key, Identity]]) -> None:
+		"""What `elsewhere` would ask for one by one. Nothing of it changes in the life of a `Replayer`: rows of other producers
+		alone are asked for."""
+		wanted: dict[str, list[Identity]] = defaultdict(list)
+		for key, identity in documents:
+			if identity.home and not self.is_own(identity) and not self.names.is_known(key):
+				wanted[self.subscription.local_doctype(key[0])].append(identity)
+		for local_doctype, identities in wanted.items():
+			self._look_abroad(local_doctype, identities)
+
+	def _look_abroad(self, local_doctype: str, identities: list[Identity]) -> None:
+		known = self._abroad[local_doctype]
+		if unknown := [identity for identity in identities if identity not in known]:
+			known.update(dict.fromkeys(unknown))
+			known.update(self._by_home(local_doctype, unknown))
 
 	def known_as(self, event: Event, config: Configuration) -> str | None:
 		"""The name here of an event's document, even if it is gone by now."""
