@@ -4,7 +4,8 @@
 	python tools/update_locales.py de --list             # also prints what is missing, as JSON
 	python tools/update_locales.py de --add texts.json   # {text: translation}; also for a language that has no file yet
 
-A file has only what is translated: Frappe shows the rest in English. Where a text stands says main.pot.
+A file has only what is translated: Frappe shows the rest in English. Where a text stands says main.pot. What versions of
+Babel write differently (flags, plural forms) isn't written, or stays as it is.
 """
 
 import argparse
@@ -59,22 +60,27 @@ def update(language: str, added: dict[str, str]) -> list[str]:
 	:return: the texts that have no translation now
 	"""
 	file = LOCALE / f"{language}.po"
-	said = (translations(file) if file.exists() else {}) | added
-	texts = sorted(translations(LOCALE / "main.pot"))
-	catalog = Catalog(locale=language)
+	before = read(file) if file.exists() else Catalog(locale=language)
+	said = translations(before) | added
+	texts = sorted(translations(read(LOCALE / "main.pot")))
+	catalog = Catalog()
 	for text in texts:
 		if said.get(text):
-			catalog.add(text, said[text])
+			catalog.add(text, said[text]).flags.clear()
 	with file.open("wb") as content:
 		name = Locale.parse(language).english_name
-		content.write(HEADER.format(name=name, language=language, plurals=catalog.plural_forms).encode())
+		content.write(HEADER.format(name=name, language=language, plurals=before.plural_forms).encode())
 		write_po(content, catalog, width=None, omit_header=True)
 	return [text for text in texts if not said.get(text)]
 
 
-def translations(file: Path) -> dict[str, str]:
+def read(file: Path) -> Catalog:
 	with file.open("rb") as content:
-		return {message.id: message.string for message in read_po(content) if message.id}
+		return read_po(content)
+
+
+def translations(catalog: Catalog) -> dict[str, str]:
+	return {message.id: message.string for message in catalog if message.id}
 
 
 if __name__ == "__main__":
