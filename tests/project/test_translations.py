@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from event_streaming.desk import preset_texts
 from support.backend import CHECKOUT
 
 PACKAGE = CHECKOUT / "event_streaming"
@@ -47,9 +48,19 @@ def texts_of_doctype(file: Path) -> Iterator[str]:
 			yield from (holder[key] for key in SHOWN if holder.get(key))
 
 
+def texts_of_preset(file: Path) -> Iterator[str]:
+	with file.open("rb") as content:
+		yield from (text for _line, _call, text, _comments in preset_texts.extract(content, (), (), {}))
+
+
 @pytest.mark.parametrize(
 	("pattern", "texts_of"),
-	[("*.py", texts_of_python), ("*.js", texts_of_script), ("*/doctype/*/*.json", texts_of_doctype)],
+	[
+		("*.py", texts_of_python),
+		("*.js", texts_of_script),
+		("*/doctype/*/*.json", texts_of_doctype),
+		("presets/*.json", texts_of_preset),
+	],
 )
 def test_every_text_can_be_translated(pattern, texts_of):
 	texts = {text for file in sources(pattern) for text in texts_of(file)}

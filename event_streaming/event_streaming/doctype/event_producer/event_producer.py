@@ -234,8 +234,8 @@ class EventProducer(Document):
 			if not row.use_same_name and ensure_custom_fields(row.ref_doctype) is False:
 				frappe.msgprint(
 					_(
-						"Row {0}: the table of {1} has no room for the fields Remote Site Name and Remote Document Name. Documents arrive all the same; where they came from is in Remote Document alone. Fewer or shorter custom fields make room."
-					).format(row.idx, row.ref_doctype),
+						"Row {0}: the table of {1} has no room for the fields {2} and {3}. Documents arrive all the same; where they came from is in Remote Document alone. Fewer or shorter custom fields make room."
+					).format(row.idx, row.ref_doctype, _("Remote Site Name"), _("Remote Document Name")),
 					title=_("Event Streaming"),
 					indicator="orange",
 				)
