@@ -57,7 +57,7 @@ def after_insert(doc: "Document", method: str | None = None) -> None:
 	if not is_captured(doc):
 		return
 	if doc.meta.istable:
-		row = snapshot.read_row(doc.doctype, doc.name)
+		row = None if _is_within_save(doc) else snapshot.read_row(doc.doctype, doc.name)
 		if row:
 			_log_rows(doc, {"added": {doc.parentfield: [row]}})
 		return
@@ -67,10 +67,10 @@ def after_insert(doc: "Document", method: str | None = None) -> None:
 
 def before_change(doc: "Document", method: str | None = None) -> None:
 	"""`db_set` is about to write: remember the row, since the object may hold unsaved values too. Within the document's own
-	save it is part of that, whose difference is read at its end."""
+	save, or that of the document whose row it is, it is part of that, whose difference is read at its end."""
 	if not doc.name or not is_captured(doc):
 		return
-	if not doc.meta.istable and causes.is_saving(doc.doctype, str(doc.name)):
+	if _is_within_save(doc):
 		doc.flags.event_streaming_row_before = WITHIN_SAVE
 	else:
 		doc.flags.event_streaming_row_before = snapshot.read_row(doc.doctype, doc.name, for_update=True)
@@ -96,6 +96,8 @@ def after_delete(doc: "Document", method: str | None = None) -> None:
 	if not is_captured(doc):
 		return
 	if doc.meta.istable:
+		if _is_within_save(doc):
+			return
 		row = {field: value for field, value in snapshot.of_loaded(doc).items() if field != "doctype"}
 		was = {"removed": {doc.parentfield: [row]}}
 		return _log_rows(doc, {"removed": {doc.parentfield: [doc.name]}, "was": was})
@@ -162,6 +164,12 @@ def _log_what_insert_changed(doc: "Document") -> None:
 		write("Update", doc.doctype, doc.name, data, doc.creation)
 
 
+def _is_within_save(doc: "Document") -> bool:
+	if doc.meta.istable:
+		return causes.is_saving(doc.parenttype, str(doc.parent))
+	return causes.is_saving(doc.doctype, str(doc.name))
+
+
 def _log_rows(row: "Document", diff: dict) -> None:
 	"""Of a row that was written on its own: its document's controller had no part in it, and is to have none there."""
 	creation = frappe.db.get_value(row.parenttype, row.parent, "creation")
@@ -190,6 +198,8 @@ def _log_direct_change(doc: "Document", before: dict) -> None:
 def _log_saved_change(doc: "Document") -> None:
 	before = doc.get_doc_before_save()
 	if doc.meta.istable:
+		if _is_within_save(doc):
+			return
 		after = snapshot.read_row(doc.doctype, doc.name)
 		known = snapshot.of_loaded(before) if before else {}
 		if after:

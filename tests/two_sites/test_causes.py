@@ -159,6 +159,60 @@ def test_a_bill_takes_back_what_it_lets_go_of_in_its_cancel(
 	assert_nothing_said(branch)
 
 
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+def test_a_payment_whose_rows_let_go_of_their_bills_in_its_cancel(
+	hq: Site, branch: Site, pulled_at_once: bool
+) -> None:
+	"""Each row is written by itself, in the payment's own cancel: that is part of the cancel, and comes with it."""
+	connect(branch, hq, [BILL, PAYMENT])
+	for site in (hq, branch):
+		site.configure(shop_payments_let_go=1)
+	payment = paid_in_advance(hq)
+	hq.submit(PAYMENT, payment)
+	bill = billed(hq, payment)
+	hq.submit(BILL, bill)
+	if pulled_at_once:
+		drain(branch, hq)
+		assert branch.value(BILL, bill, "outstanding") == 40
+	before = len(update_logs(hq, ref_doctype=PAYMENT))
+	hq.cancel(PAYMENT, payment)
+	[row] = update_logs(hq, ref_doctype=PAYMENT)[before:]
+	assert '"direct"' not in row["data"]
+	drain(branch, hq)
+	assert branch.value(BILL, bill, "outstanding") == hq.value(BILL, bill, "outstanding") == 100
+	assert_same(hq, branch, PAYMENT, payment)
+	assert postings(branch) == postings(hq) == []
+	assert_nothing_said(branch)
+
+
+@pytest.mark.parametrize("pulled", ["at once", "late", "by a backfill"])
+def test_what_a_tool_posts_past_a_life_cycle_is_posted_by_the_app_here(
+	hq: Site, branch: Site, pulled: str
+) -> None:
+	if pulled != "by a backfill":
+		connect(branch, hq, [BILL, PAYMENT])
+	payment = paid_in_advance(hq, 160)
+	hq.submit(PAYMENT, payment)
+	bills = [billed(hq), billed(hq)]
+	for bill in bills:
+		hq.submit(BILL, bill)
+	if pulled == "at once":
+		drain(branch, hq)
+	for bill in bills:
+		hq.call("streaming_shop.reconciliation:reconcile", payment=payment, bill=bill)
+		if pulled == "at once":
+			drain(branch, hq)
+	if pulled == "by a backfill":
+		connect(branch, hq, [BILL, PAYMENT])
+		assert not branch.call("backfill", producer_url=hq.url)["error"]
+	drain(branch, hq)
+	assert [branch.value(BILL, bill, "outstanding") for bill in bills] == [0, 40]
+	assert assert_all_same(hq, branch, BILL) == 2
+	assert_same(hq, branch, PAYMENT, payment)
+	assert sorted(postings(branch), key=repr) == sorted(postings(hq), key=repr)
+	assert_nothing_said(branch)
+
+
 def test_what_a_controller_makes_of_the_present_day_is_what_it_was_that_day(hq: Site, branch: Site) -> None:
 	connect(branch, hq, [BILL])
 	bill = billed(hq)

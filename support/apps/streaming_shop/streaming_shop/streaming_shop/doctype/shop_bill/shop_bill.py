@@ -56,6 +56,12 @@ def post(bill: str, amount: float, payment_row: str) -> None:
 	frappe.get_doc(doctype="Shop Posting", bill=bill, amount=amount, payment_row=payment_row).insert()
 
 
+def set_outstanding(bill: str) -> None:
+	paid = frappe.get_all("Shop Posting", {"bill": bill}, pluck="amount", limit=0)
+	amount = flt(frappe.db.get_value("Shop Bill", bill, "amount"))
+	frappe.db.set_value("Shop Bill", bill, "outstanding", amount - sum(paid))
+
+
 def make_voucher(title: str, amount: float) -> None:
 	"""Nothing says whose it is, and its name is another one on each site."""
 	title = f"{title} {frappe.generate_hash(length=6)}"

@@ -1,7 +1,8 @@
+import frappe
 from frappe.model.document import Document
 from frappe.utils import flt
 
-from streaming_shop.streaming_shop.doctype.shop_bill.shop_bill import post
+from streaming_shop.streaming_shop.doctype.shop_bill.shop_bill import post, set_outstanding
 
 
 class ShopPayment(Document):
@@ -9,6 +10,21 @@ class ShopPayment(Document):
 
 	def validate(self) -> None:
 		self.unallocated = flt(self.amount)
+
+	def on_submit(self) -> None:
+		"""Of bills that it names from the beginning."""
+		for row in self.bills:
+			post(row.bill, row.allocated, row.name)
+			set_outstanding(row.bill)
+
+	def on_cancel(self) -> None:
+		"""What it posted goes; its rows, in tables of their own, may let go of their bills."""
+		self.ignore_linked_doctypes = ("Shop Bill", "Shop Posting")
+		for row in self.bills:
+			frappe.db.delete("Shop Posting", {"payment_row": row.name})
+			set_outstanding(row.bill)
+			if frappe.conf.shop_payments_let_go:
+				row.db_set("bill", None)
 
 	def allocate(self, bill: str, wanted: float) -> float:
 		"""As much as is left of it, and a posting that names the row."""
