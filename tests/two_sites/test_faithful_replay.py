@@ -138,6 +138,8 @@ class TestStates:
 		assert_same(hq, branch, VOUCHER, name)
 		assert_same(hq, branch, VOUCHER, amended)
 		assert {row[0] for row in ledger(branch)} == {amended}
+		[log] = sync_logs(branch, docname=name)
+		assert "written as it is: nothing is posted for it here" in log["message"]
 
 	def test_what_links_to_documents_that_were_cancelled_since(self, hq, branch):
 		first = hq.call("insert_and_submit", doctype=VOUCHER)["name"]

@@ -4,6 +4,7 @@ Its row in the register is written before it, see `identity_map`. What it links 
 making meanwhile: that is how a circle of links is noticed.
 """
 
+from frappe import _
 from frappe.utils import cint
 
 from event_streaming.consumer.dependencies.link_fields import Link
@@ -14,6 +15,7 @@ from event_streaming.consumer.replay.parts import Outcome, Parts
 from event_streaming.consumer.replay.worked_out import only_makes, without_declared, without_present_state
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.consumer.sync_log import SYNCED
+from event_streaming.context import remark
 from event_streaming.document import snapshot
 from event_streaming.link.protocol import Identity, Key
 
@@ -109,6 +111,10 @@ class Creation:
 		)
 		if not name:
 			write_origin(doctype, local.name, self.subscription.producer, key[1])
+		if cint(values.get("docstatus")) == lifecycle.CANCELLED:
+			remark(
+				_("It was cancelled before it came, and is written as it is: nothing is posted for it here.")
+			)
 		creation = snapshot.as_creation(local.creation)
 		self.names.record(key, doctype, str(local.name), log_id, identity, creation)
 		return str(local.name)
