@@ -134,6 +134,11 @@ event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is 
 	"POS Closing Entry": ["validate_pos_opening_entry"],
 }
 
+event_streaming_after_direct_change = {  # of ERPNext: Payment Reconciliation
+	"Payment Entry": ["event_streaming.consumer.replay.payment_ledger.post_again"],
+	"Journal Entry": ["event_streaming.consumer.replay.payment_ledger.post_again"],
+}
+
 default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90, "Event Streaming Alert": 90}
 
 persistent_cache_keys = ["event_streaming:mailbox"]  # requests on their way, when a person clears the cache

@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, cstr
 
-from event_streaming.consumer.replay import letting_go, pinned
+from event_streaming.consumer.replay import direct_changes, letting_go, pinned
 from event_streaming.consumer.replay.adaptation import adapt, by_name, tell
 from event_streaming.consumer.replay.child_rows import (
 	FreeNames,
@@ -23,7 +23,6 @@ from event_streaming.consumer.replay.child_rows import (
 )
 from event_streaming.consumer.replay.direct_writes import (
 	cancel_as_it_is,
-	change_directly,
 	insert_as_it_is,
 	merge,
 	sanitize,
@@ -94,7 +93,7 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 			)
 		)
 	if direct or doc.docstatus == CANCELLED:
-		change_directly(doc, diff)
+		direct_changes.change(doc, diff)
 		return doc
 	if doc.docstatus == DRAFT and target == CANCELLED:
 		return cancel_as_it_is(doc, diff)
@@ -116,7 +115,7 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 		if target == SUBMITTED:
 			_settle_stored(doc, final.get("changed") or {})
 	for part in filter(None, (beside, after)):
-		change_directly(doc, part)
+		direct_changes.change(doc, part)
 	return doc
 
 
@@ -159,19 +158,12 @@ def become(
 
 def post_again(doc: "Document", diff: dict, direct: bool = False, given: dict | None = None) -> "Document":
 	"""`change` of a submitted document of which the source took back what it had posted, to post it with these values."""
-	if doc.docstatus != SUBMITTED or not _differs(doc, diff):
+	if doc.docstatus != SUBMITTED or not direct_changes.differs(doc, _without_foreign_fields(doc, diff)):
 		return change(doc, diff, direct, given)
 	_take_back(doc)
 	doc = frappe.get_doc(doc.doctype, doc.name)
 	changed = {**(diff.get("changed") or {}), "docstatus": SUBMITTED}
 	return change(doc, {**diff, "changed": changed}, given=given)
-
-
-def _differs(doc: "Document", diff: dict) -> bool:
-	tried = frappe.get_doc(doc.doctype, doc.name)
-	before = snapshot.of_loaded(tried)
-	merge(tried, _without_foreign_fields(tried, diff))
-	return bool(difference(before, snapshot.of_loaded(tried)))
 
 
 def is_further(here: dict, there: dict) -> bool:

@@ -13,6 +13,7 @@ has_permission = {"Shop Region": "streaming_shop.permissions.may_see_region"}
 permission_query_conditions = {"Shop Article": "streaming_shop.permissions.listed_articles"}
 
 event_streaming_outside_effects = ["streaming_shop.outside.report"]
+event_streaming_after_direct_change = {"Shop Payment": ["streaming_shop.reconciliation.post_again"]}
 event_streaming_before_replay = ["streaming_shop.adapt.before_replay"]
 event_streaming_checks_of_the_past = {"Shop Voucher": ["check_shift"]}
 event_streaming_presets = ["presets/shop.json"]

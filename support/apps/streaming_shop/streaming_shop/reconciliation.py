@@ -1,0 +1,25 @@
+"""A tool of the shop that pays bills with a submitted payment: it writes its rows, and posts what follows, past any life cycle."""
+
+import frappe
+from frappe.utils import flt
+
+from streaming_shop.streaming_shop.doctype.shop_bill.shop_bill import post, set_outstanding
+
+
+def reconcile(payment: str, bill: str) -> None:
+	outstanding = flt(frappe.db.get_value("Shop Bill", bill, "outstanding"))
+	frappe.get_doc("Shop Payment", payment).allocate(bill, outstanding)
+	set_outstanding(bill)
+
+
+def post_again(doc, diff: dict) -> None:
+	"""Hook `event_streaming_after_direct_change`: what the payment had posted goes, and what its rows say now comes."""
+	if not any("bills" in (diff.get(part) or {}) for part in ("added", "removed", "row_changed")):
+		return
+	rows = [*(diff.get("removed") or {}).get("bills", ()), *(row.name for row in doc.bills)]
+	before = frappe.get_all("Shop Posting", {"payment_row": ("in", rows)}, pluck="bill", limit=0)
+	frappe.db.delete("Shop Posting", {"payment_row": ("in", rows)})
+	for row in doc.bills:
+		post(row.bill, row.allocated, row.name)
+	for bill in {*before, *(row.bill for row in doc.bills)}:
+		set_outstanding(bill)
