@@ -39,6 +39,16 @@ def measure_lags(place: Place, rounds: int) -> tuple[list[float], list[float]]:
 	return well, ill
 
 
+def measure_sweeps(place: Place, rounds: int) -> list[dict]:
+	"""What a minute's schedule of `PRODUCERS` idle producers costs, apart from the time of the producers."""
+	place.begin([])
+	with _producers() as producers:
+		for producer in producers:
+			subscribe(place.branch, producer, [CUSTOMER])
+		work(place.branch, "sweep")  # what is cached is cached now
+		return [work(place.branch, "sweep") for _round in range(rounds)]
+
+
 def _round(place: Place, producers: list[FakeProducer], number: int) -> float:
 	"""One change at each of `producers`, and the schedule's pulls."""
 	documents = list(customers(len(producers), number * PRODUCERS))

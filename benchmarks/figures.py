@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from itertools import count
 from statistics import median, quantiles
 
-from benchmarks.back_pressure import measure_lags
+from benchmarks.back_pressure import measure_lags, measure_sweeps
 from benchmarks.documents import CUSTOMER, INVOICE, ITEM, PARTY, name_of
 from benchmarks.place import Place, work
 from support.site import SiteShell
 
 PAGE_LOG, SHORT_LOG = 1_000_000, 10_000
+ASKED_A_MINUTE = 100  # as `event_streaming.consumer.pull.schedule` says
 PAUSES, LONG_PAUSE = 5, 15  # seconds; longer than a job stays (see `event_streaming.lingering`)
 
 
@@ -200,6 +201,15 @@ def back_pressure(place: Place, scale: Scale) -> Figure:
 	return Figure("lag of 48 producers beside bad ones", rounds, at_most=1.1, details=details)
 
 
+def idle_hub(place: Place, scale: Scale) -> Figure:
+	"""The share of a processor that a thousand idle producers take: so many of them are asked in a minute."""
+	told = measure_sweeps(place, scale.rounds)
+	each = [sweep["seconds"] / sweep["questions"] for sweep in told]
+	rounds = [seconds * ASKED_A_MINUTE / 60 for seconds in each]
+	details = {"ms for a question": median(each) * 1000, "jobs a minute": told[0]["jobs"]}
+	return Figure("share of a processor for 1,000 idle producers", rounds, at_most=0.05, details=details)
+
+
 def memory(place: Place, scale: Scale) -> Figure:
 	"""The puller's resident memory over a long log, at its highest."""
 	events = scale.of(1_000_000)
@@ -259,5 +269,6 @@ FIGURES: dict[str, Callable[[Place, Scale], Figure]] = {
 	"page": feed_page,
 	"latency": latency,
 	"backpressure": back_pressure,
+	"idle": idle_hub,
 	"memory": memory,
 }

@@ -94,6 +94,28 @@ def pull(producer: str) -> dict:
 	return {"seconds": seconds, "documents": documents, "requests": sum(calls.values())}
 
 
+def sweep() -> dict:
+	"""A minute's schedule of idle producers, in this process: jobs, questions, and the processor's seconds for them."""
+	from event_streaming import lingering
+	from event_streaming.consumer.pull import schedule
+	from support.ops import counted_calls
+
+	jobs: list[dict] = []
+	enqueue = lingering.enqueue_unless_queued
+	lingering.enqueue_unless_queued = lambda _method, _job_id, **options: jobs.append(options)
+	before = resource.getrusage(resource.RUSAGE_SELF)
+	try:
+		with counted_calls() as calls:
+			schedule.pull_all()
+			for job in jobs:
+				schedule.sweep_job(job["producers"])
+	finally:
+		lingering.enqueue_unless_queued = enqueue
+	after = resource.getrusage(resource.RUSAGE_SELF)
+	seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+	return {"jobs": len(jobs), "questions": sum(calls.values()), "seconds": seconds}
+
+
 def set_consumers(consumers: int, doctype: str) -> None:
 	"""So many sites consume `doctype`, the first of them really."""
 	frappe.db.delete("Event Consumer", {"callback_url": ("like", "%.invalid%")})

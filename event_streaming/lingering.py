@@ -126,7 +126,8 @@ def wait(
 	if not (job := getattr(frappe.local, "job", None)):
 		return False  # nobody else would wait for what runs in the foreground
 	frappe.db.rollback()  # nothing is held while nothing is done
-	end = min(time.monotonic() + _seconds(), deadline)
+	seconds = _seconds()  # reading the settings takes time, too
+	end = min(time.monotonic() + seconds, deadline)
 	rings_at = time.monotonic() + rings_after if rings_after is not None else None
 	waited = 0
 	try:
@@ -187,6 +188,14 @@ def age_in_seconds(moment: datetime | None) -> float:
 
 def _seconds() -> float:
 	return settings.number("linger", SECONDS)
+
+
+def do_others_wait() -> bool:
+	"""Whether a job waits for a worker of this bench, and no free one takes it at once."""
+	if not _another_job_waits():
+		return False
+	time.sleep(GLANCE)
+	return _another_job_waits()
 
 
 def _another_job_waits() -> bool:

@@ -73,6 +73,13 @@ def read(producer: str) -> Cursor | None:
 	return Cursor(**row) if row else None
 
 
+def read_all() -> list[Cursor]:
+	"""Those that were asked longest ago come first."""
+	found = frappe.get_all(DOCTYPE, fields=[*FIELDS, "last_contact"], order_by="name asc")
+	found.sort(key=lambda row: str(row.pop("last_contact") or ""))
+	return [Cursor(**row) for row in found]
+
+
 def hold(producer: str, at: Cursor | None = None, wait: float = 0.0) -> Cursor:
 	"""Begins a transaction with the link's lock, which is held until that transaction ends; before it is committed, `keep`
 	has to be asked. Rolls back what is unsaved.

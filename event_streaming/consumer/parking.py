@@ -109,6 +109,11 @@ def due(producer: str) -> list[Key]:
 	return [(row.remote_doctype, row.remote_docname) for row in rows]
 
 
+def producers_with_due() -> set[str]:
+	filters = {"status": RETRYING, "next_retry_at": ["<=", now_datetime()]}
+	return set(frappe.get_all(DOCTYPE, filters=filters, distinct=True, pluck="event_producer"))
+
+
 def is_any_due(producer: str) -> bool:
 	return bool(frappe.db.exists(DOCTYPE, _due(producer)))
 

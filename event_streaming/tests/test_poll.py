@@ -47,7 +47,7 @@ class TestPoll(LinkTestCase):
 		bell.attend(), bell.ring()
 		self.addCleanup(bell.abandon)
 		self.addCleanup(bell.has_rung)
-		schedule._attend(PRODUCER, bell, self.now + 60, stay=True)
+		schedule._attend(PRODUCER, bell, schedule.Turn(60), stay=True)
 		return waits
 
 	def test_the_job_of_such_a_site_stays_without_any_change(self):

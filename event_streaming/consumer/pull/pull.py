@@ -50,7 +50,7 @@ def pull(
 	max_batches: int | None = None,
 	progress: Callable[[Summary], None] | None = None,
 	source: Source | None = None,
-	deadline: float | None = None,
+	ends: Callable[[], bool] | None = None,
 	patience: float | None = None,
 	sizes: Sizes | None = None,
 ) -> Summary:
@@ -58,7 +58,7 @@ def pull(
 
 	:param progress: called after each batch
 	:param source: the producer's end; by default its REST API
-	:param deadline: `time.monotonic()` after which no further batch is begun
+	:param ends: asked before each batch, whether no further one is to be begun
 	:param patience: seconds of waiting for the producer after which no further page is asked for
 	"""
 	sizes = sizes or Sizes()
@@ -70,7 +70,7 @@ def pull(
 			Pages(end, ahead, sizes.page) as pages,
 			Lanes.of(producer, sizes) if max_batches is None else Lanes(1, sizes) as lanes,
 		):
-			_pull_all(pages, lanes, summary, Budget(max_batches, deadline, patience), progress)
+			_pull_all(pages, lanes, summary, Budget(max_batches, ends, patience), progress)
 	except Busy:
 		frappe.db.rollback()
 		summary.busy = True

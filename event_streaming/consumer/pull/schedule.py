@@ -1,8 +1,12 @@
-"""When pulls run: each minute for every producer that is due, and at once when a producer hints.
+"""When pulls run: by the schedule for every producer that is due, and at once when a producer hints.
 
-The schedule is the guarantee, the hint only saves time. A site that nobody can call gets no hints: its job stays, as long as no
-other job waits for its worker, and asks on its own. Every producer has a job of its own, and one that doesn't
-answer is asked ever less often. One that answers slowly would still hold a worker that others wait for: where there are
+The schedule is the guarantee, the hint only saves time. It asks each producer each minute, and where there are more than
+`ASKED_A_MINUTE`, those that were asked longest ago. A few producers have a job each; where there are more than `FEW`, one job, the
+sweep, asks one after the other and leaves those that have much to send to jobs of their own. Those that were off or slow have a
+sweep for themselves: together they hold one worker.
+
+A pull that has gone on for its turn leaves its worker to other jobs that wait for one, and queues up behind them. A site that nobody can call gets no hints: its job stays, as long as no
+other job waits for its worker, and asks on its own. A producer that doesn't answer is asked ever less often. One that answers slowly would still hold a worker that others wait for: where there are
 others, its job ends after `PATIENCE` seconds of waiting, it rests three times as long as it has been waited for, and is asked
 after the others.
 """
@@ -28,6 +32,11 @@ QUEUE = "long"
 RUNNING_TIME = 240  # seconds after which a pull hands over to a new job
 PATIENCE = 2.0  # seconds
 HOLDER_PATIENCE = 20.0  # seconds; a batch, a retry or a page of a backfill holds the link for about one
+FEW = 8  # producers that have a job each
+ASKED_A_MINUTE = 100  # producers that have nothing to send, as far as is known
+SWEEP_TIME = 50  # seconds; the next one begins each minute
+TURN = 15.0  # seconds for which a pull goes on while other jobs wait for its worker
+TURN_IN_SWEEP = 3.0  # seconds
 REST = 3  # times the seconds waited
 LONGEST_REST = 300  # seconds
 ASKED_ANYWAY = 300  # seconds since the last contact with a site that fetches its requests
@@ -39,18 +48,61 @@ BUSY = 15.0  # seconds since the last change for which such a link is called bus
 
 def pull_all() -> None:
 	"""Scheduled each minute. Those that were off or slow come last: a worker that waits for them keeps nobody else waiting."""
-	running = frappe.get_all("Event Producer", filters={"paused": 0}, fields=["name", "by_mailbox"])
-	due = [
-		at
-		for producer in running
-		if (at := cursors.read(producer.name))
-		and at.epoch
-		and cursors.is_due(at)
-		and receiving_hours.is_open(producer.name)
-		and not (producer.by_mailbox and _tells_of_news(at))
-	]
-	for at in sorted(due, key=cursors.was_in_trouble):
-		enqueue_pull(at.event_producer)
+	names = set(frappe.get_all("Event Producer", filters={"paused": 0}, pluck="name"))
+	running = [at for at in cursors.read_all() if at.event_producer in names]
+	asked = [at.event_producer for at in _to_be_asked(running) if _may_be_asked_now(at)]
+	if len(running) <= FEW:
+		for producer in asked:
+			enqueue_pull(producer)
+		return
+	troubled = {at.event_producer for at in running if cursors.was_in_trouble(at)}
+	_enqueue_sweep("well", [producer for producer in asked if producer not in troubled])
+	_enqueue_sweep("troubled", [producer for producer in asked if producer in troubled])
+
+
+def _to_be_asked(running: list[cursors.Cursor]) -> list[cursors.Cursor]:
+	"""Those that are due, in their order: who has something to send, is behind with what is parked here, or was asked longest
+	ago; who was off or slow at the end."""
+	due = [at for at in running if at.epoch and cursors.is_due(at)]
+	waiting = parking.producers_with_due()
+	urgent = {at.event_producer for at in due if at.behind or at.event_producer in waiting}
+	idle = [at for at in due if at.event_producer not in urgent and not cursors.was_in_trouble(at)]
+	later = {at.event_producer for at in idle[ASKED_A_MINUTE:]}
+	return sorted(
+		(at for at in due if at.event_producer not in later),
+		key=lambda at: (cursors.was_in_trouble(at), at.event_producer not in urgent),
+	)
+
+
+def _may_be_asked_now(at: cursors.Cursor) -> bool:
+	producer = at.event_producer
+	by_mailbox = frappe.db.get_value("Event Producer", producer, "by_mailbox")
+	return receiving_hours.is_open(producer) and not (by_mailbox and _tells_of_news(at))
+
+
+def _enqueue_sweep(kind: str, producers: list[str]) -> None:
+	job_id = f"event_streaming:sweep:{kind}"
+	if producers and not lingering.is_running(job_id):
+		lingering.enqueue_unless_queued(
+			"event_streaming.consumer.pull.schedule.sweep_job",
+			job_id,
+			queue=QUEUE,
+			timeout=RUNNING_TIME,
+			producers=producers,
+		)
+
+
+def sweep_job(producers: list[str]) -> None:
+	"""Job: asks each of them once. Who has more to send than fits into a short turn gets a job of its own; whom there was no
+	time for comes first in the next sweep."""
+	# nosemgrep -- a job's or request's user, or put back in `finally`
+	frappe.set_user("Administrator")
+	end = time.monotonic() + SWEEP_TIME
+	for producer in producers:
+		if time.monotonic() > end:
+			return
+		if cursors.may_be_asked(producer):
+			pull_job(producer, stay=False, seconds=TURN_IN_SWEEP)
 
 
 def _tells_of_news(at: cursors.Cursor) -> bool:
@@ -81,41 +133,62 @@ def wake_up(producer: str) -> None:
 		enqueue_pull(producer)
 
 
-def pull_job(producer: str, stay: bool = True) -> None:
+def pull_job(producer: str, stay: bool = True, seconds: float = RUNNING_TIME) -> None:
 	"""Job: pulls as long as somebody asks for it.
 
 	:param stay: whether to wait a moment for who asks next, and for who holds the link
+	:param seconds: after which a new job goes on
 	"""
 	# nosemgrep -- a job's or request's user, or put back in `finally`
 	frappe.set_user("Administrator")
 	bell = _bell(producer)
 	if not bell.attend():
 		return  # who attends hears of all that is asked
-	deadline = time.monotonic() + RUNNING_TIME
+	turn = Turn(seconds)
 	try:
-		_attend(producer, bell, deadline, stay)
+		_attend(producer, bell, turn, stay)
 	finally:
 		bell.abandon()
-	if time.monotonic() > deadline and cursors.may_be_asked(producer):
+	if turn.is_over and cursors.may_be_asked(producer):
 		enqueue_pull(producer)
 
 
-def _attend(producer: str, bell: Wakeup, deadline: float, stay: bool) -> None:
+class Turn:
+	"""How long a job may go on: so many seconds, or `TURN` when others wait for its worker by then."""
+
+	def __init__(self, seconds: float):
+		self._begun = time.monotonic()
+		self.deadline = self._begun + seconds
+		self.is_over = False
+
+	def ends(self) -> bool:
+		"""Looked at between two batches."""
+		if not self.is_over:
+			now = time.monotonic()
+			self.is_over = now > self.deadline or (now > self._begun + TURN and self._others_wait())
+		return self.is_over
+
+	@staticmethod
+	def _others_wait() -> bool:
+		return bool(getattr(frappe.local, "job", None)) and lingering.do_others_wait()
+
+
+def _attend(producer: str, bell: Wakeup, turn: Turn, stay: bool) -> None:
 	asked = bell.has_rung()
 	poll = Poll(producer)
-	while time.monotonic() < deadline:
+	while not turn.ends():
 		if not asked:
 			if bell.leave():
 				return
 			bell.has_rung()
-		summary = _pull(producer, deadline, bell.attend, HOLDER_PATIENCE if stay else 0.0)
+		summary = _pull(producer, turn, bell.attend, HOLDER_PATIENCE if stay else 0.0)
 		if not summary:
 			return
 		seconds = poll.interval(summary.events)
 		asked = bell.has_rung() or (
 			stay
 			and (summary.events > 0 or seconds is not None)
-			and lingering.wait(bell, deadline, bell.attend, seconds)
+			and lingering.wait(bell, turn.deadline, bell.attend, seconds)
 		)
 
 
@@ -144,7 +217,7 @@ class Poll:
 
 
 def _pull(
-	producer: str, deadline: float, attend: Callable[[], object], holder_patience: float
+	producer: str, turn: Turn, attend: Callable[[], object], holder_patience: float
 ) -> "Summary | None":
 	"""
 	:param attend: called after each batch
@@ -156,15 +229,15 @@ def _pull(
 	if not receiving_hours.is_open(producer):
 		return None
 	patience = PATIENCE if frappe.db.count("Event Producer", {"paused": 0}) > 1 else None
-	give_up = min(time.monotonic() + holder_patience, deadline)
+	give_up = min(time.monotonic() + holder_patience, turn.deadline)
 	while (
-		summary := pull(producer, progress=lambda _summary: attend(), deadline=deadline, patience=patience)
+		summary := pull(producer, progress=lambda _summary: attend(), ends=turn.ends, patience=patience)
 	).busy and time.monotonic() < give_up:
 		attend()
 		cursors.pause()
 	if summary.busy:
 		ask(producer)  # the process that holds the link may look for it, the schedule will
-	if summary.error or summary.busy or time.monotonic() > deadline:
+	if summary.error or summary.busy or turn.is_over:
 		return None
 	if patience and summary.waited > patience:
 		cursors.rest(producer, min(summary.waited * REST, LONGEST_REST))

@@ -1,6 +1,6 @@
 """What a pull carries along: what it has done, what it may still do, and the page that is at work."""
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from event_streaming.consumer.feed.events import Event
@@ -62,18 +62,17 @@ class Work:
 
 @dataclass
 class Budget:
-	"""How much a pull may do: so many batches, begun before a moment of `time.monotonic()`, and so many seconds of
-	waiting for the producer."""
+	"""How much a pull may do: so many batches, until it is told to end, and so many seconds of waiting for the producer."""
 
 	batches: int | None
-	deadline: float | None
+	ends: Callable[[], bool] | None
 	patience: float | None
 	spent: int = 0
 	waited: float = 0.0
 
 	@property
 	def is_left(self) -> bool:
-		if self.deadline and time.monotonic() > self.deadline:
+		if self.ends and self.ends():
 			return False
 		if self.patience is not None and self.waited > self.patience:
 			return False
