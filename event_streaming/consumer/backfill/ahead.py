@@ -1,5 +1,8 @@
 """What a producer has of several DocTypes, one document after the other in the order in which they were made there.
 
+A DocType whose newest are wanted first comes before the others, each of its documents after those that were made later. A
+producer that doesn't know that gives the oldest first.
+
 A producer of version 0.1 lists names only: of such a DocType all come at once, before those whose order is known.
 """
 
@@ -7,7 +10,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from frappe import _
 
@@ -68,7 +71,9 @@ class TimeOrder:
 
 	def _ask(self, run: BackfillRun, after: Place) -> dict:
 		created, name = after
-		in_time = {"created_after": created} if created or not name else {}
+		in_time: dict[str, Any] = {"created_after": created} if created or not name else {}
+		if run.newest_first:
+			in_time["newest_first"] = True
 		only = {"filters": json.loads(run.part)} if run.part else {}
 		listed = self._source.list_documents(
 			run.remote_doctype, name, self._size, count=after == START, **in_time, **only
@@ -87,7 +92,7 @@ class TimeOrder:
 			if any(not waiting[run.name] and self._ahead[run.name].more for run in runs):
 				break
 			heads = [
-				(waiting[run.name][0].place[0], number)
+				("" if run.newest_first else waiting[run.name][0].place[0], number)
 				for number, run in enumerate(runs)
 				if waiting[run.name]
 			]

@@ -24,6 +24,7 @@ class BackfillRun(Run):
 	last_name: str | None = None  # where the next page begins
 	last_created: str | None = None  # when that was made there; none where the producer lists by name
 	part: str | None = None  # filters as JSON; empty for all
+	newest_first: int = 0
 	settling: int = 0  # 1: all were looked at, and are compared now
 	total: int = 0
 	done: int = 0
@@ -40,18 +41,22 @@ class BackfillRun(Run):
 RUNS = Runs(DOCTYPE, BackfillRun)
 
 
-def start(producer: str, doctypes: list[str] | None = None, part: str | None = None) -> None:
+def start(
+	producer: str, doctypes: list[str] | None = None, part: str | None = None, newest_first: bool = False
+) -> None:
 	"""Queues these DocTypes; what is running goes on, what was stopped or failed goes on where it was.
 
 	:param doctypes: as the Event Configuration calls them; None for all that are approved
 	:param part: filters as JSON in one spelling, "" for all documents; None for what was wanted before
+	:param newest_first: in which order those come that begin now; the others go on in theirs
 	:raises StreamingError: one of them is not approved, or the link doesn't have it, or another part of it is being fetched
 	"""
 	configurations = approved_configurations(producer, doctypes)
 	parts = {ref: _part_of(producer, remote) for ref, remote in configurations.items()}
 
 	def begun(ref_doctype: str, status: str | None) -> dict:
-		return _begun(ref_doctype, status, parts[ref_doctype], part)
+		values = _begun(ref_doctype, status, parts[ref_doctype], part)
+		return {**values, "newest_first": cint(newest_first)} if "part" in values else values
 
 	RUNS.start(producer, configurations, begun)
 

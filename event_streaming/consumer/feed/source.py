@@ -56,6 +56,7 @@ class Source(Protocol):
 		count: bool = False,
 		created_after: str | None = None,
 		filters: list | dict | None = None,
+		newest_first: bool = False,
 	) -> dict: ...
 
 	def summarise_documents(self, doctype: str, after: str, limit: int, fields: dict) -> dict: ...

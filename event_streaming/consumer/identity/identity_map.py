@@ -2,7 +2,8 @@
 
 The register has one row for each document that came from a producer. It is found by the document's name there and believed
 if the document's `creation` there fits; else it is found by that `creation`, so a rename that was not heard of changes
-nothing and a later document of that name is another one. Equal names at two producers never meet. The row also keeps
+nothing and a later document of that name is another one. Two documents can have been made at the very same moment, as by an import: a
+document is another one's later self only if the producer has that one no more. Equal names at two producers never meet. The row also keeps
 `log_id`: the highest Update Log id that the document here contains, by an event or by a whole document taken from the source.
 Events of that document up to this id are history; one whose predecessor is above it comes after a gap.
 
@@ -27,14 +28,20 @@ Unwritten = tuple[
 
 class IdentityMap:
 	def __init__(
-		self, producer: str, local_doctype_of: Callable[[str], str], unwritten: Unwritten | None = None
+		self,
+		producer: str,
+		local_doctype_of: Callable[[str], str],
+		unwritten: Unwritten | None = None,
+		is_there: Callable[[Key, str], bool] | None = None,
 	):
 		"""
 		:param local_doctype_of: from a remote DocType to the DocType that keeps it here
 		:param unwritten: what another map of this transaction had still to write, see `unwritten`
+		:param is_there: whether the producer has a document under a key that was made at that moment; None where it can't be asked
 		"""
 		self.producer = producer
 		self.local_doctype_of = local_doctype_of
+		self._is_there = is_there
 		self.presence = ExistenceCache()
 		self.is_by_product: Callable[[str, str], bool] = (
 			_never  # DocType and name here; see `ByProducts.is_one`
@@ -69,10 +76,11 @@ class IdentityMap:
 		for doctype, created in wanted.items():
 			self._load_by_creation(doctype, created)
 
-	def identify(self, key: Key, identity: Identity, current: bool) -> None:
+	def identify(self, key: Key, identity: Identity, current: bool, now: str | None = None) -> None:
 		"""From here on `key` is that document, whatever had the name before.
 
 		:param current: whether it is the document's name still
+		:param now: its name there now, if that is another one
 		"""
 		entry = self.entry(key)
 		if not identity.created and entry and entry.born and identity.born not in (None, entry.born):
@@ -83,6 +91,8 @@ class IdentityMap:
 			return register.learn(entry, identity)
 		self._load_by_creation(key[0], {identity.created})
 		known = self._by_creation[(key[0], identity.created)]
+		if known and known.remote_name != now and self.is_anothers(known, key, identity.created):
+			known = None
 		if entry:
 			self._displaced[key] = entry
 		self._entries[key] = known
@@ -298,6 +308,12 @@ class IdentityMap:
 			self._by_creation.pop((key[0], entry.remote_creation), None)
 			self._seen.pop(entry.row, None)
 			self._made.pop(entry.row, None)
+
+	def is_anothers(self, known: Entry, key: Key, created: str | None) -> bool:
+		"""Whether what is known is no earlier self of `key`: it is there still under its own name, and was only made at the same moment."""
+		if known.remote_name in (None, key[1]) or not created or not self._is_there:
+			return False
+		return self._is_there((key[0], known.remote_name), created)
 
 	def _fits(self, entry: Entry | None, identity: Identity) -> bool:
 		return bool(entry) and entry.remote_creation == identity.created

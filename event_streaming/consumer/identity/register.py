@@ -1,6 +1,6 @@
 """The register of what came from elsewhere: rows of the DocType Remote Document, read and written in sets."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -86,10 +86,15 @@ def _entry(
 
 
 def read_by_birth(producer: str, remote_doctype: str, births: Iterable[Born]) -> dict[Born, Entry]:
-	"""Entries by where and when their documents were first made."""
+	"""Entries by where and when their documents were first made; of several, none."""
 	births = set(births)
 	found = _read(producer, remote_doctype, "home_creation", {creation for _site, creation in births})
-	return {entry.born: entry for entry in found if entry.born in births and not entry.merged}
+	times = Counter(entry.born for entry in found)
+	return {
+		entry.born: entry
+		for entry in found
+		if entry.born in births and not entry.merged and times[entry.born] == 1
+	}
 
 
 def read_by_home(
@@ -97,7 +102,8 @@ def read_by_home(
 ) -> dict[Identity, tuple[str, str | None]]:
 	"""Names and `creation` here of documents that came by other producers.
 
-	By the site and the moment at which they were made; by URL and name there, where either side knows no more.
+	By the site and the moment at which they were made, and their first names where several were; by URL and name there, where either
+	side knows no more.
 	"""
 	identities = [identity for identity in identities if identity.home]
 	table = frappe.qb.DocType("Remote Document")
@@ -119,12 +125,16 @@ def read_by_home(
 		.where(table.merged == 0)
 		.run()
 	)
-	found = {}
+	found: dict[Identity, dict[str, tuple[str, str | None]]] = defaultdict(dict)
 	for local_name, local_creation, *home in rows:
 		for identity in identities:
 			if local_name and _is_home(identity, *home):
-				found[identity] = (local_name, as_creation(local_creation))
-	return found
+				found[identity][home[1]] = (local_name, as_creation(local_creation))
+	return {
+		identity: next(iter(by_name.values())) if len(by_name) == 1 else by_name[identity.home[1]]
+		for identity, by_name in found.items()
+		if len(by_name) == 1 or identity.home[1] in by_name
+	}
 
 
 def _is_home(identity: Identity, site: str, name: str, site_id: str, creation) -> bool:

@@ -26,6 +26,7 @@ from event_streaming.consumer.replay.recognition import Recognition
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import SKIPPED
 from event_streaming.context import replay_context
+from event_streaming.exceptions import RemoteError
 from event_streaming.link.protocol import Key
 
 
@@ -59,7 +60,9 @@ class Parts:
 		"""
 		self.subscription = subscription
 		self.fetched = fetched
-		self.names = IdentityMap(subscription.producer, subscription.local_doctype, unwritten.names)
+		self.names = IdentityMap(
+			subscription.producer, subscription.local_doctype, unwritten.names, self._is_there
+		)
 		self.recognition = Recognition(subscription, self.names)
 		self.finder = LinkFinder(subscription)
 		self.converter = Converter(subscription, self.finder, fetched)
@@ -120,6 +123,13 @@ class Parts:
 		"""Writes what was kept in memory until the end of the transaction."""
 		self.names.flush()
 		self.adoption.by_products.flush()
+
+	def _is_there(self, key: Key, created: str) -> bool:
+		try:
+			found = self.fetched.get(key, fresh=True)
+		except RemoteError:  # it has it, but can't send it
+			return True
+		return bool(found) and found["identity"].created == created
 
 	def _local_place(self, key: Key) -> tuple[str, str] | None:
 		local_name = self.names.local_name(key)

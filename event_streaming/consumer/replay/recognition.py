@@ -76,7 +76,8 @@ class Recognition:
 				births[key[0]][identity.born] = key
 		for doctype, keys in births.items():
 			for born, entry in register.read_by_birth(self.subscription.producer, doctype, keys).items():
-				self.names.rebind(keys[born], entry, unknown[keys[born]])
+				if not self.names.is_anothers(entry, keys[born], entry.remote_creation):
+					self.names.rebind(keys[born], entry, unknown[keys[born]])
 
 	def of_events(self, events: list[Event]) -> None:
 		"""A document that came by another way is at the state of that way: its first event here ends no gap."""

@@ -127,7 +127,7 @@ class Replayer:
 		self.parts.underway = event.key
 		self._supply.begin(event)
 		is_current = event.update_type in ("Create", "Update") and not event.now
-		self.names.identify(event.key, event.identity, is_current)
+		self.names.identify(event.key, event.identity, is_current, event.now)
 		self.parts.recognition.of_events([event])
 
 	def _with_remarks(self, outcome: Outcome) -> Outcome:
