@@ -238,6 +238,7 @@ def list_documents(
 	created_after: str | None = None,
 	filters: dict | list | None = None,
 	time_zone: str | None = "",
+	newest_first: bool | None = False,
 ) -> dict:
 	"""Names of all documents of an approved DocType, page by page; see `listing.list_documents`."""
 	link = require_approved_link()
@@ -253,6 +254,7 @@ def list_documents(
 		arguments.moment(created_after, "created_after") if created_after else created_after,
 		filters or [],
 		arguments.text(time_zone, "time_zone", required=False),
+		bool(newest_first),
 	)
 
 

@@ -43,6 +43,7 @@ def pull_command(context, producer: str | None = None):
 	"--only", help='Filters as JSON: [["company", "=", "North"]]. Only documents that fit them are fetched.'
 )
 @click.option("--from-date", help="Only documents that were made there on that day or later: 2026-01-31.")
+@click.option("--newest-first", is_flag=True, help="Begin with the documents that were made last.")
 @pass_context
 def backfill_command(
 	context,
@@ -50,10 +51,12 @@ def backfill_command(
 	doctype: str | None = None,
 	only: str | None = None,
 	from_date: str | None = None,
+	newest_first: bool = False,
 ):
 	"""Fetch the documents that were at other sites before this one subscribed. Goes on where it was stopped."""
 	with _site(context):
-		errors = [_backfill(name, doctype, only, from_date) for name in _producers_to_pull(producer)]
+		part = {"only": only, "from_date": from_date, "newest_first": newest_first}
+		errors = [_backfill(name, doctype, **part) for name in _producers_to_pull(producer)]
 	if not errors:
 		click.echo("This site receives from no other site, or every link is paused.")
 	if any(errors):
@@ -267,7 +270,9 @@ def _print_summary(summary) -> None:
 		click.secho(f"  {summary.error}", fg="red")
 
 
-def _backfill(producer: str, doctype: str | None, only: str | None, from_date: str | None) -> bool:
+def _backfill(
+	producer: str, doctype: str | None, only: str | None, from_date: str | None, newest_first: bool
+) -> bool:
 	"""
 	:returns: whether anything is not done
 	"""
@@ -277,7 +282,7 @@ def _backfill(producer: str, doctype: str | None, only: str | None, from_date: s
 
 	try:
 		part = arguments.part(only, from_date)
-		backfill_state.start(producer, [doctype] if doctype else None, part)
+		backfill_state.start(producer, [doctype] if doctype else None, part, newest_first)
 	except frappe.ValidationError as error:
 		click.secho(f"{producer}: {error}", fg="red")
 		return True

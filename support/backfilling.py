@@ -49,6 +49,22 @@ def part_from_version_0_1(producer_url: str, part: str) -> dict:
 		ProducerClient.list_documents = ask
 
 
+def newest_of_an_older_version(producer_url: str, doctype: str) -> str:
+	"""Of a producer that always begins with the oldest, in small pages."""
+	from event_streaming.link.client import ProducerClient
+
+	ask = ProducerClient.list_documents
+
+	def oldest_first(self, *args, newest_first=False, **kwargs):
+		return ask(self, *args, **kwargs)
+
+	ProducerClient.list_documents = oldest_first
+	try:
+		return ops.backfill(producer_url, [doctype], page_size=2, newest_first=True)["error"]
+	finally:
+		ProducerClient.list_documents = ask
+
+
 def work_off(producer_url: str) -> str:
 	from event_streaming.consumer.backfill.backfill import backfill
 

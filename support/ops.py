@@ -419,6 +419,7 @@ def backfill(
 	pages: int | None = None,
 	page_size: int | None = None,
 	part: str | None = None,
+	newest_first: bool = False,
 ) -> dict:
 	"""Starts it, and works it off in the foreground.
 
@@ -429,7 +430,7 @@ def backfill(
 	from event_streaming.consumer.backfill.backfill import PAGE
 	from event_streaming.consumer.backfill.backfill import backfill as backfill_now
 
-	state.start(producer_url, doctypes, part)
+	state.start(producer_url, doctypes, part, newest_first)
 	frappe.db.commit()
 	told = []
 

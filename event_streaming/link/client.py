@@ -259,12 +259,15 @@ class ProducerClient(SiteClient):
 		count: bool = False,
 		created_after: str | None = None,
 		filters: list | dict | None = None,
+		newest_first: bool = False,
 	) -> dict:
 		"""See `listing.list_documents`. A producer that doesn't know the order in which documents were made gives that of
 		names, and neither `created` nor `last_created`."""
 		newer: dict[str, Any] = {} if created_after is None else {"created_after": created_after}
 		if filters:
 			newer["filters"] = filters
+		if newest_first:
+			newer["newest_first"] = True
 		answer = self.call(
 			"list_documents", doctype=doctype, after=after, limit=limit, upto=upto, fields=fields, count=count,
 			resumable=True, **newer, **self._clock,

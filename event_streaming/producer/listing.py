@@ -38,6 +38,7 @@ def list_documents(
 	created_after: str | None = None,
 	filters: dict | list | None = None,
 	time_zone: str = "",
+	newest_first: bool = False,
 ) -> dict:
 	"""Names with the highest Update Log id that each document contains, and its digest if `fields` are asked for.
 
@@ -48,6 +49,7 @@ def list_documents(
 	        most documents are not for it, the next one may be a million names away
 	:param created_after: for the order in which documents were made: `last_created` of the page before, "" for the first;
 	        None for the order of names
+	:param newest_first: whether that order is turned round
 	:param filters: only documents that fit them are told; then `filtered` says so
 	:param time_zone: the consumer's, on whose clock digests are made; see `moments`
 	:returns: `documents` [[name, log id, digest or ""]], `last`, `more`, `total`, `fields` that the digests are of,
@@ -55,7 +57,7 @@ def list_documents(
 	        and `last_created`
 	:raises RegistrationRefused: the DocType is not approved
 	"""
-	order = ByName(doctype, upto) if created_after is None else ByCreation(doctype)
+	order = ByName(doctype, upto) if created_after is None else ByCreation(doctype, newest_first)
 	listing = _Listing(consumer, doctype, order, filters, time_zone)
 	frappe.db.commit()  # nosemgrep -- a fresh snapshot for documents and ids
 	places, last, more = listing.page(

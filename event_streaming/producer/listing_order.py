@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
+from frappe.query_builder import Order
 from frappe.utils import cint
 
 from event_streaming.document.names import NUMBERED, is_possible_name
@@ -41,18 +42,28 @@ class ByName:
 
 
 class ByCreation:
-	"""In the order in which they were made; at the very same moment by name. What doesn't say when comes first."""
+	"""In the order in which they were made; at the very same moment by name. What doesn't say when counts as the oldest."""
 
-	def __init__(self, doctype: str):
+	def __init__(self, doctype: str, newest_first: bool = False):
 		self.doctype = doctype
+		self.newest_first = newest_first
 
 	def places(self, after: Place, size: int) -> list[Place]:
 		"""Those behind `after`; fewer than `size` where there are no more."""
+		return self._from_newest(after, size) if self.newest_first else self._from_oldest(after, size)
+
+	def _from_oldest(self, after: Place, size: int) -> list[Place]:
 		found: list[Place] = []
 		if after[0] in (FIRST, UNKNOWN):
 			found = self._without_creation(after[1], size)
 		if len(found) < size:
 			found += self._with_creation(after, size - len(found))
+		return found
+
+	def _from_newest(self, after: Place, size: int) -> list[Place]:
+		found = self._with_creation(after, size) if after[0] != UNKNOWN else []
+		if len(found) < size:
+			found += self._without_creation(after[1] if after[0] == UNKNOWN else "", size - len(found))
 		return found
 
 	def _without_creation(self, after: str, size: int) -> list[Place]:
@@ -65,7 +76,8 @@ class ByCreation:
 		table = frappe.qb.DocType(self.doctype)
 		query = frappe.qb.from_(table).select(table.creation, table.name).where(table.creation.isnotnull())
 		query = query.where(self._is_behind(after)) if after[0] not in (FIRST, UNKNOWN) else query
-		rows = query.orderby(table.creation).orderby(table.name).limit(size).run()
+		order = Order.desc if self.newest_first else Order.asc
+		rows = query.orderby(table.creation, order=order).orderby(table.name).limit(size).run()
 		return [(as_creation(created) or UNKNOWN, str(name)) for created, name in rows]
 
 	def _is_behind(self, after: Place) -> "Criterion":
@@ -73,7 +85,8 @@ class ByCreation:
 		created, name = after
 		spellings = [created, created.removesuffix(".000000")]  # SQLite has texts
 		same_moment = table.creation.isin(spellings) & (table.name > key_of(self.doctype, name))
-		return (table.creation > created) | same_moment
+		further = table.creation < created if self.newest_first else table.creation > created
+		return (further & table.creation.notin(spellings)) | same_moment
 
 
 def key_of(doctype: str, name: str) -> str | int:

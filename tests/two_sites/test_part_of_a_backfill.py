@@ -100,3 +100,35 @@ def test_what_is_kept_back_can_not_be_asked_about(hq, branch, notes):
 	done = fetch(branch, hq, [["priority", "=", 1]])
 	assert done[NOTE]["status"] == "Failed" and "priority" in done[NOTE]["message"]
 	assert branch.names(NOTE) == []
+
+
+def test_the_newest_first(hq, branch, notes):
+	"""In pages, also behind those that were made at the very same moment, and to those that don't say when."""
+	hq.call(
+		"support.backfilling:set_creation", doctype=NOTE, names=notes[2:4], creation="2026-01-03 12:00:00"
+	)
+	hq.call("support.backfilling:set_creation", doctype=NOTE, names=notes[:1], creation=None)
+	in_order = [notes[5], notes[4], *sorted(notes[2:4]), notes[1], notes[0]]
+	for number, pages in enumerate((1, 1, 1, 1, 1, None), 1):
+		fetch(branch, hq, newest_first=True, page_size=1, pages=pages)
+		assert sorted(branch.names(NOTE)) == sorted(in_order[:number])
+	assert fetch(branch, hq)[NOTE]["skipped"] == 6
+
+
+def test_the_newest_of_a_part_on_the_form(hq, branch, notes):
+	branch.call(
+		"support.backfilling:start",
+		producer_url=hq.url,
+		doctypes=[NOTE],
+		from_date="2026-01-03",
+		newest_first=1,
+	)
+	[row] = branch.rows("Event Backfill", ["newest_first", "part"])
+	assert row["newest_first"] == 1 and row["part"]
+	branch.call("support.backfilling:work_off", producer_url=hq.url)
+	assert sorted(branch.names(NOTE)) == sorted(notes[2:])
+
+
+def test_of_a_producer_that_knows_no_newest_all_come(hq, branch, notes):
+	error = branch.call("support.backfilling:newest_of_an_older_version", producer_url=hq.url, doctype=NOTE)
+	assert error == "" and sorted(branch.names(NOTE)) == sorted(notes)

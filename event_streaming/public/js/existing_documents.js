@@ -152,6 +152,14 @@ frappe.provide("event_streaming.existing_documents");
 							'Filters, for example [["company", "=", "North"]] or [["name", "in", ["A-1", "A-2"]]].'
 						),
 					},
+					{
+						fieldname: "newest_first",
+						fieldtype: "Check",
+						label: __("Newest First"),
+						description: __(
+							"What they link to comes along. What is worked out of others, such as an outstanding amount, is right when all have come."
+						),
+					},
 				],
 				({ doctype, ...part }) =>
 					this.ask("start_backfill", { doctypes: [doctype], ...part }).then(() =>

@@ -413,6 +413,7 @@ def start_backfill(
 	doctypes: str | list | None = None,
 	only: str | list | dict | None = None,
 	from_date: str | None = None,
+	newest_first: int | None = 0,
 ) -> list[dict]:
 	"""Begins to fetch the documents that were at the producer before; they come in the background, while changes
 	go on. What was stopped or failed goes on where it was, what was done is gone through again.
@@ -420,12 +421,14 @@ def start_backfill(
 	:param doctypes: rows of the Event Configuration, by their `ref_doctype`; None for all approved ones
 	:param only: filters; only documents that fit them are fetched
 	:param from_date: only documents that were made there on that day or later
+	:param newest_first: 1 to begin with those that were made last
 	:returns: as `get_backfill`
 	:raises StreamingError: one of them is not subscribed to or not approved
 	"""
 	_get_writable(producer)
 	with told_to_caller():
-		backfill_state.start(producer, _doctypes(doctypes), arguments.part(only, from_date))
+		part = arguments.part(only, from_date)
+		backfill_state.start(producer, _doctypes(doctypes), part, bool(cint(newest_first)))
 	frappe.db.after_commit.add(lambda: jobs.enqueue_backfill(producer))
 	return backfill_state.read(producer)
 
