@@ -101,6 +101,27 @@ def drain_updates(place: Place, scale: Scale) -> Figure:
 	return Figure("drain updates", rounds, at_least=0.8, details=details)
 
 
+def drain_changes_in_rounds(place: Place, scale: Scale) -> Figure:
+	"""Five changes each of forty documents, in turn, against the same changes made here: what follows each other is one save."""
+	shape = {"count": scale.of(40), "rounds": 5}
+	changes = shape["count"] * shape["rounds"]
+	place.begin([PARTY])
+	work(place.hq, "write_parties", count=shape["count"])
+	work(place.third, "write_parties", count=shape["count"])
+	work(place.branch, "pull", producer=place.hq.url)
+	rounds, details = [], {}
+	for number in range(scale.rounds):
+		work(place.hq, "change_parties_in_rounds", seed=number, **shape)
+		drained = work(place.branch, "pull", producer=place.hq.url)
+		local = work(place.third, "change_parties_in_rounds", seed=number, **shape)
+		rounds.append(local["seconds"] / drained["seconds"])
+		details = {
+			"local ms": local["seconds"] / changes * 1000,
+			"drain ms": drained["seconds"] / changes * 1000,
+		}
+	return Figure("drain changes of the same documents", rounds, at_least=2.0, details=details)
+
+
 def producer_insert(place: Place, scale: Scale) -> Figure:
 	"""Inserting what somebody subscribed to, against inserting what nobody did."""
 	count = scale.of(5000)
@@ -264,6 +285,7 @@ FIGURES: dict[str, Callable[[Place, Scale], Figure]] = {
 	"lanes": drain_in_lanes,
 	"invoices": drain_invoices,
 	"updates": drain_updates,
+	"coalescing": drain_changes_in_rounds,
 	"producer": producer_insert,
 	"consumers": hundred_consumers,
 	"page": feed_page,

@@ -44,6 +44,18 @@ def change_parties(count: int, seed: int) -> dict:
 	)
 
 
+def change_parties_in_rounds(count: int, rounds: int, seed: int) -> dict:
+	"""The same, each document once in each round."""
+	return _timed(
+		(
+			{"name": name_of("Party", number), "seed": f"{seed} {round_number}"}
+			for round_number in range(rounds)
+			for number in range(count)
+		),
+		_change_party,
+	)
+
+
 def empty(doctypes: list[str]) -> None:
 	"""As if these documents, and all that was received, had never been here."""
 	for doctype in doctypes:

@@ -146,7 +146,7 @@ def move(producer: str, position: int, event_key: str) -> None:
 def note_seen(producer: str, position: int, event_key: str) -> None:
 	"""Whole documents here contain changes up to this position of the producer's log, which the cursor may not have
 	reached. Under `hold`, in the transaction that holds the documents."""
-	if position > (frappe.db.get_value(DOCTYPE, producer, "seen") or 0):
+	if position and position > (frappe.db.get_value(DOCTYPE, producer, "seen") or 0):
 		_set(producer, seen=position, seen_key=event_key)
 
 

@@ -51,6 +51,9 @@ class Configuration:
 	leaves_out_changes: bool = False
 	leaves_out_cancels: bool = False
 	leaves_out_deletes: bool = False
+	replays_each: bool = (
+		False  # whether changes that follow each other are replayed one by one, see `coalescing`
+	)
 	attachments: bool = False  # whether files come along, see `files`
 	match_by: tuple[str, ...] = ()  # fields here that say which document is the producer's
 	when_it_leaves: str = KEEP  # what becomes of a document that leaves the condition there
@@ -289,5 +292,6 @@ def _configuration(row) -> Configuration:
 		leaves_out_changes=bool(row.get("leave_out_changes")),
 		leaves_out_cancels=bool(row.get("leave_out_cancels")),
 		leaves_out_deletes=bool(row.get("leave_out_deletes")),
+		replays_each=bool(row.get("replay_each_change")),
 		attachments=bool(row.get("attachments")),
 	)

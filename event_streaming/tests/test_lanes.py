@@ -7,11 +7,12 @@ from unittest.mock import patch
 import frappe
 
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
+from event_streaming.consumer.dependencies.relations import Relations, group
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place
 from event_streaming.consumer.pull import lane_pool
 from event_streaming.consumer.pull.lane_worker import NotForLane, NothingFetched
-from event_streaming.consumer.pull.partitioning import Relations, deal, group, stretches
+from event_streaming.consumer.pull.partitioning import deal, stretches
 from event_streaming.consumer.pull.work import Sizes
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.tests.case import IntegrationTestCase

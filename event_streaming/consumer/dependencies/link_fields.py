@@ -80,6 +80,18 @@ class LinkFinder:
 			for links, dynamic, _tables in map(self._link_fields, (doctype, *self.tables(doctype).values()))
 		)
 
+	def names_alone(self, diff: dict, doctype: str) -> bool:
+		"""Whether a difference changes a Dynamic Link, and leaves its DocType to what the document has by then."""
+		tables = self.tables(doctype)
+		return any(
+			values.get(field) and doctype_field not in values
+			for values, holder in every_values(diff, doctype, tables, whole=False)
+			for field, doctype_field in self._link_fields(holder)[1]
+		)
+
+	def has_dynamic_links(self, doctype: str) -> bool:
+		return any(self._link_fields(holder)[1] for holder in (doctype, *self.tables(doctype).values()))
+
 	def _in_values(
 		self, values: dict, doctype: str, known: dict, table: str | None, targets: dict
 	) -> Iterator[Link]:

@@ -145,8 +145,12 @@ class FetchedDocuments:
 			error = RemoteError(told.format(*key, error), 500)
 		self.failed[key] = error
 
+	def see(self, position: int, event_key: str) -> None:
+		"""Documents here contain what the log says up to this position."""
+		self.seen = max(self.seen, (position, event_key))
+
 	def _keep(self, asked: list[Key], answer: dict) -> None:
-		self.seen = max(self.seen, (answer.get("position") or 0, (answer.get("event_key") or "")[:MAX_NAME]))
+		self.see(answer.get("position") or 0, (answer.get("event_key") or "")[:MAX_NAME])
 		for found in answer.get("documents") or []:
 			key = (found.get("doctype"), found.get("name"))
 			if key in asked:  # nobody asked for anything else

@@ -24,11 +24,12 @@ from frappe.utils import cint
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.cursor import Busy, Cursor, hold
+from event_streaming.consumer.dependencies.relations import Relations, group
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place, cut, place_of
 from event_streaming.consumer.pull.lane_processes import LaneProcesses
 from event_streaming.consumer.pull.lane_worker import Share
-from event_streaming.consumer.pull.partitioning import Relations, Stretch, deal, group, stretches
+from event_streaming.consumer.pull.partitioning import Stretch, deal, stretches
 from event_streaming.consumer.pull.work import Sizes, Work
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user

@@ -132,7 +132,7 @@ class Lane:
 		if os.getppid() != self.parent:
 			sys.exit("its puller is gone")
 		frappe.db.commit()  # nosemgrep -- documents and log rows together
-		return {event.position: status for event, status in counts}
+		return {event.position: status for event, status in [*counts, *batch.ahead.values()]}
 
 
 def _undo(subscription: Subscription, events: list[Event]) -> None:

@@ -221,12 +221,15 @@ def replay_batch(
 	producer = work.subscription.producer
 	batch = Batch(producer, work.fetched, hold(producer, at), work.subscription)
 	with as_user(work.subscription.subscriber):
-		counts = batch.run(events, trouble, work.to_come)
+		counts = batch.run(events, trouble, work.to_come, work.ahead)
+	for event, _status in batch.ahead.values():
+		work.fetched.see(event.position, event.event_key)
 	batch.finish()
 	if len(counts) < len(events) or not place:
 		place = place_of(counts[-1][0])
 	cursors.move(producer, place.position, place.event_key)
 	frappe.db.commit()  # nosemgrep -- documents, log rows and cursor together
+	work.ahead = batch.ahead
 	for event, status in counts:
 		work.summary.count(event, status)
 	return len(counts), place

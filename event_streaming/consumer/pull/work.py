@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.replay.batch import Ahead
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.link.protocol import MAX_PAGE
 
@@ -51,13 +52,15 @@ class Summary:
 class Work:
 	"""A page at work: what its batches share.
 
-	`to_come` are the events whose link targets are to be fetched with those of the next batch.
+	`to_come` are the events whose link targets are to be fetched with those of the next batch; `ahead` those behind the cursor
+	that are done, with their statuses.
 	"""
 
 	subscription: Subscription
 	fetched: FetchedDocuments
 	summary: Summary
 	to_come: list[Event]
+	ahead: Ahead = field(default_factory=dict)
 
 
 @dataclass

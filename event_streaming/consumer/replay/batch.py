@@ -36,6 +36,10 @@ from event_streaming.json_text import as_json_text
 from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import Key
 
+Ahead = dict[
+	int, tuple[Event, str]
+]  # events that are done before their turn, with their statuses, by position
+
 TOGETHER = 10  # events in one savepoint
 BATCH_SECONDS = (
 	1.0  # for which one transaction locks what people may wait for; one event takes as long as it takes
@@ -73,6 +77,8 @@ class Batch:
 		self.parked = parking.parked_keys(producer)
 		self.masked = masked_doctypes()
 		self.begin()
+		self.ahead: Ahead = {}
+		self._apart: set[int] = set()  # positions of runs whose events are replayed each by itself
 		self._prepared: tuple[str, tuple[list, ...]] | None = None
 		self._effects: list[Event] = []
 		self.replayer = self._new_replayer()
@@ -82,16 +88,23 @@ class Batch:
 		return self.replayer.names
 
 	def run(
-		self, events: list[Event], trouble: Exception | None = None, page: list[Event] | None = None
+		self,
+		events: list[Event],
+		trouble: Exception | None = None,
+		page: list[Event] | None = None,
+		ahead: Ahead | None = None,
 	) -> list[tuple[Event, str]]:
 		"""
 		:param trouble: see `pull.replay_batch`
 		:param page: events to come too, whose link targets are fetched along with those of `events`
+		:param ahead: those of them that are done
 		:returns: each event with the status that its row in the Event Sync Log got; only the first where the batch is full
 		"""
+		self.ahead = dict(ahead or {})
 		if trouble:
 			return [(event, self._one(event, trouble)) for event in events]
-		self._prepare("prepare", events, page or events)
+		fresh = [event for event in events if event.position not in self.ahead]
+		self._prepare("prepare", fresh, page or fresh)
 		self.begin()
 		statuses: list[str] = []
 		while len(statuses) < len(events) and not (statuses and self.is_full):
@@ -178,19 +191,42 @@ class Batch:
 		"""
 		if len(events) == 1 or any(event.key in self.parked for event in events):
 			return None
+		ahead = dict(self.ahead)
 		try:
 			with self._undone_on_error():
 				return [self._next(event) for event in self._until_full(events)]
 		except Exception as error:
 			if ends_transaction(error):
 				raise
+			self.ahead = ahead
+			self._apart.update(event.position for event in events)
 			return None
 
 	def _next(self, event: Event) -> str:
+		if event.position in self.ahead:
+			return self.ahead.pop(event.position)[1]
+		run = self.replayer.runs.get(event.position)
+		if run and event.position not in self._apart and (status := self._as_one(run)):
+			return status
 		with self._replaying(event), nothing_being_saved():
 			return self._settle(event, self.replayer.replay(event))
 
+	def _as_one(self, run: list[Event]) -> str | None:
+		"""Changes of one document by one save, see `coalescing`.
+
+		:returns: the first one's status; None where each is to be replayed by itself
+		"""
+		with self._replaying(run[-1]), nothing_being_saved():
+			outcomes = self.replayer.replay_as_one(run)
+		if outcomes is None:
+			return None
+		for event, outcome in zip(run, outcomes, strict=True):
+			self.ahead[event.position] = (event, self._settle(event, outcome))
+		return self.ahead.pop(run[0].position)[1]
+
 	def _one(self, event: Event, trouble: Exception | None = None) -> str:
+		if event.position in self.ahead:
+			return self.ahead.pop(event.position)[1]
 		if event.key in self.parked:
 			return self._wait(event, _("Waits behind an earlier event of this document that failed."))
 		try:

@@ -74,6 +74,10 @@ class Effects:
 			if event.cause:
 				self._to_come[event.cause].append(event)
 
+	def is_cause(self, key: Key) -> bool:
+		"""Whether an event that is expected was brought about by one of this document."""
+		return bool(self._to_come.get(key))
+
 	def begin(self, event: Event) -> None:
 		self._cause = event.key
 		self._rows = {}

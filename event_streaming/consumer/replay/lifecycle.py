@@ -20,6 +20,7 @@ from event_streaming.consumer.replay.child_rows import (
 	remote_name,
 	row_values,
 	use_known_names,
+	without_stand_in,
 )
 from event_streaming.consumer.replay.direct_writes import (
 	cancel_as_it_is,
@@ -117,6 +118,65 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 	for part in filter(None, (beside, after)):
 		direct_changes.change(doc, part)
 	return doc
+
+
+class NotAsOne(Exception):
+	"""These changes are to be replayed each by itself."""
+
+
+class MergedChange:
+	"""Several changes of one draft, put into it one after the other, and written by one save."""
+
+	def __init__(self, doc: "Document"):
+		self.doc = doc
+		self._adapted: dict = {}
+		self._given: dict = {}
+		self._removed: set[tuple[str, str]] = set()  # tables and rows
+		self._is_empty = True
+
+	def add(self, diff: dict, given: dict) -> None:
+		"""The next one; see `change`.
+
+		:raises NotAsOne: it does what takes a save of its own
+		"""
+		diff = _without_foreign_fields(self.doc, diff)
+		saved, beside = _split(self.doc, diff, DRAFT)
+		if beside or self._brings_back(saved):
+			raise NotAsOne
+		merge(self.doc, saved)
+		self._is_empty = self._is_empty and not any(saved.values())
+		self._adapted.update(saved.get("changed") or {})
+		self._remember(saved, _without_foreign_fields(self.doc, given))
+
+	def _brings_back(self, saved: dict) -> bool:
+		"""Whether a row is added that was removed before: its name is free only once that is written."""
+		return any(
+			(table, without_stand_in(row["name"])) in self._removed
+			for table, rows in (saved.get("added") or {}).items()
+			for row in rows
+		)
+
+	def _remember(self, saved: dict, given: dict) -> None:
+		"""Of what is final, the last word on each value."""
+		self._given.setdefault("changed", {}).update(given.get("changed") or {})
+		rows = self._given.setdefault("row_changed", {})
+		for table, added in (given.get("added") or {}).items():
+			rows.setdefault(table, {}).update({without_stand_in(row["name"]): dict(row) for row in added})
+		for table, changed in (given.get("row_changed") or {}).items():
+			for name, values in changed.items():
+				rows.setdefault(table, {}).setdefault(without_stand_in(name), {}).update(values)
+		for table, names in (saved.get("removed") or {}).items():
+			for name in map(without_stand_in, names):
+				self._removed.add((table, name))
+				rows.get(table, {}).pop(name, None)
+
+	def save(self) -> None:
+		if self._is_empty:
+			return
+		adapt(self.doc, self._adapted, docstatus_before=DRAFT)
+		with replayed(self.doc, pinned.of_change(self.doc, self._given)):
+			self.doc.save()
+		settle_difference(self.doc, self._given)
 
 
 def become(

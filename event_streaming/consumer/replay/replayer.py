@@ -19,6 +19,7 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.parking import WaitsFor
 from event_streaming.consumer.replay import both_sites, left_out
+from event_streaming.consumer.replay.coalescing import Coalescing, Runs
 from event_streaming.consumer.replay.creation import Creation
 from event_streaming.consumer.replay.deletions import Deletions
 from event_streaming.consumer.replay.leaving import Leaving
@@ -62,9 +63,12 @@ class Replayer:
 		self._supply = LinkSupply(self.parts, self._whole, self.parked)
 		self._deletions = Deletions(self.parts)
 		self._leaving = Leaving(self.parts, self._deletions)
+		updates = Updates(self.parts, self._whole, self._local_names)
+		self._coalescing = Coalescing(self.parts, updates)
+		self.runs: Runs = {}  # of what was prepared, see `coalescing`
 		self._by_type = {
 			"Create": self._create,
-			"Update": Updates(self.parts, self._whole, self._local_names).replay,
+			"Update": updates.replay,
 			"Rename": Renames(self.parts, self._whole, self._local_names, self._deletions).replay,
 			"Delete": self._deletions.replay,
 		}
@@ -78,6 +82,7 @@ class Replayer:
 		self.effects.expect(page)
 		self._supply.expect(page)
 		self.preparation.of_events(events, page)
+		self.runs = self._coalescing.runs(events)
 
 	def prepare_whole_documents(self, keys: list[Key]) -> None:
 		self.preparation.of_whole_documents(keys)
@@ -121,6 +126,29 @@ class Replayer:
 		self.adoption.merge_duplicates()
 		outcome.message = " ".join(filter(None, (event.trouble, outcome.message)))
 		return self._with_remarks(outcome)
+
+	def replay_as_one(self, events: list[Event]) -> list[Outcome] | None:
+		"""The same for one of `runs`.
+
+		:returns: None where they are to be replayed each by itself, and nothing was done
+		:raises NotAsOne: the same, and what was done is to be undone
+		"""
+		first, last = events[0], events[-1]
+		config = self.subscription.subscribed(first.doctype)
+		self._begin(first)
+		local_name = self.names.local_name(first.key)
+		is_news = first.id > self.names.log_id(first.key) and not self.parts.comes_after_gap(first)
+		if not local_name or not is_news:
+			return None
+		self.effects.begin(last)
+		try:
+			outcomes = self._coalescing.replay(events, config, local_name, self._begin, self._with_remarks)
+			self.parts.mutual.complete(self.names)
+		finally:
+			self.effects.end()
+		self.names.saw(first.key, last.id)
+		self.adoption.merge_duplicates()
+		return outcomes
 
 	def _begin(self, event: Event) -> None:
 		self.parts.links.begin()

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from event_streaming.consumer.dependencies.link_fields import Link
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.replay import both_sites, conflicts, history, lifecycle
 from event_streaming.consumer.replay.conflicts import Incoming
@@ -35,14 +36,12 @@ class Updates:
 			return self._take_unknown(event, config)
 		if self.parts.comes_after_gap(event):
 			return self.whole.take_instead_of(event)
-		diff, deferred_links = self.parts.converter.difference(
-			event.key, event.data, config, local_name, self.parts.links.of(config)
-		)
-		if not any(diff.values()):
-			return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."))
+		incoming, deferred_links = self.incoming(event, config, local_name)
+		if not any(incoming.diff.values()):
+			return nothing_here(local_name)
 		doc = frappe.get_doc(config.local_doctype, local_name)
 		with both_sites.told_state(event, self.parts.subscription.producer, config.local_doctype, local_name):
-			outcome = self._merge(event, config, doc, self._incoming(event, config, local_name, diff))
+			outcome = self._merge(event, config, doc, incoming)
 		self.parts.links.deferred.remember(deferred_links, config.local_doctype, local_name)
 		history.keep(config, local_name, event.written)
 		return outcome
@@ -119,7 +118,9 @@ class Updates:
 		lifecycle.change(doc, incoming.diff, direct=is_direct)
 		return Outcome(SYNCED, str(doc.name))
 
-	def _incoming(self, event: Event, config: Configuration, local_name: str, diff: dict) -> Incoming:
+	def incoming(self, event: Event, config: Configuration, local_name: str) -> tuple[Incoming, list[Link]]:
+		"""The change in this site's DocTypes, fields and names; and its links that close circles, which are left empty."""
+
 		def past(part: dict) -> dict:
 			return (
 				self.parts.converter.difference(
@@ -129,6 +130,15 @@ class Updates:
 				else {}
 			)
 
+		diff, deferred_links = self.parts.converter.difference(
+			event.key, event.data, config, local_name, self.parts.links.of(config)
+		)
+		if not any(diff.values()):
+			return Incoming(diff), deferred_links
 		removed = past({"added": event.removed_rows} if event.removed_rows else {}).get("added") or {}
 		ordered_at = {} if config.mapping else event.ordered_at
-		return Incoming(diff, past(event.data.get("was") or {}), removed, ordered_at)
+		return Incoming(diff, past(event.data.get("was") or {}), removed, ordered_at), deferred_links
+
+
+def nothing_here(local_name: str) -> Outcome:
+	return Outcome(SYNCED, local_name, _("Nothing in this change concerns this site."))

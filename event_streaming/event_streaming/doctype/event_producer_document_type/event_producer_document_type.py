@@ -43,6 +43,7 @@ class EventProducerDocumentType(Document):
 		read_only_here: DF.Check
 		receive_as_draft: DF.Check
 		ref_doctype: DF.Link
+		replay_each_change: DF.Check
 		schema_check: DF.LongText | None
 		status: DF.Literal["Pending", "Approved", "Rejected"]
 		still_given: DF.Check
