@@ -107,9 +107,11 @@ class LinkedSites {
 		const cell = (row, [name, , value]) => {
 			if (name === "state") {
 				const color = COLORS[row.state] || "gray";
+				// The others are options of a field, so translators find them there.
+				const state = row.state === "Not Registered" ? __("Not Registered") : __(row.state);
 				return `<td title="${escape(
 					row.error
-				)}"><span class="indicator-pill ${color}">${escape(__(row.state))}</span></td>`;
+				)}"><span class="indicator-pill ${color}">${escape(state)}</span></td>`;
 			}
 			if (name === "last_contact") {
 				return `<td>${
