@@ -166,7 +166,8 @@ class TestForm:
 	def test_the_settings_are_explained_where_they_stand(self, branch, browser):
 		desk = browser.desk(branch).open("event-producer/new")
 		desk.page.locator(".event-help summary").click()
-		for words in ("Ticked: what is called INV-1", "Wait for a Person: the document waits"):
+		longer = ("Ticked: what is called INV-1", "Wait for a Person: the document waits")
+		for words in (*longer, "it takes the other site's values and follows it from then on"):
 			assert words in desk.text()
 
 

@@ -518,40 +518,33 @@ function explain_table(frm) {
 	if ($wrapper.find(".event-help").length) return;
 	const route = frappe.router.make_url(["document-type-mapping"]);
 	const mappings = `<a href="${route}">${__("Document Type Mapping")}</a>`;
-	const terms = [
-		[
-			__("Use Same Name"),
-			__(
-				"Ticked: what is called INV-1 there is called INV-1 here. Right for what people know by its name, like items and customers. Not ticked: this site gives its own names and remembers the other's. Right where both sites number such documents themselves."
-			),
-		],
-		[
-			__("Mapping"),
-			__(
-				"For when the other site uses another DocType or other fields for the same thing. A {0} says which field there becomes which field here.",
-				[mappings]
-			),
-		],
-		[
-			__("Condition"),
-			__(
-				"Only documents that fit come, for example {0}. Use the field names of the other site. After a change it has to be approved again.",
-				['<code>{"company": "North"}</code>']
-			),
-		],
-		[
-			__("On Conflict"),
-			__(
-				"Both sites changed the same value before either received the other's change. Producer Wins: theirs counts. This Site Wins: yours counts. Wait for a Person: the document waits until you decide. The value that lost is kept in the Event Sync Log."
-			),
-		],
-		[
-			__("Shared Among Sites"),
-			__(
-				"As a rule only the site that made a document changes it on others. Tick it for what several sites change together, like one list of customers for all branches."
-			),
-		],
-	];
+	const longer = {
+		use_same_name: __(
+			"Ticked: what is called INV-1 there is called INV-1 here. Right for what people know by its name, like items and customers. Not ticked: this site gives its own names and remembers the other's. Right where both sites number such documents themselves."
+		),
+		mapping: __(
+			"For when the other site uses another DocType or other fields for the same thing. A {0} says which field there becomes which field here.",
+			[mappings]
+		),
+		condition: __(
+			"Only documents that fit come, for example {0}. Use the field names of the other site. After a change it has to be approved again.",
+			['<code>{"company": "North"}</code>']
+		),
+		on_conflict: __(
+			"Both sites changed the same value before either received the other's change. Producer Wins: theirs counts. This Site Wins: yours counts. Wait for a Person: the document waits until you decide. The value that lost is kept in the Event Sync Log."
+		),
+		shared: __(
+			"As a rule only the site that made a document changes it on others. Tick it for what several sites change together, like one list of customers for all branches."
+		),
+	};
+	const terms = frappe
+		.get_meta("Event Producer Document Type")
+		.fields.filter((field) => field.label && field.description && !field.hidden)
+		.map((field) => [
+			__(field.label, null, field.parent),
+			longer[field.fieldname] ||
+				frappe.utils.escape_html(__(field.description, null, field.parent)),
+		]);
 	// nosemgrep -- fixed texts, and parts escaped where they are made
 	$wrapper.append(`
 		<details class="event-help mt-2 mb-3">
