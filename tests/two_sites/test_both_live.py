@@ -222,6 +222,26 @@ class TestBothEndEqual:
 		assert sorted(rows_of(hq, name)) == ["b", "row 1", "row 2"]
 		assert "posting_time" in [found["field"] for found in lost(hq) + lost(branch)]
 
+	def test_a_backfill_does_not_bring_back_what_was_deleted_here_meanwhile(self, hq, branch, name):
+		branch.delete(INVOICE, name)
+		assert branch.call("backfill", producer_url=hq.url, doctypes=[INVOICE])["error"] == ""
+		assert not branch.exists(INVOICE, name)
+		[told] = link.sync_logs(branch, remote_docname=name, source="Backfill")
+		assert (told["status"], told["message"]) == (
+			"Skipped",
+			"It was deleted here after its last change there.",
+		)
+		self.check(hq, branch, name)
+		assert not hq.exists(INVOICE, name)
+
+	def test_a_backfill_brings_back_what_was_changed_there_after_it_was_deleted_here(self, hq, branch, name):
+		branch.delete(INVOICE, name)
+		hq.update(INVOICE, name, notes="still needed")
+		assert branch.call("backfill", producer_url=hq.url, doctypes=[INVOICE])["error"] == ""
+		assert branch.value(INVOICE, name, "notes") == "still needed"
+		self.check(hq, branch, name)
+		assert hq.value(INVOICE, name, "notes") == "still needed"
+
 	@pytest.mark.parametrize("deleting", ["hq", "branch"])
 	def test_one_deletes_the_draft_that_the_other_submits(self, hq, branch, name, deleting):
 		one, other = (hq, branch) if deleting == "hq" else (branch, hq)

@@ -342,6 +342,10 @@ class Batch:
 		finally:
 			self.subscription.keeps_present_state = False
 
+	def was_deleted_here(self, key: Key) -> bool:
+		"""See `Replayer.was_deleted_here`."""
+		return self.replayer.was_deleted_here(key)
+
 	def settle(self, key: Key, source: str) -> Outcome:
 		"""What this site's controllers have worked out otherwise is set as at the producer; undone when it raises."""
 		with self._isolated():

@@ -31,6 +31,7 @@ from event_streaming.consumer.subscription import (
 )
 from event_streaming.document import snapshot
 from event_streaming.exceptions import ConflictFound, SubmittedTwice
+from event_streaming.link.protocol import Identity, Key
 from event_streaming.producer import capture
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ class BothSites:
 		"""
 		:param name: of the event's document here, even if it is gone by now
 		"""
-		entry, born = self.names.entry(event.key), event.identity.born
+		return self._place(event.key, event.identity, config, name)
+
+	def _place(self, key: Key, identity: Identity, config: Configuration, name: str) -> Place:
+		entry, born = self.names.entry(key), identity.born
 		if entry and entry.local_name == name and not entry.merged:
 			creation = entry.local_creation
 		elif born and born[0] == site.own_id():
@@ -128,6 +132,22 @@ class BothSites:
 		met = self.met(event, config, name) if name else None
 		return bool(met) and any(
 			change.update_type == "Delete" and cint(event.docstatus) <= cint(change.data.get("docstatus"))
+			for change in met.later
+		)
+
+	def was_whole_deleted_here(self, key: Key, found: dict, config: Configuration, name: str | None) -> bool:
+		"""The same of a whole document, which the producer gives since it doesn't know of the deletion yet.
+
+		:param found: as `FetchedDocuments.get` returns it
+		"""
+		if not name or found.get("known") is None or not self.subscription.is_given(config):
+			return False
+		stamp = (found.get("changed_at") or "", found.get("origin") or self.subscription.producer)
+		met = self.own.met(self._place(key, found["identity"], config, name), stamp, found["known"])
+		return any(
+			change.update_type == "Delete"
+			and change.id > met.known
+			and cint(found["doc"].get("docstatus")) <= cint(change.data.get("docstatus"))
 			for change in met.later
 		)
 

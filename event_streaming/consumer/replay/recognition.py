@@ -114,13 +114,16 @@ class Recognition:
 
 	def known_as(self, event: Event, config: Configuration) -> str | None:
 		"""The name here of an event's document, even if it is gone by now."""
-		entry = self.names.entry(event.key)
+		return self.name_of(event.key, event.identity, config)
+
+	def name_of(self, key: Key, identity: Identity, config: Configuration) -> str | None:
+		entry = self.names.entry(key)
 		if entry and entry.local_name:
 			return entry.local_name
-		home = event.identity.home
+		home = identity.home
 		if home and home[0] in self.subscription.own_urls:
 			return home[1]
-		return event.name if config.use_same_name else None
+		return key[1] if config.use_same_name else None
 
 	def is_own(self, identity: Identity) -> bool:
 		"""Whether it was first made here."""

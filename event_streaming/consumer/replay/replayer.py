@@ -201,6 +201,15 @@ class Replayer:
 			self._whole.log_fetched(key, outcome.docname, self.fetched.documents[key], source)
 		return outcome
 
+	def was_deleted_here(self, key: Key) -> bool:
+		"""Whether a whole document that was fetched is not here since it was deleted here, after its last change there."""
+		found = self.parts.fetched.documents.get(key)
+		if not found or self.names.local_name(key):
+			return False
+		config = self.subscription.configuration(key[0])
+		name = self.parts.recognition.name_of(key, found["identity"], config)
+		return self.parts.both_sites.was_whole_deleted_here(key, found, config, name)
+
 	def settle(self, key: Key, source: str) -> Outcome:
 		"""See `WholeWriter.settle`.
 

@@ -107,6 +107,10 @@ class WholeDocuments:
 		self.batch.names.identify(key, found["identity"], current=True)
 		return bool(self.batch.names.displaced(key)) and not self.batch.names.local_name(key)
 
+	def _was_deleted_here(self, key: Key) -> bool:
+		"""Whether the producer has a document only as long as it hasn't heard that people here deleted it."""
+		return not self.even_known and not self.settle and self.batch.was_deleted_here(key)
+
 	def _one(self, key: Key, log_id: int, trouble: Exception | None) -> str:
 		if key in self.batch.parked:
 			return WAITING
@@ -116,6 +120,8 @@ class WholeDocuments:
 			return self._skip(
 				key, None, _("Another document has its name here. The feed will tell what became of both.")
 			)
+		if self._was_deleted_here(key):
+			return self._skip(key, None, _("It was deleted here after its last change there."))
 		try:
 			if trouble:
 				raise trouble
