@@ -4,7 +4,7 @@ STAMP := $(VENV)/installed
 SOURCES := event_streaming tests support benchmarks demo playground tools
 REQUIREMENTS := requirements.txt playground/requirements.txt tests/requirements.txt
 
-.PHONY: test demo benchmark lint types cover audit clean
+.PHONY: test demo benchmark lint types cover audit clean histories
 
 # The whole suite on the playground, and on a bench when there is one.
 test: $(STAMP)
@@ -17,6 +17,10 @@ demo: $(STAMP)
 $(STAMP): $(REQUIREMENTS) tools/make_environment.py
 	$(PYTHON) tools/make_environment.py $(VENV) $(REQUIREMENTS)
 	@touch $@
+
+# N random histories of people and faults on simulated sites; from SEED on, else from that of the day.
+histories: $(STAMP)
+	@$(VENV)/bin/python -m support.simulation --histories $(or $(N),1000) $(if $(SEED),--seed $(SEED))
 
 # How fast, on a bench. ONLY="creates latency" for some of the figures.
 benchmark: $(STAMP)

@@ -109,9 +109,14 @@ def convert_utc_to_system_timezone(utc_timestamp: datetime.datetime) -> datetime
 	return convert_utc_to_timezone(utc_timestamp, get_system_timezone())
 
 
+def utc_now() -> datetime.datetime:
+	"""The one place where the time is asked for."""
+	return datetime.datetime.now(pytz.UTC)
+
+
 def now_datetime() -> datetime.datetime:
 	"""The site's local time, without a time zone."""
-	return convert_utc_to_system_timezone(datetime.datetime.now(pytz.UTC)).replace(tzinfo=None)
+	return convert_utc_to_system_timezone(utc_now()).replace(tzinfo=None)
 
 
 def now() -> str:

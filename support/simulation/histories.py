@@ -1,0 +1,127 @@
+"""Histories in which things break: made up, lived through, judged, shortened."""
+
+import hashlib
+import time
+
+from support.shared_history import Author, decide, drain, judge, shrink
+from support.simulation import faults
+from support.simulation.network import SimulatedNetwork
+
+PEOPLE = {
+	"insert": 3, "update": 8, "set_back": 4, "db_set": 2, "rows": 8, "submit": 3, "cancel": 1, "delete": 2,
+	"amend": 1, "rename": 2, "recreate": 1,
+}  # fmt: skip
+TURNS = {"pull": 16, "held": 2, "backfill": 1, "purge": 1}  # "pull" stands for people at work, too
+LATEST_MOMENT = 9  # a kill comes at most at the 2**9th
+
+
+class FaultyAuthor(Author):
+	"""Of one seed always the same."""
+
+	def __init__(self, seed: int, network: SimulatedNetwork, turns: int, faults: bool = True):
+		super().__init__(seed, network, PEOPLE, turns)
+		self._faults = faults
+
+	def _turn(self) -> dict:
+		kind = self.random.choices(list(TURNS), list(TURNS.values()))[0] if self._faults else "pull"
+		if kind == "pull":
+			return self._simple_turn()
+		return getattr(self, f"_turn_{kind}")()
+
+	def _simple_turn(self, is_whole: bool = False) -> dict:
+		"""People at work, or a pull.
+
+		:param is_whole: nothing breaks
+		"""
+		turn = super()._turn()
+		is_pull = "pull" in turn
+		if is_pull:
+			turn["page"] = self.random.choice([1, 3, 100])
+		if self._faults and not is_whole and self.random.random() < (0.5 if is_pull else 0.1):
+			turn["fault"] = self._fault(is_pull)
+		return {"turn": "pull" if is_pull else "people", **turn}
+
+	def _turn_held(self) -> dict:
+		site = self.random.choice(list(self.network.sites()))
+		pull = {
+			"turn": "pull",
+			"pull": list(self.random.choice(self.network.links)),
+			"batches": None,
+			"page": 100,
+		}
+		return {"turn": "held", "site": site, "steps": [self._step(site)], "meanwhile": pull}
+
+	def _turn_backfill(self) -> dict:
+		link = list(self.random.choice(self.network.links))
+		return {
+			"turn": "backfill",
+			"link": link,
+			"page": self.random.choice([1, 3, 100]),
+			"fault": self._fault(True),
+		}
+
+	def _turn_purge(self) -> dict:
+		return {"turn": "purge", "site": self.random.choice(list(self.network.sites()))}
+
+	def _fault(self, of_pull: bool) -> dict:
+		at = int(2 ** self.random.uniform(0, LATEST_MOMENT))
+		if not of_pull:
+			return {"kill": faults.CALLER, "at": at}
+		kind = self.random.choice(
+			["caller", "caller", "answerer", "refused", "lost", "cut", "meanwhile", "meanwhile"]
+		)
+		if kind == "meanwhile":
+			return {"meanwhile": self._simple_turn(is_whole=True), "at": self.random.choice([1, 2, 2, 3, 4])}
+		if kind in (faults.CALLER, faults.ANSWERER):
+			return {"kill": kind, "at": at}
+		return {"wire": kind, "at": self.random.choice([1, 1, 2, 2, 3, 4])}
+
+
+def digest(network: SimulatedNetwork) -> str:
+	"""Of all that stands in the logs and documents of all sites."""
+	documents = [network.documents(site) for site in network.sites()]
+	return hashlib.sha256((network.logs() + repr(documents)).encode()).hexdigest()
+
+
+def live_through(network: SimulatedNetwork, history: dict) -> None:
+	"""
+	:raises AssertionError: an invariant does not hold in the end
+	"""
+	network.begin(history["seed"])
+	network.restart()
+	for turn in history["turns"]:
+		network.live(turn)
+	drain(network)
+	decide(network)
+	judge(network)
+
+
+def make_up(seed: int, network: SimulatedNetwork, turns: int, faults: bool = True) -> dict:
+	author = FaultyAuthor(seed, network, turns, faults)
+	return {"seed": seed, "turns": author.history()["turns"]}
+
+
+def shortest(network: SimulatedNetwork, history: dict, kind: str, seconds: float) -> dict:
+	"""A shorter history that fails in the same way: turns, steps and faults are left out while it still does.
+
+	:param kind: how the message begins
+	:param seconds: of processor time, at most
+	"""
+	end = time.process_time() + seconds
+
+	def fails(shorter: dict) -> bool:
+		if time.process_time() > end:
+			return False
+		try:
+			live_through(network, shorter)
+		except AssertionError as error:
+			return str(error).startswith(kind)
+		return False
+
+	least = shrink(history, fails)
+	for place, turn in enumerate(least["turns"]):
+		without = {key: value for key, value in turn.items() if key != "fault"}
+		shorter = {**least, "turns": [*least["turns"][:place], without, *least["turns"][place + 1 :]]}
+		if without != turn and fails(shorter):
+			least = shorter
+	return least
