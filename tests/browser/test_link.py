@@ -29,6 +29,22 @@ def run_jobs_while(site, condition, desk):
 	return desk.wait_for(look)
 
 
+def test_the_other_direction_begins_at_the_form_of_the_consumer(hq, branch, browser):
+	connect(branch, hq, ["Shop Note"])
+	desk = browser.desk(hq)
+	desk.open_form("Event Consumer", branch.url)
+	desk.click_menu("Receive From It, Too")
+	desk.wait_for(lambda: desk.page.evaluate("cur_frm.doctype === 'Event Producer' && cur_frm.is_new()"))
+	entered = desk.page.evaluate("[cur_frm.doc.producer_url, cur_frm.doc.event_subscriber]")
+	assert entered == [branch.url, hq.get("Event Consumer", branch.url)["event_subscriber"]]
+
+
+def test_an_empty_list_says_how_to_begin(branch, browser):
+	desk = browser.desk(branch)
+	desk.open("event-producer")
+	desk.wait_for(lambda: "enter its URL, a user that both sites have" in desk.text())
+
+
 def test_two_administrators_set_up_a_link_and_a_document_arrives(hq, branch, browser):
 	note = hq.create("Shop Note")
 	here, there = browser.desk(branch), browser.desk(hq)

@@ -31,6 +31,9 @@ function add_link_buttons(frm) {
 	frm.add_custom_button(paused ? __("Resume") : __("Pause"), () =>
 		call(frm, "set_paused", { paused: !paused })
 	);
+	if (!frm.doc.by_mailbox && frappe.model.can_create("Event Producer")) {
+		frm.page.add_menu_item(__("Receive From It, Too"), () => receive_too(frm));
+	}
 	frm.page.add_menu_item(__("Invite Again"), () => invite_again(frm));
 	frm.page.add_menu_item(__("Keep Back of Another DocType"), () => ask_for_doctype(frm));
 	frm.page.add_menu_item(__("Revoke Key"), () => revoke_key(frm));
@@ -335,6 +338,18 @@ function revoke_key(frm) {
 				frappe.show_alert({ message: __("The key is useless now."), indicator: "green" })
 			)
 	);
+}
+
+// The other direction, with what is known of that site already.
+function receive_too(frm) {
+	const url = frm.doc.current_url || frm.doc.name;
+	frappe.db.exists("Event Producer", url).then((is_there) => {
+		if (is_there) return frappe.set_route("Form", "Event Producer", url);
+		frappe.new_doc("Event Producer", {}, (producer) => {
+			producer.producer_url = url;
+			producer.event_subscriber = frm.doc.event_subscriber;
+		});
+	});
 }
 
 // For a site that this one can't call and that has lost its key.
