@@ -15,11 +15,18 @@ PARTY, INVOICE, CUSTOMER, TERRITORY, TICKET = (
 )
 
 
-def pull_and_count(producer_url: str, batch: int = 100, seconds: float = 60.0, least: int = 2) -> dict:
+def pull_and_count(
+	producer_url: str,
+	batch: int = 100,
+	seconds: float = 60.0,
+	least: int = 2,
+	max_batches: int | None = None,
+) -> dict:
 	"""A pull, whose batches hold as many events and last so long at most: its figures, and how often a document was saved
 	again in it.
 
 	:param least: events that a batch needs for changes to be put together
+	:param max_batches: after which it ends, wherever it is
 	"""
 	from event_streaming.consumer.pull import pull
 	from event_streaming.consumer.pull.work import Sizes
@@ -37,7 +44,7 @@ def pull_and_count(producer_url: str, batch: int = 100, seconds: float = 60.0, l
 
 	document.save, batches.BATCH_SECONDS, coalescing.LEAST = counted, seconds, least
 	try:
-		summary = pull.pull(producer_url, sizes=Sizes(batch=batch))
+		summary = pull.pull(producer_url, max_batches, sizes=Sizes(batch=batch))
 	finally:
 		document.save, batches.BATCH_SECONDS, coalescing.LEAST = save, lasting, from_so_many
 	return {**vars(summary), "saves": saves}

@@ -97,6 +97,21 @@ class TestOneSave:
 			assert_same(hq, branch, PARTY, name)
 		assert len({row["position"] for row in sync_logs(branch)}) == len(sync_logs(branch))
 
+	def test_what_a_pull_has_done_ahead_is_not_done_again_by_the_next(self, hq, branch):
+		names = parties(hq, 3)
+		drain(branch, hq)
+		hq.call("support.coalescing:change_in_rounds", doctype=PARTY, names=names, rounds=3, field="city")
+		first = pull(branch, hq, seconds=0.0, max_batches=1)
+		assert (first["saves"], first["synced"]) == (1, 1)
+		assert branch.value(PARTY, names[0], "city") == hq.value(PARTY, names[0], "city")
+		second = pull(branch, hq)
+		assert (second["saves"], second["synced"] + second["skipped"]) == (2, 8)
+		rows = [row for row in sync_logs(branch) if row["update_type"] == "Update"]
+		assert [row["status"] for row in rows] == ["Synced"] * 9
+		assert len({row["position"] for row in rows}) == 9
+		for name in names:
+			assert_same(hq, branch, PARTY, name)
+
 	def test_rows_that_come_change_go_and_move(self, hq, branch):
 		[name] = parties(hq, 1)
 		drain(branch, hq)
