@@ -20,18 +20,20 @@ VOUCHERS = (
 	"Stock Entry", "Stock Reconciliation", "Payment Entry", "Journal Entry", "POS Opening Entry", "POS Invoice",
 	"POS Closing Entry",
 )  # fmt: skip
+CANCELLED = 2
 LIVE, LATE, BACKFILL = "live", "late", "backfill"
 MODES = (LIVE, LATE, BACKFILL)
 OFFLINE_DAYS = 2
 
 
 class Outcome:
-	"""Of one kind in one mode: the steps' `error`, if ERPNext refused one, and where the sites differ."""
+	"""Of one kind in one mode: the steps' `error`, if ERPNext refused one, where the sites differ, and of a backfill the rows of
+	ledgers, by table, that are `not_made` of what was cancelled before it came."""
 
 	def __init__(self) -> None:
 		self.error = ""
 		self.differences: list[str] = []
-		self.told: list[str] = []
+		self.not_made: list[tuple[str, dict]] = []
 
 	def __bool__(self) -> bool:
 		return not self.error and not self.differences
@@ -153,7 +155,7 @@ class Pair:
 				for name in names:
 					found += self._document_differences(source, consumer, doctype, name)
 			if source is self.branch or not self.documents[kind].get(self.branch):
-				found += self._ledger_differences(kind, documents)
+				found += self._ledger_differences(kind, documents, outcome)
 
 	def _document_differences(self, source: Site, consumer: Site, doctype: str, name: str) -> list[str]:
 		there = compare.snapshot(source, doctype, name)
@@ -172,12 +174,17 @@ class Pair:
 		rows = consumer.rows("Event Sync Log", ["message"], of)
 		return rows[-1]["message"] if rows else "nothing is said"
 
-	def _ledger_differences(self, kind: str, documents: dict[str, list[str]]) -> list[str]:
+	def _ledger_differences(self, kind: str, documents: dict[str, list[str]], outcome: Outcome) -> list[str]:
 		vouchers = [[doctype, name] for doctype, names in documents.items() for name in names]
 		items = [value for key, value in self.made[kind].items() if key in ("item", "pot")]
 		arguments: dict[str, Any] = {"vouchers": vouchers, "items": items}
 		there = self.branch.call(f"{INSIDE}.ledgers:read", **arguments)
 		here = self.office.call(f"{INSIDE}.ledgers:read", **arguments)
+		if self.mode == BACKFILL:
+			for table in there:
+				left = [row for row in there[table] if _is_of_cancelled(row) and row not in here[table]]
+				outcome.not_made += [(table, row) for row in left]
+				there[table] = [row for row in there[table] if row not in left]
 		return [line for table in there for line in row_differences(table, there[table], here[table])]
 
 
@@ -202,6 +209,25 @@ def row_differences(table: str, there: list[dict], here: list[dict]) -> list[str
 		right.remove(nearest)
 		lines.append(f"{table} {_brief(row)}: {'; '.join(compare.differences(row, nearest))}")
 	return lines + [f"{table} is too much: {_brief(row)}" for row in right]
+
+
+def _is_of_cancelled(row: dict) -> bool:
+	return bool(row.get("is_cancelled") or row.get("delinked") or row.get("docstatus") == CANCELLED)
+
+
+def sums(rows: list[tuple[str, dict]]) -> dict[tuple, float]:
+	"""What rows of ledgers add up to, by ledger, voucher and account or item; bundles have no sum of their own."""
+	found: dict[tuple, float] = {}
+	for table, row in rows:
+		value = (
+			(row.get("debit") or 0)
+			- (row.get("credit") or 0)
+			+ (row.get("amount") or 0)
+			+ (row.get("actual_qty") or 0)
+		)
+		place = (table, row.get("voucher_no"), row.get("account"), row.get("item_code"), row.get("warehouse"))
+		found[place] = round(found.get(place, 0) + value, 6)
+	return found
 
 
 def _brief(row: dict) -> str:

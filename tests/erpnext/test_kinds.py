@@ -6,24 +6,23 @@ serial numbers and batches. `KNOWN` says what isn't equal yet, and why; a cell t
 
 import pytest
 
+from support.bench import find_bench, frappe_version
 from support.erpnext.kinds import KINDS
-from support.erpnext.pair import BACKFILL, LATE, MODES
+from support.erpnext.pair import BACKFILL, MODES, sums
 
-RECONCILED = "Payment Reconciliation posts by a tool of its own, outside of any document's life cycle (docs/erpnext.md)"
-WITHOUT_LEDGER = "what is cancelled already when it comes is written as it is: its ledger rows, which are zero together, are not made"
-KNOWN: dict[tuple[str, str], str] = {
-	**{(mode, "payment reconciliation"): RECONCILED for mode in MODES},
-	(LATE, "batch cancelled"): WITHOUT_LEDGER,
-	(BACKFILL, "batch cancelled"): WITHOUT_LEDGER,
-	(BACKFILL, "cancel and amend"): WITHOUT_LEDGER,
-	(BACKFILL, "cancelled receipt"): WITHOUT_LEDGER,
-	(BACKFILL, "cancelled payment"): WITHOUT_LEDGER,
-}
-UNSURE = {  # not measured again since they were last mended
-	(BACKFILL, "point of sale"): "what a till's invoices need of their payments",
-	(BACKFILL, "parties"): "which of several contacts is the primary one",
-	**{(mode, "invoice taxes"): "version 16 words the break-up of taxes otherwise" for mode in MODES},
-}
+FROM_THE_BEGINNING = (
+	"a payment that is taken whole is posted with its references from the beginning (docs/erpnext.md)"
+)
+KNOWN: dict[tuple[str, str], str] = {(BACKFILL, "payment reconciliation"): FROM_THE_BEGINNING}
+UNSURE: dict[tuple[str, str], str] = {}
+if (bench := find_bench()) and frappe_version(bench).startswith("15."):
+	NOT_AGAIN = "equal on version 16; not measured again on version 15 since it was mended"
+	UNSURE |= {
+		(mode, kind): NOT_AGAIN for mode in MODES for kind in ("payment reconciliation", "batch cancelled")
+	}
+	UNSURE[BACKFILL, "parties"] = NOT_AGAIN
+# What is cancelled already when it comes is written as it is: its ledger rows, which are zero together, are not made (docs/erpnext.md)
+WITHOUT_LEDGER = ("cancel and amend", "cancelled receipt", "cancelled payment", "batch cancelled")
 
 
 def cells() -> list:
@@ -41,3 +40,5 @@ def test_it_is_equal_on_both_sites(outcomes, mode: str, kind: str) -> None:
 	outcome = outcomes.of(mode)[kind]
 	assert not outcome.error, f"ERPNext refused the test's own step: {outcome.error}"
 	assert not outcome.differences, "\n".join(outcome.differences)
+	assert bool(outcome.not_made) == (mode == BACKFILL and kind in WITHOUT_LEDGER), outcome.not_made
+	assert not any(sums(outcome.not_made).values()), outcome.not_made
