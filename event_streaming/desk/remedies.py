@@ -142,7 +142,7 @@ def _table() -> list[tuple[str, str, str]]:
 			"UpdateAfterSubmitError",
 			_("It is submitted here"),
 			_(
-				"This field can't be changed after submitting on this site. Allow it on the field (Customize Form, Allow on Submit) and use Resync, or cancel and amend the document on the other site."
+				"This field can't be changed after submitting on this site. If it is a custom field, tick Allow on Submit in it and use Resync. Otherwise cancel the document on the other site and use Resync From Source here, or use Skip to leave the change out."
 			),
 		),
 		(
@@ -167,7 +167,9 @@ def _table() -> list[tuple[str, str, str]]:
 		(
 			"AnswerTooLarge",
 			_("The document is too large"),
-			_("Make the document smaller on the other site, or use Skip and bring it here by hand."),
+			_(
+				"Make the document smaller on the other site, for example by keeping a large content in an attached file, then use Resync. Skip leaves it there."
+			),
 		),
 		(
 			"ClosedAccountingPeriod",

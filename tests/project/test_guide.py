@@ -1,6 +1,7 @@
-"""The guide tells all that can go wrong."""
+"""The guide tells all that can go wrong, and all that other apps can hook into."""
 
 import ast
+import re
 
 import pytest
 
@@ -23,3 +24,10 @@ def kinds_of_remedies() -> list[str]:
 @pytest.mark.parametrize("error", [*classes_of("event_streaming/exceptions.py"), *kinds_of_remedies()])
 def test_what_to_do_at_each_error_is_in_the_guide(error):
 	assert f"`{error}`" in GUIDE.read_text()
+
+
+def test_each_hook_for_other_apps_is_in_the_guide():
+	code = "".join(file.read_text() for file in (CHECKOUT / "event_streaming").rglob("*.py"))
+	hooks = set(re.findall(r'HOOK = \(?\s*"(event_streaming_\w+)"', code))
+	assert len(hooks) > 5
+	assert hooks - set(re.findall(r"^(event_streaming_\w+) = ", GUIDE.read_text(), re.M)) == set()
