@@ -1,6 +1,11 @@
-"""The pages lead somewhere: links, headings and pictures are there, and no picture that nothing shows."""
+"""The pages lead somewhere: links, headings and pictures are there, and no picture that nothing shows. What they name as a
+button, a field or a list is called so."""
 
+import ast
+import json
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,6 +13,9 @@ import pytest
 from support.backend import CHECKOUT
 
 DOCS = CHECKOUT / "docs"
+PACKAGE = CHECKOUT / "event_streaming"
+NAMING = ("guide", "operations", "settings", "tutorial", "security", "architecture", "fields", "glossary")
+OF_FRAPPE = {"Actions", "Allow on Submit", "Customize Form", "Download", "Log Settings", "Posting Date", "Posting Time", "Upload", "Yes"}  # fmt: skip
 PAGES = [*sorted(DOCS.glob("*.md")), *sorted(CHECKOUT.glob("*.md")), *sorted(CHECKOUT.glob("*/README.md"))]
 
 
@@ -31,3 +39,35 @@ def test_every_link_leads_somewhere(page):
 def test_every_picture_is_shown():
 	text = "".join(page.read_text() for page in PAGES)
 	assert [file.name for file in DOCS.glob("images/*") if f"images/{file.name}" not in text] == []
+
+
+def strings(value: object) -> Iterator[str]:
+	if isinstance(value, str):
+		yield from value.split("\n")
+	elif isinstance(value, dict | list):
+		for part in value.values() if isinstance(value, dict) else value:
+			yield from strings(part)
+
+
+@cache
+def shown() -> set[str]:
+	"""The texts of the app, and of the demo's page."""
+	found = set(re.findall(r">([^<>\n]+)</button", (CHECKOUT / "demo" / "page.html").read_text()))
+	for file in PACKAGE.rglob("*.json"):
+		found.update(strings(json.loads(file.read_text())))
+	for file in PACKAGE.rglob("*.js"):
+		found.update(re.findall(r"""__\(\s*["']([^"'\n]+)["']""", file.read_text()))
+	for file in PACKAGE.rglob("*.py"):
+		found.update(node.value for node in ast.walk(ast.parse(file.read_text())) if is_text(node))
+	return found
+
+
+def is_text(node: ast.AST) -> bool:
+	return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+@pytest.mark.parametrize("page", [CHECKOUT / "README.md", *(DOCS / f"{name}.md" for name in NAMING)])
+def test_what_a_page_names_is_called_so(page):
+	text = re.sub(r"```.*?```|`[^`]+`", "", page.read_text(), flags=re.S)
+	names = {" ".join(name.split()) for name in re.findall(r"(?<![*\w])\*([A-Z][^*>…]+)\*(?!\*)", text)}
+	assert names - shown() - OF_FRAPPE == set()

@@ -269,7 +269,7 @@ def submitted_twice(doctype: str, here: dict, values: dict, unknown: list[OwnCha
 
 def twice_message(doctype: str, name: str) -> str:
 	return _(
-		"{0} {1} was submitted on both sites, with different values. Resync from Source and Take Back posts it here as it is there; Skip keeps this site's."
+		"{0} {1} was submitted on both sites, with different values. Resync From Source, and Yes to cancelling it here, posts it here as it is there; Skip keeps this site's."
 	).format(_(doctype), name)
 
 
