@@ -31,3 +31,24 @@ def test_each_hook_for_other_apps_is_in_the_guide():
 	hooks = set(re.findall(r'HOOK = \(?\s*"(event_streaming_\w+)"', code))
 	assert len(hooks) > 5
 	assert hooks - set(re.findall(r"^(event_streaming_\w+) = ", GUIDE.read_text(), re.M)) == set()
+
+
+def rows() -> list[tuple[str, set[str]]]:
+	"""What each error of the tables says, and the classes that say it."""
+	found = re.findall(r"^\| ([^|]+) \| (`\w+`(?:, `\w+`)*) \|", GUIDE.read_text(), re.M)
+	return [(says, set(re.findall(r"\w+", classes))) for says, classes in found]
+
+
+def test_what_the_guide_quotes_of_an_error_is_what_it_says():
+	texts = "\n".join(
+		node.value
+		for file in (CHECKOUT / "event_streaming").rglob("*.py")
+		for node in ast.walk(ast.parse(file.read_text()))
+		if isinstance(node, ast.Constant) and isinstance(node.value, str)
+	)
+	own = set(classes_of("event_streaming/exceptions.py"))
+	quoted = {
+		part.strip(" .,") for says, classes in rows() if classes <= own for part in re.split(r"[…;,]", says)
+	} - {""}
+	assert len(quoted) > 30
+	assert {part for part in quoted if part not in texts} == set()
