@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import json
 import os
+import signal
 import sys
 import time
 import warnings
@@ -27,6 +28,7 @@ def main() -> int:
 		argv = [sys.executable, "-m", "support.simulation", *sys.argv[1:]]
 		os.execve(sys.executable, argv, os.environ | more)
 	warnings.simplefilter("ignore")
+	signal.signal(signal.SIGTERM, signal.default_int_handler)  # its folder goes then, too
 	from support.simulation.world import World
 
 	with contextlib.redirect_stdout(sys.stderr):  # what the installer has to say

@@ -22,7 +22,14 @@ from support.site import SiteError
 
 TEMPLATE = "template.localhost"
 STORAGE = Path("/dev/shm")
+NEEDED = 512 * 1024 * 1024  # bytes; a container often has 64 MB there
 KEY = "c2ltdWxhdGVkIHNpdGVzIGhhdmUgbm8gc2VjcmV0cyE="
+
+
+def storage() -> Path | None:
+	"""Memory, if there is some to write files to; None for where temporary files are otherwise."""
+	is_usable = STORAGE.is_dir() and os.access(STORAGE, os.W_OK)
+	return STORAGE if is_usable and shutil.disk_usage(STORAGE).free > NEEDED else None
 
 
 class SimulatedSite:
@@ -107,8 +114,7 @@ class World:
 	"""A folder of sites and what they share. One in a process."""
 
 	def __init__(self) -> None:
-		storage = STORAGE if STORAGE.is_dir() else None
-		self.folder = Path(tempfile.mkdtemp(prefix="event-streaming-simulation-", dir=storage))
+		self.folder = Path(tempfile.mkdtemp(prefix="event-streaming-simulation-", dir=storage()))
 		self.sites: list[SimulatedSite] = []
 		self.server = fakeredis.FakeServer(version=(7,))
 		self._take_over()

@@ -16,7 +16,7 @@ from support.backend import CHECKOUT, base_environment
 
 FIRST = 1
 HISTORIES = 12  # each of them was lived through before this number was written here
-SECONDS = 10  # of the processor; a slow machine begins fewer of them
+SECONDS = 6  # of the processor; a slow machine begins fewer of them
 
 
 def simulate(*options: str) -> str:
