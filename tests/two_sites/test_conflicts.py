@@ -119,3 +119,25 @@ def test_changes_made_while_unsubscribed_come_with_the_next_one(hq, branch):
 	hq.update("Shop Note", note, priority=9)
 	link.drain(branch, hq)
 	assert_same(hq, branch, "Shop Note", note)
+
+
+def test_the_form_counts_conflicts_by_kind(hq, branch):
+	link.connect(branch, hq, ["Shop Note", "Shop Invoice", "Shop Item", "Shop Customer"])
+	link.connect(hq, branch, ["Shop Note", "Shop Invoice", "Shop Item", "Shop Customer"])
+	item = hq.create("Shop Item")["name"]
+	rows = [{"item": item, "qty": 1, "description": "first"}]
+	changed, renamed, deleted = (hq.create("Shop Note", title="first")["name"] for _note in range(3))
+	invoice = hq.create("Shop Invoice", items=rows)["name"]
+	drain_both(hq, branch)
+	assert branch.call("event_streaming.desk.conflict_counts:_count", producer=hq.url) == {}
+	for site, name in ((hq, "by hq"), (branch, "by branch")):
+		site.update("Shop Note", changed, title=name, content=name)
+		site.rename("Shop Note", renamed, name)
+		site.call("update_row", doctype="Shop Invoice", name=invoice, table="items", row=0, description=name)
+	branch.delete("Shop Note", deleted)
+	hq.update("Shop Note", deleted, title="later")
+	drain_both(hq, branch)
+	counts = branch.call("event_streaming.desk.conflict_counts:_count", producer=hq.url)
+	assert counts == {"fields": 2, "rows": 1, "names": 1, "deletions": 1}
+	onload = branch.call("event_streaming.desk.conflict_counts:read", producer=hq.url)
+	assert onload == counts

@@ -33,6 +33,7 @@ frappe.ui.form.on("Event Producer", {
 		}
 		add_link_buttons(frm);
 		show_state(frm, frm.doc.__onload?.link_state || {});
+		show_conflicts(frm, frm.doc.__onload?.conflicts || {});
 		event_streaming.watch_state(frm, () => update_state(frm));
 		event_streaming.existing_documents.show(frm);
 	},
@@ -98,6 +99,32 @@ function show_state(frm, state) {
 		state_sentence(frm, state, label),
 		troubled ? "orange" : color
 	);
+}
+
+// How many values of the last 30 days lost, by kind; each leads to the rows of the log that tell of them.
+function show_conflicts(frm, counts) {
+	const labels = {
+		waiting: __("Conflicts to Decide"),
+		fields: __("Conflicts of Fields"),
+		rows: __("Conflicts of Rows"),
+		states: __("Conflicts of States"),
+		names: __("Conflicts of Names"),
+		deletions: __("Conflicts with Deletions"),
+	};
+	for (const [kind, label] of Object.entries(labels)) {
+		if (!counts[kind]) continue;
+		const indicator = frm.dashboard.add_indicator(
+			`${label}: ${cint(counts[kind])}`,
+			kind === "waiting" ? "red" : "yellow"
+		);
+		indicator?.css("cursor", "pointer").on("click", () =>
+			frappe.set_route("List", "Event Sync Log", {
+				event_producer: frm.doc.name,
+				conflict: ["is", "set"],
+				...(kind === "waiting" ? { status: "Failed" } : {}),
+			})
+		);
+	}
 }
 
 function state_label(frm, state) {

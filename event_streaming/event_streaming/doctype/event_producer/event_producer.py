@@ -13,7 +13,7 @@ from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import repair as repairing
 from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.consumer.reconciliation import timetable
-from event_streaming.desk import missing_fields, presets, ready_mappings, trials
+from event_streaming.desk import conflict_counts, missing_fields, presets, ready_mappings, trials
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import Secret
@@ -121,6 +121,7 @@ class EventProducer(Document):
 	# end: auto-generated types
 	def onload(self):
 		self.set_onload("link_state", link_state.read(self.name))
+		self.set_onload("conflicts", conflict_counts.read(self.name))
 
 	def before_insert(self):
 		self.normalize_urls()  # the name is made of the URL
