@@ -37,6 +37,7 @@ from event_streaming.document.difference import difference
 from event_streaming.document.values import same_stored
 from event_streaming.frappe_internals import forget_dynamic_links
 from event_streaming.link.protocol import ROW_PARTS
+from event_streaming.producer import capture
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -217,13 +218,15 @@ def become(
 
 
 def post_again(doc: "Document", diff: dict, direct: bool = False, given: dict | None = None) -> "Document":
-	"""`change` of a submitted document of which the source took back what it had posted, to post it with these values."""
+	"""`change` of a submitted document of which the source took back what it had posted, to post it with these values. It is
+	one change for the sites that hear of it from here, too: none is to cancel it for good."""
 	if doc.docstatus != SUBMITTED or not direct_changes.differs(doc, _without_foreign_fields(doc, diff)):
 		return change(doc, diff, direct, given)
-	_take_back(doc)
-	doc = frappe.get_doc(doc.doctype, doc.name)
-	changed = {**(diff.get("changed") or {}), "docstatus": SUBMITTED}
-	return change(doc, {**diff, "changed": changed}, given=given)
+	with capture.as_one_change(doc.doctype, str(doc.name)):
+		_take_back(doc)
+		doc = frappe.get_doc(doc.doctype, doc.name)
+		changed = {**(diff.get("changed") or {}), "docstatus": SUBMITTED}
+		return change(doc, {**diff, "changed": changed}, given=given)
 
 
 def is_further(here: dict, there: dict) -> bool:
