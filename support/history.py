@@ -93,11 +93,14 @@ def retry_at_once() -> int:
 
 
 def pull_pages(producer_url: str, page: int, batches: int | None) -> dict:
-	"""A pull with pages of another size than usual."""
+	"""A pull with pages of another size than usual; its summary, and how many rows this site `logged` meanwhile: what waited may
+	have been tried again."""
 	from event_streaming.consumer.pull import pull
 	from event_streaming.consumer.pull.work import Sizes
 
-	return vars(pull.pull(producer_url, max_batches=batches, sizes=Sizes(page=page)))
+	before = frappe.db.count("Update Log")
+	summary = pull.pull(producer_url, max_batches=batches, sizes=Sizes(page=page))
+	return {**vars(summary), "logged": frappe.db.count("Update Log") - before}
 
 
 def pause_consumer(callback_url: str, paused: int) -> None:

@@ -39,7 +39,7 @@ class Network(Protocol):
 		...
 
 	def pull(self, consumer: int, producer: int, batches: int | None = None) -> int:
-		"""How many events it took."""
+		"""How many events it took, and how many changes it told of: who waits for one isn't at rest yet."""
 		...
 
 	def documents(self, site: int) -> dict[str, dict[str, dict]]: ...
@@ -83,7 +83,7 @@ class LiveNetwork:
 		url = self._sites[producer].url
 		summary = self._sites[consumer].call("pull_pages", producer_url=url, page=PAGE, batches=batches)
 		assert not summary["error"] and not summary["busy"], summary
-		return sum(summary[kind] for kind in ("synced", "failed", "waiting", "skipped"))
+		return sum(summary[kind] for kind in ("synced", "failed", "waiting", "skipped", "logged"))
 
 	def documents(self, site: int) -> dict[str, dict[str, dict]]:
 		return self._sites[site].call("all_documents", doctypes=DOCTYPES)
@@ -154,12 +154,13 @@ def live_through(network: Network, history: dict) -> None:
 
 
 def decide(network: Network) -> None:
-	"""What waits is tried again, and people decide of which site a document stands that both submitted: that of the first."""
+	"""What waits is tried again, and people decide of which site a document stands that both submitted: that of the first. Where
+	that is changed once more on a third site, which is allowed on some fields, people at the first take it from there."""
 	for turn in range(ROUNDS):
 		if not any(network.unsettled(site) for site in network.sites()):
 			return
 		for site in network.sites():
-			network.settle(site, gives_way=bool(site and turn))
+			network.settle(site, gives_way=bool(site and turn) or turn > len(network.sites()))
 		drain(network)
 
 
