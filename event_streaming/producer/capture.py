@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
 	"creation", "modified", "owner", "modified_by", "update_type", "ref_doctype", "docname", "data", "event_key",
-	"origin", "path", "changed_at", "source", "source_id", "document_creation", "cause",
+	"origin", "path", "changed_at", "source", "source_id", "knows", "document_creation", "cause",
 )  # fmt: skip
 LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
 WHOLE = {"whole": 1}  # data of an Update that says only that the document is to be taken whole
@@ -335,7 +335,7 @@ def _insert(rows: list[tuple[str, str, str, str]], creation: object = None, key:
 	bookkeeping = (time, time, user, user)
 	history = (
 		passed.get("origin") or "", json.dumps(passed.get("path") or []), passed.get("changed_at") or utc_now(),
-		passed.get("source") or "", passed.get("source_id") or 0, snapshot.as_creation(creation),
+		passed.get("source") or "", passed.get("source_id") or 0, _knows(passed), snapshot.as_creation(creation),
 	)  # fmt: skip
 	written = [
 		(
@@ -350,6 +350,10 @@ def _insert(rows: list[tuple[str, str, str, str]], creation: object = None, key:
 	bulk.insert("Update Log", COLUMNS, written, numbered=True)
 	for doctype in dict.fromkeys(row[1] for row in rows):
 		notify_after_commit(doctype)
+
+
+def _knows(passed: dict) -> str | None:
+	return as_json_text(passed["knows"]) if passed.get("knows") else None
 
 
 def utc_now() -> str:

@@ -14,7 +14,7 @@ from frappe.utils import get_datetime, now_datetime
 
 from event_streaming import bulk
 from event_streaming.document import snapshot
-from event_streaming.producer import capture, former_values
+from event_streaming.producer import capture, contents, former_values
 from event_streaming.producer.criteria import Criteria
 from event_streaming.producer.current_names import Present, present_documents
 from event_streaming.producer.home_sites import Named, Origin, origins
@@ -63,6 +63,7 @@ class FeedPage:
 		known = Knowledge(self.consumer).of_rows(
 			rows, {row.name: self.present[row.name].name for row in rows}
 		)
+		knows = contents.of_rows(rows)
 		origin = self._origins(rows)
 		causes = self._visible_causes(rows)
 		data = _data_of([row for row in rows if row.name not in former.taken_whole | left])
@@ -70,6 +71,7 @@ class FeedPage:
 			{
 				"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
 				"known": known[row.name],
+				**({"knows": knows[row.name]} if row.name in knows else {}),
 				**written_field(self.visibility, self.written[row.ref_doctype], self._present(row).name),
 				"cause": causes.get(row.cause),
 				"created": row.document_creation,

@@ -14,6 +14,7 @@ from event_streaming.document import snapshot
 from event_streaming.exceptions import AnswerTooLarge
 from event_streaming.link.arguments import check_filters
 from event_streaming.link.protocol import MAX_ANSWER, MAX_DOCUMENTS, MAX_FOUND, Key
+from event_streaming.producer import contents
 from event_streaming.producer.feed_page import creations_of, written_field
 from event_streaming.producer.home_sites import origins
 from event_streaming.producer.knowledge import Knowledge, last_changed_at
@@ -81,6 +82,7 @@ def _whole(
 	created = creations_of(written)
 	origin = origins(doctype, created.items())
 	known = knowledge.highest(doctype, names)
+	knows = contents.of_documents(doctype, created)
 	changed_at = last_changed_at(doctype, list(ids.values()))
 	return {
 		name: {
@@ -90,6 +92,7 @@ def _whole(
 			"created": created[name],
 			**origin[(name, created[name])].wire,
 			"known": known.get(name, 0),
+			**({"knows": knows[name]} if name in knows else {}),
 			"changed_at": changed_at.get(name, ""),
 			**written_field(visibility, written, name),
 			"doc": visibility.fields.strip_document(doc),

@@ -55,6 +55,9 @@ class Event:
 	changed_at: str = ""  # when it was first made, UTC; "" when the producer doesn't say
 	docstatus: int | None = None  # of the document after this change, or when it was deleted
 	known: int = 0  # id of this site's newest change of the document that the producer knew of
+	knows: dict[str, str] = field(
+		default_factory=dict
+	)  # {site: when it made the newest change of the document that the producer had}, in a ring
 	written: dict = field(default_factory=dict)  # see `written_of`
 	removed_rows: dict = field(default_factory=dict)  # {table: rows}, as they were before
 	cause: Key | None = None  # the document whose save brought this change about
@@ -139,6 +142,7 @@ class Event:
 			changed_at=moment_of(raw),
 			docstatus=raw["docstatus"] if raw.get("docstatus") in (0, 1, 2) else None,
 			known=_number(raw, "known") if "known" in raw else 0,
+			knows=knows_of(raw),
 			written=written_of(raw),
 			cause=_cause(raw),
 			removed_rows=raw.get("removed_rows") or {},
@@ -184,6 +188,18 @@ def moment_of(raw: dict) -> str:
 	"""When a change was first made, UTC, in a form that sorts as text; "" when the producer doesn't say."""
 	changed_at = raw.get("changed_at")
 	return changed_at if isinstance(changed_at, str) and MOMENT.fullmatch(changed_at) else ""
+
+
+def knows_of(raw: dict) -> dict[str, str]:
+	"""When each site made the newest of its changes that the producer had; "" is the producer. What is malformed is not known."""
+	told = raw.get("knows")
+	if not isinstance(told, dict) or len(told) > MAX_PATH:
+		return {}
+	return {
+		site: at
+		for site, at in told.items()
+		if (site == "" or _is_site(site)) and moment_of({"changed_at": at})
+	}
 
 
 def _ordered_at(raw: dict) -> dict[str, tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from frappe import _
 
-from event_streaming.consumer.feed.events import identity_of, moment_of, written_of
+from event_streaming.consumer.feed.events import identity_of, knows_of, moment_of, written_of
 from event_streaming.exceptions import (
 	AnswerTooLarge,
 	CredentialsRefused,
@@ -159,6 +159,7 @@ class FetchedDocuments:
 					"log_id": int(found.get("log_id") or 0),
 					"identity": identity_of(found),
 					"known": int(found["known"]) if isinstance(found.get("known"), int) else None,
+					"knows": knows_of(found),
 					"changed_at": moment_of(found),
 					"written": written_of(found),
 				}

@@ -20,7 +20,16 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import conflicts, lifecycle, pending
 from event_streaming.consumer.replay.conflicts import Incoming
-from event_streaming.consumer.replay.own_changes import NAME, Met, OwnChange, OwnChanges, Place, Stamp, Unit
+from event_streaming.consumer.replay.own_changes import (
+	NAME,
+	Met,
+	OwnChange,
+	OwnChanges,
+	Place,
+	Stamp,
+	Unit,
+	named,
+)
 from event_streaming.consumer.replay.worked_out import without_declared
 from event_streaming.consumer.subscription import (
 	LATEST_WINS,
@@ -247,7 +256,7 @@ class BothSites:
 		stamp = (found.get("changed_at") or "", self.subscription.producer)
 		creation = self.names.presence.creation(config.local_doctype, name)
 		place = Place(config.local_doctype, name, creation or None)
-		return self.own.met(place, stamp, found["known"]).unknown
+		return self.own.met(place, stamp, found["known"], found.get("knows")).unknown
 
 	def _was_changed_here(self, doctype: str, name: str) -> bool:
 		"""Whether somebody else than the Event Subscriber wrote it last."""
@@ -354,6 +363,7 @@ def told_as_of(found: dict, producer: str) -> Iterator[None]:
 			"changed_at": found.get("changed_at") or LONG_AGO,
 			"source": producer,
 			"source_id": found["log_id"],
+			"knows": named(found.get("knows"), producer),
 			"states": before.get("states"),
 		}
 	try:

@@ -46,6 +46,11 @@ class OwnChange:
 		return units_of_difference(self.data) if self.update_type == "Update" else set()
 
 	@property
+	def docstatus(self) -> int | None:
+		"""Of the document after this change, or when it was deleted; None where the change says nothing of it."""
+		return self.data.get("docstatus")
+
+	@property
 	def state_stamp(self) -> Stamp:
 		"""When and where the document was brought into the state that this change gives it."""
 		at, site = self.data.get("stated_at") or self.stamp
@@ -90,25 +95,54 @@ def units_of_difference(diff: dict) -> set[Unit]:
 class Met:
 	"""The own changes that one event, or whole document, of a producer meets."""
 
-	def __init__(self, changes: list[OwnChange], stamp: Stamp, known: int):
+	def __init__(
+		self,
+		changes: list[OwnChange],
+		stamp: Stamp,
+		known: int,
+		knows: dict[str, str],
+		docstatus: int | None = None,
+	):
+		"""
+		:param known: id of the newest of them that the producer had from this site itself
+		:param knows: when each site made the newest of its changes that the producer had by any way
+		:param docstatus: of the document there after the event; None where it says nothing of it
+		"""
+		self.docstatus = docstatus
 		self.changes = changes
 		self.stamp = stamp
 		self.known = known
+		self.knows = knows
 
 	@property
 	def later(self) -> list[OwnChange]:
-		return [change for change in self.changes if change.stamp > self.stamp]
+		"""Those that stand against the event: the state that went furthest first, then the time. What was changed in a draft is
+		replaced by the submitted document, however late it was, and is not to stand against what was changed in that."""
+		return [change for change in self._as_far() if change.stamp > self.stamp]
+
+	def _as_far(self) -> list[OwnChange]:
+		if self.docstatus is None:
+			return self.changes
+		return [
+			change
+			for change in self.changes
+			if change.docstatus is None or change.docstatus >= self.docstatus
+		]
 
 	@property
 	def unknown(self) -> list[OwnChange]:
 		"""Those that the producer had not heard of."""
-		return [change for change in self.changes if change.id > self.known]
+		return [
+			change
+			for change in self.changes
+			if change.id > self.known and change.stamp[0] > self.knows.get(change.stamp[1], "")
+		]
 
 	def latest_order(self, table: str, than: Stamp) -> tuple[list[str], Stamp] | None:
 		"""The newest order that a table was given after another one."""
 		found = [
 			(change.order_stamp(table), order)
-			for change in self.changes
+			for change in self._as_far()
 			if (order := change.order(table)) is not None and change.order_stamp(table) > than
 		]
 		stamp, order = max(found, default=(None, None))
@@ -118,6 +152,11 @@ class Met:
 	def is_double(self) -> bool:
 		"""Whether the very change came by another way already."""
 		return any(change.stamp == self.stamp for change in self.changes)
+
+
+def named(knows: dict[str, str] | None, producer: str) -> dict[str, str]:
+	"""What a producer tells of the sites whose changes it has: it doesn't know what it is called here."""
+	return {site or producer: changed_at for site, changed_at in (knows or {}).items()}
 
 
 @dataclass(frozen=True)
@@ -151,14 +190,22 @@ class OwnChanges:
 			self._load(doctype, places)
 
 	def met_by(self, event: Event, place: Place) -> Met:
-		return self.met(place, (event.changed_at, event.origin or self.subscription.producer), event.known)
+		stamp = (event.changed_at, event.origin or self.subscription.producer)
+		return self.met(place, stamp, event.known, event.knows, event.docstatus)
 
-	def met(self, place: Place, stamp: Stamp, known: int) -> Met:
+	def met(
+		self,
+		place: Place,
+		stamp: Stamp,
+		known: int,
+		knows: dict[str, str] | None = None,
+		docstatus: int | None = None,
+	) -> Met:
 		floor, changes = self._known.get(place) or (None, [])
 		if floor is None or floor[0] > stamp[0] or floor[1] > known:
 			self._load(place.doctype, {place: (stamp[0], known)})
 			_floor, changes = self._known[place]
-		return Met(changes, stamp, known)
+		return Met(changes, stamp, known, named(knows, self.subscription.producer), docstatus)
 
 	def forget(self) -> None:
 		self._known.clear()
