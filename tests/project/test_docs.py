@@ -71,3 +71,12 @@ def test_what_a_page_names_is_called_so(page):
 	text = re.sub(r"```.*?```|`[^`]+`", "", page.read_text(), flags=re.S)
 	names = {" ".join(name.split()) for name in re.findall(r"(?<![*\w])\*([A-Z][^*>…]+)\*(?!\*)", text)}
 	assert names - shown() - OF_FRAPPE == set()
+
+
+def test_the_page_on_performance_has_each_figure_of_the_benchmarks():
+	tree = ast.parse((CHECKOUT / "benchmarks" / "figures.py").read_text())
+	[table] = [
+		node.value for node in tree.body if isinstance(node, ast.AnnAssign) and node.target.id == "FIGURES"
+	]
+	goals = (DOCS / "performance.md").read_text().partition("| Measured |")[0]
+	assert sorted(re.findall(r"^\| `(\w+)` \|", goals, re.M)) == sorted(key.value for key in table.keys)
