@@ -80,3 +80,16 @@ def test_the_page_on_performance_has_each_figure_of_the_benchmarks():
 	]
 	goals = (DOCS / "performance.md").read_text().partition("| Measured |")[0]
 	assert sorted(re.findall(r"^\| `(\w+)` \|", goals, re.M)) == sorted(key.value for key in table.keys)
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+def test_the_tests_and_modules_that_a_page_names_are_there(page):
+	files = set(re.findall(r"`((?:[\w.]+/)*\w+\.(?:py|toml|yml))`", page.read_text()))
+	roots = ("", "tests", "event_streaming", "event_streaming/event_streaming", "benchmarks", "support")
+	assert {name for name in files if not is_there(name, roots)} == set()
+
+
+def is_there(name: str, roots: tuple[str, ...]) -> bool:
+	if "/" in name:
+		return any((CHECKOUT / root / name).exists() for root in roots)
+	return any(any((CHECKOUT / root).rglob(name)) for root in roots if root)

@@ -52,3 +52,9 @@ def test_what_the_guide_quotes_of_an_error_is_what_it_says():
 	} - {""}
 	assert len(quoted) > 30
 	assert {part for part in quoted if part not in texts} == set()
+
+
+def test_the_guide_begins_with_all_its_headings():
+	text = GUIDE.read_text()
+	contents = text.partition("\n## ")[0]
+	assert re.findall(r"\[([^\]]+)\]\(#", contents) == re.findall(r"^## (.+)$", text, re.M)
