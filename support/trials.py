@@ -5,6 +5,7 @@ import hashlib
 import frappe
 from frappe.utils.background_jobs import get_redis_conn
 
+SHORT_LIVED = (b"progress", b"consumed_doctypes_guess")  # the latter for five seconds
 PASSING = ("tabError Log", "tabScheduled Job Log", "tabActivity Log")
 
 
@@ -41,6 +42,6 @@ def everything() -> dict[str, object]:
 	found["queues"] = sorted((key.decode(), redis.llen(key)) for key in redis.keys("rq:queue:*"))
 	own = frappe.cache.make_key("event_streaming")
 	found["cache"] = sorted(
-		key for key in map(bytes, frappe.cache.keys(own + b"*")) if b"progress" not in key
+		key for key in map(bytes, frappe.cache.keys(own + b"*")) if not any(one in key for one in SHORT_LIVED)
 	)
 	return found
