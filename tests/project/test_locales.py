@@ -1,6 +1,8 @@
 """Each locale/*.po says all that main.pot says, in its own language and with the same places to fill in."""
 
+import json
 import re
+import subprocess
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -83,3 +85,11 @@ def test_what_a_text_names_is_called_as_it_is_shown(file):
 		for _mark, name in NAMED.findall(text):
 			if name in shown:
 				assert shown[name] in translated, f"{name} is shown as {shown[name]}: {translated}"
+
+
+@pytest.mark.bench
+def test_frappe_reads_what_the_file_says(file, backend):
+	command = [str(backend.python), str(CHECKOUT / "support" / "compiled_texts.py"), str(file)]
+	done = subprocess.run(command, capture_output=True, text=True, check=False)
+	assert done.returncode == 0, done.stderr
+	assert json.loads(done.stdout) == {message.id: message.string for message in messages(file)}
