@@ -17,7 +17,14 @@ after_uninstall = "event_streaming.install.after_uninstall"
 app_include_js = ["/assets/event_streaming/js/streamed_document.js"]
 doctype_js = {
 	"Document Type Mapping": "public/js/event_streaming.js",
-	"Event Producer": ["public/js/event_streaming.js", "public/js/existing_documents.js"],
+	"Event Producer": [
+		"public/js/event_streaming.js",
+		"public/js/producer_state.js",
+		"public/js/subscribed_rows.js",
+		"public/js/differences.js",
+		"public/js/trial_run.js",
+		"public/js/existing_documents.js",
+	],
 	"Event Consumer": "public/js/event_streaming.js",
 	"Event Difference": "public/js/event_streaming.js",
 	"Event Sync Log": ["public/js/event_streaming.js", "public/js/change_view.js"],
