@@ -19,6 +19,8 @@ GUEST, CONSUMER_LINK, PRODUCER_LINK, MANAGER, ANYBODY = (
 	"any user",
 )
 PRODUCER = "event_streaming.event_streaming.doctype.event_producer.event_producer."
+EXISTING_DOCUMENTS = "event_streaming.event_streaming.doctype.event_producer.existing_documents."
+SETTING_UP = "event_streaming.event_streaming.doctype.event_producer.setting_up."
 CONSUMER = "event_streaming.event_streaming.doctype.event_consumer.event_consumer."
 SYNC_LOG = "event_streaming.event_streaming.doctype.event_sync_log.event_sync_log."
 INVITATION = "event_streaming.event_streaming.doctype.event_invitation.event_invitation."
@@ -142,30 +144,26 @@ TABLE = {
 		writes=False,
 	),
 	PRODUCER + "get_link_state": Entry(MANAGER, {"producer": "HQ"}, writes=False),
-	PRODUCER + "test_connection": Entry(MANAGER, {"producer_url": "HQ", "producer": "HQ"}),
+	SETTING_UP + "test_connection": Entry(MANAGER, {"producer_url": "HQ", "producer": "HQ"}),
 	PRODUCER + "pull_now": Entry(MANAGER, {"producer": "HQ"}),
-	PRODUCER + "start_trial": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"], "count": 1}),
+	SETTING_UP + "start_trial": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"], "count": 1}),
 	PRODUCER + "set_paused": Entry(MANAGER, {"producer": "HQ", "paused": False}),
 	PRODUCER + "rotate_key": Entry(MANAGER, {"producer": "HQ"}),
 	PRODUCER + "start_again": Entry(MANAGER, {"producer": "HQ"}),
-	PRODUCER + "start_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
-	PRODUCER + "stop_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
-	PRODUCER + "get_backfill": Entry(MANAGER, {"producer": "HQ"}, writes=False),
-	PRODUCER + "start_reconciliation": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
-	PRODUCER + "stop_reconciliation": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
-	PRODUCER + "get_reconciliation": Entry(MANAGER, {"producer": "HQ"}, writes=False),
-	PRODUCER + "get_differences": Entry(MANAGER, {"producer": "HQ"}, writes=False),
-	PRODUCER + "get_ready_mappings": Entry(MANAGER, {"producer": "HQ"}, writes=False),
-	PRODUCER + "get_missing_fields": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
-	PRODUCER + "load_ready_mapping": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
-	PRODUCER + "repair": Entry(MANAGER, {"producer": "HQ", "doctype": NOTE, "names": ["absent"]}),
-	PRODUCER + "get_presets": Entry(MANAGER, writes=False),
-	PRODUCER + "get_preset": Entry(MANAGER, {"name": "absent"}, writes=False),
-	PRODUCER + "get_needed": Entry(MANAGER, {"doctypes": ["absent"]}, writes=False),
-	PRODUCER + "get_differences": Entry(MANAGER, {"producer": "HQ"}, writes=False),
-	PRODUCER + "get_ready_mappings": Entry(MANAGER, {"producer": "HQ"}, writes=False),
-	PRODUCER + "load_ready_mapping": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
-	PRODUCER + "get_missing_fields": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
+	EXISTING_DOCUMENTS + "start_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
+	EXISTING_DOCUMENTS + "stop_backfill": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
+	EXISTING_DOCUMENTS + "get_backfill": Entry(MANAGER, {"producer": "HQ"}, writes=False),
+	EXISTING_DOCUMENTS + "start_reconciliation": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
+	EXISTING_DOCUMENTS + "stop_reconciliation": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"]}),
+	EXISTING_DOCUMENTS + "get_reconciliation": Entry(MANAGER, {"producer": "HQ"}, writes=False),
+	SETTING_UP + "get_differences": Entry(MANAGER, {"producer": "HQ"}, writes=False),
+	SETTING_UP + "get_ready_mappings": Entry(MANAGER, {"producer": "HQ"}, writes=False),
+	SETTING_UP + "get_missing_fields": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
+	SETTING_UP + "load_ready_mapping": Entry(MANAGER, {"producer": "HQ", "ref_doctype": NOTE}),
+	EXISTING_DOCUMENTS + "repair": Entry(MANAGER, {"producer": "HQ", "doctype": NOTE, "names": ["absent"]}),
+	SETTING_UP + "get_presets": Entry(MANAGER, writes=False),
+	SETTING_UP + "get_preset": Entry(MANAGER, {"name": "absent"}, writes=False),
+	SETTING_UP + "get_needed": Entry(MANAGER, {"doctypes": ["absent"]}, writes=False),
 	PRODUCER + "move_link": Entry(MANAGER, {"producer": "absent", "url": NOBODY}),
 	PRODUCER + "unpair": Entry(MANAGER, {"producer": "absent"}),
 	CONSUMER + "get_link_state": Entry(MANAGER, {"consumer": "BRANCH"}, writes=False),
@@ -433,8 +431,8 @@ TOO_LONG_FOR_A_URL = ("a huge text", "a long list", "half a character")
 # What is well-formed after all, and does what it says.
 MEANT = {
 	("event_streaming.api.update_subscription", "doctypes", "an empty list"),
-	(PRODUCER + "start_backfill", "doctypes", "nothing"),
-	(PRODUCER + "start_reconciliation", "doctypes", "nothing"),
+	(EXISTING_DOCUMENTS + "start_backfill", "doctypes", "nothing"),
+	(EXISTING_DOCUMENTS + "start_reconciliation", "doctypes", "nothing"),
 	*((form + "set_paused", "paused", what) for what in FORGED for form in (PRODUCER, CONSUMER)),
 }
 

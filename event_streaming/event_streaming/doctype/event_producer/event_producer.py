@@ -6,18 +6,39 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from event_streaming import site
-from event_streaming.consumer import jobs, link_state, pairing, row_statuses, schema_check, trial
-from event_streaming.consumer.backfill import state as backfill_state
+from event_streaming.consumer import link_state, pairing, row_statuses
 from event_streaming.consumer.identity import read_only
 from event_streaming.consumer.pull import lane_pool, schedule
-from event_streaming.consumer.reconciliation import repair as repairing
-from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.consumer.reconciliation import timetable
-from event_streaming.desk import conflict_counts, missing_fields, presets, ready_mappings, trials
+from event_streaming.desk import conflict_counts
+from event_streaming.event_streaming.doctype.event_producer.access import (
+	check_readable,
+	get_permitted,
+	get_writable,
+)
+from event_streaming.event_streaming.doctype.event_producer.existing_documents import (  # noqa: F401 -- this is where the form and scripts call them
+	get_backfill,
+	get_reconciliation,
+	repair,
+	start_backfill,
+	start_reconciliation,
+	stop_backfill,
+	stop_reconciliation,
+)
+from event_streaming.event_streaming.doctype.event_producer.setting_up import (  # noqa: F401 -- as these
+	get_differences,
+	get_missing_fields,
+	get_needed,
+	get_preset,
+	get_presets,
+	get_ready_mappings,
+	load_ready_mapping,
+	start_trial,
+	test_connection,
+)
 from event_streaming.exceptions import UrlNotAllowed
 from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import Secret
-from event_streaming.link.messages import told_to_caller
 
 LINK_RECORDS = (
 	"Event Stream Cursor",
@@ -275,38 +296,8 @@ class EventProducer(Document):
 
 @frappe.whitelist()
 def get_link_state(producer: str) -> dict:
-	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
+	check_readable(producer)
 	return link_state.read(producer)
-
-
-@frappe.whitelist(methods=["POST"])
-def test_connection(producer_url: str, producer: str | None = None) -> list[dict]:
-	"""Tries the way to the other site step by step; see `link_state.test_connection`."""
-	producer = arguments.text(producer, "producer", required=False) or None
-	frappe.has_permission("Event Producer", "write", producer, throw=True)
-	return link_state.test_connection(producer_url, producer)
-
-
-@frappe.whitelist()
-def get_presets() -> list[dict]:
-	"""See `presets.available`."""
-	frappe.has_permission("Event Producer", "create", throw=True)
-	return presets.available()
-
-
-@frappe.whitelist()
-def get_preset(name: str) -> dict:
-	"""See `presets.read`."""
-	frappe.has_permission("Event Producer", "create", throw=True)
-	return presets.read(arguments.text(name, "name"))
-
-
-@frappe.whitelist()
-def get_needed(doctypes: str | list) -> list[dict]:
-	"""See `presets.needed`."""
-	frappe.has_permission("Event Producer", "create", throw=True)
-	known = [name for name in arguments.names(doctypes, "doctypes") if frappe.db.exists("DocType", name)]
-	return presets.needed(known)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -314,7 +305,7 @@ def pull_now(producer: str) -> str:
 	"""
 	:returns: the job, to watch its progress
 	"""
-	_get_writable(producer)
+	get_writable(producer)
 	job = f"pull:{frappe.generate_hash(length=10)}"  # what the pull before has told is not for this one
 	frappe.enqueue(
 		link_state.pull_with_progress,
@@ -327,75 +318,16 @@ def pull_now(producer: str) -> str:
 	return job
 
 
-@frappe.whitelist()
-def get_differences(producer: str) -> list[dict]:
-	"""Where fields here are not as at the producer, with what to do; see `schema_check.differences`."""
-	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
-	return schema_check.differences(producer)
-
-
-@frappe.whitelist()
-def get_ready_mappings(producer: str) -> list[str]:
-	"""Rows that `load_ready_mapping` has something for, by their `ref_doctype`."""
-	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
-	return ready_mappings.offered(producer)
-
-
-@frappe.whitelist(methods=["POST"])
-def load_ready_mapping(producer: str, ref_doctype: str) -> dict:
-	"""See `ready_mappings.load`."""
-	_get_writable(producer)
-	with told_to_caller():
-		return ready_mappings.load(producer, arguments.text(ref_doctype, "ref_doctype"))
-
-
-@frappe.whitelist(methods=["POST"])
-def get_missing_fields(producer: str, ref_doctype: str, there: bool = False) -> str:
-	"""The content of a file of Custom Fields: those of the producer that this site lacks, or the other way round.
-
-	:param ref_doctype: as the Event Configuration calls it
-	:param there: whether it is a file for the producer
-	"""
-	_get_writable(producer)
-	ref_doctype = arguments.text(ref_doctype, "ref_doctype")
-	find = missing_fields.missing_there if cint(there) else missing_fields.missing_here
-	with told_to_caller():
-		return missing_fields.as_file(find(producer, ref_doctype))
-
-
-@frappe.whitelist(methods=["POST"])
-def start_trial(producer: str, doctypes: str | list | None = None, count: int = trial.COUNT) -> str:
-	"""Takes some documents of each approved DocType through their life cycle here, of which nothing stays; see `trial`.
-
-	:param doctypes: rows of the Event Configuration, by their `ref_doctype`; None for all approved ones
-	:param count: documents of each
-	:returns: the job, to watch its progress: at its end `trials`, see `trials.with_remedies`
-	"""
-	_get_writable(producer)
-	job = f"trial:{frappe.generate_hash(length=10)}"
-	frappe.enqueue(
-		trials.run_with_progress,
-		queue=schedule.QUEUE,
-		timeout=schedule.RUNNING_TIME * 5,
-		producer=producer,
-		doctypes=_doctypes(doctypes),
-		count=arguments.integer(count, "count", 1, trial.MOST),
-		user=frappe.session.user,
-		job=job,
-	)
-	return job
-
-
 @frappe.whitelist(methods=["POST"])
 def set_paused(producer: str, paused: bool) -> None:
-	doc = _get_writable(producer)
+	doc = get_writable(producer)
 	doc.paused = int(paused)
 	doc.save()
 
 
 @frappe.whitelist(methods=["POST"])
 def rotate_key(producer: str) -> None:
-	doc = _get_writable(producer)
+	doc = get_writable(producer)
 	pairing.rotate(doc)
 	doc.save()
 
@@ -403,133 +335,11 @@ def rotate_key(producer: str) -> None:
 @frappe.whitelist(methods=["POST"])
 def start_again(producer: str) -> None:
 	"""See `pairing.start_again`."""
-	doc = _get_writable(producer)
+	doc = get_writable(producer)
 	pairing.start_again(doc)
 	doc.save()
 
 
-@frappe.whitelist(methods=["POST"])
-def start_backfill(
-	producer: str,
-	doctypes: str | list | None = None,
-	only: str | list | dict | None = None,
-	from_date: str | None = None,
-	newest_first: int | None = 0,
-) -> list[dict]:
-	"""Begins to fetch the documents that were at the producer before; they come in the background, while changes
-	go on. What was stopped or failed goes on where it was, what was done is gone through again.
-
-	:param doctypes: rows of the Event Configuration, by their `ref_doctype`; None for all approved ones
-	:param only: filters; only documents that fit them are fetched
-	:param from_date: only documents that were made there on that day or later
-	:param newest_first: 1 to begin with those that were made last
-	:returns: as `get_backfill`
-	:raises StreamingError: one of them is not subscribed to or not approved
-	"""
-	_get_writable(producer)
-	with told_to_caller():
-		part = arguments.part(only, from_date)
-		backfill_state.start(producer, _doctypes(doctypes), part, bool(cint(newest_first)))
-	frappe.db.after_commit.add(lambda: jobs.enqueue_backfill(producer))
-	return backfill_state.read(producer)
-
-
-@frappe.whitelist(methods=["POST"])
-def stop_backfill(producer: str, doctypes: str | list | None = None) -> list[dict]:
-	"""Ends it after the page that is under way; `start_backfill` goes on from there.
-
-	:param doctypes: as for `start_backfill`; None for all
-	:returns: as `get_backfill`
-	"""
-	_get_writable(producer)
-	backfill_state.stop(producer, _doctypes(doctypes))
-	return backfill_state.read(producer)
-
-
-@frappe.whitelist()
-def get_backfill(producer: str) -> list[dict]:
-	"""How far the backfill of each DocType is that was ever begun; ask again every few seconds while one is unfinished.
-
-	:returns: [{`ref_doctype` as in the Event Configuration, `remote_doctype`, `status` Queued/Running/Done/Stopped/
-	        Failed, `percent` 0 to 100, `total` documents there, `done` looked at, of these `taken`, `skipped` (here
-	        already), `failed` (see Event Sync Log, source Backfill), `waiting`; `message` why it doesn't go on,
-	        `started`, `finished`}]
-	"""
-	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
-	return backfill_state.read(producer)
-
-
-@frappe.whitelist(methods=["POST"])
-def start_reconciliation(producer: str, doctypes: str | list | None = None) -> list[dict]:
-	"""Compares the documents here with those at the producer, in the background; nothing is changed by it.
-
-	:param doctypes: rows of the Event Configuration, by their `ref_doctype`; None for all approved ones
-	:returns: as `get_reconciliation`
-	:raises StreamingError: one of them is not subscribed to or not approved
-	"""
-	_get_writable(producer)
-	with told_to_caller():
-		reconciliation_state.start(producer, _doctypes(doctypes))
-	frappe.db.after_commit.add(lambda: jobs.enqueue_reconciliation(producer))
-	return reconciliation_state.RUNS.shown(producer)
-
-
-@frappe.whitelist(methods=["POST"])
-def stop_reconciliation(producer: str, doctypes: str | list | None = None) -> list[dict]:
-	"""Ends it after the piece that is under way; what the comparison before has found stays.
-
-	:param doctypes: as for `start_reconciliation`; None for all
-	:returns: as `get_reconciliation`
-	"""
-	_get_writable(producer)
-	reconciliation_state.stop(producer, _doctypes(doctypes))
-	return reconciliation_state.RUNS.shown(producer)
-
-
-@frappe.whitelist()
-def get_reconciliation(producer: str) -> list[dict]:
-	"""What the last comparison of each DocType has found; ask again every few seconds while one is unfinished.
-
-	The documents themselves are rows of Event Difference (`event_producer`, `ref_doctype`, `kind`), up to 1000 of each
-	DocType.
-
-	:returns: [{`ref_doctype` as in the Event Configuration, `remote_doctype`, `status` Queued/Running/Done/Failed,
-	        `message` why it failed or doesn't go on, `there` documents at the producer, `here` documents that came from
-	        there, `equal`, `percent` of those there that are here and equal, `missing`, `different`, `surplus` (here, no
-	        longer there), `behind` (changes still to come, or waiting behind a failure), `started`, `finished`}]
-	"""
-	frappe.has_permission("Event Producer", "read", arguments.text(producer, "producer"), throw=True)
-	return reconciliation_state.RUNS.shown(producer)
-
-
-@frappe.whitelist(methods=["POST"])
-def repair(producer: str, doctype: str, names: str | list | None = None, delete_surplus: bool = False) -> str:
-	"""Takes documents that the last comparison has listed from the producer again, in the background.
-
-	:param doctype: `ref_doctype` of the comparison
-	:param names: `remote_docname` of Event Difference rows; None for all of this DocType
-	:param delete_surplus: whether documents that are no longer at the producer are deleted here
-	:returns: the job, to watch its progress: `done`, `total`; at its end `fixed`, `deleted`, `failed`, `messages`
-	"""
-	_get_writable(producer)
-	doctype = arguments.text(doctype, "doctype")
-	names = None if names is None else arguments.names(names, "names")
-	job = f"repair:{frappe.generate_hash(length=10)}"
-	frappe.enqueue(
-		repairing.repair_with_progress,
-		queue=schedule.QUEUE,
-		timeout=jobs.COMPARING_TIME,
-		producer=producer,
-		ref_doctype=doctype,
-		names=names,
-		delete_surplus=bool(delete_surplus),
-		user=frappe.session.user,
-		job=job,
-	)
-	return job
-
-
-# nosemgrep -- checked in the first function that it calls
 @frappe.whitelist(methods=["POST"])
 def unpair(producer: str) -> dict:
 	"""Ends the link on both sites and removes what this site knows of it.
@@ -537,7 +347,7 @@ def unpair(producer: str) -> dict:
 	:returns: whether the other site was `told`, how many `documents` that came from it stay, and of how many that
 	        were `parked` nothing is kept
 	"""
-	doc = _get(producer, "delete")
+	doc = get_permitted(producer, "delete")
 	counts = {
 		"documents": frappe.db.count("Remote Document", {"event_producer": producer}),
 		"parked": frappe.db.count("Parked Document", {"event_producer": producer}),
@@ -549,20 +359,5 @@ def unpair(producer: str) -> dict:
 @frappe.whitelist(methods=["POST"])
 def move_link(producer: str, url: str) -> None:
 	"""See `moving.move`."""
-	moving.move(_get_writable(producer), arguments.text(url, "url"))
+	moving.move(get_writable(producer), arguments.text(url, "url"))
 	frappe.db.after_commit.add(lambda: schedule.enqueue_pull(producer))
-
-
-def _doctypes(value: str | list | None) -> list[str] | None:
-	return None if value is None else arguments.names(value, "doctypes")
-
-
-def _get_writable(producer: str) -> EventProducer:
-	return _get(producer, "write")
-
-
-def _get(producer: str, right: str) -> EventProducer:
-	frappe.has_permission("Event Producer", right, throw=True)  # whoever has none learns of no link
-	doc = frappe.get_doc("Event Producer", arguments.text(producer, "producer"))
-	doc.check_permission(right)
-	return doc
