@@ -65,7 +65,7 @@ def _table() -> list[tuple[str, str, str]]:
 			"NameTaken",
 			_("The name is taken"),
 			_(
-				"Another document of this site has the name already. Rename one of the two and use Resync. If both are the same thing, use Resync From Source: the other site's document replaces the one here. For many of them, tick Adopt Existing in the row of the Event Producer, then use Resync."
+				"Another document of this site has the name already. Rename that one and use Resync. If both are the same thing, use Resync From Source: the other site's document replaces the one here. For many of them, tick Adopt Existing in the row of the Event Producer, then use Resync."
 			),
 		),
 		(
