@@ -51,7 +51,7 @@ def _log_names(doctype: str, names: list[str], since: int) -> list[int]:
 		.select(log.name)
 		.where(log.ref_doctype == doctype)
 		.where(log.docname.isin(names))
-		.where(log.name > since)
+		.where(log.name >= since)
 		.where(log.update_type.isin(("Create", "Update")))
 		.where(log.position.isnotnull())
 		.orderby(log.name, order=Order.desc)

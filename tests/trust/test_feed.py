@@ -232,6 +232,26 @@ class TestWhatTheSubscriberMayRead:
 		assert [found["name"] for found in answer["documents"]] == [note]
 		assert answer["missing"] == [[CUSTOMER, customer], [NOTE, "absent"]]
 
+	@pytest.mark.parametrize("told", ["told", "before the approval", "out of sight"])
+	def test_a_link_that_is_gone_counts_as_far_as_its_event_is_told(self, hq, branch, third, told):
+		condition = json.dumps({"subject": "shown"}) if told == "out of sight" else None
+		if told == "before the approval":
+			connect(third, hq, [TICKET])  # so that it is logged
+		else:
+			connect(branch, hq, [{"ref_doctype": TICKET, "condition": condition}])
+		customer = hq.create(CUSTOMER)["name"]
+		ticket = hq.create(TICKET, customer=customer, subject="hidden")["name"]
+		hq.update(TICKET, ticket, customer=None, subject="shown")
+		if told == "before the approval":
+			connect(branch, hq, [TICKET])
+		consumer = Consumer(hq, branch)
+		consumer.events()  # it is stamped
+		answer = consumer.call(
+			"get_documents", documents=[[CUSTOMER, customer]], linked_from=[[TICKET, ticket]]
+		)
+		given = [found["name"] for found in answer["documents"]]
+		assert given == ([customer] if told == "told" else [])
+
 	@pytest.mark.parametrize(
 		"doctype",
 		[
