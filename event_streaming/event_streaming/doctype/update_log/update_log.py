@@ -22,6 +22,7 @@ class UpdateLog(Document):
 		data: DF.Code | None
 		docname: DF.Data
 		event_key: DF.Data | None
+		knows: DF.SmallText | None
 		name: DF.Int | None
 		origin: DF.Data | None
 		path: DF.SmallText | None
