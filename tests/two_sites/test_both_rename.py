@@ -153,6 +153,17 @@ class TestAnotherUnderTheOldName:
 		assert hq.value(CUSTOMER, names[1], "contact_person") == "Eve"
 		assert any("it is X (20" in (row["message"] or "") for row in sync_logs(branch))
 
+	def test_both_rename_it_and_one_changes_it_under_its_new_name(self, hq, branch):
+		both_ways(hq, branch, PRODUCER, HERE)
+		name = hq.create(NOTE, title="first")["name"]
+		settle(hq, branch)
+		branch.rename(NOTE, name, "by branch")
+		hq.rename(NOTE, name, "by hq")
+		branch.update(NOTE, "by branch", content="later")
+		settle(hq, branch)
+		assert assert_equal_sites(hq, branch) == ["by hq"]
+		assert hq.value(NOTE, "by hq", "content") == "later"
+
 	def test_renamed_and_changed_before_the_other_site_hears_of_either(self, hq, branch):
 		name = branch.create(CUSTOMER, customer_name="X")["name"]
 		settle(hq, branch)

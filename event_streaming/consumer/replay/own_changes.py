@@ -8,6 +8,7 @@ a former name was changed in it, and what a former document of its name was, was
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -213,15 +214,18 @@ class OwnChanges:
 	def _load(self, doctype: str, floors: dict[Place, tuple[str, int]]) -> None:
 		for place, floor in floors.items():
 			self._known[place] = (floor, [])
-		by_creation = {place.creation: place for place in floors if place.creation}
-		by_name = {place.name: place for place in floors}
+		by_creation: dict[str | None, list[Place]] = defaultdict(list)
+		by_name: dict[str, list[Place]] = defaultdict(list)
+		for place in floors:  # events under two of its names are about one document
+			by_creation[place.creation].append(place)
+			by_name[place.name].append(place)
 		for row in self._rows(doctype, floors):
 			created = as_creation(row.document_creation)
-			place = by_creation.get(created) or by_name.get(row.docname)
-			if place and created in (None, place.creation or created):  # else it is another one of that name
-				stamp = (row.changed_at or "", row.origin or self.here)
-				change = OwnChange(row.name, row.update_type, json.loads(row.data or "{}"), stamp)
-				self._known[place][1].append(change)
+			stamp = (row.changed_at or "", row.origin or self.here)
+			change = OwnChange(row.name, row.update_type, json.loads(row.data or "{}"), stamp)
+			for place in (by_creation.get(created) if created else None) or by_name.get(row.docname) or ():
+				if created in (None, place.creation or created):  # else it is another one of that name
+					self._known[place][1].append(change)
 
 	def _rows(self, doctype: str, floors: dict[Place, tuple[str, int]]) -> list[frappe._dict]:
 		log = frappe.qb.DocType("Update Log")
