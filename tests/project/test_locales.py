@@ -24,7 +24,7 @@ FIXED = re.compile(
 EDGES = re.compile(r"\A(\s*).*?(\s*)\Z", re.S)
 NAMED = re.compile(r"(?<!\*)(\*\*?)([^*]+)\1(?!\*)")
 
-# While texts still change. A language that lacks more is not kept.
+# Of the texts. A language that lacks more is not kept.
 MAX_SHARE_MISSING = 0.0
 
 pytestmark = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
