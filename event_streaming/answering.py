@@ -23,9 +23,9 @@ from event_streaming.exceptions import AnswerTooLarge, CredentialsRefused, Strea
 from event_streaming.lingering import Wakeup
 from event_streaming.link import mailbox
 from event_streaming.link.arguments import MAX_MAILED
-from event_streaming.link.client import Messenger
 from event_streaming.link.credentials import LINK_ENDPOINTS, acting_for
 from event_streaming.link.messages import error_message
+from event_streaming.link.messenger import Messenger
 from event_streaming.producer import link_state, positions
 from event_streaming.producer.notify import ANSWERING, ANSWERING_TIME, begin_to_answer
 

@@ -23,7 +23,7 @@ def answer_for_ever(consumer: str) -> None:
 	"""Answers what the consumer asks, until this process is killed."""
 	from event_streaming.answering import Conversation
 	from event_streaming.lingering import Wakeup
-	from event_streaming.link.client import Messenger
+	from event_streaming.link.messenger import Messenger
 	from event_streaming.producer.notify import ANSWERING
 
 	bell = Wakeup(ANSWERING + consumer)
@@ -170,7 +170,7 @@ def is_present(producer: str) -> bool:
 def answer_once(consumer: str) -> None:
 	from event_streaming.answering import Conversation
 	from event_streaming.lingering import Wakeup
-	from event_streaming.link.client import Messenger
+	from event_streaming.link.messenger import Messenger
 	from event_streaming.producer.notify import ANSWERING
 
 	with Messenger.for_consumer(consumer) as messenger:

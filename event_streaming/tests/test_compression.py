@@ -6,8 +6,9 @@ import frappe
 from werkzeug.wrappers import Response
 
 from event_streaming.link import compression, credentials, line
-from event_streaming.link.client import LEAST_KBITS, Messenger, ProducerClient
+from event_streaming.link.client import ProducerClient
 from event_streaming.link.line import SentBody
+from event_streaming.link.messenger import LEAST_KBITS, Messenger
 from event_streaming.tests.calling import API, LinkTestCase, calling, create_test_consumer
 from event_streaming.tests.test_link_client import KEY, SECRET, says, site_that
 

@@ -50,7 +50,7 @@ def named(text: str) -> set[str]:
 def expected_keys() -> dict[str, set[str]]:
 	"""By endpoint, the keys that the client insists on."""
 	found: dict[str, set[str]] = {}
-	for node in ast.walk(tree("link/client.py")):
+	for node in (node for file in ("client", "messenger") for node in ast.walk(tree(f"link/{file}.py"))):
 		if isinstance(node, ast.FunctionDef) and node.name in endpoints():
 			shapes = [key.value for d in ast.walk(node) if isinstance(d, ast.Dict) for key in d.keys if key]
 			calls = [c for c in ast.walk(node) if isinstance(c, ast.Call) and "expect" in ast.unparse(c.func)]
