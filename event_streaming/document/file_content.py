@@ -6,7 +6,7 @@ that keep files elsewhere replace `get_content`, which gives the whole; so does 
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import frappe
 
@@ -47,8 +47,8 @@ def piece(name: str, offset: int, length: int) -> tuple[bytes, int, str]:
 		return file.read(length), os.fstat(file.fileno()).st_size, sha256
 
 
-def _path_on_disk(doc: "Document") -> str | None:
-	"""None for what Frappe itself doesn't read from there."""
+def _path_on_disk(doc: Any) -> str | None:
+	"""Of a File; None for what Frappe itself doesn't read from there."""
 	if type(doc).get_content.__module__ != FRAPPES_OWN or doc.is_folder:
 		return None
 	if hasattr(doc, "validate_file_url") and doc.file_url:

@@ -8,7 +8,6 @@ Converted is where documents go out, by the site that has them: all that the oth
 wrote when, digests) is on that one's own clock. What only says which document is meant (`created`, `born`) is never converted.
 """
 
-from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -81,23 +80,14 @@ class Clock:
 		for table, child in table_fields(frappe.get_meta(doctype)).items():
 			if not self._moments(child):
 				continue
-			self._rows(
-				told, "added", table, lambda rows, child=child: [self.values(child, row) for row in rows]
-			)
-			self._rows(
-				told,
-				"row_changed",
-				table,
-				lambda rows, child=child: {name: self.values(child, row) for name, row in rows.items()},
-			)
+			if rows := (told.get("added") or {}).get(table):
+				told["added"] = {**told["added"], table: [self.values(child, row) for row in rows]}
+			if changed := (told.get("row_changed") or {}).get(table):
+				there = {name: self.values(child, row) for name, row in changed.items()}
+				told["row_changed"] = {**told["row_changed"], table: there}
 		if "was" in diff:
 			told["was"] = self.difference(doctype, diff["was"])
 		return told
-
-	@staticmethod
-	def _rows(diff: dict, part: str, table: str, convert: Callable[[Any], Any]) -> None:
-		if table in (diff.get(part) or {}):
-			diff[part] = {**diff[part], table: convert(diff[part][table])}
 
 	def written(self, written: dict) -> dict:
 		"""`{"owner", "creation", "modified"}` of a document."""
