@@ -115,9 +115,9 @@ def due(doctype: str) -> int:
 
 
 def _content(name: str) -> bytes:
-	from event_streaming.producer.files import content_of
+	from event_streaming.document import file_content
 
-	return content_of(name)
+	return file_content.whole(name)
 
 
 def _sha256(data: bytes) -> str:
