@@ -69,7 +69,7 @@ class FeedPage:
 		data = _data_of([row for row in rows if row.name not in former.taken_whole | left])
 		return [
 			{
-				"previous": max(previous[row.name], min(since.get(row.ref_doctype) or 0, row.name - 1)),
+				"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
 				"known": known[row.name],
 				**({"knows": knows[row.name]} if row.name in knows else {}),
 				**written_field(self.visibility, self.written[row.ref_doctype], self._present(row).name),

@@ -288,23 +288,3 @@ class TestTheSecondDirectionComesLater:
 		assert_same(hq, branch, INVOICE, name)
 		assert hq.value(INVOICE, name, "notes") == "later"
 		assert "earlier" in json.dumps(lost(hq))
-
-	def test_what_was_changed_at_once_is_one_also_by_the_first_event_of_the_log(self, hq, branch, name):
-		"""The log of a new site has no gap between the ids at the approval and at the first change."""
-		another = invoice(hq)
-		link.drain(branch, hq)
-		self.give_back(hq, branch, "Latest Change Wins")
-		branch.update(INVOICE, another, notes="by branch")
-		link.drain(hq, branch)
-		last = max(row["name"] for row in link.update_logs(branch))
-		for row in branch.rows("Event Consumer Document Type", ["name"]):
-			branch.call(
-				"db_set", doctype="Event Consumer Document Type", name=row["name"], active_since=last + 1
-			)
-		hq.update(INVOICE, name, notes="earlier")
-		branch.update(INVOICE, name, notes="later")
-		assert max(row["name"] for row in link.update_logs(branch)) == last + 1
-		drain_both(hq, branch)
-		assert_same(hq, branch, INVOICE, name)
-		assert hq.value(INVOICE, name, "notes") == "later"
-		assert "earlier" in json.dumps(lost(hq))
