@@ -19,48 +19,36 @@ def backfill_in_pages(producer_url: str, size: int, pages: int | None = None) ->
 
 def backfill_from_version_0_1(producer_url: str, size: int, pages: int | None = None) -> dict:
 	"""Of a producer that doesn't know the order in which documents were made."""
-	from event_streaming.link.client import ProducerClient
-
-	ask = ProducerClient.list_documents
-
-	def by_name(self, *args, created_after: str | None = None, **kwargs):
-		return ask(self, *args, **kwargs)
-
-	ProducerClient.list_documents = by_name
-	try:
+	with _producer_that_does_not_know("created_after"):
 		return backfill_in_pages(producer_url, size, pages)
-	finally:
-		ProducerClient.list_documents = ask
 
 
 def part_from_version_0_1(producer_url: str, part: str) -> dict:
 	"""Of a producer that knows no filters, and tells all."""
-	from event_streaming.link.client import ProducerClient
-
-	ask = ProducerClient.list_documents
-
-	def without_filters(self, *args, filters=None, **kwargs):
-		return ask(self, *args, **kwargs)
-
-	ProducerClient.list_documents = without_filters
-	try:
+	with _producer_that_does_not_know("filters"):
 		return ops.backfill(producer_url, part=part)
-	finally:
-		ProducerClient.list_documents = ask
 
 
 def newest_of_an_older_version(producer_url: str, doctype: str) -> str:
 	"""Of a producer that always begins with the oldest, in small pages."""
+	with _producer_that_does_not_know("newest_first"):
+		return ops.backfill(producer_url, [doctype], page_size=2, newest_first=True)["error"]
+
+
+@contextmanager
+def _producer_that_does_not_know(argument: str) -> Iterator[None]:
+	"""Its `list_documents` is older than that, and leaves it unread."""
 	from event_streaming.link.client import ProducerClient
 
 	ask = ProducerClient.list_documents
 
-	def oldest_first(self, *args, newest_first=False, **kwargs):
+	def as_before(self, *args, **kwargs):
+		kwargs.pop(argument, None)
 		return ask(self, *args, **kwargs)
 
-	ProducerClient.list_documents = oldest_first
+	ProducerClient.list_documents = as_before
 	try:
-		return ops.backfill(producer_url, [doctype], page_size=2, newest_first=True)["error"]
+		yield
 	finally:
 		ProducerClient.list_documents = ask
 

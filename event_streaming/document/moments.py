@@ -8,15 +8,16 @@ Converted is where documents go out, by the site that has them: all that the oth
 wrote when, digests) is on that one's own clock. What only says which document is meant (`created`, `born`) is never converted.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import frappe
 from frappe.utils import get_datetime, get_system_timezone
 
-from event_streaming.document.snapshot import table_fields
+from event_streaming.document.snapshot import once, table_fields, text_of_moment
 
-WRITTEN = "%Y-%m-%d %H:%M:%S.%f"
+if TYPE_CHECKING:
+	from frappe.model.meta import Meta
 
 
 def zone_of(name: str) -> ZoneInfo | None:
@@ -31,17 +32,10 @@ class Clock:
 	"""How another site, in the time zone `name`, says the moments of this one."""
 
 	def __init__(self, name: str):
-		self._here, self._there = zone_of(get_system_timezone()), zone_of(name)
-		self._fields: dict[str, list[str]] = {}
-
-	@property
-	def is_known(self) -> bool:
-		"""Whether moments can be told on it."""
-		return bool(self._here and self._there)
-
-	@property
-	def differs(self) -> bool:
-		return self.is_known and str(self._here) != str(self._there)
+		self._there = zone_of(name)
+		self._here = zone_of(get_system_timezone()) if self._there else None
+		# Where one of them says nothing, moments can't be told on the other one's clock.
+		self.differs = bool(self._here and self._there) and str(self._here) != str(self._there)
 
 	def moment(self, value: Any) -> Any:
 		"""What is no moment stays as it is."""
@@ -52,7 +46,7 @@ class Clock:
 			there = here.replace(tzinfo=self._here).astimezone(self._there)
 		except (ValueError, TypeError, OverflowError, AttributeError, frappe.ValidationError):
 			return value
-		return there.replace(tzinfo=None).strftime(WRITTEN)
+		return text_of_moment(there)
 
 	def values(self, doctype: str, values: dict) -> dict:
 		"""Of one document or row, or some of them."""
@@ -96,7 +90,8 @@ class Clock:
 		return {**written, **{field: self.moment(written[field]) for field in ("creation", "modified")}}
 
 	def _moments(self, doctype: str) -> list[str]:
-		if doctype not in self._fields:
-			fields = frappe.get_meta(doctype).fields
-			self._fields[doctype] = [field.fieldname for field in fields if field.fieldtype == "Datetime"]
-		return self._fields[doctype]
+		return once(frappe.get_meta(doctype), _datetime_fields)
+
+
+def _datetime_fields(meta: "Meta") -> list[str]:
+	return [field.fieldname for field in meta.fields if field.fieldtype == "Datetime"]

@@ -82,7 +82,7 @@ def plain(value: Any) -> Any:
 	if value is None or isinstance(value, str | int | float):
 		return value
 	if isinstance(value, datetime.datetime):
-		return _text_of(value)
+		return text_of_moment(value)
 	if isinstance(value, Decimal):
 		return float(value)
 	if isinstance(value, dict | list):
@@ -164,7 +164,7 @@ def as_creation(value: Any) -> str | None:
 		moment = _fast_datetime(value) or (frappe.utils.get_datetime(value) if value else None)
 	except (ValueError, TypeError, OverflowError):
 		return None
-	return _text_of(moment) if moment else None
+	return text_of_moment(moment) if moment else None
 
 
 def _fast_datetime(value: Any) -> datetime.datetime | None:
@@ -176,7 +176,8 @@ def _fast_datetime(value: Any) -> datetime.datetime | None:
 	return None
 
 
-def _text_of(moment: datetime.datetime) -> str:
+def text_of_moment(moment: datetime.datetime) -> str:
+	"""To the microsecond, as a snapshot has it; whatever its zone, what the clock showed."""
 	return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 

@@ -55,8 +55,7 @@ def start(
 	parts = {ref: _part_of(producer, remote) for ref, remote in configurations.items()}
 
 	def begun(ref_doctype: str, status: str | None) -> dict:
-		values = _begun(ref_doctype, status, parts[ref_doctype], part)
-		return {**values, "newest_first": cint(newest_first)} if "part" in values else values
+		return _begun(ref_doctype, status, parts[ref_doctype], part, newest_first)
 
 	RUNS.start(producer, configurations, begun)
 
@@ -132,11 +131,11 @@ def _fresh() -> dict:
 	return {**values, "told": 0, "total": 0, **dict.fromkeys(COUNTS, 0)}
 
 
-def _begun(ref_doctype: str, status: str | None, former: str, part: str | None) -> dict:
+def _begun(ref_doctype: str, status: str | None, former: str, part: str | None, newest_first: bool) -> dict:
 	if status in UNFINISHED and part not in (None, former):
 		raise StreamingError(
 			_("Another part of {0} is being fetched. Stop that, or wait for it.").format(_(ref_doctype))
 		)
 	if status in (None, DONE) or part not in (None, former):
-		return {**_fresh(), "part": part or None}
+		return {**_fresh(), "part": part or None, "newest_first": cint(newest_first)}
 	return {} if status in UNFINISHED else {"status": QUEUED, "message": None, "finished": None, "told": 0}

@@ -139,10 +139,7 @@ class BothSites:
 	def was_deleted_here(self, event: Event, config: Configuration, name: str | None) -> bool:
 		"""Whether the document of a change was deleted here, later than that, and no further than it is there."""
 		met = self.met(event, config, name) if name else None
-		return bool(met) and any(
-			change.update_type == "Delete" and cint(event.docstatus) <= cint(change.data.get("docstatus"))
-			for change in met.later
-		)
+		return bool(met) and any(_is_deletion(change, event.docstatus) for change in met.later)
 
 	def was_whole_deleted_here(self, key: Key, found: dict, config: Configuration, name: str | None) -> bool:
 		"""The same of a whole document, which the producer gives since it doesn't know of the deletion yet.
@@ -154,9 +151,7 @@ class BothSites:
 		stamp = (found.get("changed_at") or "", found.get("origin") or self.subscription.producer)
 		met = self.own.met(self._place(key, found["identity"], config, name), stamp, found["known"])
 		return any(
-			change.update_type == "Delete"
-			and change.id > met.known
-			and cint(found["doc"].get("docstatus")) <= cint(change.data.get("docstatus"))
+			change.id > met.known and _is_deletion(change, found["doc"].get("docstatus"))
 			for change in met.later
 		)
 
@@ -261,6 +256,13 @@ class BothSites:
 	def _was_changed_here(self, doctype: str, name: str) -> bool:
 		"""Whether somebody else than the Event Subscriber wrote it last."""
 		return frappe.db.get_value(doctype, name, "modified_by") != self.subscription.subscriber
+
+
+def _is_deletion(change: OwnChange, docstatus: int | None) -> bool:
+	"""
+	:param docstatus: of the document there, which is no further than the one that was deleted
+	"""
+	return change.update_type == "Delete" and cint(docstatus) <= cint(change.data.get("docstatus"))
 
 
 def submitted_twice(doctype: str, here: dict, values: dict, unknown: list[OwnChange] | None) -> list[dict]:
