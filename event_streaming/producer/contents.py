@@ -58,17 +58,13 @@ def of_documents(doctype: str, created: dict[str, str | None]) -> dict[str, Cont
 
 def shared_doctypes() -> set[str]:
 	"""DocTypes here of which this site takes changes of other sites than its producers."""
-	rows = frappe.get_all(
-		"Event Producer Document Type",
-		filters={"parenttype": "Event Producer", "shared": 1, "unsubscribe": 0},
-		fields=["ref_doctype", "has_mapping", "mapping"],
+	return set(
+		frappe.get_all(
+			"Event Producer Document Type",
+			filters={"parenttype": "Event Producer", "shared": 1, "unsubscribe": 0},
+			pluck="ref_doctype",
+		)
 	)
-	return {
-		frappe.get_cached_value("Document Type Mapping", row.mapping, "local_doctype")
-		if row.has_mapping
-		else row.ref_doctype
-		for row in rows
-	}
 
 
 def _of_rows(doctype: str, rows: list[frappe._dict]) -> dict[int, Contents]:
