@@ -8,7 +8,7 @@ import frappe
 
 from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.identity.register import doubt
-from event_streaming.producer import positions
+from event_streaming.producer import hearing
 
 
 def reset_after_new_log(producer: str, epoch: str, position: int) -> None:
@@ -28,7 +28,7 @@ def request_whole_documents_from(site: str) -> None:
 	is a consumer of this site, it now finds a gap before the next event of each document."""
 	rows = {"parent": site, "parenttype": "Event Consumer"}
 	if frappe.db.exists("Event Consumer Document Type", rows):
-		frappe.db.set_value("Event Consumer Document Type", rows, "active_since", positions.next_log_id())
+		hearing.begin_again(rows)
 
 
 def _free_positions(producer: str, epoch: str, position: int) -> None:

@@ -4,7 +4,7 @@ import time
 
 import frappe
 
-from event_streaming.producer import positions
+from event_streaming.producer import hearing
 from event_streaming.producer.terms import given_rows
 
 CONSUMED = "event_streaming:consumed_doctypes"
@@ -40,8 +40,7 @@ def resume_capture(approved: set[str]) -> None:
 	unlogged = approved - consumed_doctypes()
 	if unlogged:
 		rows = given_rows(["name"], ref_doctype=("in", list(unlogged)))
-		named = {"name": ("in", [row.name for row in rows])}
-		frappe.db.set_value("Event Consumer Document Type", named, "active_since", positions.next_log_id())
+		hearing.begin_again({"name": ("in", [row.name for row in rows])})
 		clear_consumed_cache()
 
 

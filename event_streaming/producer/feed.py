@@ -16,10 +16,10 @@ from event_streaming.document import schema
 from event_streaming.exceptions import PositionGone
 from event_streaming.link.protocol import MAX_PAGE
 from event_streaming.locks import is_not_the_documents_fault, undone_if_it_fails
-from event_streaming.producer import consumed_doctypes, positions
+from event_streaming.producer import consumed_doctypes, hearing, positions
 from event_streaming.producer.feed_page import MAX_EVENT_BYTES, FeedPage
 from event_streaming.producer.knowledge import rules_towards
-from event_streaming.producer.registration import approved_doctypes, note_withheld, row_statuses, still_given
+from event_streaming.producer.registration import approved_doctypes, row_statuses, still_given
 from event_streaming.producer.terms import restrictions
 from event_streaming.producer.visibility import Visibility
 
@@ -73,7 +73,7 @@ def get_updates(
 	}
 	withheld = {*unreadable, *held}
 	passed_over = {row.ref_doctype: row.name for row in rows if row.ref_doctype in withheld}
-	note_withheld(consumer, passed_over)
+	hearing.note_withheld(consumer, passed_over)
 	last = rows[-1] if more else head
 	return {
 		"site_id": site.own_id(),

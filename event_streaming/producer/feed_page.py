@@ -14,12 +14,11 @@ from frappe.utils import get_datetime, now_datetime
 
 from event_streaming import bulk
 from event_streaming.document import snapshot
-from event_streaming.producer import capture, contents, former_values
+from event_streaming.producer import capture, contents, former_values, hearing
 from event_streaming.producer.criteria import Criteria
 from event_streaming.producer.current_names import Present, present_documents
 from event_streaming.producer.home_sites import Named, Origin, origins
 from event_streaming.producer.knowledge import Knowledge
-from event_streaming.producer.registration import active_since
 from event_streaming.producer.visibility import Visibility
 from event_streaming.producer.watermark import highest_forgotten_id
 
@@ -59,7 +58,7 @@ class FeedPage:
 			self.visibility, [row for row in rows if row.name not in left], self.present
 		)
 		previous = self._previous_ids(rows)
-		since = active_since(self.consumer)
+		heard = hearing.of_consumer(self.consumer)
 		known = Knowledge(self.consumer).of_rows(
 			rows, {row.name: self.present[row.name].name for row in rows}
 		)
@@ -69,7 +68,9 @@ class FeedPage:
 		data = _data_of([row for row in rows if row.name not in former.taken_whole | left])
 		return [
 			{
-				"previous": max(previous[row.name], since.get(row.ref_doctype) or 0),
+				"previous": heard.get(row.ref_doctype, hearing.NEVER_APPROVED).previous(
+					row.name, row.update_type, previous[row.name]
+				),
 				"known": known[row.name],
 				**({"knows": knows[row.name]} if row.name in knows else {}),
 				**written_field(self.visibility, self.written[row.ref_doctype], self._present(row).name),

@@ -11,9 +11,8 @@ import frappe
 from frappe.query_builder import Order
 
 from event_streaming.link.protocol import Key
-from event_streaming.producer import feed
+from event_streaming.producer import feed, hearing
 from event_streaming.producer.link_field import LinkField
-from event_streaming.producer.registration import active_since
 from event_streaming.producer.visibility import Visibility
 
 MOST = 100  # events that are looked at, the latest
@@ -30,9 +29,11 @@ def linked_in_log(
 	for doctype, name in holders:
 		if visibility.terms(doctype).approved:
 			names.setdefault(doctype, []).append(name)
-	since = active_since(visibility.consumer) if names else {}
+	heard = hearing.of_consumer(visibility.consumer) if names else {}
 	rows = [
-		row for doctype, some in names.items() for row in _log_names(doctype, some, since.get(doctype) or 0)
+		row
+		for doctype, some in names.items()
+		for row in _log_names(doctype, some, heard.get(doctype, hearing.NEVER_APPROVED).active_since)
 	]
 	latest = feed.log_rows(sorted(rows, reverse=True)[:MOST])
 	return {

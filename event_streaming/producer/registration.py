@@ -122,29 +122,6 @@ def still_given(consumer: str) -> list[str]:
 	return [row.ref_doctype for row in given_rows(parent=consumer) if row.status != APPROVED]
 
 
-def active_since(consumer: str) -> dict[str, int]:
-	"""{DocType: Update Log id from which on this consumer hears of every change}"""
-	return {row.ref_doctype: row.active_since for row in given_rows(["active_since"], parent=consumer)}
-
-
-def note_withheld(consumer: str, upto: dict[str, int]) -> None:
-	"""Changes of a DocType were passed over, since nothing of it goes out at present: the first later change of each
-	document finds a gap, also when their rows are purged by then.
-
-	:param upto: {DocType: id of the last row that was passed over}
-	"""
-	for doctype, log_id in upto.items():
-		table = frappe.qb.DocType("Event Consumer Document Type")
-		(
-			frappe.qb.update(table)
-			.set(table.active_since, log_id)
-			.where(
-				(table.parent == consumer) & (table.ref_doctype == doctype) & (table.active_since < log_id)
-			)
-			.run()
-		)
-
-
 def row_statuses(consumer: str) -> dict[str, str]:
 	"""{DocType: Pending, Approved, Rejected or Unsubscribed}"""
 	return {row.ref_doctype: UNSUBSCRIBED if row.unsubscribed else row.status for row in _rows(consumer)}

@@ -98,6 +98,7 @@ def _take_over_consumer(name: str, values: dict) -> None:
 		given = {
 			"condition": condition or "",
 			"active_since": since,
+			"missed_before": since,
 			"refused": int(row.status == "Rejected"),
 		}
 		if row.status == APPROVED and (condition is None or not _can_be_given(name, row)):

@@ -109,3 +109,10 @@ def test_what_ended_before_is_not_told_and_regular_comparisons_are_off(old, hq, 
 	assert not any(row["compare_on"] for row in branch.rows("Event Producer", ["compare_on"]))
 	rows = branch.rows("Event Producer Document Type", ["compare", "repair_by_itself"])
 	assert rows and all(row["compare"] == 1 and row["repair_by_itself"] == 0 for row in rows)
+
+
+def test_whatever_changes_next_may_have_missed_something(old, hq, branch):
+	"""Whether a DocType was approved for the first time, version 0.1 didn't say."""
+	rows = hq.rows("Event Consumer Document Type", ["active_since", "missed_before"])
+	assert any(row["active_since"] for row in rows)
+	assert all(row["missed_before"] == row["active_since"] for row in rows)

@@ -288,3 +288,38 @@ class TestTheSecondDirectionComesLater:
 		assert_same(hq, branch, INVOICE, name)
 		assert hq.value(INVOICE, name, "notes") == "later"
 		assert "earlier" in json.dumps(lost(hq))
+
+	def test_what_was_changed_at_once_is_one_also_by_the_first_event_of_the_log(self, hq, branch, name):
+		"""The log of a new site has no gap between the ids at the approval and at the first change."""
+		another = invoice(hq)
+		link.drain(branch, hq)
+		self.give_back(hq, branch, "Latest Change Wins")
+		branch.update(INVOICE, another, notes="by branch")
+		link.drain(hq, branch)
+		last = max(row["name"] for row in link.update_logs(branch))
+		rows = "Event Consumer Document Type"
+		for row in branch.rows(rows, ["name"]):
+			branch.call("db_set", doctype=rows, name=row["name"], active_since=last + 1)
+		hq.update(INVOICE, name, notes="earlier")
+		branch.update(INVOICE, name, notes="later")
+		assert max(row["name"] for row in link.update_logs(branch)) == last + 1
+		drain_both(hq, branch)
+		assert_same(hq, branch, INVOICE, name)
+		assert hq.value(INVOICE, name, "notes") == "later"
+		assert "earlier" in json.dumps(lost(hq))
+
+	def test_what_was_missed_while_unsubscribed_comes_with_the_next_change(self, hq, branch, name):
+		"""This site knows the document, but by its own log alone: it has never received an event of it."""
+		another = invoice(hq)
+		link.drain(branch, hq)
+		self.give_back(hq, branch, "Latest Change Wins")
+		link.subscribe(hq, branch, [{"ref_doctype": doctype, "unsubscribe": 1} for doctype in DOCTYPES])
+		branch.update(INVOICE, name, notes="changed while unsubscribed")
+		link.drain(hq, branch)
+		link.subscribe(hq, branch, [{"ref_doctype": doctype, "unsubscribe": 0} for doctype in DOCTYPES])
+		link.approve(branch, hq)
+		branch.update(INVOICE, another, notes="something else first")
+		branch.update(INVOICE, name, posting_time="02:02:02")
+		assert link.drain(hq, branch)["failed"] == 0
+		assert_same(hq, branch, INVOICE, name)
+		assert hq.value(INVOICE, name, "notes") == "changed while unsubscribed"

@@ -70,7 +70,8 @@ def test_two_changes_at_once_are_a_conflict_and_the_later_one_stands(ring, note)
 	)
 
 
-def test_a_whole_document_that_comes_round_is_not_overwritten_by_what_it_contains(ring, note):
+@pytest.mark.parametrize("first", [False, True], ids=["the next change", "after another one"])
+def test_a_whole_document_that_comes_round_is_not_overwritten_by_what_it_contains(ring, note, first):
 	"""After a gap it is taken whole: what hq changed before is in it, or was replaced by who knew it."""
 	hq, branch, third = ring
 	hq.update(NOTE, note, title="by hq")
@@ -80,6 +81,8 @@ def test_a_whole_document_that_comes_round_is_not_overwritten_by_what_it_contain
 	third.update(NOTE, note, title="by third, who knew")
 	link.drain(hq, third)
 	subscribe_to_notes(hq, third, True)
+	if first:
+		third.create(NOTE, title="another")
 	third.update(NOTE, note, priority=3)
 	round_trip(ring)
 	assert [site.value(NOTE, note, "title") for site in ring] == ["by third, who knew"] * 3

@@ -10,10 +10,10 @@ from event_streaming.link.credentials import Secret, make_credentials
 from event_streaming.link.protocol import APPROVED, PENDING, REJECTED
 from event_streaming.producer import (
 	consumed_doctypes,
+	hearing,
 	link_state,
 	notify,
 	offering,
-	positions,
 	request_summary,
 )
 from event_streaming.producer.notify import begin_to_answer
@@ -110,13 +110,13 @@ class EventConsumer(Document):
 				row.approved_condition = row.approved_subscriber = None
 
 	def date_activation(self):
-		"""What changed before a DocType was (again) approved may not have been logged for this consumer; the feed
-		tells it so with the first later change of each document."""
+		"""What changed before a DocType was approved may not have been logged for this consumer; the feed tells it so with the
+		first later change of each document. Where the DocType was approved before, the consumer has missed what changed between."""
 		before = self.get_doc_before_save()
 		known = {row.ref_doctype: row for row in before.consumer_doctypes} if before else {}
 		for row in self.consumer_doctypes:
 			if is_given(row) and not is_given(known.get(row.ref_doctype)):
-				row.active_since = positions.next_log_id()
+				hearing.begin(row, had_it_before=bool(row.active_since))
 
 	def has_subscription_changed(self) -> bool:
 		before = self.get_doc_before_save()

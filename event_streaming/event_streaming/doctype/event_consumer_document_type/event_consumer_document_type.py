@@ -17,6 +17,7 @@ class EventConsumerDocumentType(Document):
 		condition: DF.Code | None
 		keep_files_back: DF.Check
 		left_out_fields: DF.SmallText | None
+		missed_before: DF.Int
 		own_filter: DF.Code | None
 		parent: DF.Data
 		parentfield: DF.Data
