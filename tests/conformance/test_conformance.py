@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent
+NEED_SEQUENCES = {"naming:numbers_count_up_and_are_ints"}
 
 
 def find_statements() -> list[str]:
@@ -39,7 +40,9 @@ def shell(backend):
 @pytest.mark.parametrize(
 	"statement", find_statements(), ids=lambda name: name.replace(":", ": ").replace("_", " ")
 )
-def test(shell, statement):
+def test(request, shell, statement):
+	if statement in NEED_SEQUENCES:
+		request.getfixturevalue("sequences")
 	shell.call("begin")
 	try:
 		shell.call(f"conformance.{statement}")

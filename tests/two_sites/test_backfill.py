@@ -170,6 +170,7 @@ class TestWhatComes:
 			assert (state["status"], state["done"]) == ("Done", len(names))
 		assert assert_all_same(hq, branch, ITEM) == len(names)
 
+	@pytest.mark.usefixtures("sequences")
 	def test_names_that_are_numbers(self, hq, branch):
 		doctype = "Test Numbered"
 		for site in (hq, branch):

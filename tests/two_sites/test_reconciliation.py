@@ -157,6 +157,7 @@ class TestEqualSites:
 			for site in (branch, hq):
 				site.call("support.backfilling:drop_doctype", name=doctype)
 
+	@pytest.mark.usefixtures("sequences")
 	def test_names_that_are_numbers(self, hq, branch):
 		doctype = "Test Numbered"
 		for site in (hq, branch):

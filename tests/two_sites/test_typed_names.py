@@ -58,6 +58,7 @@ def titles(site, doctype: str) -> list[str]:
 	return sorted(row["title"] for row in site.rows(doctype, ["title"]))
 
 
+@pytest.mark.usefixtures("sequences")
 class TestTextsBecomeNumbers:
 	def test_through_their_life(self, hq, branch, doctypes):
 		doctypes(NUMBERED, "autoincrement", ["title"])
@@ -92,6 +93,7 @@ class TestTextsBecomeNumbers:
 		assert titles(branch, NUMBERED) == ["one", "three", "two"]
 
 
+@pytest.mark.usefixtures("sequences")
 def test_names_of_a_caller_that_no_number_is(hq, branch, doctypes):
 	"""Whole documents, lists and digests behind such a name: nothing is there, or a sentence says that it can't be."""
 	doctypes(NUMBERED, "autoincrement", ["title"])
