@@ -49,16 +49,16 @@ def select(doctype: str, fields: tuple[str, ...], column: str, values: Iterable,
 	return found
 
 
-def set_each(doctype: str, column: str, values: dict[str, Any]) -> None:
+def set_each(doctype: str, columns: tuple[str, ...], values: dict[str, tuple]) -> None:
 	"""
-	:param values: of `column`, by the row's name
+	:param values: of `columns`, by the row's name
 	"""
 	for chunk in _chunks(list(values.items())):
 		filled = _filled(chunk)
-		statement = _set_statement(frappe.db.db_type, doctype, column, len(filled))
-		pairs = tuple(part for pair in filled for part in pair)
+		statement = _set_statement(frappe.db.db_type, doctype, columns, len(filled))
+		pairs = (part for place in range(len(columns)) for name, row in filled for part in (name, row[place]))
 		# nosemgrep -- written by the query builder, or of one database alone
-		frappe.db.sql(statement, (*pairs, *(name for name, _value in filled)))
+		frappe.db.sql(statement, (*pairs, *(name for name, _row in filled)))
 
 
 def max_bytes() -> int:
@@ -137,11 +137,12 @@ def _select_statement(
 
 # nosemgrep -- the same for all sites: what the code itself says
 @cache
-def _set_statement(db_type: str, doctype: str, column: str, count: int) -> str:
+def _set_statement(db_type: str, doctype: str, columns: tuple[str, ...], count: int) -> str:
 	table = frappe.qb.DocType(doctype)
-	value = Case()
-	for _number in range(count):
-		value = value.when(table.name == Parameter("%s"), Parameter("%s"))
-	names = [Parameter("%s")] * count
-	query = frappe.qb.update(table).set(table[column], value.else_(table[column]))
-	return query.where(table.name.isin(names)).get_sql()
+	query = frappe.qb.update(table)
+	for column in columns:
+		value = Case()
+		for _number in range(count):
+			value = value.when(table.name == Parameter("%s"), Parameter("%s"))
+		query = query.set(table[column], value.else_(table[column]))
+	return query.where(table.name.isin([Parameter("%s")] * count)).get_sql()

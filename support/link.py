@@ -67,7 +67,7 @@ def drain(consumer: Site, *producers: Site) -> dict:
 			f"{consumer.name} could not pull from {producer.name}: {summary['error']}"
 		)
 		assert not summary["busy"], f"another process is pulling from {producer.name}"
-		assert summary["behind"] == 0
+		assert summary["behind"] == 0, f"{consumer.name} has not pulled all: {summary}"
 		for kind in total:
 			total[kind] += summary[kind]
 	return total

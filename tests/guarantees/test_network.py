@@ -8,6 +8,7 @@ from support.link import connect, drain, parked, pull, sync_logs
 from support.replica import assert_nothing_double, assert_nothing_open, assert_replica
 
 NOTE, TICKET, CUSTOMER = "Shop Note", "Shop Ticket", "Shop Customer"
+FIRST_PAGE, MAX_PAGE = 100, 500  # events
 LOGIN_PAGE = "<!doctype html><title>Sign in</title><form action=/login><input name=user></form>"
 GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
@@ -320,14 +321,26 @@ def test_clocks_that_differ_by_most_of_a_day(hq, branch, producers_zone, consume
 def test_a_page_that_is_asked_for_ahead_acknowledges_nothing(hq, branch, proxy):
 	"""The producer may forget what was acknowledged, and this site may die before it has replayed it."""
 	hq.call("create_many", doctype=NOTE, count=1100)
-	pull(branch, hq, max_batches=4)
+	done = pull(branch, hq, max_batches=8)["synced"]
 	ahead = [request for request in proxy.arguments["get_updates"] if request.get("done") is not None]
-	assert [(request["after"] - request["done"], request["limit"]) for request in ahead] == [(500, 500)]
-	assert hq.value("Event Consumer", branch.url, "position") == ahead[0]["done"]
-	assert place(branch, hq)[0] == ahead[0]["done"] + 400
+	asked = [(request["after"] - request["done"], request["limit"]) for request in ahead]
+	assert asked == [(FIRST_PAGE, MAX_PAGE), (MAX_PAGE, MAX_PAGE)], (
+		"behind the first page, which is small, and behind the next"
+	)
+	assert hq.value("Event Consumer", branch.url, "position") == ahead[-1]["done"]
+	assert place(branch, hq)[0] == ahead[0]["done"] + done
+	assert FIRST_PAGE < done < 1100
 	drain(branch, hq)
 	assert assert_replica(hq, branch, [NOTE]) == 1100
 	assert_nothing_double(branch)
+
+
+def test_nothing_is_behind_where_the_log_ends_with_a_full_page(hq, branch):
+	"""Only a further, empty page says so."""
+	hq.call("create_many", doctype=NOTE, count=FIRST_PAGE)
+	summary = pull(branch, hq)
+	assert (summary["synced"], summary["requests"], summary["behind"]) == (FIRST_PAGE, 2, 0)
+	assert branch.value("Event Stream Cursor", hq.url, "behind") == 0
 
 
 SLOW = 2.2  # seconds, a little more than other producers are kept waiting for

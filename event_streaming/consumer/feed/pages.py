@@ -21,6 +21,7 @@ from event_streaming.link.answers import is_name, site_id
 from event_streaming.link.messages import plain_text
 from event_streaming.link.protocol import MAX_PAGE
 
+FIRST_PAGE = 100  # events: replay begins while the next page, a full one, is on its way
 SHRINK = 5  # a page that is too large for one answer is asked for with a fifth of the events
 
 
@@ -149,17 +150,18 @@ class Pages:
 		if self.leaving:
 			done["leaving"] = True
 		while True:
+			limit = self.limit if self.requests or not self.ahead else min(self.limit, FIRST_PAGE)
 			self.requests += 1
 			try:
 				answer = feed.get_updates(
-					place.position, place.event_key, at.epoch, self.limit,
+					place.position, place.event_key, at.epoch, limit,
 					seen=at.seen, seen_key=at.seen_key, count=count, **done,
 				)  # fmt: skip
 				return read_page(answer, place, at.epoch)
 			except AnswerTooLarge:
-				if self.limit == 1:
+				if limit == 1:
 					raise
-				self.limit = max(1, self.limit // SHRINK)
+				self.limit = max(1, limit // SHRINK)
 
 
 def read_page(answer: dict, after: Place, epoch: str) -> Page:

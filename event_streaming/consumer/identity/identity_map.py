@@ -169,8 +169,7 @@ class IdentityMap:
 
 	def flush(self) -> None:
 		"""Writes what was seen, and when the documents were made here."""
-		register.write_log_ids(self._seen)
-		register.write_creations(self._made)
+		register.write_seen(self._seen, self._made)
 		self._seen, self._made = {}, {}
 
 	def record(

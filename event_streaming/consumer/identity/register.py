@@ -237,18 +237,17 @@ def delete(entry: Entry) -> None:
 	frappe.db.delete("Remote Document", {"name": entry.row})
 
 
-def write_log_ids(log_ids: dict[str, int]) -> None:
+def write_seen(log_ids: dict[str, int], creations: dict[str, str]) -> None:
 	"""
 	:param log_ids: by row
-	"""
-	bulk.set_each("Remote Document", "log_id", log_ids)
-
-
-def write_creations(creations: dict[str, str]) -> None:
-	"""
 	:param creations: of documents here, by row
 	"""
-	bulk.set_each("Remote Document", "local_creation", creations)
+	both = {row: (log_ids[row], creations[row]) for row in log_ids.keys() & creations.keys()}
+	bulk.set_each("Remote Document", ("log_id", "local_creation"), both)
+	for column, values in (("log_id", log_ids), ("local_creation", creations)):
+		bulk.set_each(
+			"Remote Document", (column,), {row: (values[row],) for row in values.keys() - both.keys()}
+		)
 
 
 def doubt(producer: str) -> None:

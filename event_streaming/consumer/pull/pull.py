@@ -171,6 +171,7 @@ def _count_behind(summary: Summary, page: Page) -> None:
 	"""The producer counts once in a pull; after that, each page takes away what it covers."""
 	if page.behind is None:
 		page.behind = max(summary.behind - page.passed, int(page.more))
+	summary.behind = page.behind + len(page.events)
 
 
 def _replay_side_by_side(

@@ -82,7 +82,8 @@ class Pins:
 			for number, (row, values) in enumerate(rows, start=1):
 				_put_back(row, values)
 				row.idx = number
-		doc.update(self._history)
+		if self._history:
+			doc.update(self._history)
 		if not last:
 			for field, value in self._switches.items():
 				doc.set(field, value)

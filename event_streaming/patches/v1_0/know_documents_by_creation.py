@@ -31,5 +31,5 @@ def _fill(doctype: str) -> None:
 	for start in range(0, len(rows), AT_ONCE):
 		some = rows[start : start + AT_ONCE]
 		created = creations(doctype, {row.local_docname for row in some if row.local_docname})
-		found = {row.name: created[row.local_docname] for row in some if created.get(row.local_docname)}
-		bulk.set_each("Remote Document", "local_creation", found)
+		found = {row.name: (created[row.local_docname],) for row in some if created.get(row.local_docname)}
+		bulk.set_each("Remote Document", ("local_creation",), found)
