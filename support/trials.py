@@ -22,6 +22,12 @@ def retry(producer: str, doctype: str, name: str) -> str:
 	return trial.retry(producer, (doctype, name))
 
 
+def join_roots(producer: str, doctype: str) -> str:
+	from event_streaming.event_streaming.doctype.event_producer.event_producer import join_roots
+
+	return join_roots(producer, doctype)
+
+
 def run_job(producer: str) -> dict:
 	from event_streaming import progress
 	from event_streaming.desk.trials import run_with_progress

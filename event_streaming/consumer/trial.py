@@ -18,7 +18,7 @@ import frappe
 from frappe import _
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import parking
+from event_streaming.consumer import parking, tree_roots
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.recovery.retry import retry_document
 from event_streaming.consumer.replay import whole_documents
@@ -53,7 +53,8 @@ class Reason:
 
 @dataclass
 class Trial:
-	"""Of one DocType: `total` documents there, of which `tried` were; `here` were here already."""
+	"""Of one DocType: `total` documents there, of which `tried` were; `here` were here already. `roots` where its tree begins with
+	another document here than there, see `tree_roots`."""
 
 	ref_doctype: str
 	remote_doctype: str
@@ -63,6 +64,7 @@ class Trial:
 	here: int = 0
 	failed: int = 0
 	reasons: list[Reason] = field(default_factory=list)
+	roots: tree_roots.Roots | None = None
 
 	def plain(self) -> dict:
 		return asdict(self)
@@ -75,7 +77,7 @@ def run(
 
 	:param doctypes: rows of the Event Configuration; None for all that are approved
 	:param count: of each DocType, at most MOST
-	:returns: `Trial` as plain values, most of what would fail first
+	:returns: `Trial` as plain values: trees that begin otherwise, then most of what would fail, come first
 	:raises StreamingError: a DocType is not approved, the producer can't be asked, or another process holds the link
 	"""
 	deadline = time.monotonic() + SECONDS
@@ -89,7 +91,7 @@ def run(
 	finally:
 		if not source:
 			client.close()
-	return [trial.plain() for trial in sorted(trials, key=lambda trial: -trial.failed)]
+	return [trial.plain() for trial in sorted(trials, key=lambda trial: (trial.roots is None, -trial.failed))]
 
 
 def retry(producer: str, key: Key, source: Source | None = None) -> str:
@@ -131,6 +133,9 @@ class _Trying:
 		self._reasons: dict[tuple[str, str], Reason] = {}
 
 	def run(self, count: int) -> Trial:
+		self.trial.roots = tree_roots.differing(
+			Subscription(self.producer), self.source, self.trial.remote_doctype
+		)
 		page = self.source.list_documents(self.trial.remote_doctype, "", count, count=True)
 		self.trial.total = page["total"] or 0
 		documents = [(name, log_id) for name, log_id, *_rest in page["documents"]][:count]

@@ -146,6 +146,7 @@ TABLE = {
 	PRODUCER + "get_link_state": Entry(MANAGER, {"producer": "HQ"}, writes=False),
 	SETTING_UP + "test_connection": Entry(MANAGER, {"producer_url": "HQ", "producer": "HQ"}),
 	PRODUCER + "pull_now": Entry(MANAGER, {"producer": "HQ"}),
+	SETTING_UP + "join_roots": Entry(MANAGER, {"producer": "HQ", "ref_doctype": "absent"}),
 	SETTING_UP + "start_trial": Entry(MANAGER, {"producer": "HQ", "doctypes": ["absent"], "count": 1}),
 	PRODUCER + "set_paused": Entry(MANAGER, {"producer": "HQ", "paused": False}),
 	PRODUCER + "rotate_key": Entry(MANAGER, {"producer": "HQ"}),

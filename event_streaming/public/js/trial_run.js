@@ -23,7 +23,7 @@ frappe.provide("event_streaming.trial_run");
 						event_streaming.watch_job(job, {
 							title: __("Trial Run"),
 							measure: () => [0, 1, __("Documents are tried")],
-							finished: show_trials,
+							finished: (told) => show_trials(frm, told),
 						})
 					),
 			__("Trial Run"),
@@ -31,14 +31,46 @@ frappe.provide("event_streaming.trial_run");
 		);
 	};
 
-	function show_trials({ error, trials }) {
-		const failed = (trials || []).reduce((sum, trial) => sum + trial.failed, 0);
-		frappe.msgprint({
+	function show_trials(frm, { error, trials }) {
+		const bad = (trials || []).some((trial) => trial.failed || trial.roots);
+		const dialog = frappe.msgprint({
 			title: __("Trial Run"),
-			message: error ? frappe.utils.escape_html(error) : trials.map(trial_block).join(""),
-			indicator: error ? "red" : failed ? "orange" : "green",
+			message: error
+				? frappe.utils.escape_html(error)
+				: trials.map((trial) => roots_block(trial) + trial_block(trial)).join(""),
+			indicator: error ? "red" : bad ? "orange" : "green",
 			wide: true,
 		});
+		dialog.$wrapper.find("[data-join-roots]").on("click", ({ currentTarget: button }) => {
+			const ref_doctype = button.dataset.joinRoots;
+			frappe.xcall(`${METHODS}join_roots`, { producer: frm.doc.name, ref_doctype }).then(() => {
+				button.disabled = true;
+				frappe.show_alert({
+					message: __("{0}: both trees begin with the same document now. Try again.", [
+						__(ref_doctype),
+					]),
+					indicator: "green",
+				});
+			});
+		});
+	}
+
+	// A tree has one root: where a site was set up in another language, nothing of the other one's tree would come.
+	function roots_block(trial) {
+		if (!trial.roots) return "";
+		const escape = frappe.utils.escape_html;
+		const { here, there } = trial.roots;
+		const sentence = __(
+			"{0} begins with {1} here and with {2} at the producer. If they mean the same, say so: what stands below {2} there comes below {1} here. Else rename {1} to {2} and tick Adopt Existing in the row.",
+			[
+				`<b>${escape(__(trial.ref_doctype))}</b>`,
+				`<b>${escape(here)}</b>`,
+				`<b>${escape(there)}</b>`,
+			]
+		);
+		return `<p>${sentence}
+			<button class="btn btn-xs btn-default" data-join-roots="${escape(trial.ref_doctype)}">
+				${__("They Are the Same")}</button></p>`;
 	}
 
 	function trial_block(trial) {

@@ -32,6 +32,7 @@ from event_streaming.event_streaming.doctype.event_producer.setting_up import ( 
 	get_preset,
 	get_presets,
 	get_ready_mappings,
+	join_roots,
 	load_ready_mapping,
 	start_trial,
 	test_connection,

@@ -3,7 +3,7 @@
 import frappe
 from frappe.utils import cint
 
-from event_streaming.consumer import link_state, schema_check, trial
+from event_streaming.consumer import link_state, schema_check, tree_roots, trial
 from event_streaming.consumer.pull import schedule
 from event_streaming.desk import missing_fields, presets, ready_mappings, trials
 from event_streaming.event_streaming.doctype.event_producer.access import (
@@ -102,3 +102,11 @@ def start_trial(producer: str, doctypes: str | list | None = None, count: int = 
 		job=job,
 	)
 	return job
+
+
+@frappe.whitelist(methods=["POST"])
+def join_roots(producer: str, ref_doctype: str) -> str:
+	"""The document with which a tree begins at the producer is the one with which it begins here; see `tree_roots.join`."""
+	get_writable(producer)
+	with told_to_caller():
+		return tree_roots.join(producer, arguments.text(ref_doctype, "ref_doctype"))
