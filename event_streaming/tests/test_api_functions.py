@@ -27,7 +27,8 @@ GUEST_FUNCTIONS = {
 	"prove_link",
 }
 TOO_DEEP = "[" * 5000 + "]" * 5000
-UNPRINTABLE = ("\x00", "a\nb", "\ud800")
+HALF_A_CHARACTER = "\ud800"
+UNPRINTABLE = ("\x00", "a\nb", HALF_A_CHARACTER)
 OFFERED = {"api_key": "k" * 32, "api_secret": "s" * 43, "epoch": "e", "position": 1, "doctypes": {}}
 BAD_ARGUMENTS = {
 	"prove_link": [
@@ -36,7 +37,7 @@ BAD_ARGUMENTS = {
 		{"link_key": 5, "challenge": "c"},
 		{"link_key": "k" * 141, "challenge": "c"},
 		{"link_key": "no such key at all", "challenge": "c"},
-		*({"link_key": "k" * 32, "challenge": text} for text in UNPRINTABLE),
+		*({"link_key": "k" * 32, "challenge": text} for text in UNPRINTABLE if text != HALF_A_CHARACTER),
 	],
 	"get_updates": [
 		{},
@@ -230,6 +231,13 @@ class TestApiFunctions(LinkTestCase):
 						self.call(name, arguments)
 					self.assertLess(refused.exception.http_status_code, 500)
 					self.assertTrue(str(refused.exception))
+
+	def test_half_a_character_of_a_guest_is_refused_where_it_comes_so_far(self):
+		"""Frappe v16 refuses a body that holds one, and can't clean one out of a guest's texts: we are called directly."""
+		with calling(API + "prove_link"), self.assertRaises(frappe.ValidationError) as refused:
+			frappe.form_dict.cmd = "event_streaming.api.prove_link"
+			api.prove_link(link_key="k" * 32, challenge=HALF_A_CHARACTER)
+		self.assertLess(refused.exception.http_status_code, 500)
 
 	def test_messages_of_our_own_errors_are_in_the_answer_for_the_other_site_to_read(self):
 		with self.assertRaises(StreamingError) as gone:
