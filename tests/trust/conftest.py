@@ -3,6 +3,8 @@ from collections.abc import Iterator
 import pytest
 
 from support.fake_producer import FakeProducer
+from support.hostile import SUBSCRIBED
+from support.link import pull, subscribe
 
 
 @pytest.fixture
@@ -10,3 +12,10 @@ def fake() -> Iterator[FakeProducer]:
 	producer = FakeProducer()
 	yield producer
 	producer.close()
+
+
+@pytest.fixture
+def link(branch, fake):
+	"""With a producer that says what a test wants it to say."""
+	subscribe(branch, fake, SUBSCRIBED)
+	assert pull(branch, fake)["error"] == ""
