@@ -31,6 +31,7 @@ from event_streaming.link.protocol import (
 	PROTOCOL,
 )
 from event_streaming.producer import (
+	annotations,
 	contact,
 	describe,
 	earlier_log,
@@ -98,7 +99,7 @@ def register(
 		arguments.text(event_subscriber, "event_subscriber"),
 		arguments.doctype_requests(doctypes),
 		arguments.text(site_id, "site_id", required=False),
-		arguments.asked_with_files(doctypes),
+		arguments.asked_besides(doctypes),
 	)
 	if since := arguments.optional_moment(read_until, "read_until"):
 		earlier_log.tell_again(answer["api_key"], since)
@@ -126,7 +127,7 @@ def redeem(
 		arguments.doctype_requests(doctypes),
 		arguments.text(site_id, "site_id"),
 		arguments.text(told_name, "told_name", required=False),
-		arguments.asked_with_files(doctypes),
+		arguments.asked_besides(doctypes),
 	)
 
 
@@ -298,6 +299,16 @@ def list_files(documents: list | None = None) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 @told
+def list_annotations(documents: list | None = None, time_zone: str | None = None) -> dict:
+	"""Comments and tags of documents; see `annotations.list_annotations`."""
+	link = require_approved_link()
+	documents = arguments.documents(documents, most=MAX_FILED)
+	zone = arguments.text(time_zone, "time_zone", required=False)
+	return annotations.list_annotations(link.name, documents, zone)
+
+
+@frappe.whitelist(methods=["POST"])
+@told
 def read_file(
 	doctype: str | None = None,
 	name: str | None = None,
@@ -340,9 +351,9 @@ def update_subscription(event_subscriber: str | None = None, doctypes: list | No
 	"""A consumer wants other DocTypes, conditions or another subscriber."""
 	link = require_link("Event Consumer", even_paused=True)
 	event_subscriber = arguments.text(event_subscriber, "event_subscriber")
-	with_files = arguments.asked_with_files(doctypes)
+	besides = arguments.asked_besides(doctypes)
 	doctypes = arguments.doctype_requests(doctypes)
-	statuses = registration.update_subscription(link.name, event_subscriber, doctypes, with_files)
+	statuses = registration.update_subscription(link.name, event_subscriber, doctypes, besides)
 	return {"doctypes": statuses, "still_given": registration.still_given(link.name)}
 
 

@@ -54,6 +54,10 @@ after_request = [
 	"event_streaming.link.compression.announce",
 ]
 
+override_whitelisted_methods = {
+	"frappe.desk.doctype.tag.tag.remove_tag": "event_streaming.desk.tags.remove_tag",
+}
+
 doc_events = {
 	("DocType", "Custom Field", "Property Setter"): {
 		"on_update": "event_streaming.document.schema.forget_digests",
@@ -63,6 +67,11 @@ doc_events = {
 		"on_change": "event_streaming.producer.files.note_change",
 		"after_delete": "event_streaming.producer.files.note_change",
 	},
+	"Comment": {
+		"on_change": "event_streaming.producer.annotations.note_comment",
+		"after_delete": "event_streaming.producer.annotations.note_comment",
+	},
+	"Tag Link": {"after_insert": "event_streaming.producer.annotations.note_tag"},
 	"*": {
 		"onload": "event_streaming.desk.origin.tell_form",
 		"before_insert": [

@@ -14,6 +14,7 @@ from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.row_statuses import remote_doctype
 from event_streaming.exceptions import RegistrationRefused
 from event_streaming.link import urls
+from event_streaming.link.protocol import BESIDES
 from event_streaming.producer import invitations
 
 DOCTYPE = "Event Producer"
@@ -25,12 +26,12 @@ def read(code: str) -> dict:
 	:raises RegistrationRefused: the code isn't good
 	"""
 	invitation = invitations.open_by_code(code, invitations.TAKES)
-	with_files = _received_with_files(invitation.renews_producer)
+	besides = _received_besides(invitation.renews_producer)
 	doctypes = [
 		{
 			"ref_doctype": row.ref_doctype,
 			"condition": None,
-			**({"attachments": 1} if row.ref_doctype in with_files else {}),
+			**dict.fromkeys(besides.get(row.ref_doctype, ()), 1),
 		}
 		for row in invitation.doctypes
 	]
@@ -42,9 +43,9 @@ def read(code: str) -> dict:
 	}
 
 
-def _received_with_files(producer: str | None) -> set[str]:
+def _received_besides(producer: str | None) -> dict[str, list[str]]:
 	rows = frappe.get_doc(DOCTYPE, producer).producer_doctypes if producer else ()
-	return {remote_doctype(row) for row in rows if row.attachments}
+	return {remote_doctype(row): [what for what in BESIDES if row.get(what)] for row in rows}
 
 
 def take(code: str, site_id: str, told_name: str, link: dict) -> dict:

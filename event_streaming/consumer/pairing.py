@@ -33,7 +33,7 @@ from event_streaming.link import answers, arguments, urls
 from event_streaming.link.client import Means, ProducerClient, url_of
 from event_streaming.link.credentials import Secret
 from event_streaming.link.messages import plain_text, told_to_caller, untell
-from event_streaming.link.protocol import APPROVED, PROTOCOL
+from event_streaming.link.protocol import APPROVED, BESIDES, PROTOCOL
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -226,7 +226,7 @@ def requested_doctypes(doc: "Document") -> list[dict]:
 		{
 			"ref_doctype": remote_doctype(row),
 			"condition": arguments.canonical_condition(row.condition) or None,
-			**({"attachments": 1} if row.get("attachments") else {}),
+			**{what: 1 for what in BESIDES if row.get(what)},
 		}
 		for row in doc.producer_doctypes
 		if not row.unsubscribe

@@ -14,9 +14,9 @@ from event_streaming.context import LIVE
 from event_streaming.document.field_paths import FieldsByTable, by_table, read_paths
 from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
-from event_streaming.link.protocol import APPROVED
+from event_streaming.link.protocol import APPROVED, BESIDES
 from event_streaming.producer.registration import approved_doctypes
-from event_streaming.producer.terms import given_with_files
+from event_streaming.producer.terms import given_with
 
 if TYPE_CHECKING:
 	from event_streaming.consumer.mapping.mapper import Mapper
@@ -55,6 +55,8 @@ class Configuration:
 		False  # whether changes that follow each other are replayed one by one, see `coalescing`
 	)
 	attachments: bool = False  # whether files come along, see `files`
+	comments: bool = False  # likewise, see `annotations`
+	tags: bool = False
 	match_by: tuple[str, ...] = ()  # fields here that say which document is the producer's
 	when_it_leaves: str = KEEP  # what becomes of a document that leaves the condition there
 	shared: bool = False  # whether the producer may change documents here that did not come from it
@@ -62,6 +64,11 @@ class Configuration:
 	@property
 	def names_by_itself(self) -> bool:
 		return not self.use_same_name
+
+	@property
+	def besides(self) -> set[str]:
+		"""What documents come with, of BESIDES."""
+		return {what for what in BESIDES if getattr(self, what)}
 
 	@cached_property
 	def mapper(self) -> "Mapper | None":
@@ -134,7 +141,7 @@ class Subscription:
 	@cached_property
 	def given_with_files(self) -> set[str]:
 		"""DocTypes here that this site gives to anybody together with files."""
-		return given_with_files()
+		return given_with("attachments")
 
 	def gives(self, remote_doctype: str) -> bool:
 		"""Whether this site gives documents of that kind to the producer itself."""
@@ -294,4 +301,6 @@ def _configuration(row) -> Configuration:
 		leaves_out_deletes=bool(row.get("leave_out_deletes")),
 		replays_each=bool(row.get("replay_each_change")),
 		attachments=bool(row.get("attachments")),
+		comments=bool(row.get("comments")),
+		tags=bool(row.get("tags")),
 	)

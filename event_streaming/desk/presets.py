@@ -14,10 +14,11 @@ from frappe import _
 
 from event_streaming.document.field_paths import checked_paths
 from event_streaming.document.streamable import is_takeable
+from event_streaming.link.protocol import BESIDES
 
 HOOK = "event_streaming_presets"
 OWN = ("erpnext_masters", "erpnext_transactions", "frappe_notes_and_tasks")
-TICKS = ("adopt_existing", "shared", "keep_history", "read_only_here", "attachments")
+TICKS = ("adopt_existing", "shared", "keep_history", "read_only_here", *BESIDES)
 TEXTS = ("on_conflict", "condition")
 
 

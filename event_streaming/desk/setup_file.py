@@ -50,7 +50,7 @@ KINDS = (
 	Kind("value_maps", "Value Map", "map_name", "values", "remote_value"),
 	Kind(
 		"consumers", "Event Consumer", "callback_url", "consumer_doctypes", "ref_doctype",
-		fields=("paused",), row_fields=("status", "left_out_fields", "own_filter", "keep_files_back"), is_made=False,
+		fields=("paused",), row_fields=("status", "left_out_fields", "own_filter", "keep_files_back", "keep_annotations_back"), is_made=False,
 	),
 	Kind("invitations", "Event Invitation", "for_whom", "doctypes", "ref_doctype", not_exported=("renews", "renews_producer")),
 )  # fmt: skip

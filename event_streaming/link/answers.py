@@ -28,7 +28,15 @@ from event_streaming.exceptions import (
 )
 from event_streaming.link import protocol
 from event_streaming.link.messages import plain_text, remote_message
-from event_streaming.link.protocol import MAX_FILES, MAX_INTEGER, MAX_NAME, Key
+from event_streaming.link.protocol import (
+	MAX_COMMENT,
+	MAX_COMMENTS,
+	MAX_FILES,
+	MAX_INTEGER,
+	MAX_NAME,
+	MAX_TAGS,
+	Key,
+)
 
 MAX_RETRY_AFTER = 24 * 60 * 60
 DEFAULT_RETRY_AFTER = 60
@@ -183,6 +191,47 @@ def _is_file(told: Any) -> bool:
 		and all(isinstance(number, int) and 0 <= number <= MAX_INTEGER for number in numbers)
 		and isinstance(told.get("hash"), str)
 		and bool(HASH.fullmatch(told["hash"]))
+	)
+
+
+def expect_annotations(site: str, answer: dict, asked: Collection[Key]) -> None:
+	"""
+	Leaves out of `answer` what nobody asked for, and tags that could not be one.
+
+	:raises InvalidEvent: the documents are not [DocType, name, annotations], or what is told of a comment is malformed
+	"""
+	found = []
+	for entry in answer["documents"]:
+		is_document = isinstance(entry, list) and len(entry) == 3 and isinstance(entry[2], dict)
+		if not is_document or not _are_annotations(entry[2]):
+			raise InvalidEvent(_("{0} sent comments or tags in an unexpected form.").format(site))
+		if (entry[0], entry[1]) in asked:
+			found.append(entry)
+	for _doctype, _name, told in found:
+		told["tags"] = [tag for tag in told.get("tags", []) if is_name(tag) and "," not in tag]
+	answer["documents"] = found
+	given = answer["given"]
+	if not all(isinstance(given.get(what), list) for what in ("comments", "tags")):
+		raise InvalidEvent(_("{0} sent comments or tags in an unexpected form.").format(site))
+
+
+def _are_annotations(told: dict) -> bool:
+	comments, tags = told.get("comments", []), told.get("tags", [])
+	return (
+		isinstance(comments, list)
+		and isinstance(tags, list)
+		and len(comments) <= MAX_COMMENTS
+		and len(tags) <= MAX_TAGS
+		and all(map(_is_comment, comments))
+	)
+
+
+def _is_comment(told: Any) -> bool:
+	if not isinstance(told, dict) or not (is_name(told.get("site")) and is_name(told.get("name"))):
+		return False
+	texts = {"by": MAX_NAME, "email": MAX_NAME, "text": MAX_COMMENT}
+	return _is_moment(told.get("at")) and all(
+		isinstance(told.get(key), str) and len(told[key]) <= most for key, most in texts.items()
 	)
 
 

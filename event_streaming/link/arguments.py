@@ -18,6 +18,7 @@ from frappe.utils import cint, escape_html, get_datetime, getdate
 from event_streaming.document.comparing import comparisons
 from event_streaming.document.snapshot import as_creation
 from event_streaming.link.protocol import (
+	BESIDES,
 	LIST_OPERATORS,
 	MAX_DOCUMENTS,
 	MAX_INTEGER,
@@ -187,11 +188,14 @@ def doctype_requests(value: Any) -> dict[str, str]:
 	return requests
 
 
-def asked_with_files(value: Any) -> set[str]:
-	"""Those of the same DocTypes of which the files are asked for, too. To be checked by `doctype_requests`."""
-	rows = value if isinstance(value, list) else []
-	asked = [row["ref_doctype"] for row in rows if isinstance(row, dict) and row.get("attachments") == 1]
-	return {doctype for doctype in asked if isinstance(doctype, str)}
+def asked_besides(value: Any) -> dict[str, set[str]]:
+	"""What the same DocTypes are to come with (see `protocol.BESIDES`), by DocType. To be checked by `doctype_requests`."""
+	rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+	return {
+		row["ref_doctype"]: {what for what in BESIDES if row.get(what) == 1}
+		for row in rows
+		if isinstance(row.get("ref_doctype"), str)
+	}
 
 
 def canonical_condition(value: Any) -> str:

@@ -298,6 +298,13 @@ class ProducerClient(SiteClient):
 		answers.expect_files(self.url, answer, documents)
 		return answer
 
+	def list_annotations(self, documents: list[Key]) -> dict:
+		"""See `annotations.list_annotations`."""
+		answer = self.call("list_annotations", documents=_pairs(documents), **self._clock)
+		answers.expect(self.url, answer, documents=list, given=dict, more=bool)
+		answers.expect_annotations(self.url, answer, documents)
+		return answer
+
 	def read_file(self, document: Key, file: str, offset: int, length: int) -> dict:
 		"""See `files.read_file`.
 

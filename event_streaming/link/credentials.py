@@ -35,6 +35,7 @@ LINK_ENDPOINTS = {
 	"unregister": "Event Consumer",
 	"describe_doctype": "Event Consumer",
 	"list_files": "Event Consumer",
+	"list_annotations": "Event Consumer",
 	"read_file": "Event Consumer",
 	"report_state": "Event Consumer",
 	"start_again": "Event Consumer",

@@ -4,10 +4,12 @@ A request or an answer may have keys that its reader doesn't know: they are igno
 so two sites are never forced to update together. `PROTOCOL` changes only when that isn't possible.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 PROTOCOL = 1
 
+Besides = Mapping[str, Collection[str]]  # of BESIDES, by DocType
 Key = tuple[str, str]  # DocType and name of a document, as the producer calls them
 Home = tuple[str, str]  # URL of the site where a document was first made, name there
 Born = tuple[str, str]  # id of the site where a document was first made, its `creation` there
@@ -33,8 +35,13 @@ MAX_LISTED = 500  # entries of one list
 MAX_SUMMARISED = 5000  # documents behind one digest
 MAX_FILED = 50  # documents of which the files are told in one answer
 MAX_FILES = 500  # files of one document
+MAX_COMMENTS = 500  # of one document, the newest
+MAX_COMMENT = 100_000  # characters of its text
+MAX_TAGS = 100  # of one document
 MAX_SLICE = 4 * 1024 * 1024  # bytes of a file in one answer
 MAX_PATH = 1000  # sites that an event has passed
+
+BESIDES = ("attachments", "comments", "tags")  # what documents come with, where it was asked for and approved
 
 PENDING, APPROVED, REJECTED, UNSUBSCRIBED = "Pending", "Approved", "Rejected", "Unsubscribed"  # of a DocType
 

@@ -267,6 +267,16 @@ def as_one_change(doctype: str, name: str, direct: bool = False) -> Iterator[Non
 		write("Update", doctype, name, {**diff, **told, "docstatus": state}, creation)
 
 
+@contextmanager
+def as_own() -> Iterator[None]:
+	"""What is logged meanwhile goes to every consumer, also to the site whose change is being replayed."""
+	passed, frappe.flags.event_streaming_passed = frappe.flags.event_streaming_passed, None
+	try:
+		yield
+	finally:
+		frappe.flags.event_streaming_passed = passed
+
+
 def write(update_type: str, doctype: str, name: str, data: dict, creation: object = None) -> None:
 	"""One plain INSERT into the Update Log, in the transaction of the change itself.
 

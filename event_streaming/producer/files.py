@@ -24,7 +24,7 @@ from event_streaming.link.protocol import MAX_FILES, Key
 from event_streaming.locks import is_not_the_documents_fault
 from event_streaming.producer import capture
 from event_streaming.producer.consumed_doctypes import consumed_doctypes
-from event_streaming.producer.terms import given_with_files
+from event_streaming.producer.terms import given_with
 from event_streaming.producer.visibility import Visibility
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ def note_change(file: "Document", method: str | None = None) -> None:
 		if (
 			not capture.is_silent()
 			and doctype in consumed_doctypes()
-			and given_with_files(ref_doctype=doctype)
+			and given_with("attachments", ref_doctype=doctype)
 		):
-			_touch(doctype, name)
+			touch(doctype, name)
 
 
-def _touch(doctype: str, name: str) -> None:
+def touch(doctype: str, name: str) -> None:
 	"""Not of a document that is being deleted, or that is not there yet: it will be told with its files."""
 	meta = frappe.get_meta(doctype)
 	if meta.istable or meta.issingle:

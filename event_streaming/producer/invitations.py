@@ -12,7 +12,6 @@ import base64
 import hashlib
 import io
 import secrets
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from event_streaming import site
 from event_streaming.exceptions import RegistrationRefused
 from event_streaming.link import urls
 from event_streaming.link.credentials import Secret
+from event_streaming.link.protocol import Besides
 from event_streaming.producer import positions, registration
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def redeem(
 	doctypes: dict[str, str],
 	site_id: str,
 	told_name: str,
-	with_files: Collection[str] = (),
+	besides: Besides | None = None,
 ) -> dict:
 	"""Makes the Event Consumer of a site that nobody can call, or gives the one that the invitation names a new key.
 
 	:param site_id: the id that the calling site gives itself
 	:param told_name: what it says its name is, for people
-	:param with_files: DocTypes of which it asks for the files, too
+	:param besides: what its documents are to come with
 	:returns: as `registration.register`
 	:raises RegistrationRefused: the code isn't good, or not for that
 	"""
@@ -77,7 +77,7 @@ def redeem(
 	registration.check_request(event_subscriber, doctypes)
 	consumer = _consumer(invitation, checked_id(site_id))
 	consumer.told_name = told_name
-	answer = registration.grant(consumer, event_subscriber, doctypes, with_files)
+	answer = registration.grant(consumer, event_subscriber, doctypes, besides)
 	note_use(invitation, consumer.name)
 	return answer
 

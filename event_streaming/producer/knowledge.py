@@ -113,6 +113,8 @@ class Knowledge:
 		return found
 
 	def _received(self, doctype: str, names: list[str], creations: list[str] | None = None):
+		"""Without what was written for the consumer apart from any event of its, as are files and comments: that says nothing of
+		what was heard."""
 		log = frappe.qb.DocType("Update Log")
 		documents = log.docname.isin(names)
 		if creations:
@@ -121,7 +123,7 @@ class Knowledge:
 			frappe.qb.from_(log)
 			.where(log.ref_doctype == doctype)
 			.where(documents)
-			.where(log.source == self.consumer)
+			.where((log.source == self.consumer) & (log.source_id > 0))
 		)
 
 

@@ -25,12 +25,12 @@ def offer(url: str, code: Secret) -> str:
 	with told_to_caller(), SiteClient(url) as client:
 		asked = _read_invitation(client, code)
 		doctypes = arguments.doctype_requests(asked["doctypes"])
-		with_files = arguments.asked_with_files(asked["doctypes"])
+		besides = arguments.asked_besides(asked["doctypes"])
 		registration.check_request(asked["event_subscriber"], doctypes)
 		positions.stamp()  # commits, so before anything is written
 		consumer = registration.open_consumer(client.url, asked["site_id"])
 		consumer.by_mailbox = 1
-		link = registration.grant(consumer, asked["event_subscriber"], doctypes, with_files)
+		link = registration.grant(consumer, asked["event_subscriber"], doctypes, besides)
 		client.call("offer", code=code, site_id=site.own_id(), told_name=frappe.local.site, link=link)
 	return consumer.name
 

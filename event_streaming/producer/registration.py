@@ -5,7 +5,6 @@ URL it names. What it asks for is Pending until an administrator approves it, an
 approved before holds until then, so nothing is missed while a change waits for its answer.
 """
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import frappe
@@ -19,7 +18,7 @@ from event_streaming.link.arguments import check_filters
 from event_streaming.link.client import ConsumerClient
 from event_streaming.link.credentials import Secret, make_credentials
 from event_streaming.link.messages import untell
-from event_streaming.link.protocol import APPROVED, PENDING, UNSUBSCRIBED
+from event_streaming.link.protocol import APPROVED, BESIDES, PENDING, UNSUBSCRIBED, Besides
 from event_streaming.producer import positions
 from event_streaming.producer.consumed_doctypes import clear_consumed_cache
 from event_streaming.producer.terms import condition_of, given_rows
@@ -35,7 +34,7 @@ def register(
 	event_subscriber: str,
 	doctypes: dict[str, str],
 	site_id: str = "",
-	with_files: Collection[str] = (),
+	besides: Besides | None = None,
 ) -> dict:
 	"""Makes the Event Consumer of the calling site, or gives the one it has a new key.
 
@@ -43,7 +42,7 @@ def register(
 	:param producer_url: the URL under which it knows this site
 	:param doctypes: {DocType of this site: condition as JSON, or ""}
 	:param site_id: the id that the calling site gives itself; anybody may claim any
-	:param with_files: DocTypes of which it asks for the files, too
+	:param besides: what its documents are to come with
 	:returns: key and secret of the link, this site's id, the end of the log and the status of each DocType; for a site that
 	        has asked for nothing yet, where it was put first: taken over from the earlier app, or its answer got lost
 	"""
@@ -55,7 +54,7 @@ def register(
 	positions.stamp()  # commits, so before anything is written
 	consumer = open_consumer(callback_url, site_id)
 	stands = {"position": consumer.position, "event_key": consumer.event_key}
-	answer = grant(consumer, event_subscriber, doctypes, with_files)
+	answer = grant(consumer, event_subscriber, doctypes, besides)
 	return answer if consumer.last_contact else {**answer, **stands}
 
 
@@ -68,7 +67,7 @@ def check_request(event_subscriber: str, doctypes: dict[str, str]) -> None:
 
 
 def grant(
-	consumer: "Document", event_subscriber: str, doctypes: dict[str, str], with_files: Collection[str] = ()
+	consumer: "Document", event_subscriber: str, doctypes: dict[str, str], besides: Besides | None = None
 ) -> dict:
 	"""Saves what a site asks for that has proven itself, and gives it a new key.
 
@@ -77,7 +76,7 @@ def grant(
 	head = positions.head()
 	own_id = site.own_id()
 	link_key, secret = _renew_key(consumer)
-	_set_subscription(consumer, event_subscriber, doctypes, with_files)
+	_set_subscription(consumer, event_subscriber, doctypes, besides)
 	_save(consumer)
 	key = {"api_key": link_key, "api_secret": secret, "site_id": own_id}
 	return {**key, **head, "doctypes": row_statuses(consumer.name)}
@@ -93,7 +92,7 @@ def start_again(consumer: str) -> dict:
 
 
 def update_subscription(
-	consumer: str, event_subscriber: str, doctypes: dict[str, str], with_files: Collection[str] = ()
+	consumer: str, event_subscriber: str, doctypes: dict[str, str], besides: Besides | None = None
 ) -> dict[str, str]:
 	"""
 	:param consumer: name of the Event Consumer
@@ -101,7 +100,7 @@ def update_subscription(
 	"""
 	check_request(event_subscriber, doctypes)
 	doc = frappe.get_doc("Event Consumer", consumer, for_update=True)
-	_set_subscription(doc, event_subscriber, doctypes, with_files)
+	_set_subscription(doc, event_subscriber, doctypes, besides)
 	_save(doc)
 	return row_statuses(consumer)
 
@@ -217,7 +216,7 @@ def _renew_key(consumer: "Document") -> tuple[str, Secret]:
 
 
 def _set_subscription(
-	consumer: "Document", event_subscriber: str, doctypes: dict[str, str], with_files: Collection[str]
+	consumer: "Document", event_subscriber: str, doctypes: dict[str, str], besides: Besides | None
 ) -> None:
 	"""Keeps the administrator's word for what is asked for as before; all else waits for it, and what was approved before
 	holds meanwhile. What is not asked for is approved for nobody else."""
@@ -225,11 +224,12 @@ def _set_subscription(
 	same_user = consumer.event_subscriber == event_subscriber
 	for doctype, condition in doctypes.items():
 		row = known.get(doctype) or consumer.append("consumer_doctypes", {"ref_doctype": doctype})
-		asks_more = doctype in with_files and not row.attachments
+		wanted = (besides or {}).get(doctype, ())
+		asks_more = any(not row.get(what) for what in wanted)
 		if asks_more or not (same_user and row.status and (row.condition or "") == condition):
 			_wait_for_answer(row, consumer.event_subscriber)
-		attachments = int(doctype in with_files)
-		row.update({"condition": condition, "unsubscribed": 0, "attachments": attachments})
+		row.update({"condition": condition, "unsubscribed": 0})
+		row.update({what: int(what in wanted) for what in BESIDES})
 	for doctype, row in known.items():
 		if doctype not in doctypes:
 			row.unsubscribed = 1

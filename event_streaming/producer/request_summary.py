@@ -9,6 +9,7 @@ from frappe.permissions import get_user_permissions
 
 from event_streaming.document import lists
 from event_streaming.link.arguments import check_filters
+from event_streaming.link.protocol import BESIDES
 from event_streaming.producer.terms import as_filters
 from event_streaming.producer.visibility import Visibility
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 TOLD = (
 	"name", "ref_doctype", "status", "condition", "unsubscribed", "left_out_fields", "own_filter", "still_given",
-	"approved_condition", "attachments", "keep_files_back",
+	"approved_condition", "keep_files_back", "keep_annotations_back", *BESIDES,
 )  # fmt: skip
 MOST = 10_000  # documents are counted up to here
 MOST_ASKED = 500  # where apps' hooks are asked about each

@@ -12,11 +12,12 @@ from typing import Any
 import frappe
 
 from event_streaming.document.field_paths import by_table, read_paths
-from event_streaming.link.protocol import APPROVED, PENDING
+from event_streaming.link.protocol import APPROVED, BESIDES, PENDING
 
 GIVEN = ["ref_doctype", "status", "unsubscribed", "condition", "still_given", "approved_condition"]
 FIELDS = [
-	*GIVEN, "approved_subscriber", "own_filter", "left_out_fields", "refused", "attachments", "keep_files_back",
+	*GIVEN, "approved_subscriber", "own_filter", "left_out_fields", "refused", "keep_files_back",
+	"keep_annotations_back", *BESIDES,
 ]  # fmt: skip
 
 
@@ -35,6 +36,8 @@ class Terms:
 	left_out: dict[str, set[str]] = field(default_factory=dict)
 	subscriber: str | None = None
 	files: bool = False  # whether documents go out with their files; not before that was approved, too
+	comments: bool = False  # likewise
+	tags: bool = False
 
 
 def is_given(row: Any) -> bool:
@@ -64,12 +67,13 @@ def given_rows(fields: Iterable[str] = (), **filters: Any) -> list[frappe._dict]
 	return [row for row in rows if is_given(row)]
 
 
-def given_with_files(**filters: Any) -> set[str]:
-	"""DocTypes that go to anybody together with their files.
+def given_with(what: str, **filters: Any) -> set[str]:
+	"""DocTypes that go to anybody together with their files, comments or tags.
 
+	:param what: of BESIDES
 	:param filters: of `given_rows`
 	"""
-	return {row.ref_doctype for row in given_rows(["attachments"], **filters) if row.attachments}
+	return {row.ref_doctype for row in given_rows([what], **filters) if row.get(what)}
 
 
 def read_terms(consumer: str, as_asked: bool = False) -> dict[str, Terms]:
@@ -113,6 +117,8 @@ def as_filters(doctype: str, condition: str | list | dict | None) -> list:
 def _terms(row: frappe._dict) -> Terms:
 	approved = is_given(row)
 	own_filter = as_filters(row.ref_doctype, row.own_filter)
+	is_as_asked = approved and row.status == APPROVED
+	tells_annotations = is_as_asked and not row.keep_annotations_back
 	return Terms(
 		row.ref_doctype,
 		approved=approved,
@@ -121,7 +127,9 @@ def _terms(row: frappe._dict) -> Terms:
 		own_filter=own_filter,
 		left_out=by_table(read_paths(row.left_out_fields)),
 		subscriber=row.approved_subscriber if approved and row.status == PENDING else None,
-		files=bool(approved and row.status == APPROVED and row.attachments and not row.keep_files_back),
+		files=bool(is_as_asked and row.attachments and not row.keep_files_back),
+		comments=bool(tells_annotations and row.comments),
+		tags=bool(tells_annotations and row.tags),
 	)
 
 

@@ -119,6 +119,7 @@ BAD_ARGUMENTS = {
 	],
 	"describe_doctype": [{}, {"doctype": 5}, {"doctype": "No Such DocType"}, {"doctype": "x" * 200}],
 	"list_files": [{"documents": 5}, {"documents": [["ToDo"]]}, {"documents": [["ToDo", "x"]] * 51}],
+	"list_annotations": [{"documents": 5}, {"documents": [["ToDo"]]}, {"documents": [["ToDo", "x"]] * 51}],
 	"read_file": [
 		{},
 		{"doctype": "ToDo", "name": 5, "file": "f"},

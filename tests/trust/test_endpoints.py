@@ -95,6 +95,7 @@ TABLE = {
 	),
 	"event_streaming.api.describe_doctype": Entry(CONSUMER_LINK, {"doctype": NOTE}),
 	"event_streaming.api.list_files": Entry(CONSUMER_LINK, {"documents": [[NOTE, "absent"]]}),
+	"event_streaming.api.list_annotations": Entry(CONSUMER_LINK, {"documents": [[NOTE, "absent"]]}),
 	"event_streaming.api.read_file": Entry(
 		CONSUMER_LINK, {"doctype": NOTE, "name": "absent", "file": "absent", "offset": 0, "length": 10}
 	),
@@ -181,6 +182,7 @@ TABLE = {
 	CONSUMER + "approve_all": Entry(MANAGER, {"consumer": "BRANCH"}),
 	CONSUMER + "reject_all": Entry(MANAGER, {"consumer": "BRANCH"}),
 	INVITATION + "make_code": Entry(MANAGER, {"invitation": "absent"}),
+	"event_streaming.desk.tags.remove_tag": Entry(ANYBODY, {"tag": "x", "dt": NOTE, "dn": "absent"}),
 	"event_streaming.desk.site_copies.this_site_has_moved": Entry(MANAGER),
 	"event_streaming.desk.site_copies.this_is_a_copy": Entry(MANAGER),
 	MAPPING + "look_up": Entry(MANAGER, {"mapping": NOTE_MAPPING, "producer": "HQ"}),

@@ -275,6 +275,18 @@ class TestFollowing:
 		brought(branch, hq)
 		assert len(branch.call(FILES, doctype=NOTE, name=notes)) == 1
 
+	def test_one_that_comes_while_another_goes_there(self, hq, branch, notes):
+		brought(branch, hq)
+		connect(hq, branch, [row(NOTE)])
+		branch.call(ATTACH, doctype=NOTE, name=notes, file_name="test-b.txt", content="from the branch")
+		hq.call(ATTACH, doctype=NOTE, name=notes, file_name="test-a.txt", content="from hq")
+		for _round in range(2):
+			brought(branch, hq)
+			brought(hq, branch)
+		for site in (hq, branch):
+			files = site.call(FILES, doctype=NOTE, name=notes)
+			assert [file["file_name"] for file in files] == ["test-a.txt", "test-b.txt"]
+
 	def test_two_sites_that_give_each_other_files_come_to_rest(self, hq, branch):
 		connect(branch, hq, [row(NOTE)])
 		connect(hq, branch, [row(NOTE)])

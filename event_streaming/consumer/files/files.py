@@ -1,4 +1,4 @@
-"""Brings the files of documents from a producer, after the documents and apart from them.
+"""Brings the files of documents from a producer, after the documents and apart from them; so also comments and tags, see `annotations`.
 
 Invariants:
 - After a look at a document, the files that the producer tells of it are here, or a row of Remote File says why one is not. Those
@@ -21,6 +21,7 @@ from frappe import _
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.files import parts
+from event_streaming.consumer.files.annotations import ANNOTATIONS, LATER, Annotations
 from event_streaming.consumer.files.limits import check_link, check_size, check_type, safe_name
 from event_streaming.consumer.files.storing import Storing, new_row
 from event_streaming.consumer.identity import remote_files
@@ -40,8 +41,6 @@ from event_streaming.link.messages import error_message, untell
 from event_streaming.link.protocol import MAX_FILED, MAX_FILES, Key
 from event_streaming.locks import is_not_the_documents_fault, rollback
 
-LATER = 60 * 60  # seconds until a DocType is asked about again of which the producer gives no files
-
 
 @dataclass
 class Summary:
@@ -60,7 +59,7 @@ def fetch_files(
 	deadline: float | None = None,
 	slice_size: int = parts.SLICE,
 ) -> Summary:
-	"""Looks at all documents of a producer whose files are due. Commits; call it with nothing unsaved.
+	"""Looks at all documents of a producer whose files, comments and tags are due. Commits; call it with nothing unsaved.
 
 	:param source: the producer's end; by default its REST API
 	:param deadline: `time.monotonic()` after which no further document is begun
@@ -110,6 +109,7 @@ class _Work:
 		self.slice_size = slice_size
 		self.subscription = Subscription(producer)
 		self.storing = Storing(self.subscription)
+		self.annotations = Annotations(source, self.subscription)
 
 	def page(self, deadline: float | None) -> bool:
 		"""
@@ -123,16 +123,21 @@ class _Work:
 				remote_files.settle(document)
 		frappe.db.commit()  # nosemgrep -- nothing is to be done for them
 		if wanted:
-			given, listed = self._list(wanted)
+			with_files = [document for document in wanted if "attachments" in self._besides(document)]
+			given, listed = self._list(with_files) if with_files else (set(), {})
+			self.annotations.ask([document for document in wanted if ANNOTATIONS & self._besides(document)])
 			for document in wanted:
 				if deadline and time.monotonic() > deadline:
 					break
 				self._look_at(document, given, listed)
 		return bool(due)
 
+	def _besides(self, due: Due) -> set[str]:
+		return self.subscription.configuration(due.key[0]).besides
+
 	def _is_wanted(self, due: Due) -> bool:
 		config = self.subscription.configuration(due.key[0])
-		if not config.attachments or not config.subscribed or due.merged:
+		if not config.besides or not config.subscribed or due.merged:
 			return False
 		created = as_creation(frappe.db.get_value(due.local_doctype, due.local_name, "creation"))
 		return bool(created) and due.local_creation in (None, created)
@@ -170,16 +175,22 @@ class _Work:
 		frappe.db.commit()  # nosemgrep -- the form says why
 
 	def _look_at(self, due: Due, given: set[str], listed: dict[Key, list[dict]]) -> None:
-		if due.key[0] not in given:
-			remote_files.put_off(due, LATER)
+		besides, delays = self._besides(due), []
+		if "attachments" in besides:
+			delays.append(self._look_at_files(due, given, listed))
+		if ANNOTATIONS & besides:
+			delays.append(self.annotations.look_at(due))
+		if again_in := min((delay for delay in delays if delay), default=0.0):
+			remote_files.put_off(due, again_in)
 		else:
-			again_in = self._follow(due, listed[due.key]) if due.key in listed else 0.0
-			if again_in:
-				remote_files.put_off(due, again_in)
-			else:
-				remote_files.settle(due)
-			self.summary.looked_at += 1
+			remote_files.settle(due)
 		frappe.db.commit()  # nosemgrep -- this document is done
+
+	def _look_at_files(self, due: Due, given: set[str], listed: dict[Key, list[dict]]) -> float:
+		if due.key[0] not in given:
+			return LATER
+		self.summary.looked_at += 1
+		return self._follow(due, listed[due.key]) if due.key in listed else 0.0
 
 	def _follow(self, due: Due, files: list[dict]) -> float:
 		"""

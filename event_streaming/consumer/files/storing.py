@@ -31,6 +31,24 @@ from event_streaming.exceptions import FileRefused
 PATIENCE = 10.0  # seconds that are waited for who replays from the same producer
 
 
+@contextmanager
+def writing(subscription: Subscription, due: Due, speaks: bool = True) -> Iterator[Document]:
+	"""One transaction under the link's lock, in the Event Subscriber's name. Commits.
+
+	:param speaks: whether this site tells the outside of what is written
+	:raises frappe.PermissionError: the Event Subscriber may not change the document
+	"""
+	producer = subscription.producer
+	held = cursors.hold(producer, wait=PATIENCE)
+	context = ReplayContext(producer, LIVE, producer, [producer], speaks=speaks)
+	with as_user(subscription.subscriber), replaying(context, None, None, []):
+		doc = frappe.get_doc(due.local_doctype, due.local_name)
+		doc.check_permission("write")
+		yield doc
+	cursors.keep(held)
+	frappe.db.commit()  # nosemgrep -- what belongs together, and the rows that know of it
+
+
 class Storing:
 	def __init__(self, subscription: Subscription):
 		self.subscription = subscription
@@ -43,7 +61,7 @@ class Storing:
 		:param told: what the producer says of it
 		:param content: None for a mere link
 		"""
-		with self._transaction(due) as doc:
+		with writing(self.subscription, due) as doc:
 			former = row.local_file
 			file, adopted = self._make(doc, told, content)
 			here = {"status": HERE, "message": None, "attempts": 0, "adopted": int(adopted)}
@@ -55,7 +73,7 @@ class Storing:
 
 	def remove(self, due: Due, row: frappe._dict) -> None:
 		"""The producer no longer has the file at this document. Commits."""
-		with self._transaction(due):
+		with writing(self.subscription, due):
 			frappe.db.delete(remote_files.DOCTYPE, {"name": row.name})
 			self._delete_file(due, row)
 
@@ -87,20 +105,6 @@ class Storing:
 				if _md5(content) == told["hash"]:
 					return content
 		return None
-
-	@contextmanager
-	def _transaction(self, due: Due) -> Iterator[Document]:
-		"""
-		:raises frappe.PermissionError: the Event Subscriber may not change the document
-		"""
-		held = cursors.hold(self.producer, wait=PATIENCE)
-		context = ReplayContext(self.producer, LIVE, self.producer, [self.producer])
-		with as_user(self.subscription.subscriber), replaying(context, None, None, []):
-			doc = frappe.get_doc(due.local_doctype, due.local_name)
-			doc.check_permission("write")
-			yield doc
-		cursors.keep(held)
-		frappe.db.commit()  # nosemgrep -- the File, its row and the fields together
 
 	def _make(self, doc: Document, told: dict, content: bytes | None) -> tuple[Document, bool]:
 		"""

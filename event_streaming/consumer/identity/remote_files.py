@@ -1,4 +1,5 @@
-"""What this site knows of files on other sites: rows of the DocType Remote File, and which documents are to be looked at.
+"""What this site knows of files on other sites: rows of the DocType Remote File, and which documents are to be looked at, for their
+files, comments and tags.
 
 Invariant: after each change that is taken of a document, its files are compared with the producer's; `files_due` of its row in
 the register says that this is still to be done. A change that comes meanwhile puts another moment there, so it is not lost.
@@ -21,7 +22,7 @@ from event_streaming.document.attachments import attach_fields, is_own_file
 from event_streaming.document.snapshot import as_creation
 from event_streaming.link.protocol import Key
 
-DOCTYPE = "Remote File"
+DOCTYPE, COMMENTS = "Remote File", "Remote Comment"
 FETCHING, HERE, FAILED, REFUSED, DELETED_HERE = "Fetching", "Here", "Failed", "Refused", "Deleted Here"
 AT_ONCE = 500  # rows
 SECOND = 1_000_000  # of `files_due`
@@ -33,7 +34,7 @@ FIELDS = [
 
 @dataclass
 class Due:
-	"""A document whose files are to be looked at."""
+	"""A document whose files, comments and tags are to be looked at."""
 
 	row: str  # of Remote Document
 	key: Key
@@ -177,18 +178,29 @@ def url_there(producer: str, url: str) -> str:
 
 
 def forget_gone() -> None:
-	"""Scheduled daily: of files whose documents were deleted here."""
-	file, document = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType("Remote Document")
-	gone = (
+	"""Scheduled daily: of files whose documents were deleted here, and of comments that went with them."""
+	file, comment = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType(COMMENTS)
+	known, document = frappe.qb.DocType("Comment"), frappe.qb.DocType("Remote Document")
+	files = (
 		frappe.qb.from_(file)
 		.left_join(document)
 		.on(document.name == file.register_row)
 		.select(file.name)
 		.where(document.name.isnull())
-		.run()
 	)
-	for start in range(0, len(gone), AT_ONCE):
-		frappe.db.delete(DOCTYPE, {"name": ("in", [name for (name,) in gone[start : start + AT_ONCE]])})
+	comments = (
+		frappe.qb.from_(comment)
+		.left_join(document)
+		.on(document.name == comment.register_row)
+		.left_join(known)
+		.on(known.name == comment.local_comment)
+		.select(comment.name)
+		.where(document.name.isnull() & known.name.isnull())
+	)
+	for doctype, query in ((DOCTYPE, files), (COMMENTS, comments)):
+		gone = [name for (name,) in query.run()]
+		for start in range(0, len(gone), AT_ONCE):
+			frappe.db.delete(doctype, {"name": ("in", gone[start : start + AT_ONCE])})
 
 
 def _due_now() -> list[list]:

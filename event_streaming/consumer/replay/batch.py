@@ -180,9 +180,10 @@ class Batch:
 		cursors.keep(self._held)
 
 	def note_files(self, keys: Iterable[Key]) -> None:
-		"""The files of these documents are looked at soon, where they come along."""
-		with_files = {row.remote_doctype for row in self.subscription.configurations if row.attachments}
-		remote_files.note_due(self.producer, sorted({key for key in keys if key[0] in with_files}))
+		"""The files, comments and tags of these documents are looked at soon, where they come along."""
+		rows = self.subscription.configurations
+		looked_at = {row.remote_doctype for row in rows if row.besides}
+		remote_files.note_due(self.producer, sorted({key for key in keys if key[0] in looked_at}))
 
 	def _together(self, events: list[Event]) -> list[str] | None:
 		"""Events in one savepoint, since hardly any fails; None when one does, and all that these did is undone.

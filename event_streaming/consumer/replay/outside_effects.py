@@ -15,6 +15,7 @@ from event_streaming.context import replay_context
 # As read in Frappe 15.101 and 16.9. Each is looked up in its module whenever it is called.
 OF_FRAPPE = (
 	"frappe.sendmail",
+	"frappe.core.doctype.comment.comment.notify_mentions",
 	"frappe.email.doctype.notification.notification.evaluate_alert",
 	"frappe.integrations.doctype.webhook._add_webhook_to_queue",
 	"frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions",

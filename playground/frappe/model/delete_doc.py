@@ -102,6 +102,7 @@ def _delete_document(
 	doc.run_method("after_delete")
 	if not for_reload:
 		_remove_files(doctype, name)
+		_remove_tags(doc)
 		frappe.enqueue(
 			"frappe.model.delete_doc.delete_dynamic_links",
 			doctype=doc.doctype,
@@ -117,6 +118,13 @@ def _remove_files(doctype: str, name: str) -> None:
 
 	if doctype != "File" and frappe.db.table_exists("File"):
 		remove_all(doctype, name)
+
+
+def _remove_tags(doc: Any) -> None:
+	from frappe.desk.doctype.tag.tag import delete_tags_for_document
+
+	if doc.doctype not in ("Tag", "Tag Link") and frappe.db.table_exists("Tag Link"):
+		delete_tags_for_document(doc)
 
 
 def _check_links(doc: Any) -> None:

@@ -202,6 +202,20 @@ function facts(frm, row) {
 				: __("Together with their files")
 		);
 	}
+	if (row.comments) {
+		told.push(
+			row.keep_annotations_back
+				? __("It also asks for the comments on them, which are kept back")
+				: __("Together with the comments on them, and who wrote these")
+		);
+	}
+	if (row.tags) {
+		told.push(
+			row.keep_annotations_back
+				? __("It also asks for their tags, which are kept back")
+				: __("Together with their tags")
+		);
+	}
 	if (row.restrictions.length) {
 		told.push(
 			__("User Permissions of {0} apply: {1}", [user, escape(row.restrictions.join(", "))])

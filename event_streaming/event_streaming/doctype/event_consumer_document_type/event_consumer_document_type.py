@@ -14,7 +14,9 @@ class EventConsumerDocumentType(Document):
 		approved_condition: DF.Code | None
 		approved_subscriber: DF.Data | None
 		attachments: DF.Check
+		comments: DF.Check
 		condition: DF.Code | None
+		keep_annotations_back: DF.Check
 		keep_files_back: DF.Check
 		left_out_fields: DF.SmallText | None
 		missed_before: DF.Int
@@ -26,6 +28,7 @@ class EventConsumerDocumentType(Document):
 		refused: DF.Check
 		status: DF.Literal["Pending", "Approved", "Rejected"]
 		still_given: DF.Check
+		tags: DF.Check
 		unsubscribed: DF.Check
 	# end: auto-generated types
 	pass

@@ -20,8 +20,10 @@ class EventProducerDocumentType(Document):
 
 		adopt_existing: DF.Check
 		also_match_by: DF.SmallText | None
+		annotations_trouble: DF.SmallText | None
 		attachments: DF.Check
 		attachments_trouble: DF.SmallText | None
+		comments: DF.Check
 		condition: DF.Code | None
 		filtered_there: DF.Check
 		has_mapping: DF.Check
@@ -49,6 +51,7 @@ class EventProducerDocumentType(Document):
 		still_given: DF.Check
 		unreadable: DF.Check
 		unsubscribe: DF.Check
+		tags: DF.Check
 		use_same_name: DF.Check
 		when_it_leaves: DF.Literal["Keep", "Keep and Mark", "Delete"]
 

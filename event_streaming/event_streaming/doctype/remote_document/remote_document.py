@@ -26,6 +26,7 @@ class RemoteDocument(Document):
 		remote_creation: DF.Datetime | None
 		remote_docname: DF.Data
 		remote_doctype: DF.Data
+		tags_there: DF.SmallText | None
 	# end: auto-generated types
 	pass
 

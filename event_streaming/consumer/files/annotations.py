@@ -1,0 +1,256 @@
+"""Comments and tags of a producer's documents, brought to those here, after the documents and apart from them.
+
+Invariants:
+- A comment is changed and deleted by the site where it was written, and only by the link that brought it. What people do here to one
+  that came stays here; one that they delete stays away. A comment that was written here is touched by nobody else.
+- It keeps author, time and text, which Frappe cleans as it cleans any. The author is the word of the other site. Administrator and Guest
+  are each site's own: for theirs, the Event Subscriber owns the comment. Nobody is notified of a comment that came.
+- Tags of both sites come together: what was added there since the last look is added here, what was taken away there is taken away.
+- A comment or tag that can't be written holds up nothing else. The row of the Event Configuration says why, and it is tried again.
+"""
+
+import json
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from event_streaming import site
+from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer.files.storing import writing
+from event_streaming.consumer.identity.remote_files import Due
+from event_streaming.consumer.subscription import Subscription
+from event_streaming.document.snapshot import as_creation
+from event_streaming.exceptions import AppMissing, CredentialsRefused
+from event_streaming.link.answers import is_name
+from event_streaming.link.client import ProducerClient
+from event_streaming.link.messages import error_message, untell
+from event_streaming.link.protocol import Key
+from event_streaming.locks import is_not_the_documents_fault, rollback
+from event_streaming.producer.annotations import COMMENTS, TAGS, WRITTEN_BY_PEOPLE, split_tags
+
+DOCTYPE = "Remote Comment"
+ANNOTATIONS = {COMMENTS, TAGS}
+LATER = 60 * 60.0  # seconds until a DocType is asked about again of which the producer gives nothing
+SOON = 1.0
+OF_EACH_SITE = ("Administrator", "Guest")
+
+Written = tuple[str, str]  # id of the site where a comment was written, its name there
+
+
+@dataclass
+class Plan:
+	"""What is to be done to the comments on one document."""
+
+	new: list[dict] = field(default_factory=list)
+	changed: list[tuple[frappe._dict, dict]] = field(
+		default_factory=list
+	)  # row of Remote Comment, what is told
+	gone: list[frappe._dict] = field(default_factory=list)
+	here: list[str] = field(default_factory=list)  # names of those that are at the document
+
+	def __bool__(self) -> bool:
+		return bool(self.new or self.changed or self.gone)
+
+
+class Annotations:
+	def __init__(self, source: ProducerClient, subscription: Subscription):
+		self.source = source
+		self.subscription = subscription
+		self._given: dict[str, list[str]] = {}
+		self._told: dict[Key, dict] = {}
+		self._has_more = False
+
+	def ask(self, documents: list[Due]) -> None:
+		self._given, self._told, self._has_more = {COMMENTS: [], TAGS: []}, {}, False
+		if not documents:
+			return
+		asked = {document.key[0] for document in documents}
+		try:
+			answer = self.source.list_annotations([document.key for document in documents])
+		except (AppMissing, CredentialsRefused) as error:
+			untell(error)
+			text = _(
+				"The other site gives no comments and tags. Its version of Event Streaming may be too old. {0}"
+			)
+			return self._tell_trouble(asked, text.format(error_message(error)))
+		self._given, self._has_more = answer["given"], answer["more"]
+		self._told = {(doctype, name): told for doctype, name, told in answer["documents"]}
+		refused = {doctype for doctype in asked if self._asked_of(doctype) - self._given_of(doctype)}
+		self._tell_trouble(asked - refused, "")
+		producer = self.subscription.producer
+		self._tell_trouble(
+			refused,
+			_("{0} has not approved that they are given, or keeps them back.").format(producer),
+		)
+		frappe.db.commit()  # nosemgrep -- the form says why
+
+	def look_at(self, due: Due) -> float:
+		"""Commits.
+
+		:returns: seconds after which it is to be looked at again; 0 when all is well
+		"""
+		doctype, told = due.key[0], self._told.get(due.key)
+		taken = self._asked_of(doctype) & self._given_of(doctype)
+		if told is None and self._has_more:
+			return SOON
+		try:
+			if told is not None and COMMENTS in taken:
+				self._follow_comments(due, told.get("comments", []), bool(told.get("cut")))
+			if told is not None and TAGS in taken:
+				self._follow_tags(due, told.get("tags", []))
+		except Exception as error:
+			if is_not_the_documents_fault(error) or isinstance(error, cursors.Busy):
+				raise
+			rollback()
+			self._tell_trouble({doctype}, f"{due.local_doctype} {due.local_name}: {error_message(error)}")
+			return LATER
+		return 0.0 if taken == self._asked_of(doctype) else LATER
+
+	def _asked_of(self, doctype: str) -> set[str]:
+		return self.subscription.configuration(doctype).besides & ANNOTATIONS
+
+	def _given_of(self, doctype: str) -> set[str]:
+		return {what for what in ANNOTATIONS if doctype in self._given.get(what, ())}
+
+	def _tell_trouble(self, doctypes: set[str], trouble: str) -> None:
+		"""On the row of the Event Configuration."""
+		for row in self.subscription.doc.producer_doctypes:
+			remote = self.subscription.remote_doctype(row.ref_doctype)
+			if remote in doctypes and (row.get("annotations_trouble") or "") != trouble:
+				row.annotations_trouble = trouble
+				frappe.db.set_value(
+					row.doctype, row.name, "annotations_trouble", trouble, update_modified=False
+				)
+
+	def _follow_comments(self, due: Due, comments: list[dict], cut: bool) -> None:
+		plan = self._plan(due, comments, cut)
+		if not plan:
+			return
+		with writing(self.subscription, due, speaks=False) as doc:
+			for told in plan.new:
+				self._insert(due, doc, told)
+			for row, told in plan.changed:
+				self._change(row, told)
+			for row in plan.gone:
+				frappe.db.delete(DOCTYPE, {"name": row.name})
+				if row.local_comment in plan.here:
+					# nosemgrep -- what the link brought, it takes away
+					frappe.delete_doc("Comment", row.local_comment, ignore_permissions=True)
+
+	def _plan(self, due: Due, comments: list[dict], cut: bool) -> Plan:
+		here = self._here(due)
+		plan = Plan(here=here)
+		known = self._known(due, here)
+		told_keys = set()
+		for told in comments:
+			key = (told["site"], told["name"])
+			row = known.get(key)
+			if key in told_keys or key[0] == site.own_id():
+				continue
+			told_keys.add(key)
+			if row is None:
+				plan.new.append(told)
+			elif (
+				row.event_producer == self._producer and row.local_comment in here and row.told != _hash(told)
+			):
+				plan.changed.append((row, told))
+		if not cut:
+			ours = {key: row for key, row in known.items() if row.event_producer == self._producer}
+			plan.gone = [row for key, row in ours.items() if key not in told_keys]
+		return plan
+
+	@property
+	def _producer(self) -> str:
+		return self.subscription.producer
+
+	def _here(self, due: Due) -> list[str]:
+		place = {"reference_doctype": due.local_doctype, "reference_name": due.local_name}
+		return frappe.get_all("Comment", filters={**place, "comment_type": WRITTEN_BY_PEOPLE}, pluck="name")
+
+	def _known(self, due: Due, here: list[str]) -> dict[Written, frappe._dict]:
+		"""Of the comments that are at the document now, whoever brought them, and those that this link brought to it and that
+		people deleted since; not of a document that was here before under its name."""
+		fields = [
+			"name", "event_producer", "written_at", "written_as", "local_comment", "local_creation", "told",
+		]  # fmt: skip
+		brought = {"event_producer": self._producer, "register_row": due.row}
+		rows = [
+			row
+			for row in frappe.get_all(
+				DOCTYPE, filters=brought, fields=fields, order_by="creation asc, name asc"
+			)
+			if as_creation(row.local_creation) == due.local_creation or row.local_comment in here
+		]
+		if here:
+			rows += frappe.get_all(DOCTYPE, filters={"local_comment": ("in", here)}, fields=fields)
+		return {(row.written_at, row.written_as): row for row in rows}
+
+	def _insert(self, due: Due, doc: Document, told: dict) -> None:
+		comment = frappe.get_doc(
+			doctype="Comment",
+			comment_type=WRITTEN_BY_PEOPLE,
+			reference_doctype=doc.doctype,
+			reference_name=doc.name,
+			comment_by=told["by"],
+			comment_email=told["email"],
+			content=told["text"],
+		)
+		# nosemgrep -- whoever may write the document may comment on it, as in Desk
+		comment.insert(ignore_permissions=True)
+		values = {"creation": told["at"]}
+		if is_name(told["email"]) and told["email"] not in OF_EACH_SITE:
+			values["owner"] = told["email"]
+		frappe.db.set_value("Comment", comment.name, values, update_modified=False)
+		frappe.get_doc(
+			doctype=DOCTYPE,
+			author=told["by"] or told["email"],
+			event_producer=self._producer,
+			register_row=due.row,
+			local_comment=comment.name,
+			local_creation=due.local_creation,
+			written_at=told["site"],
+			written_as=told["name"],
+			told=_hash(told),
+		).insert(ignore_permissions=True)
+
+	def _change(self, row: frappe._dict, told: dict) -> None:
+		comment = frappe.get_doc("Comment", row.local_comment)
+		comment.content = told["text"]
+		# nosemgrep -- what the link brought, it changes
+		comment.save(ignore_permissions=True)
+		frappe.db.set_value(DOCTYPE, row.name, "told", _hash(told), update_modified=False)
+
+	def _follow_tags(self, due: Due, there: list[str]) -> None:
+		from frappe.desk.doctype.tag.tag import DocTags
+
+		before = _tags_before(due)
+		here = _lowered(split_tags(DocTags(due.local_doctype).get_tags(due.local_name)))
+		added = [tag for tag in there if tag not in before and tag.lower() not in here]
+		removed = [tag for tag in before if tag.lower() in here and tag.lower() not in _lowered(there)]
+		if before == there and not (added or removed):
+			return
+		with writing(self.subscription, due, speaks=False) as doc:
+			tags = DocTags(doc.doctype)
+			for tag in added:
+				tags.add(doc.name, tag)
+			for tag in removed:
+				tags.remove(doc.name, tag)
+			frappe.db.set_value(
+				"Remote Document", due.row, "tags_there", json.dumps(there), update_modified=False
+			)
+
+
+def _tags_before(due: Due) -> list[str]:
+	"""Those of the document there at the last look."""
+	return json.loads(frappe.db.get_value("Remote Document", due.row, "tags_there") or "[]")
+
+
+def _lowered(tags: list[str]) -> set[str]:
+	return {tag.lower() for tag in tags}
+
+
+def _hash(told: dict) -> str:
+	return sha256(told["text"].encode()).hexdigest()
