@@ -9,6 +9,7 @@ from statistics import median, quantiles
 from benchmarks.back_pressure import measure_lags, measure_sweeps
 from benchmarks.documents import CUSTOMER, INVOICE, ITEM, PARTY, name_of
 from benchmarks.place import Place, work
+from support.bench import LANES
 from support.site import SiteShell
 
 PAGE_LOG, SHORT_LOG = 1_000_000, 10_000
@@ -62,7 +63,12 @@ def drain_creates(place: Place, scale: Scale) -> Figure:
 def drain_in_lanes(place: Place, scale: Scale) -> Figure:
 	"""The same by two processes of the consumer, still against one local writer; so many that starting them is little of it."""
 	figure = _figure("drain flat creates in two lanes", at_least=1.4)
-	return _drain_customers(place, scale, figure, scale.of(20_000), lanes=2)
+	workers = [place.backend.start_worker(LANES) for _lane in range(2)]
+	try:
+		return _drain_customers(place, scale, figure, scale.of(20_000), lanes=2)
+	finally:
+		for worker in workers:
+			place.backend.stop_process(worker)
 
 
 def drain_invoices(place: Place, scale: Scale) -> Figure:
@@ -243,6 +249,7 @@ def memory(place: Place, scale: Scale) -> Figure:
 def _drain_customers(place: Place, scale: Scale, figure: Callable, count: int, lanes: int = 1) -> Figure:
 	at = place.begin([CUSTOMER])
 	work(place.branch, "set_lanes", producer=place.hq.url, lanes=lanes)
+	place.branch.configure(event_streaming_lane_queue=LANES)
 	work(place.hq, "write_customers", count=count)
 	return _drained(
 		place, scale, figure, at, [CUSTOMER], lambda: work(place.branch, "write_customers", count=count)

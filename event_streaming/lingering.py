@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 import frappe
 from frappe.utils.background_jobs import get_job, get_queues
 from redis.exceptions import RedisError
-from rq import Worker, get_current_job
+from rq import Queue, Worker, get_current_job
 from rq.job import Job, JobStatus
 
 from event_streaming import settings
@@ -21,6 +21,8 @@ SECONDS = 10.0  # unless the site config says otherwise
 GLANCE = 0.2  # seconds between two looks at what else waits
 SHORTEST = 0.01  # seconds; before version 7 Redis takes less than a thousandth of one for no limit at all
 LIFETIME = 600  # seconds after which nobody hears a ring any more
+HELPS = "event_streaming:lane:"  # in the ids of jobs that only help another one
+GLANCED_AT = 20  # jobs of a queue; there are not so many that help
 MAX_BESIDE = 4  # jobs of one id that are called started
 SIGN_OF_LIFE = 100  # seconds; a worker gives one each 30, and each minute when the machine is busy
 LEASE = 60  # seconds for which a job attends without saying so again
@@ -140,7 +142,7 @@ def wait(
 				_begin_anew(job)
 				return True
 			waited = waited + 1 if _another_job_waits() else 0
-			if waited > 1 or _worker_is_to_stop():  # a free worker would have taken the other job at once
+			if waited > 1 or worker_is_to_stop():  # a free worker would have taken the other job at once
 				return False
 	except RedisError:
 		return False
@@ -199,10 +201,15 @@ def do_others_wait() -> bool:
 
 
 def _another_job_waits() -> bool:
-	return any(queue.count for queue in get_queues())
+	return any(job_of_others(queue) for queue in get_queues())
 
 
-def _worker_is_to_stop() -> bool:
+def job_of_others(queue: Queue) -> bool:
+	"""Whether a job waits in it that doesn't merely help another one."""
+	return any(HELPS not in job_id for job_id in queue.get_job_ids(0, GLANCED_AT))
+
+
+def worker_is_to_stop() -> bool:
 	"""RQ lets a job end before its worker does, and notes that the worker was asked to."""
 	job = get_current_job()
 	if not job or not job.worker_name:

@@ -18,6 +18,7 @@ from typing import TypeVar
 import frappe
 from frappe.query_builder import Field
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq.timeouts import BaseTimeoutException
 
 from event_streaming.exceptions import TransientError
@@ -41,8 +42,18 @@ POSTGRES_LOST = ("08", "57P")  # connection exception, shutdown
 POSTGRES_UNABLE = ("25006", "53")  # read-only, out of disk, memory or connections
 SQLITE_UNABLE = ("disk is full", "disk I/O", "readonly", "read-only", "unable to open")
 DRIVERS = ("pymysql", "MySQLdb", "psycopg2", "sqlite3")
+IDLE = {
+	"mariadb": "SET SESSION idle_transaction_timeout = %s",
+	"postgres": "SET SESSION idle_in_transaction_session_timeout = %s",
+}
 LOST_CLASSES = {"InterfaceError"}  # of all drivers: the connection was closed already
-UNABLE = (TransientError, BaseTimeoutException, RedisConnectionError, frappe.InReadOnlyMode)
+UNABLE = (
+	TransientError,
+	BaseTimeoutException,
+	RedisConnectionError,
+	RedisTimeoutError,
+	frappe.InReadOnlyMode,
+)
 LOST_PHRASES = ("server closed the connection", "connection already closed", "terminating connection")
 
 
@@ -57,6 +68,15 @@ def lock_row(doctype: str, name: str, fields: list[str]) -> frappe._dict | None:
 		frappe.qb.update(table).set(Field("idx"), Field("idx")).where(table.name == name).run()
 		return frappe.db.get_value(doctype, name, fields, as_dict=True)
 	return frappe.db.get_value(doctype, name, fields, as_dict=True, for_update=True, skip_locked=True)
+
+
+def end_when_idle(seconds: int) -> None:
+	"""From now on the database ends a transaction of this connection that asks it nothing for so long, with its locks and its
+	connection. To be called with nothing unsaved."""
+	if statement := IDLE.get(frappe.db.db_type):
+		# nosemgrep -- written by the query builder, or of one database alone
+		frappe.db.sql(statement, (f"{seconds}s" if frappe.db.db_type == "postgres" else seconds,))
+		frappe.db.commit()  # nosemgrep -- Postgres forgets it with the transaction
 
 
 def rollback() -> None:

@@ -65,6 +65,37 @@ def queues_without_worker() -> list[str]:
 		return list(QUEUES)
 
 
+def spare_workers(queue: str) -> int:
+	"""How many more jobs of that queue can be begun now, and still leave a free worker to this app's other jobs; none where
+	none is free. A worker that was killed may be counted for some minutes."""
+	if not queue:
+		return 0
+	name = get_queue(queue).name
+	idle = [names for names in _idle_workers() if name in names]
+	spared = int(any(_serves_others(names) for names in idle))
+	return max(len(idle) - get_queue(queue).count - spared, 0)
+
+
+def queue_names_of(worker_name: str | None) -> list[str]:
+	"""As Redis knows them; none of a worker that is not there."""
+	return next((worker.queue_names() for worker in get_workers() if worker.name == worker_name), [])
+
+
+def is_last_of_its_kind(queue_names: list[str]) -> bool:
+	"""Whether a busy worker takes jobs of one of this app's queues for which no other worker is free."""
+	mine = {get_queue(queue).name for queue in QUEUES}.intersection(queue_names)
+	return not mine.issubset(name for names in _idle_workers() for name in names)
+
+
+def _idle_workers() -> list[list[str]]:
+	"""Names of the queues of each."""
+	return [worker.queue_names() for worker in get_workers() if worker.get_state() == "idle"]
+
+
+def _serves_others(queue_names: list[str]) -> bool:
+	return any(get_queue(queue).name in queue_names for queue in QUEUES)
+
+
 def waiting_jobs() -> dict[str, int]:
 	"""Jobs of all sites that wait in each queue; empty where Redis does not answer."""
 	try:

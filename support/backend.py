@@ -59,7 +59,7 @@ class Backend(ABC):
 	def start_web(self, site: Site) -> ManagedProcess: ...
 
 	@abstractmethod
-	def start_worker(self) -> ManagedProcess:
+	def start_worker(self, queues: str = "short,default,long") -> ManagedProcess:
 		"""A worker for the jobs of all sites."""
 
 	@abstractmethod

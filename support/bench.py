@@ -22,6 +22,7 @@ from support.site import Site, SiteShell
 TEMPLATE = "template.localhost"
 ADMIN_PASSWORD = "admin"
 DUMP = "database.sql"
+LANES = "lanes"  # a queue
 
 
 def find_bench() -> Path | None:
@@ -215,10 +216,8 @@ class BenchBackend(Backend):
 		process = self._start(f"{site.name}.web", argv, env)
 		return process.wait_until(lambda: is_listening(port))
 
-	def start_worker(self) -> ManagedProcess:
-		return self._start(
-			"worker", [*self._command, "worker", "--queue", "short,default,long"], self.environment()
-		)
+	def start_worker(self, queues: str = "short,default,long") -> ManagedProcess:
+		return self._start("worker", [*self._command, "worker", "--queue", queues], self.environment())
 
 	def start_scheduler(self) -> ManagedProcess:
 		return self._start("scheduler", [*self._command, "schedule"], self.environment())
@@ -227,7 +226,10 @@ class BenchBackend(Backend):
 		return self._frappe("--site", site.name, *arguments)
 
 	def forget_jobs(self) -> None:
-		self.redis_queue.delete_keys("rq:*")
+		if not any(process.name == "worker" and process.is_running for process in self.processes):
+			return self.redis_queue.delete_keys("rq:*")
+		for pattern in ("rq:[^w]*", "rq:wip:*"):  # those of lanes stay
+			self.redis_queue.delete_keys(pattern)
 
 	@property
 	def _command(self) -> list[str]:
@@ -281,6 +283,7 @@ class BenchBackend(Backend):
 			"developer_mode": 0,
 			"use_redis_auth": False,
 			"background_workers": 1,
+			"workers": {LANES: {"timeout": 1500}},
 		}
 		if self.database:
 			config.update(self.database.config)

@@ -34,7 +34,7 @@ def sidebar_links() -> list[list[str]]:
 
 def own_lists() -> list[str]:
 	"""DocTypes of the app that people open: those with rows to look at, and the settings."""
-	filters = {"module": TITLE, "istable": 0, "name": ("!=", "Update Log Head")}
+	filters = {"module": TITLE, "istable": 0, "name": ("not in", ("Update Log Head", "Event Stream Fence"))}
 	return frappe.get_all("DocType", filters=filters, pluck="name")
 
 

@@ -98,7 +98,7 @@ class PlaygroundBackend(Backend):
 		process = self._start(f"{site.name}.web", "serve", "--site", site.name, "--port", str(port))
 		return process.wait_until(lambda: is_listening(port))
 
-	def start_worker(self) -> ManagedProcess:
+	def start_worker(self, queues: str = "short,default,long") -> ManagedProcess:
 		return self._start("worker", "worker")
 
 	def start_scheduler(self) -> ManagedProcess:

@@ -114,3 +114,21 @@ def _place(point: str) -> tuple[object, str, bool]:
 	if last[0].isupper():
 		return getattr(importlib.import_module(f"event_streaming.{module}"), last), name, after
 	return importlib.import_module(f"event_streaming.{path}"), name, after
+
+
+def leave_stretch(producer_url: str) -> None:
+	"""As a puller leaves it that is killed while its lanes work."""
+	from event_streaming.consumer import cursor, fence
+
+	cursor.hold(producer_url)
+	fence.open_for(producer_url, "of a dead puller")
+
+
+def is_lane_let_through(producer_url: str) -> bool:
+	from event_streaming.consumer import fence
+
+	try:
+		fence.pass_through(producer_url, "of a dead puller")
+	except fence.FenceClosed:
+		return False
+	return True

@@ -6,8 +6,11 @@ import pytest
 
 from support import time_budget, transport
 from support.backend import Backend, choose_backend
+from support.bench import LANES
 from support.browser import Browser, reason_to_skip
+from support.processes import ManagedProcess
 from support.site import Site, SiteError
+from support.waiting import wait_until
 
 signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped then, too
 
@@ -86,6 +89,22 @@ def hq(sites: list[Site]) -> Site:
 def branch(sites: list[Site]) -> Site:
 	"""Most often the consumer."""
 	return sites[1]
+
+
+@pytest.fixture
+def lane_workers(backend: Backend, branch: Site) -> Iterator[list[ManagedProcess]]:
+	"""Four workers that lanes of the branch have to themselves. They stay for the next tests."""
+	if not getattr(backend, "database", None):
+		pytest.skip("SQLite has one writer at a time, and so no lanes")
+	workers = [one for one in backend.processes if one.name == "worker" and LANES in one.argv]
+	for one in workers:
+		if not one.is_running:
+			backend.stop_process(one)
+	workers = [one for one in workers if one.is_running]
+	workers += [backend.start_worker(LANES) for _worker in range(len(workers), 4)]
+	branch.configure(event_streaming_lane_queue=LANES)
+	wait_until(lambda: branch.call("support.laning:idle_workers") == len(workers), 60)
+	yield workers
 
 
 @pytest.fixture

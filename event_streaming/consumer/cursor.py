@@ -20,8 +20,9 @@ from frappe import _
 from frappe.utils import add_to_date, get_datetime, now_datetime
 from redis.exceptions import RedisError
 
+from event_streaming.consumer import fence
 from event_streaming.exceptions import InvalidEvent, StreamingError
-from event_streaming.locks import lock_row
+from event_streaming.locks import is_transient, lock_row
 
 DOCTYPE = "Event Stream Cursor"
 WAITING, STREAMING, FAILING, STOPPED, PAUSED = (
@@ -80,24 +81,47 @@ def read_all() -> list[Cursor]:
 	return [Cursor(**row) for row in found]
 
 
-def hold(producer: str, at: Cursor | None = None, wait: float = 0.0) -> Cursor:
+def hold(producer: str, at: Cursor | None = None, wait: float = 0.0, stretch: str | None = None) -> Cursor:
 	"""Begins a transaction with the link's lock, which is held until that transaction ends; before it is committed, `keep`
-	has to be asked. Rolls back what is unsaved.
+	has to be asked. Rolls back what is unsaved. Lanes that another process had asked can commit nothing more.
 
 	:param at: where the cursor has to stand; None for anywhere
 	:param wait: seconds that are waited for who holds the lock
+	:param stretch: token of what the caller's own lanes are at
 	:raises Busy: another process holds the link or has moved the cursor
 	"""
-	deadline = time.monotonic() + wait
-	while not (locked := _lock(producer)):
-		if time.monotonic() >= deadline:
-			raise Busy
-		pause()
+	locked = _wait_for_lock(producer, time.monotonic() + wait)
+	begun = fence.token_of(producer)
+	if begun and not stretch:
+		_keep_lanes_out(producer)
+		locked = _wait_for_lock(producer, time.monotonic() + wait)  # it went with the commit
+		begun = fence.token_of(producer)
+	if begun != stretch:
+		raise Busy
 	if at and (locked.position, locked.epoch) != (at.position, at.epoch):
 		raise Busy
 	holder = frappe.generate_hash(length=16)
 	_set(producer, holder=holder)
 	return replace(locked, holder=holder)
+
+
+def _wait_for_lock(producer: str, deadline: float) -> Cursor:
+	while not (locked := _lock(producer)):
+		if time.monotonic() >= deadline:
+			raise Busy
+		pause()
+	return locked
+
+
+def _keep_lanes_out(producer: str) -> None:
+	"""Under the lock. Commits, so that what the last lane commits meanwhile is seen."""
+	try:
+		fence.close(producer)
+	except Exception as error:
+		if is_transient(error):
+			raise Busy from error  # a lane that is committing
+		raise
+	frappe.db.commit()  # nosemgrep -- before anything of the stretch is read
 
 
 def keep(held: Cursor) -> None:

@@ -101,7 +101,7 @@ def retry(producer: str, key: Key, source: Source | None = None) -> str:
 	"""
 	client = source or ProducerClient.for_producer(producer)
 	try:
-		with _trying():
+		with _trying(producer):
 			done = retry_document(producer, client, key, kind=BACKFILL)
 			return "" if done else parking.message(producer, key) or _("It still fails.")
 	finally:
@@ -110,11 +110,13 @@ def retry(producer: str, key: Key, source: Source | None = None) -> str:
 
 
 @contextmanager
-def _trying() -> Iterator[None]:
+def _trying(producer: str) -> Iterator[None]:
 	"""
+	:raises Busy: another process replays from this producer
 	:raises Exception: what the block raises; all that it did is undone in any case
 	"""
-	frappe.db.rollback()  # nothing is unsaved here
+	cursors.hold(producer, wait=LOCK_WAIT)  # what it keeps out stays out; nothing is unsaved here
+	frappe.db.rollback()
 	frappe.flags.event_streaming_trial = True
 	try:
 		with nothing_kept(), no_other_requests():
@@ -149,7 +151,7 @@ class _Trying:
 		:returns: how many of them, from the first, were tried
 		"""
 		try:
-			with _trying():
+			with _trying(self.producer):
 				return self._count(*self._try(documents))
 		except Exception as error:
 			if not ends_transaction(error) or isinstance(error, cursors.Busy):

@@ -85,3 +85,27 @@ def test_who_lost_the_link_when_all_was_written_is_refused(hq, branch):
 	told = lose_lock(hq, branch, "puller", "with its log written", "rollback")
 	assert told["refused"] == 1, told
 	assert_done_once(hq, branch)
+
+
+@pytest.mark.parametrize("who", ["a pull", "a backfill", "a trial", "a comparison and its repair"])
+def test_whoever_takes_the_link_first_keeps_out_the_lanes_of_a_dead_puller(hq, branch, who):
+	link.connect(branch, hq, [NOTE])
+	[note] = hq.call("create_many", doctype=NOTE, count=1)
+	link.drain(branch, hq)
+	hq.update(NOTE, note, priority=3)
+	branch.call("support.takeovers:leave_stretch", producer_url=hq.url)
+	assert branch.call("support.takeovers:is_lane_let_through", producer_url=hq.url)
+	if who == "a pull":
+		link.drain(branch, hq)
+	elif who == "a backfill":
+		branch.call("backfill", producer_url=hq.url)
+	elif who == "a trial":
+		branch.call("support.trials:run", producer=hq.url)
+	else:
+		branch.call("support.comparing:delete_silently", doctype=NOTE, name=note)
+		branch.call("support.comparing:reconcile", producer_url=hq.url)
+		branch.call("support.comparing:repair", producer_url=hq.url, doctype=NOTE)
+	assert not branch.call("support.takeovers:is_lane_let_through", producer_url=hq.url)
+	link.drain_patiently(branch, hq)
+	assert_nothing_open(branch)
+	assert_replica(hq, branch, [NOTE])

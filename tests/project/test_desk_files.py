@@ -10,8 +10,8 @@ PACKAGE = CHECKOUT / "event_streaming"
 MODULE = PACKAGE / "event_streaming"
 WORKSPACE = MODULE / "workspace/event_streaming/event_streaming.json"
 SIDEBAR = PACKAGE / "workspace_sidebar/event_streaming.json"
-# Its only rows are positions of the log, locked by those who write it.
-NOT_FOR_PEOPLE = {"Update Log Head"}
+# Their only rows are positions of the log, and tokens of lanes, locked by those who write them.
+NOT_FOR_PEOPLE = {"Update Log Head", "Event Stream Fence"}
 
 
 def lists_and_pages() -> set[tuple[str, str]]:

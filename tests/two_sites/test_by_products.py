@@ -231,9 +231,8 @@ class TestInSpiteOfAll:
 		assert assert_as_many_and_the_same(hq, branch, PRICE) == 2 * articles
 		assert made_here(branch) == []
 
-	def test_with_lanes(self, backend, hq, branch):
-		if not getattr(backend, "database", None):
-			pytest.skip("SQLite has one writer at a time, and so no lanes")
+	@pytest.mark.usefixtures("lane_workers")
+	def test_with_lanes(self, hq, branch):
 		connect(branch, hq, [ARTICLE, PRICES, LABEL], lanes=2)
 		articles = [hq.create(ARTICLE, makes_label=1)["name"] for _ in range(24)]
 		assert self.pull_in_lanes(branch, hq)["by_lanes"] > 24

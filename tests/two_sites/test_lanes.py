@@ -1,4 +1,4 @@
-"""Several processes replay one producer's changes at once, and what is guaranteed stays so."""
+"""Several workers replay one producer's changes at once, and what is guaranteed stays so."""
 
 import random
 import time
@@ -7,18 +7,29 @@ import pytest
 
 from support.link import connect, drain, parked, pull, sync_logs, update_logs
 from support.replica import assert_nothing_double, assert_nothing_open, assert_replica
+from support.waiting import wait_until
 
 NOTE, INVOICE, CUSTOMER, ITEM = "Shop Note", "Shop Invoice", "Shop Customer", "Shop Item"
 TERRITORY, TICKET = "Shop Territory", "Shop Ticket"
 SHOP = [NOTE, INVOICE, CUSTOMER, ITEM, TERRITORY, TICKET]
 PULL = "support.laning:pull_in_lanes"
 KILLS = 6
+STOPS = (
+	"before it writes",
+	"with its documents written",
+	"before the fence",
+	"behind the fence",
+	"with its share done",
+)
+
+pytestmark = pytest.mark.usefixtures("lane_workers")
 
 
 @pytest.fixture(autouse=True)
-def needs_a_database_server(backend):
-	if not getattr(backend, "database", None):
-		pytest.skip("SQLite has one writer at a time, and so no lanes")
+def no_marks(branch):
+	branch.call("support.laning:forget_marks")
+	yield
+	branch.call("support.laning:forget_marks")
 
 
 def pull_in_lanes(branch, hq, **options) -> dict:
@@ -130,15 +141,17 @@ def test_poison_fails_alone_and_its_later_events_wait(hq, branch):
 	assert_all_replayed_once(hq, branch)
 
 
-@pytest.mark.parametrize("dies", ["puller", "lane"])
-def test_after_kills_one_clean_pull_makes_both_sites_equal(hq, branch, dies):
+@pytest.mark.parametrize("dies", ["puller", "lane", "worker"])
+def test_after_kills_one_clean_pull_makes_both_sites_equal(backend, hq, branch, dies):
 	connect(branch, hq, SHOP, lanes=2)
 	killed = 0
 	for number in range(KILLS):
 		write_all_kinds(hq, number)
 		killed += pull_and_die(hq, branch, dies)
+		have_workers(backend, branch)
 	assert killed >= KILLS / 2
 	drain_patiently(hq, branch)
+	assert branch.call("support.laning:keys_without_expiry") == []
 	assert_nothing_open(branch)
 	assert_replica(hq, branch, SHOP)
 	assert_all_replayed_once(hq, branch)
@@ -147,17 +160,22 @@ def test_after_kills_one_clean_pull_makes_both_sites_equal(hq, branch, dies):
 def pull_and_die(hq, branch, dies: str) -> bool:
 	"""Whether the process was killed before it was done."""
 	shell = branch.open_shell()
-	shell.send(PULL, producer_url=hq.url, dies=dies, within=random.choice((0.05, 0.3)))
+	silence = 3.0 if dies == "worker" else 30.0
+	shell.send(PULL, producer_url=hq.url, dies=dies, within=random.choice((0.05, 0.3)), silence=silence)
 	answer = shell.process.stdout.readline()
 	shell.kill()
 	branch._shells.remove(shell)
 	if dies == "puller":
-		end = time.monotonic() + 5
-		while branch.call("support.laning:lanes_alive", puller=shell.process.pid):
-			assert time.monotonic() < end, "a lane outlived its puller"
-			time.sleep(0.05)
+		wait_until(lambda: not branch.call("support.laning:lanes_alive"), 60)
 		return not answer
 	return bool(answer)
+
+
+def have_workers(backend, branch) -> None:
+	"""As many as before."""
+	for worker in [one for one in backend.processes if one.name == "worker" and not one.is_running]:
+		worker.start()
+	wait_until(lambda: branch.call("support.laning:idle_workers") >= 4, 60)
 
 
 def drain_patiently(hq, branch) -> None:
@@ -179,23 +197,67 @@ def test_another_puller_finds_the_link_busy_while_lanes_work(hq, branch):
 	assert_replica(hq, branch, [NOTE])
 
 
-def test_lanes_that_do_not_start_are_said_in_the_log_and_one_process_does_it(hq, branch):
+def test_with_no_free_worker_one_process_does_it_and_the_log_says_so(hq, branch):
 	connect(branch, hq, [NOTE], lanes=2)
+	branch.configure(event_streaming_lane_queue="default")
 	hq.call("create_many", doctype=NOTE, count=80)
-	summary = branch.call("support.laning:pull_with_lanes_that_do_not_start", producer_url=hq.url)
+	summary = pull_in_lanes(branch, hq)
 	assert (summary["by_lanes"], summary["synced"], summary["error"]) == (0, 80, "")
 	log = branch.folder / "logs" / "event_streaming.log"
-	assert "lanes: not used until the next pull: one did not start" in log.read_text()
+	assert "lanes: no worker of the queue default is free" in log.read_text()
 	assert_replica(hq, branch, [NOTE])
+
+
+@pytest.mark.parametrize("point", STOPS)
+def test_a_lane_that_was_stopped_commits_nothing_that_another_has_replayed(hq, branch, point):
+	connect(branch, hq, SHOP, lanes=2)
+	for number in range(2):
+		write_all_kinds(hq, number)
+	branch.configure(shop_before_job="support.laning:stop_lane", shop_lane_stops=point)
+	summary = pull_in_lanes(branch, hq, silence=6.0)
+	assert summary["synced"] and not summary["failed"], summary
+	hq.call("update_many", doctype=NOTE, names=hq.names(NOTE)[:5], priority=99)
+	assert not branch.call(PULL, producer_url=hq.url)["error"]
+	assert branch.call("support.laning:wake_stopped_lane")
+	assert_nothing_open(branch)
+	assert_replica(hq, branch, SHOP)
+	assert_all_replayed_once(hq, branch)
+
+
+def test_a_lane_passes_the_fence_only_while_nobody_else_has_the_link(hq, branch):
+	connect(branch, hq, [NOTE], lanes=2)
+	told = branch.call("support.laning:fence_after_takeover", producer_url=hq.url)
+	assert told == ["passed", "FenceClosed", "FenceClosed", "Busy"]
+	hq.call("create_many", doctype=NOTE, count=3)
+	assert drain(branch, hq)["synced"] == 3
+
+
+def test_redis_is_started_anew_while_lanes_work(backend, hq, branch, lane_workers):
+	connect(branch, hq, [NOTE], lanes=2)
+	branch.configure(shop_wait_seconds=0.2)
+	hq.call("create_many", doctype=NOTE, count=60, rows=[{"title": f"SLOW {row}"} for row in range(60)])
+	shell = branch.open_shell()
+	shell.send(PULL, producer_url=hq.url)
+	wait_until(lambda: branch.call("support.laning:are_lanes_at_work"), 60)
+	backend.redis_queue.process.kill()
+	backend.redis_queue.start()
+	summary = shell.receive()
+	assert not summary["error"] and not summary["busy"] and summary["by_lanes"] == 0, summary
+	for worker in lane_workers:
+		worker.kill()  # Redis has forgotten them
+	drain_patiently(hq, branch)
+	assert_nothing_open(branch)
+	assert_replica(hq, branch, [NOTE])
+	assert_all_replayed_once(hq, branch)
 
 
 def test_one_process_replays_until_the_lanes_have_started(hq, branch):
 	connect(branch, hq, [NOTE, CUSTOMER], lanes=2)
 	for _time in range(4):
-		hq.call("create_many", doctype=NOTE, count=200)
-		hq.call("create_many", doctype=CUSTOMER, count=200)
-	summary = pull_in_lanes(branch, hq, waiting=False)
-	assert 0 < summary["by_lanes"] < summary["synced"] == 1600, summary
+		hq.call("create_many", doctype=NOTE, count=30)
+		hq.call("create_many", doctype=CUSTOMER, count=31)
+	summary = pull_in_lanes(branch, hq, alone=3)
+	assert summary["synced"] == 244 and 0 < summary["by_lanes"] <= 244 - 3 * 5, summary
 	assert_replica(hq, branch, [NOTE, CUSTOMER])
 	assert_all_replayed_once(hq, branch)
 
@@ -204,7 +266,7 @@ def test_lanes_end_with_their_pull_and_few_changes_need_none(hq, branch):
 	connect(branch, hq, [NOTE], lanes=2)
 	hq.call("create_many", doctype=NOTE, count=50)
 	assert pull_in_lanes(branch, hq)["by_lanes"] == 50
-	assert branch.call("support.laning:lanes_alive") == []
+	wait_until(lambda: branch.call("support.laning:lanes_alive") == [], 60)
 	hq.call("create_many", doctype=NOTE, count=3)
 	assert drain(branch, hq)["synced"] == 3
 	hq.call("create_many", doctype=NOTE, count=20)

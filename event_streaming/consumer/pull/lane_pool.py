@@ -1,7 +1,7 @@
-"""Replays stretches of a producer's log by several processes at once, where the Event Producer says so (`lanes`).
+"""Replays stretches of a producer's log by several workers at once, where the Event Producer says so (`lanes`).
 
 ```
-lock ─> group, make missing link targets ─> commit
+lock ─> group, make missing link targets, open the fence ─> commit
 lock ─> lanes: batches, each a transaction of documents and log rows ─> all have answered ─> move the cursor ─> commit
                                                                         something is left ─> replayed by the puller
 ```
@@ -14,20 +14,26 @@ Invariants:
   documents and whatever needs the producer are the puller's, after the lanes, in order.
 - Link targets that the stretch needs are made before it, so no two lanes make the same one. They stay, also when the event
   that needs them fails.
-- A lane that can't be started, or ends, costs time only: the puller replays alone, and so it does while they start.
+- Whoever takes the link closes the fence first (see `fence`): a lane that was taken for dead commits nothing behind them.
+- A lane that no worker is free for, or that is lost, costs time only: the puller replays alone, and so it does until at least
+  two have come. Lanes never take the last free worker from other links.
 """
 
 from collections.abc import Iterator
 
 import frappe
 from frappe.utils import cint
+from redis.exceptions import RedisError
+from rq.timeouts import BaseTimeoutException
 
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import fence
 from event_streaming.consumer.cursor import Busy, Cursor, hold
 from event_streaming.consumer.dependencies.relations import Relations, group
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.pages import Page, Place, cut, place_of
-from event_streaming.consumer.pull.lane_processes import LaneProcesses
+from event_streaming.consumer.pull import lane_line
+from event_streaming.consumer.pull.lane_line import PullersEnd
 from event_streaming.consumer.pull.lane_worker import Share
 from event_streaming.consumer.pull.partitioning import Stretch, deal, stretches
 from event_streaming.consumer.pull.work import Sizes, Work
@@ -39,15 +45,16 @@ MAX_LANES = 8
 
 
 class Lanes:
-	"""Use as a context: leaving it ends the processes."""
+	"""Use as a context: leaving it ends the lanes."""
 
 	def __init__(self, number: int, sizes: Sizes | None = None):
 		"""
-		:param number: of processes; 1 for none besides the caller
+		:param number: of workers; 1 for none besides the caller
 		"""
 		self.number = number
 		self.sizes = sizes or Sizes()
-		self._processes: LaneProcesses | None = None
+		self._line: PullersEnd | None = None
+		self._told = False
 
 	@classmethod
 	def of(cls, producer: str, sizes: Sizes | None = None) -> "Lanes":
@@ -59,8 +66,8 @@ class Lanes:
 	def __enter__(self) -> "Lanes":
 		return self
 
-	def __exit__(self, exception: type | None, *_more) -> None:
-		self._stop(at_once=bool(exception))
+	def __exit__(self, *_exception) -> None:
+		self._stop()
 
 	def pieces(self, page: Page) -> Iterator[tuple[list[Event], Place, bool]]:
 		"""A page in pieces, each with the place where it ends and whether lanes may replay it; the others are as large as
@@ -88,11 +95,12 @@ class Lanes:
 		:returns: what it left, to be replayed in this order before the cursor moves to `place`
 		:raises Busy: another process holds the link or has moved the cursor
 		"""
-		shares = self._shares(work, at, events)
-		if not shares or not self._processes:
+		token = frappe.generate_hash(length=16)
+		shares = self._shares(work, at, events, token)
+		if not shares or not self._line:
 			return events
-		held = hold(work.subscription.producer, at)
-		statuses = self._work(work, at, shares)
+		held = hold(work.subscription.producer, at, stretch=token)
+		statuses = self._work(work, token, shares)
 		left = [event for event in events if event.position not in statuses]
 		if left:
 			frappe.db.rollback()  # what the lanes wrote is not in this snapshot
@@ -108,11 +116,11 @@ class Lanes:
 	def _pay_for(self, page: Page) -> bool:
 		if self.number == 1 or len(page.events) < self.sizes.stretch:
 			return False
-		return bool(self._processes) or page.more or len(page.events) >= self.sizes.lanes_start
+		return bool(self._line) or page.more or len(page.events) >= self.sizes.lanes_start
 
-	def _shares(self, work: Work, at: Cursor, events: list[Event]) -> list[Share]:
+	def _shares(self, work: Work, at: Cursor, events: list[Event], token: str) -> list[Share]:
 		try:
-			return _make_shares(work, at, events, self.number)
+			return _make_shares(work, at, events, len(self._line.lanes), token)
 		except (Busy, StreamingError):
 			raise
 		except Exception as error:
@@ -120,48 +128,58 @@ class Lanes:
 			say(f"not used for a stretch of {work.subscription.producer}'s log: {error}")
 			return []
 
-	def _work(self, work: Work, at: Cursor, shares: list[Share]) -> dict[int, str]:
-		"""Returns when no lane works any more.
+	def _work(self, work: Work, token: str, shares: list[Share]) -> dict[int, str]:
+		"""Returns when no lane works any more, or can commit what it does.
 
-		:returns: statuses, by position, of what is replayed
+		:returns: statuses, by position, of what is known to be replayed
 		"""
 		request = {
 			"producer": work.subscription.producer,
-			"epoch": at.epoch,
+			"stretch": token,
 			"language": frappe.local.lang,
 			"size": self.sizes.batch,
 		}
-		for lane, share in enumerate(shares):
-			told = [(number, event.raw) for number, event in share]
-			self._processes.ask(lane, {**request, "share": told})
-		answers = [self._processes.answer(lane) for lane in range(len(shares))]
+		try:
+			answers = self._ask(request, shares)
+		except RedisError as error:
+			self._give_up(str(error))
+			return {}
 		if None in answers:
-			self._give_up("one has ended")
-		return {
-			int(position): status for done in answers if done for position, status in done["done"].items()
-		}
+			say("one has been lost")
+		return {int(position): status for done in answers if done for position, status in done.items()}
+
+	def _ask(self, request: dict, shares: list[Share]) -> list[dict[str, str] | None]:
+		asked = sorted(self._line.lanes)[: len(shares)]
+		for lane, share in zip(asked, shares, strict=True):
+			self._line.ask(lane, {**request, "share": [(number, event.raw) for number, event in share]})
+		return list(self._line.answers(asked, request["stretch"]).values())
 
 	def _are_ready(self) -> bool:
-		"""Starts them if need be."""
+		"""Invites them if need be."""
 		if self.number == 1:
 			return False
 		try:
-			self._processes = self._processes or LaneProcesses(self.number)
-		except OSError as error:
+			if not self._line:
+				self._line = PullersEnd(self.number, self.sizes.lane_silence)
+			if not self._line.invite() and not self._line.lanes and not self._told:
+				self._told = True
+				say(f"no worker of the queue {lane_line.queue()} is free")
+			return self._line.are_there(self.sizes.lanes_within)
+		except BaseTimeoutException:
+			raise
+		except Exception as error:  # of Redis, or a queue that takes nothing more
 			return self._give_up(str(error))
-		ready = self._processes.are_ready(self.sizes.lanes_within)
-		return self._give_up("one did not start") if ready is False else bool(ready)
 
 	def _give_up(self, reason: str) -> bool:
 		say(f"not used until the next pull: {reason}")
-		self._stop(at_once=True)
+		self._stop()
 		self.number = 1
 		return False
 
-	def _stop(self, at_once: bool) -> None:
-		if self._processes:
-			self._processes.stop(at_once)
-		self._processes = None
+	def _stop(self) -> None:
+		if self._line:
+			self._line.close()
+		self._line = None
 
 
 def can_have_lanes() -> bool:
@@ -173,8 +191,8 @@ def say(message: str) -> None:
 	frappe.logger("event_streaming").error(f"lanes: {message}")
 
 
-def _make_shares(work: Work, at: Cursor, events: list[Event], lanes: int) -> list[Share]:
-	"""Under the lock, in a transaction of its own: each lane's share, and before that what its documents link to.
+def _make_shares(work: Work, at: Cursor, events: list[Event], lanes: int, token: str) -> list[Share]:
+	"""Under the lock, in a transaction of its own: each lane's share, before that what its documents link to, and the fence.
 
 	:returns: nothing when one process does it as well
 	"""
@@ -189,5 +207,7 @@ def _make_shares(work: Work, at: Cursor, events: list[Event], lanes: int) -> lis
 		if shares:
 			batch.make_link_targets(events)
 	batch.finish()
+	if shares:
+		fence.open_for(work.subscription.producer, token)
 	frappe.db.commit()  # nosemgrep -- lanes have to see it
 	return shares

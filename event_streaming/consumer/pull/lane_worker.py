@@ -1,7 +1,6 @@
-"""Processes that replay a producer's events side by side: `python -m event_streaming.consumer.pull.lane_worker SITE PARENT PIPES…`,
-one for each pair of pipes (see `lane_processes`).
+"""Jobs that replay a producer's events side by side, each on a worker of its own.
 
-Each line that comes is a share of a page, each line that goes says what of it is committed.
+A lane is given shares of a page, and says what of them is committed (see `lane_line`).
 
 Invariants:
 - A lane does what can't go wrong: Creates of documents that are not here, and Updates without a gap of those that are. It
@@ -9,35 +8,36 @@ Invariants:
   needs, and whatever fails, is undone and left to the process that holds the link's lock, with all later events of its
   group.
 - Documents, register and Event Sync Log rows of a batch are one transaction. The cursor is not a lane's to move.
-- A lane ends with the process that started it, at once where the system can do that (Linux), else before its next commit.
+- It passes the fence of its stretch before each commit. A lane that was stopped, or cut off, and wakes up when another
+  process has the link, commits nothing more. Meanwhile the database ends its transaction, so that nobody waits for its locks.
+- It ends with its puller, and between two shares when other jobs wait for a worker.
 """
 
-import ctypes
-import json
 import os
 import random
-import signal
-import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import TextIO
 
 import frappe
+from redis.exceptions import RedisError
+from rq import get_current_job
 
+from event_streaming import locks, workers
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer.cursor import Busy
+from event_streaming.consumer import fence
+from event_streaming.consumer.cursor import Cursor
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
+from event_streaming.consumer.fence import FenceClosed
+from event_streaming.consumer.pull.lane_line import LanesEnd
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user, undo_transaction
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.link.protocol import Key
-from event_streaming.locks import is_transient
 
 TRIES = 4
 MOST_LEFT = 5  # groups; where more than so many have to be left, all of the share is
-PR_SET_PDEATHSIG = 1
 
 Share = list[tuple[int, Event]]  # events with the numbers of their groups
 
@@ -67,8 +67,23 @@ class NothingFetched(FetchedDocuments):
 
 
 class LaneBatch(Batch):
+	def __init__(self, held: Cursor, subscription: Subscription, token: str, at_each: Callable[[], object]):
+		"""
+		:param held: by the puller
+		:param token: of the stretch
+		:param at_each: called before each event
+		"""
+		self._token = token
+		self._at_each = at_each
+		super().__init__(subscription.producer, NothingFetched(), held, subscription)
+
 	def keep_lock(self) -> None:
-		"""The puller holds it."""
+		fence.pass_through(self.producer, self._token)
+
+	def _until_full(self, events: list[Event]) -> Iterator[Event]:
+		for event in super()._until_full(events):
+			self._at_each()
+			yield event
 
 	def _fail(self, event: Event, error: Exception) -> str:
 		raise NotForLane(event)
@@ -78,18 +93,21 @@ class LaneBatch(Batch):
 
 
 class Lane:
-	def __init__(self, parent: int):
+	def __init__(self, at_each: Callable[[], object], idle: int):
 		"""
-		:param parent: id of the process that holds the link's lock
+		:param at_each: called before each event
+		:param idle: seconds after which the database ends a transaction that asks nothing
 		"""
-		self.parent = parent
+		self._at_each = at_each
+		self._idle = idle
 
-	def replay(self, producer: str, epoch: str, share: Share, size: int) -> dict[int, str]:
+	def replay(self, producer: str, token: str, share: Share, size: int) -> dict[int, str]:
 		"""Replays a share in batches of `size`. Commits.
 
+		:param token: of the stretch
 		:returns: statuses, by position, of the events that are replayed; the others are left
 		"""
-		frappe.db.rollback()  # a fresh snapshot
+		locks.rollback()  # a fresh snapshot
 		subscription = Subscription(producer)
 		done: dict[int, str] = {}
 		left: set[int] = set()
@@ -101,36 +119,40 @@ class Lane:
 				if len(left) > MOST_LEFT:
 					return done
 				try:
-					done |= self._replay_batch(subscription, epoch, [event for _group, event in piece])
+					done |= self._replay_batch(subscription, token, [event for _group, event in piece])
 				except NotForLane as trouble:
 					left |= {group for group, event in piece if event is trouble.event}
+				except FenceClosed:
+					say("its stretch is another process's now")
+					return done
 				except Exception as error:
+					if locks.stops_the_link(error):
+						raise
 					say(f"a batch is left: {type(error).__name__}: {error}")
 					left |= {group for group, _event in piece}
 		return done
 
-	def _replay_batch(self, subscription: Subscription, epoch: str, events: list[Event]) -> dict[int, str]:
+	def _replay_batch(self, subscription: Subscription, token: str, events: list[Event]) -> dict[int, str]:
 		for number in range(TRIES):
 			try:
-				return self._try(subscription, epoch, events)
+				return self._try(subscription, token, events)
 			except Exception as error:
 				_undo(subscription, events)
-				if not is_transient(error) or number == TRIES - 1:
+				if not locks.is_transient(error) or number == TRIES - 1:
 					raise
 				time.sleep(random.uniform(0.05, 0.2) * 2**number)
 		return {}
 
-	def _try(self, subscription: Subscription, epoch: str, events: list[Event]) -> dict[int, str]:
-		frappe.db.rollback()
-		at = cursors.read(subscription.producer)
-		if not at or at.epoch != epoch:
-			raise Busy
-		batch = LaneBatch(subscription.producer, NothingFetched(), at, subscription)
+	def _try(self, subscription: Subscription, token: str, events: list[Event]) -> dict[int, str]:
+		locks.rollback()
+		locks.end_when_idle(self._idle)  # the connection may be a new one
+		held = cursors.read(subscription.producer)
+		if not held or fence.token_of(subscription.producer) != token:
+			raise FenceClosed
+		batch = LaneBatch(held, subscription, token, self._at_each)
 		with as_user(subscription.subscriber):
 			counts = batch.run(events)
 		batch.finish()
-		if os.getppid() != self.parent:
-			sys.exit("its puller is gone")
 		frappe.db.commit()  # nosemgrep -- documents and log rows together
 		return {event.position: status for event, status in [*counts, *batch.ahead.values()]}
 
@@ -141,91 +163,42 @@ def _undo(subscription: Subscription, events: list[Event]) -> None:
 		frappe.clear_document_cache(subscription.local_doctype(event.doctype), event.name)
 
 
-def answer(lane: Lane, request: dict) -> dict:
+def lane_job(line: str, number: int, idle: int) -> None:
+	"""Job: a lane, as long as its puller is there.
+
+	:param idle: seconds after which the database ends a transaction of this lane that asks nothing
 	"""
-	:param request: `{"producer", "epoch", "language", "size", "share": [[group, event as the feed gave it], …]}`
-	:returns: `{"done": {position: status}}`
+	# nosemgrep -- a job's or request's user, or put back in `finally`
+	frappe.set_user("Administrator")
+	job = get_current_job()
+	queue_names = workers.queue_names_of(job and job.worker_name)
+	end = LanesEnd(line, number, queue_names)
+	lane = Lane(end.say_alive, idle)
+	try:
+		if not end.is_open() or workers.is_last_of_its_kind(queue_names):
+			return
+		end.say("ready")
+		while request := end.next_request():
+			end.say("done", stretch=request["stretch"], done=answer(lane, request))
+	except RedisError as error:
+		say(f"cut off: {error}")
+	finally:
+		with suppress(RedisError):
+			end.say("gone")
+		locks.rollback()  # the database may have ended a connection that was idle
+
+
+def answer(lane: Lane, request: dict) -> dict[int, str]:
+	"""
+	:param request: `{"producer", "stretch", "language", "size", "share": [[group, event as the feed gave it], …]}`
+	:returns: `{position: status}`
 	"""
 	frappe.local.lang = request["language"]
 	share = [(group, Event.from_wire(raw)) for group, raw in request["share"]]
-	return {"done": lane.replay(request["producer"], request["epoch"], share, request["size"])}
-
-
-def end_with_parent(parent: int) -> None:
-	"""
-	:param parent: this process's parent when it was started
-	"""
-	prctl = getattr(ctypes.CDLL(None), "prctl", None) if sys.platform == "linux" else None
-	if prctl:
-		prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-	if os.getppid() != parent:
-		sys.exit("its puller is gone")
+	done = lane.replay(request["producer"], request["stretch"], share, request["size"])
+	locks.rollback()  # it may be long until the next share
+	return done
 
 
 def say(message: str) -> None:
 	frappe.logger("event_streaming").error(f"lane {os.getpid()}: {message}")
-
-
-def divide(parent: int, pipes: list[tuple[int, int]]) -> tuple[int, tuple[int, int]]:
-	"""Becomes one process for each pair of pipes, before anything is open that they must not share.
-
-	:returns: to each of them its parent and its pair; the others' are closed
-	"""
-	mine, first = pipes[0], os.getpid()
-	for pair in pipes[1:]:
-		# nosemgrep -- this interpreter with this app's own module, without a shell
-		if os.fork() == 0:
-			end_with_parent(first)
-			mine, parent = pair, first
-			break
-	for pair in pipes:
-		if pair != mine:
-			for end in pair:
-				os.close(end)
-	return parent, mine
-
-
-def load_modules(site: str) -> None:
-	"""Loads, once for all processes, what the first document would load in each: the handlers of all apps' hooks."""
-	frappe.init(site=site)
-	frappe.connect()
-	for events in frappe.get_doc_hooks().values():
-		for handlers in events.values():
-			for handler in handlers:
-				with suppress(Exception):  # the document that needs it will say so
-					frappe.get_attr(handler)
-	frappe.destroy()
-
-
-def serve(site: str, parent: int, requests: TextIO, answers: TextIO) -> None:
-	frappe.init(site=site)
-	frappe.connect()
-	# nosemgrep -- a job's or request's user, or put back in `finally`
-	frappe.set_user("Administrator")
-	lane = Lane(parent)
-	told: dict = {"ready": True}
-	while told:
-		answers.write(json.dumps(told) + "\n")
-		answers.flush()
-		line = requests.readline()
-		told = answer(lane, json.loads(line)) if line else {}
-	frappe.destroy()
-
-
-def main() -> None:
-	site, parent = sys.argv[1], int(sys.argv[2])
-	pipes = [
-		(int(requests), int(answers)) for requests, answers in (pair.split(",") for pair in sys.argv[3:])
-	]
-	end_with_parent(parent)
-	load_modules(site)
-	parent, (requests, answers) = divide(parent, pipes)
-	with os.fdopen(requests, encoding="utf-8") as asked, os.fdopen(answers, "w", encoding="utf-8") as said:
-		serve(site, parent, asked, said)
-	with suppress(ChildProcessError):
-		while True:
-			os.wait()  # with the first process, the others would end at once
-
-
-if __name__ == "__main__":
-	main()

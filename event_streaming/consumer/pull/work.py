@@ -17,8 +17,9 @@ class Sizes:
 	page: int = MAX_PAGE
 	batch: int = 100  # of one transaction; fewer where they take long or are large
 	stretch: int = 50  # for which lanes pay
-	lanes_start: int = 500  # on a page, for which it pays to start processes, unless there are more pages
+	lanes_start: int = 500  # on a page, for which it pays to have workers start, unless there are more pages
 	lanes_within: float = 0.0  # seconds for which lanes are waited for
+	lane_silence: float = 30.0  # seconds after which a lane that works, and says nothing, is taken for dead
 
 
 @dataclass

@@ -43,6 +43,7 @@ from event_streaming.link.credentials import Secret
 
 LINK_RECORDS = (
 	"Event Stream Cursor",
+	"Event Stream Fence",
 	"Parked Document",
 	"Event Backfill",
 	"Event Reconciliation",

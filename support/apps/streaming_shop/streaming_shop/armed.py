@@ -1,5 +1,6 @@
 """Misbehavior that a test arms on one site by a key of its site config, so that it differs from the other."""
 
+import importlib
 import time
 
 import frappe
@@ -23,3 +24,10 @@ def wait(title: str | None) -> None:
 	seconds = frappe.conf.get("shop_wait_seconds")
 	if seconds and "SLOW" in (title or ""):
 		time.sleep(float(seconds))
+
+
+def before_job(method: str, **_more) -> None:
+	"""With `shop_before_job` (`module:function`): what is to be done in the process of a job, before it."""
+	if act := frappe.conf.get("shop_before_job"):
+		module, _colon, name = act.partition(":")
+		getattr(importlib.import_module(module), name)(method)

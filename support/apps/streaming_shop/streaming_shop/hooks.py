@@ -5,6 +5,7 @@ app_description = "A small shop whose documents the tests of Event Streaming sen
 app_email = "hello@example.com"
 app_license = "mit"
 
+before_job = ["streaming_shop.armed.before_job"]
 before_request = ["streaming_shop.sabotage.before_request"]
 
 doc_events = {"*": {"on_change": "streaming_shop.outside.mark_bill"}}
