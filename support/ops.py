@@ -19,6 +19,7 @@ SUBSCRIBER = "streamer@example.com"
 LOGS_TO_EMPTY = (
 	"Version",
 	"Comment",
+	"Tag Link",
 	"Deleted Document",
 	"Error Log",
 	"Activity Log",
