@@ -83,7 +83,7 @@ class Annotations:
 		producer = self.subscription.producer
 		self._tell_trouble(
 			refused,
-			_("{0} has not approved that they are given, or keeps them back.").format(producer),
+			_("{0} has not approved that comments and tags are given, or keeps them back.").format(producer),
 		)
 		frappe.db.commit()  # nosemgrep -- the form says why
 
