@@ -269,8 +269,10 @@ def as_one_change(doctype: str, name: str, direct: bool = False) -> Iterator[Non
 
 @contextmanager
 def as_own() -> Iterator[None]:
-	"""What is logged meanwhile goes to every consumer, also to the site whose change is being replayed."""
-	passed, frappe.flags.event_streaming_passed = frappe.flags.event_streaming_passed, None
+	"""What is logged meanwhile goes to every consumer, also to the site whose change is being replayed. To that one it is
+	still no change that people made here, which would stand against its own."""
+	passed = frappe.flags.event_streaming_passed
+	frappe.flags.event_streaming_passed = {**passed, "origin": "", "path": []} if passed else None
 	try:
 		yield
 	finally:
