@@ -334,3 +334,37 @@ class TestByChoice:
 		drain(third, hq)
 		assert third.get(NOTE, name) == before
 		assert {log["status"] for log in sync_logs(third)} == {"Synced"}
+
+
+class TestComparison:
+	def test_it_finds_what_nobody_heard_and_repair_brings_it(self, hq, branch):
+		connect(branch, hq, [row(NOTE)])
+		names = [hq.create(NOTE)["name"] for _number in range(3)]
+		for name in names:
+			hq.call(COMMENT, doctype=NOTE, name=name, text=f"on {name}")
+			hq.call(TAG, doctype=NOTE, name=name, tag="Red")
+		brought(branch, hq)
+		mine, away = (
+			branch.call(COMMENTS, doctype=NOTE, name=names[0]),
+			branch.call(COMMENTS, doctype=NOTE, name=names[1]),
+		)
+		branch.call(CHANGE, name=mine[0]["name"], text="mine")
+		branch.delete("Comment", away[0]["name"])
+		branch.call(TAG, doctype=NOTE, name=names[1], tag="Mine")
+		assert compared(branch, hq) == (3, 0)
+		hq.call(
+			"support.annotations:say_silently", doctype=NOTE, name=names[2], text="unheard", tag="Unheard"
+		)
+		assert compared(branch, hq) == (2, 1)
+		[found] = branch.rows("Event Difference", ["remote_docname", "differences"], {})
+		assert found["remote_docname"] == names[2]
+		assert "unheard" in found["differences"] and "Unheard" in found["differences"]
+		branch.call("support.comparing:repair", producer_url=hq.url, doctype=NOTE)
+		assert branch.call(FETCH, producer_url=hq.url)["error"] == ""
+		assert (texts(branch, names[2])[-1], tags(branch, names[2])) == ("unheard", ["Red", "Unheard"])
+		assert compared(branch, hq) == (3, 0)
+
+
+def compared(consumer, producer) -> tuple[int, int]:
+	counts = consumer.call("support.comparing:reconcile", producer_url=producer.url)[NOTE]
+	return counts["equal"], counts["different"]

@@ -11,18 +11,17 @@ Invariants:
 
 import json
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from event_streaming import site
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.files.storing import writing
+from event_streaming.consumer.identity import remote_comments
+from event_streaming.consumer.identity.remote_comments import DOCTYPE, text_hash
 from event_streaming.consumer.identity.remote_files import Due
 from event_streaming.consumer.subscription import Subscription
-from event_streaming.document.snapshot import as_creation
 from event_streaming.exceptions import AppMissing, CredentialsRefused
 from event_streaming.link.answers import is_name
 from event_streaming.link.client import ProducerClient
@@ -31,13 +30,10 @@ from event_streaming.link.protocol import Key
 from event_streaming.locks import is_not_the_documents_fault, rollback
 from event_streaming.producer.annotations import COMMENTS, TAGS, WRITTEN_BY_PEOPLE, split_tags
 
-DOCTYPE = "Remote Comment"
 ANNOTATIONS = {COMMENTS, TAGS}
 LATER = 60 * 60.0  # seconds until a DocType is asked about again of which the producer gives nothing
 SOON = 1.0
 OF_EACH_SITE = ("Administrator", "Guest")
-
-Written = tuple[str, str]  # id of the site where a comment was written, its name there
 
 
 @dataclass
@@ -141,52 +137,28 @@ class Annotations:
 					frappe.delete_doc("Comment", row.local_comment, ignore_permissions=True)
 
 	def _plan(self, due: Due, comments: list[dict], cut: bool) -> Plan:
-		here = self._here(due)
+		here = remote_comments.names_on(due.local_doctype, due.local_name)
 		plan = Plan(here=here)
-		known = self._known(due, here)
-		told_keys = set()
-		for told in comments:
-			key = (told["site"], told["name"])
+		known = remote_comments.known(self._producer, due.row, due.local_creation, here)
+		from_elsewhere = remote_comments.from_elsewhere(comments)
+		for key, told in from_elsewhere.items():
 			row = known.get(key)
-			if key in told_keys or key[0] == site.own_id():
-				continue
-			told_keys.add(key)
 			if row is None:
 				plan.new.append(told)
 			elif (
-				row.event_producer == self._producer and row.local_comment in here and row.told != _hash(told)
+				row.event_producer == self._producer
+				and row.local_comment in here
+				and row.told != text_hash(told)
 			):
 				plan.changed.append((row, told))
 		if not cut:
 			ours = {key: row for key, row in known.items() if row.event_producer == self._producer}
-			plan.gone = [row for key, row in ours.items() if key not in told_keys]
+			plan.gone = [row for key, row in ours.items() if key not in from_elsewhere]
 		return plan
 
 	@property
 	def _producer(self) -> str:
 		return self.subscription.producer
-
-	def _here(self, due: Due) -> list[str]:
-		place = {"reference_doctype": due.local_doctype, "reference_name": due.local_name}
-		return frappe.get_all("Comment", filters={**place, "comment_type": WRITTEN_BY_PEOPLE}, pluck="name")
-
-	def _known(self, due: Due, here: list[str]) -> dict[Written, frappe._dict]:
-		"""Of the comments that are at the document now, whoever brought them, and those that this link brought to it and that
-		people deleted since; not of a document that was here before under its name."""
-		fields = [
-			"name", "event_producer", "written_at", "written_as", "local_comment", "local_creation", "told",
-		]  # fmt: skip
-		brought = {"event_producer": self._producer, "register_row": due.row}
-		rows = [
-			row
-			for row in frappe.get_all(
-				DOCTYPE, filters=brought, fields=fields, order_by="creation asc, name asc"
-			)
-			if as_creation(row.local_creation) == due.local_creation or row.local_comment in here
-		]
-		if here:
-			rows += frappe.get_all(DOCTYPE, filters={"local_comment": ("in", here)}, fields=fields)
-		return {(row.written_at, row.written_as): row for row in rows}
 
 	def _insert(self, due: Due, doc: Document, told: dict) -> None:
 		comment = frappe.get_doc(
@@ -213,7 +185,7 @@ class Annotations:
 			local_creation=due.local_creation,
 			written_at=told["site"],
 			written_as=told["name"],
-			told=_hash(told),
+			told=text_hash(told),
 		).insert(ignore_permissions=True)
 
 	def _change(self, row: frappe._dict, told: dict) -> None:
@@ -221,7 +193,7 @@ class Annotations:
 		comment.content = told["text"]
 		# nosemgrep -- what the link brought, it changes
 		comment.save(ignore_permissions=True)
-		frappe.db.set_value(DOCTYPE, row.name, "told", _hash(told), update_modified=False)
+		frappe.db.set_value(DOCTYPE, row.name, "told", text_hash(told), update_modified=False)
 
 	def _follow_tags(self, due: Due, there: list[str]) -> None:
 		from frappe.desk.doctype.tag.tag import DocTags
@@ -250,7 +222,3 @@ def _tags_before(due: Due) -> list[str]:
 
 def _lowered(tags: list[str]) -> set[str]:
 	return {tag.lower() for tag in tags}
-
-
-def _hash(told: dict) -> str:
-	return sha256(told["text"].encode()).hexdigest()

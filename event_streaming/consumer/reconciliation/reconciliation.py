@@ -25,10 +25,11 @@ from event_streaming.consumer.dependencies.missing import MissingLinks
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.pull.pull import pull
-from event_streaming.consumer.reconciliation import file_comparison, state
+from event_streaming.consumer.reconciliation import annotation_comparison, file_comparison, state
 from event_streaming.consumer.reconciliation.comparison import (
 	WHOLE,
 	Comparison,
+	Differences,
 	taken_fields,
 )
 from event_streaming.consumer.reconciliation.state import BEHIND, DIFFERENT, MISSING, SURPLUS
@@ -189,8 +190,8 @@ class Walk:
 		else:
 			self._walk_by_lists()
 		self._look_for_surplus()
-		if self.config.attachments:
-			self._compare_files()
+		if self.config.besides:
+			self._compare_besides()
 		self.found.counts["here"] = self._count_here()
 		return self.found
 
@@ -273,12 +274,21 @@ class Walk:
 		for start in range(0, len(names), FETCHED):
 			self._compare_fetched(names[start : start + FETCHED], given=False)
 
-	def _compare_files(self) -> None:
-		"""Of documents that are equal otherwise."""
+	def _compare_besides(self) -> None:
+		"""Files, comments and tags of documents that are equal otherwise."""
 		listed = {difference["remote_docname"] for difference in self.found.differences}
 		here = {name: local for name, local in self._names_between("", "").items() if name not in listed}
 		names = sorted(here.keys() & self.accounted)
-		different = file_comparison.differences(self.producer, self.source, self.doctype, names)
+		different: dict[str, Differences] = {}
+		besides = self.config.besides
+		if "attachments" in besides:
+			different = file_comparison.differences(self.producer, self.source, self.doctype, names)
+		if besides - {"attachments"}:
+			of_annotations = annotation_comparison.differences(
+				self.producer, self.source, self.doctype, names, besides
+			)
+			for name, differences in of_annotations.items():
+				different[name] = {**different.get(name, {}), **differences}
 		for name, differences in sorted(different.items()):
 			self.found.counts["equal"] -= 1
 			self.found.note(DIFFERENT, name, here[name], differences)
