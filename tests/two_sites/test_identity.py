@@ -322,7 +322,7 @@ class TestNamesThatTheDatabaseTakesForOne:
 		make(hq, "KG")
 		assert drain(branch, hq)["failed"] == 1
 		[log] = sync_logs(branch, status="Failed")
-		assert "takes Kg and KG for one name" in log["message"]
+		assert "treats Kg and KG as one name" in log["message"]
 
 	def test_can_be_adopted(self, hq, branch):
 		connect(branch, hq, [{"ref_doctype": CUSTOMER, "adopt_existing": 1}])
