@@ -324,9 +324,8 @@ def test_a_page_that_is_asked_for_ahead_acknowledges_nothing(hq, branch, proxy):
 	done = pull(branch, hq, max_batches=8)["synced"]
 	ahead = [request for request in proxy.arguments["get_updates"] if request.get("done") is not None]
 	asked = [(request["after"] - request["done"], request["limit"]) for request in ahead]
-	assert asked == [(FIRST_PAGE, MAX_PAGE), (MAX_PAGE, MAX_PAGE)], (
-		"behind the first page, which is small, and behind the next"
-	)
+	assert asked[0] == (FIRST_PAGE, MAX_PAGE), "behind the first page, which is small"
+	assert set(asked[1:]) == {(MAX_PAGE, MAX_PAGE)}, "and behind the next ones"
 	assert hq.value("Event Consumer", branch.url, "position") == ahead[-1]["done"]
 	assert place(branch, hq)[0] == ahead[0]["done"] + done
 	assert FIRST_PAGE < done < 1100
