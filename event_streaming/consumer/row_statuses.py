@@ -9,7 +9,7 @@ import frappe
 
 from event_streaming.consumer.cursor import STREAMING, WAITING
 from event_streaming.consumer.feed.pages import KeptBack
-from event_streaming.consumer.subscription import PASSED_OVER, RULES, TO_BE_FETCHED
+from event_streaming.consumer.subscription import PASSED_OVER, RULES, TO_BE_FETCHED, Subscription
 from event_streaming.link.protocol import APPROVED, PENDING, REJECTED, UNSUBSCRIBED
 
 if TYPE_CHECKING:
@@ -78,6 +78,19 @@ def note_before_replay(
 	if changed:
 		frappe.clear_document_cache("Event Producer", producer)
 	return changed
+
+
+def note_trouble(subscription: Subscription, field: str, doctypes: Collection[str], trouble: str) -> None:
+	"""On the rows of the Event Configuration, if anything changed.
+
+	:param doctypes: the producer's
+	:param trouble: why what belongs to documents of these does not come, "" where it does
+	"""
+	for row in subscription.doc.producer_doctypes:
+		is_concerned = subscription.remote_doctype(row.ref_doctype) in doctypes
+		if is_concerned and (row.get(field) or "") != trouble:
+			row.set(field, trouble)
+			frappe.db.set_value(row.doctype, row.name, field, trouble, update_modified=False)
 
 
 def remote_doctype(row: "Document") -> str:

@@ -21,9 +21,7 @@ from event_streaming import site
 from event_streaming.document.snapshot import as_creation
 from event_streaming.link.protocol import MAX_COMMENT, MAX_COMMENTS, MAX_TAGS, Key
 from event_streaming.producer import capture
-from event_streaming.producer.consumed_doctypes import consumed_doctypes
-from event_streaming.producer.files import touch
-from event_streaming.producer.terms import given_with
+from event_streaming.producer.files import tell
 from event_streaming.producer.visibility import Visibility
 
 if TYPE_CHECKING:
@@ -51,10 +49,8 @@ def note_tag(link: "Document", method: str | None = None) -> None:
 
 
 def _tell(what: str, doctype: str | None, name: str) -> None:
-	if not (doctype and name) or capture.is_silent() or doctype not in consumed_doctypes():
-		return
-	if given_with(what, ref_doctype=doctype):
-		touch(doctype, name)
+	if doctype and name:
+		tell(what, doctype, name)
 
 
 def remove_tag(tag: str, doctype: str, name: str) -> None:

@@ -41,15 +41,19 @@ def note_change(file: "Document", method: str | None = None) -> None:
 	before = file.get_doc_before_save()
 	places = {(one.attached_to_doctype, cstr(one.attached_to_name)) for one in (file, before) if one}
 	for doctype, name in sorted((doctype, name) for doctype, name in places if doctype and name):
-		if (
-			not capture.is_silent()
-			and doctype in consumed_doctypes()
-			and given_with("attachments", ref_doctype=doctype)
-		):
-			touch(doctype, name)
+		tell("attachments", doctype, name)
 
 
-def touch(doctype: str, name: str) -> None:
+def tell(what: str, doctype: str, name: str) -> None:
+	"""Logs that something of a document has changed which it may go out with.
+
+	:param what: of BESIDES
+	"""
+	if not capture.is_silent() and doctype in consumed_doctypes() and given_with(what, ref_doctype=doctype):
+		_touch(doctype, name)
+
+
+def _touch(doctype: str, name: str) -> None:
 	"""Not of a document that is being deleted, or that is not there yet: it will be told with its files."""
 	meta = frappe.get_meta(doctype)
 	if meta.istable or meta.issingle:

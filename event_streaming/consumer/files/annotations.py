@@ -21,6 +21,7 @@ from event_streaming.consumer.files.storing import writing
 from event_streaming.consumer.identity import remote_comments
 from event_streaming.consumer.identity.remote_comments import DOCTYPE, text_hash
 from event_streaming.consumer.identity.remote_files import Due
+from event_streaming.consumer.row_statuses import note_trouble
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.exceptions import AppMissing, CredentialsRefused
 from event_streaming.link.answers import is_name
@@ -113,14 +114,7 @@ class Annotations:
 		return {what for what in ANNOTATIONS if doctype in self._given.get(what, ())}
 
 	def _tell_trouble(self, doctypes: set[str], trouble: str) -> None:
-		"""On the row of the Event Configuration."""
-		for row in self.subscription.doc.producer_doctypes:
-			remote = self.subscription.remote_doctype(row.ref_doctype)
-			if remote in doctypes and (row.get("annotations_trouble") or "") != trouble:
-				row.annotations_trouble = trouble
-				frappe.db.set_value(
-					row.doctype, row.name, "annotations_trouble", trouble, update_modified=False
-				)
+		note_trouble(self.subscription, "annotations_trouble", doctypes, trouble)
 
 	def _follow_comments(self, due: Due, comments: list[dict], cut: bool) -> None:
 		plan = self._plan(due, comments, cut)

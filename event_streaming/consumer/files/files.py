@@ -26,6 +26,7 @@ from event_streaming.consumer.files.limits import check_link, check_size, check_
 from event_streaming.consumer.files.storing import Storing, new_row
 from event_streaming.consumer.identity import remote_files
 from event_streaming.consumer.identity.remote_files import DELETED_HERE, FAILED, HERE, REFUSED, Due
+from event_streaming.consumer.row_statuses import note_trouble
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document.attachments import is_link
 from event_streaming.document.snapshot import as_creation
@@ -164,14 +165,7 @@ class _Work:
 		return given, {(doctype, name): files for doctype, name, files in answer["documents"]}
 
 	def _tell_trouble(self, doctypes: set[str], trouble: str) -> None:
-		"""On the row of the Event Configuration."""
-		for row in self.subscription.doc.producer_doctypes:
-			remote = self.subscription.remote_doctype(row.ref_doctype)
-			if remote in doctypes and (row.get("attachments_trouble") or "") != trouble:
-				row.attachments_trouble = trouble
-				frappe.db.set_value(
-					row.doctype, row.name, "attachments_trouble", trouble, update_modified=False
-				)
+		note_trouble(self.subscription, "attachments_trouble", doctypes, trouble)
 		frappe.db.commit()  # nosemgrep -- the form says why
 
 	def _look_at(self, due: Due, given: set[str], listed: dict[Key, list[dict]]) -> None:

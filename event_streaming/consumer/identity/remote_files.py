@@ -120,6 +120,19 @@ def due_documents(producer: str, limit: int) -> list[Due]:
 	]
 
 
+def looked_at(producer: str, doctype: str, names: list[str]) -> dict[str, frappe._dict]:
+	"""Rows of the register by remote name, but for those of documents that are due to be looked at."""
+	here = {
+		"event_producer": producer,
+		"remote_doctype": doctype,
+		"remote_docname": ("in", names),
+		"files_due": 0,
+		"merged": 0,
+	}
+	fields = ["name", "remote_docname", "local_doctype", "local_docname", "local_creation", "tags_there"]
+	return {row.remote_docname: row for row in frappe.get_all("Remote Document", filters=here, fields=fields)}
+
+
 def producers_with_work() -> list[str]:
 	found = frappe.get_all(
 		"Remote Document", filters=_due_now(), pluck="event_producer", distinct=True, order_by=None

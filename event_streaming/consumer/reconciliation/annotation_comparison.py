@@ -8,7 +8,7 @@ import json
 import frappe
 from frappe import _
 
-from event_streaming.consumer.identity import remote_comments
+from event_streaming.consumer.identity import remote_comments, remote_files
 from event_streaming.consumer.reconciliation.comparison import Differences
 from event_streaming.document.snapshot import as_creation
 from event_streaming.exceptions import AppMissing, CredentialsRefused
@@ -16,7 +16,6 @@ from event_streaming.link.client import ProducerClient
 from event_streaming.link.messages import untell
 from event_streaming.link.protocol import MAX_FILED
 
-FIELDS = ["name", "remote_docname", "local_doctype", "local_docname", "local_creation", "tags_there"]
 SHOWN = 40  # characters of a comment
 
 
@@ -29,7 +28,7 @@ def differences(
 	"""
 	found = {}
 	for start in range(0, len(names), MAX_FILED):
-		some = _looked_at(producer, doctype, names[start : start + MAX_FILED])
+		some = remote_files.looked_at(producer, doctype, names[start : start + MAX_FILED])
 		while some:
 			try:
 				answer = source.list_annotations([(doctype, name) for name in some])
@@ -44,18 +43,6 @@ def differences(
 			is_rest = answer["more"] and told_names
 			some = {name: row for name, row in some.items() if name not in told_names} if is_rest else {}
 	return found
-
-
-def _looked_at(producer: str, doctype: str, names: list[str]) -> dict[str, frappe._dict]:
-	"""Rows of the register by remote name."""
-	here = {
-		"event_producer": producer,
-		"remote_doctype": doctype,
-		"remote_docname": ("in", names),
-		"files_due": 0,
-		"merged": 0,
-	}
-	return {row.remote_docname: row for row in frappe.get_all("Remote Document", filters=here, fields=FIELDS)}
 
 
 def _compare(producer: str, row: frappe._dict, told: dict, taken: set[str]) -> Differences:

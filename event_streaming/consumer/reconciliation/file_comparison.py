@@ -21,29 +21,16 @@ def differences(
 	"""By remote name, of documents that are here and whose files differ. Nothing of those that are due to be looked at."""
 	found = {}
 	for start in range(0, len(names), MAX_FILED):
-		some = _looked_at(producer, doctype, names[start : start + MAX_FILED])
+		some = remote_files.looked_at(producer, doctype, names[start : start + MAX_FILED])
 		try:
 			listed = source.list_files([(doctype, name) for name in some])["documents"] if some else []
 		except (AppMissing, CredentialsRefused) as error:
 			untell(error)
 			return {}  # it gives none, as the row says
 		for _doctype, name, files in listed:
-			if different := _compare(some[name], files):
+			if different := _compare(some[name].name, files):
 				found[name] = different
 	return found
-
-
-def _looked_at(producer: str, doctype: str, names: list[str]) -> dict[str, str]:
-	"""Rows of the register by remote name."""
-	here = {
-		"event_producer": producer,
-		"remote_doctype": doctype,
-		"remote_docname": ("in", names),
-		"files_due": 0,
-		"merged": 0,
-	}
-	rows = frappe.get_all("Remote Document", filters=here, fields=["name", "remote_docname"])
-	return {row.remote_docname: row.name for row in rows}
 
 
 def _compare(register_row: str, files: list[dict]) -> Differences:
