@@ -49,7 +49,7 @@ UPDATE_TYPES = ("Create", "Update", "Delete", "Rename")
 EVENT_KEYS = (
 	"position", "id", "event_key", "update_type", "ref_doctype", "docname", "data", "previous", "home", "origin", "path",
 	"age", "changed_at", "docstatus", "known", "removed_rows", "created", "born", "now", "written", "cause",
-	"ordered_at", "stated_at", "left", "knows",
+	"ordered_at", "stated_at", "left", "knows", "due",
 )  # fmt: skip
 
 ROW_PARTS = ("added", "removed", "row_changed", "order")

@@ -68,8 +68,8 @@ class FeedPage:
 		data = _data_of([row for row in rows if row.name not in former.taken_whole | left])
 		return [
 			{
-				"previous": heard.get(row.ref_doctype, hearing.NEVER_APPROVED).previous(
-					row.name, row.update_type, previous[row.name]
+				**_previous_field(
+					heard.get(row.ref_doctype, hearing.NEVER_APPROVED), row, previous[row.name]
 				),
 				"known": known[row.name],
 				**({"knows": knows[row.name]} if row.name in knows else {}),
@@ -175,6 +175,11 @@ def creations_of(bookkeeping: dict[str, dict]) -> dict[str, str | None]:
 
 def written_field(visibility: Visibility, bookkeeping: dict[str, dict], name: str) -> dict:
 	return {"written": visibility.fields.clock.written(bookkeeping[name])} if name in bookkeeping else {}
+
+
+def _previous_field(heard: hearing.Hearing, row: frappe._dict, previous: int) -> dict:
+	told = {"previous": heard.previous(row.name, row.update_type, previous)}
+	return {**told, "due": 1} if heard.was_due(previous) else told
 
 
 def _data_of(rows: list[frappe._dict]) -> dict[int, str]:

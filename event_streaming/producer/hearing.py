@@ -4,6 +4,9 @@
   knows all the same (its own, come back) is as it knows it: the first change of that is a change like any other.
 - What it missed after that (unsubscribed, withheld, a log that was set back) it can't tell from what it has. So the next change
   of each document names itself as the one before, and a consumer of any version takes the document as a whole.
+- What was out of its sight, by a user permission or an app's rule, when it changed: no trace of that is left when it may be seen
+  again. The next event says that the one before was due (`was_due`): who has not had it takes the document as a whole, also
+  where it knows the document by itself.
 """
 
 from typing import NamedTuple
@@ -21,6 +24,10 @@ class Hearing(NamedTuple):
 
 	active_since: int = 0
 	missed_before: int = 0
+
+	def was_due(self, log_id: int) -> bool:
+		"""Whether a change was to be given if the consumer might see the document then."""
+		return log_id >= max(self.active_since, 1)
 
 	def previous(self, log_id: int, update_type: str, previous: int) -> int:
 		"""What an event says that came before it.

@@ -47,6 +47,7 @@ class Event:
 	name: str
 	data: dict
 	previous: int = 0
+	is_due: bool = False  # the previous one was to be given to this site, if it might see the document then
 	identity: Identity = field(default_factory=Identity)
 	now: str | None = None  # its present name at the producer, if that is another one
 	origin: str = ""
@@ -134,6 +135,7 @@ class Event:
 			name=_text(raw, "docname"),
 			data=raw.get("data"),
 			previous=_number(raw, "previous") if "previous" in raw else 0,
+			is_due=bool(raw.get("due")),
 			identity=identity_of(raw),
 			now=raw["now"] if is_name(raw.get("now")) else None,
 			origin=raw["origin"] if _is_site(raw.get("origin")) else "",

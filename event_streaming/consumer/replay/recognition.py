@@ -80,10 +80,12 @@ class Recognition:
 					self.names.rebind(keys[born], entry, unknown[keys[born]])
 
 	def of_events(self, events: list[Event]) -> None:
-		"""A document that came by another way is at the state of that way: its first event here ends no gap."""
+		"""A document that came by another way is at the state of that way: its first event here ends no gap, but where an
+		earlier one was due that this site has not had."""
 		for key in self.of_documents((event.key, event.identity) for event in events):
 			first = next(event for event in events if event.key == key)
-			self.names.saw(key, min(first.previous, first.id - 1))  # the first event itself is news
+			if not first.is_due:
+				self.names.saw(key, min(first.previous, first.id - 1))  # the first event itself is news
 
 	def elsewhere(self, key: Key, identity: Identity) -> str | None:
 		"""Name here of a document that this site made, or got by another site: links may mean it, even where the producer may not change it."""
