@@ -93,7 +93,7 @@ def stamp() -> None:
 def pull(producer: str) -> dict:
 	"""A pull in the foreground: how long it took, how many documents came, by how many requests."""
 	from event_streaming.consumer.pull.pull import pull as pull_now
-	from support.ops import counted_calls
+	from support.streaming_ops import counted_calls
 
 	before = frappe.db.count("Event Sync Log")
 	begin = time.perf_counter()
@@ -110,7 +110,7 @@ def sweep() -> dict:
 	"""A minute's schedule of idle producers, in this process: jobs, questions, and the processor's seconds for them."""
 	from event_streaming import lingering
 	from event_streaming.consumer.pull import schedule
-	from support.ops import counted_calls
+	from support.streaming_ops import counted_calls
 
 	jobs: list[dict] = []
 	enqueue = lingering.enqueue_unless_queued

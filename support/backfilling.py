@@ -7,14 +7,14 @@ from pathlib import Path
 
 import frappe
 
-from support import ops
+from support import streaming_ops
 
 PATIENCE = 30  # seconds
 
 
 def backfill_in_pages(producer_url: str, size: int, pages: int | None = None) -> dict:
-	"""`ops.backfill` with so many documents on a page."""
-	return ops.backfill(producer_url, pages=pages, page_size=size)
+	"""`streaming_ops.backfill` with so many documents on a page."""
+	return streaming_ops.backfill(producer_url, pages=pages, page_size=size)
 
 
 def backfill_from_version_0_1(producer_url: str, size: int, pages: int | None = None) -> dict:
@@ -26,13 +26,13 @@ def backfill_from_version_0_1(producer_url: str, size: int, pages: int | None = 
 def part_from_version_0_1(producer_url: str, part: str) -> dict:
 	"""Of a producer that knows no filters, and tells all."""
 	with _producer_that_does_not_know("filters"):
-		return ops.backfill(producer_url, part=part)
+		return streaming_ops.backfill(producer_url, part=part)
 
 
 def newest_of_an_older_version(producer_url: str, doctype: str) -> str:
 	"""Of a producer that always begins with the oldest, in small pages."""
 	with _producer_that_does_not_know("newest_first"):
-		return ops.backfill(producer_url, [doctype], page_size=2, newest_first=True)["error"]
+		return streaming_ops.backfill(producer_url, [doctype], page_size=2, newest_first=True)["error"]
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def backfill_however_long_a_page_takes(producer_url: str) -> dict:
 
 	usual, batch.BATCH_SECONDS = batch.BATCH_SECONDS, 600.0
 	try:
-		return ops.backfill(producer_url)
+		return streaming_ops.backfill(producer_url)
 	finally:
 		batch.BATCH_SECONDS = usual
 
@@ -126,7 +126,7 @@ def backfill_with_answers_up_to(producer_url: str, size: int) -> dict:
 
 	usual, protocol.MAX_ANSWER = protocol.MAX_ANSWER, size
 	try:
-		return ops.backfill(producer_url)
+		return streaming_ops.backfill(producer_url)
 	finally:
 		protocol.MAX_ANSWER = usual
 

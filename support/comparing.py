@@ -2,20 +2,20 @@
 
 import frappe
 
-from support import backfilling, ops
+from support import backfilling, streaming_ops
 
 
 def reconcile(producer_url: str, doctypes: list[str] | None = None) -> dict:
 	"""Starts it, and works it off in the foreground.
 
-	:returns: `error`, `calls` as of `ops.pull`, and the row of each DocType as the form shows it
+	:returns: `error`, `calls` as of `streaming_ops.pull`, and the row of each DocType as the form shows it
 	"""
 	from event_streaming.consumer.reconciliation import state
 	from event_streaming.consumer.reconciliation.reconciliation import reconcile as reconcile_now
 
 	state.start(producer_url, doctypes)
 	frappe.db.commit()
-	with ops.counted_calls() as calls:
+	with streaming_ops.counted_calls() as calls:
 		error = reconcile_now(producer_url)
 	return {
 		"error": error,

@@ -73,13 +73,13 @@ def fetch(producer_url: str, slice_size: int | None = None, slices: int | None =
 	"""Works off what is due, in the foreground.
 
 	:param slices: after so many the line breaks
-	:returns: the summary, and `calls` as of `ops.pull`
+	:returns: the summary, and `calls` as of `streaming_ops.pull`
 	"""
 	from event_streaming.consumer.files import parts
 	from event_streaming.consumer.files.files import fetch_files
 	from event_streaming.exceptions import ConnectionFailed
 	from event_streaming.link.client import ProducerClient
-	from support.ops import counted_calls
+	from support.streaming_ops import counted_calls
 
 	read = ProducerClient.read_file
 	given = []

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import frappe
 
-from support import factories, ops
+from support import factories, streaming_ops
 
 
 def make_rows(count: int) -> str:
@@ -35,7 +35,7 @@ def move_rows(name: str) -> float:
 
 def pull_timed(producer_url: str) -> float:
 	begin = time.perf_counter()
-	summary = ops.pull(producer_url)
+	summary = streaming_ops.pull(producer_url)
 	assert not summary["failed"] and not summary["error"], summary
 	return time.perf_counter() - begin
 
@@ -46,7 +46,7 @@ def pull_profiled(producer_url: str) -> str:
 	import pstats
 
 	profile = cProfile.Profile()
-	profile.runcall(ops.pull, producer_url)
+	profile.runcall(streaming_ops.pull, producer_url)
 	text = io.StringIO()
 	pstats.Stats(profile, stream=text).sort_stats("cumulative").print_stats(45)
 	return text.getvalue()

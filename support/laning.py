@@ -74,10 +74,10 @@ def pull_while_lanes_work(producer_url: str) -> dict:
 	def asking(self, lane: int, request: dict) -> None:
 		original(self, lane, request)
 		if not others:
-			from support import ops
+			from support import streaming_ops
 
 			site = frappe.local.site
-			others.append(Child(site, lambda: ops.pull(producer_url)).wait()["result"])
+			others.append(Child(site, lambda: streaming_ops.pull(producer_url)).wait()["result"])
 
 	PullersEnd.ask = asking
 	try:

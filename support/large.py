@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import frappe
 
-from support import factories, ops
+from support import factories, ops, streaming_ops
 
 
 def create_large(doctype: str, title: str, field: str, size: int) -> str:
@@ -40,4 +40,4 @@ def pull_keeping(producer_url: str, size: int) -> dict:
 	from event_streaming.consumer import sync_log
 
 	with patch.object(sync_log, "KEPT_BYTES", size):
-		return ops.pull(producer_url)
+		return streaming_ops.pull(producer_url)

@@ -85,9 +85,9 @@ def ask_and_die(producer_url: str) -> None:
 
 
 def pull(producer_url: str) -> dict:
-	from support import ops
+	from support import streaming_ops
 
-	return ops.pull(producer_url)
+	return streaming_ops.pull(producer_url)
 
 
 def arrive(producer: str) -> None:

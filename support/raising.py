@@ -9,7 +9,7 @@ from unittest.mock import patch
 import frappe
 from rq.timeouts import JobTimeoutException
 
-from support import ops
+from support import streaming_ops
 
 
 class Unspeakable(Exception):
@@ -107,7 +107,7 @@ KINDS = {
 def pull_raising(producer_url: str, kind: str) -> dict:
 	"""A pull in which each Shop Note whose title begins with BAD raises an error of that kind."""
 	with _validating(lambda doc: doc.title.startswith("BAD") and KINDS[kind]()):
-		return ops.pull(producer_url)
+		return streaming_ops.pull(producer_url)
 
 
 def pull_slowly(producer_url: str, seconds: float) -> dict:
@@ -126,7 +126,7 @@ def pull_slowly(producer_url: str, seconds: float) -> dict:
 		seen = now
 
 	with _validating(lambda _doc: time.sleep(seconds)), patch.object(frappe.db, "commit", counting):
-		return {**ops.pull(producer_url), "commits": commits}
+		return {**streaming_ops.pull(producer_url), "commits": commits}
 
 
 def pull_with(producer_url: str, trouble: str) -> str:
@@ -153,7 +153,7 @@ def pull_with(producer_url: str, trouble: str) -> str:
 	owner, name, error = places[trouble]
 	with patch.object(owner, name, side_effect=error):
 		try:
-			ops.pull(producer_url)
+			streaming_ops.pull(producer_url)
 		except Exception as raised:
 			return type(raised).__name__
 	return ""
@@ -185,7 +185,7 @@ def pull_first_batch_before_retries(producer_url: str) -> list[str]:
 
 	retry_document = retry.retry_document
 	with patch.object(retry, "retry_document", note):
-		ops.pull(producer_url)
+		streaming_ops.pull(producer_url)
 	return here[0]
 
 

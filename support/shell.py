@@ -15,9 +15,9 @@ import traceback
 
 import frappe
 
-from support import growing, history, large, ops, raising, stored, trouble, writers
+from support import growing, history, large, ops, raising, site_ops, stored, streaming_ops, trouble, writers
 
-MODULES = (ops, growing, stored, writers, trouble, history, large, raising)
+MODULES = (ops, streaming_ops, site_ops, growing, stored, writers, trouble, history, large, raising)
 
 
 class Shell:

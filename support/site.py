@@ -129,7 +129,7 @@ class Site:
 			self.is_touched = False
 
 	def call(self, op: str, **kwargs) -> Any:
-		"""Runs an operation of `support.ops` in this site's first shell.
+		"""Runs an operation (see `support.shell`) in this site's first shell.
 
 		:raises SiteError: the operation raised
 		"""

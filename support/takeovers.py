@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import frappe
 
-from support import backfilling, comparing, ops
+from support import backfilling, comparing, streaming_ops
 from support.children import Child
 
 BATCH = 7
@@ -20,7 +20,7 @@ def pull(producer_url: str) -> dict:
 
 
 def pull_plainly(producer_url: str) -> dict:
-	return ops.pull(producer_url)
+	return streaming_ops.pull(producer_url)
 
 
 def backfill(producer_url: str) -> dict:

@@ -5,7 +5,7 @@ import json
 import frappe
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
-from support import factories, ops
+from support import factories, ops, streaming_ops
 
 CURSOR = "Event Stream Cursor"
 
@@ -17,7 +17,7 @@ def pull_impatiently(producer_url: str, seconds: float) -> dict:
 	patience = ProducerClient.read_timeout
 	ProducerClient.read_timeout = seconds
 	try:
-		return ops.pull(producer_url)
+		return streaming_ops.pull(producer_url)
 	finally:
 		ProducerClient.read_timeout = patience
 

@@ -47,7 +47,7 @@ class SimulatedSite:
 		return f"<SimulatedSite {self.name} at {self.url}>"
 
 	def call(self, op: str, *, as_user: str = "Administrator", **kwargs: Any) -> Any:
-		"""An operation of `support.ops` in a process of its own.
+		"""An operation (see `support.shell`) in a process of its own.
 
 		:raises SiteError: the operation raised
 		"""

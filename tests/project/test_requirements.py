@@ -57,4 +57,4 @@ def test_nothing_is_asked_for_that_frappe_does_not_bring():
 def test_the_bench_has_what_the_app_asks_for(hq):
 	"""And its own: `pip check` as after `bench get-app`."""
 	asked = [str(requirement) for requirement in requirements()]
-	assert hq.call("support.ops:unmet_requirements", requirements=asked) == []
+	assert hq.call("support.site_ops:unmet_requirements", requirements=asked) == []
