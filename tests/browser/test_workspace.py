@@ -4,6 +4,7 @@ import pytest
 
 from support.browser import LAPTOP, PHONE
 from support.link import connect, drain
+from support.site import SiteError
 
 pytestmark = [pytest.mark.bench, pytest.mark.browser]
 
@@ -54,3 +55,24 @@ def test_changes_are_counted_in_the_hour_in_which_they_came(branch, at_work):
 	arrived, logged = (dataset["values"] for dataset in chart["datasets"])
 	assert (sum(arrived[-2:]), sum(logged[-2:])) == (7, 1)
 	assert sum(arrived[:-2]) == sum(logged[:-2]) == 0
+
+
+def test_the_cards_count_what_stands_in_the_lists(hq, branch, at_work):
+	[cursor] = branch.rows("Event Stream Cursor", ["name"])
+	branch.call("db_set", doctype="Event Stream Cursor", name=cursor["name"], behind=7, lag_seconds=2.5)
+	cards = branch.rows("Number Card", ["name", "method"], {"module": "Event Streaming"})
+	told = {card["name"]: branch.call(card["method"].replace("cards.", "cards:"))["value"] for card in cards}
+	assert told == {
+		"Changes Behind": 7,
+		"Seconds Behind": 2.5,
+		"Failed Changes": branch.call("count", doctype="Event Sync Log", status="Failed"),
+		"Changes Received Today": branch.call("count", doctype="Event Sync Log", status="Synced"),
+	}
+	assert told["Failed Changes"] and told["Changes Received Today"]
+
+
+def test_who_may_not_read_the_logs_is_told_no_figure(branch, at_work):
+	branch.call("make_user", email="test-nobody@example.com", roles=[])
+	for name in ("changes_behind", "failed_changes"):
+		with pytest.raises(SiteError, match="PermissionError"):
+			branch.call(f"event_streaming.desk.cards:{name}", as_user="test-nobody@example.com")
