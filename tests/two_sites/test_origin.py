@@ -1,7 +1,9 @@
 """Links that go both ways, in a row and in a ring: each change arrives once everywhere, and stops."""
 
+import pytest
+
 from support.compare import assert_same
-from support.link import connect, drain, sync_logs, update_logs
+from support.link import approve, connect, drain, subscribe, sync_logs, update_logs
 
 NOTE, INVOICE = "Shop Note", "Shop Invoice"
 SHOP = [NOTE, INVOICE, "Shop Customer", "Shop Item"]
@@ -166,3 +168,46 @@ def test_a_site_that_was_not_trusted_with_it_changes_no_document_made_elsewhere(
 	[failed] = sync_logs(hq, status="Failed")
 	assert "did not come from" in failed["message"]
 	assert hq.value(NOTE, name, "title") == "made by hq"
+
+
+class TestADocumentOfThisSiteThatIsNotGivenBack:
+	"""The other site has it, changes it and gives its changes, and does not hear what is changed here any more."""
+
+	@pytest.fixture(params=[True, False], ids=["same names", "own names"])
+	def names(self, hq, branch, request) -> tuple[str, str]:
+		"""At hq, and at branch, which has renamed it since it unsubscribed."""
+		self.links = ((branch, hq), (hq, branch))
+		for consumer, producer in self.links:
+			connect(consumer, producer, [NOTE], use_same_name=request.param)
+		name = hq.create(NOTE, title="made by hq")["name"]
+		drain_all(*self.links)
+		[there] = branch.call("names", doctype=NOTE)
+		subscribe(branch, hq, [{"ref_doctype": NOTE, "unsubscribe": 1}], use_same_name=request.param)
+		branch.call("rename", doctype=NOTE, name=there, new_name="renamed at branch")
+		branch.update(NOTE, "renamed at branch", title="changed by branch")
+		drain_all((hq, branch))
+		return name, "renamed at branch"
+
+	def test_it_is_not_made_a_second_time(self, hq, branch, names):
+		assert hq.call("names", doctype=NOTE) == [names[0]]
+		failed = sync_logs(hq, status="Failed")
+		assert f"{names[0]} is on this site already and did not come from" in failed[0]["message"]
+		assert hq.value(NOTE, names[0], "title") == "made by hq"
+
+	def test_what_was_changed_there_follows_once_it_is_given(self, hq, branch, names):
+		rows = [{"ref_doctype": NOTE, "unsubscribe": 0}]
+		use_same_name = bool(branch.get("Event Producer", hq.url)["producer_doctypes"][0]["use_same_name"])
+		subscribe(branch, hq, rows, use_same_name=use_same_name)
+		approve(hq, branch)
+		hq.call("make_retries_due")
+		drain_all(*self.links)
+		[here] = hq.call("names", doctype=NOTE)
+		assert here == (names[1] if use_same_name else names[0])
+		assert hq.value(NOTE, here, "title") == "changed by branch"
+		assert not sync_logs(hq, status=["in", ["Failed", "Waiting"]])
+
+	def test_a_person_can_take_it_once(self, hq, branch, names):
+		[row] = sync_logs(hq, remote_docname=names[1])
+		hq.call("resync_from_source", name=row["name"])
+		assert hq.call("names", doctype=NOTE) == [names[0]]
+		assert hq.value(NOTE, names[0], "title") == "changed by branch"

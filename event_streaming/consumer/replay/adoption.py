@@ -59,12 +59,15 @@ class Adoption:
 		"""Whether this site's own code has made it, even under the very name that the producer's was to have."""
 		return self.by_products.is_one(config.local_doctype, local_name)
 
-	def name_taken(self, key: Key, config: Configuration) -> NameTaken:
-		here = self.names.presence.spelling(config.local_doctype, key[1]) or key[1]
+	def name_taken(self, key: Key, config: Configuration, own: str = "") -> NameTaken:
+		"""
+		:param own: name of the document of this site that it is, where that is known by more than the name
+		"""
+		here = own or self.names.presence.spelling(config.local_doctype, key[1]) or key[1]
 		told = _(
 			"{0} {1} is on this site already and did not come from {2}. Rename one of the two, or turn off Use Same Name; to let the producer's replace it, use Resync From Source, or tick Adopt Existing for all of them."
 		).format(config.local_doctype, here, self.subscription.producer)
-		if here != key[1]:
+		if here != key[1] and not own:
 			told += " " + _("This site's database treats {0} and {1} as one name.").format(here, key[1])
 		if counts(config.local_doctype):
 			told += " " + _(

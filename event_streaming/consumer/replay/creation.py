@@ -37,7 +37,7 @@ class Creation:
 		:param log_id: the highest Update Log id that it contains; None for that of its own Create
 		:param written: who made and changed it there, and when; see `history`
 		:returns: its name here
-		:raises NameTaken: a document that is not the producer's has its name
+		:raises NameTaken: a document that is not the producer's has its name, or is it
 		"""
 		config = self.subscription.configuration(key[0])
 		self.links.making.append(key)
@@ -46,6 +46,7 @@ class Creation:
 			values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
 			local_name = self.adoption.become(key, values, config, identity)
 			if not local_name:
+				self._check_not_own(key, config, identity)
 				self.adoption.check_name_free(key, config, matched=True)
 				ignore_mandatory = any(
 					self.converter.leaves_mandatory_empty(link, config) for link in deferred_links
@@ -63,6 +64,15 @@ class Creation:
 			self.links.making.remove(key)
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		return local_name
+
+	def _check_not_own(self, key: Key, config: Configuration, identity: Identity) -> None:
+		"""
+		:raises NameTaken: it is here, under whatever name, and only this site may change it
+		"""
+		recognition = self.parts.recognition
+		own = identity.home and recognition.is_own(identity)
+		if own and (here := recognition.elsewhere(key, identity)):
+			raise self.adoption.name_taken(key, config, own=here)
 
 	def _as_of_then(self, key: Key, doc: dict, config: Configuration, identity: Identity) -> dict:
 		"""Where the documents that have changed it since are still to come, and it is settled after these: without what they did."""

@@ -103,7 +103,9 @@ class WholeWriter:
 			self.local_names.make_way(key, config)
 			if adopt and config.use_same_name and self.names.exists(config.local_doctype, key[1]):
 				local_name = self.names.presence.spelling(config.local_doctype, key[1])
-			else:
+			elif adopt and identity.home and self.parts.recognition.is_own(identity):
+				local_name = self.parts.recognition.elsewhere(key, identity)
+			if not local_name:
 				self.adoption.check_name_free(key, config)
 				return self.creation.make(key, doc, log_id, identity, found.get("written"))
 		local_name = self.local_names.follow_unheard_rename(key, config, local_name)
