@@ -195,6 +195,24 @@ class TestOneWay:
 			assert [found["field"] for found in lost(branch)] == ["name"]
 
 
+class TestTheSameNameOnBothSites:
+	@pytest.mark.parametrize("ways", ["one way", "both ways"])
+	def test_given_on_each_without_the_other(self, hq, branch, ways):
+		connect(branch, hq, [NOTE])
+		if ways == "both ways":
+			connect(hq, branch, [NOTE])
+		name = hq.create(NOTE)["name"]
+		drain(branch, hq)
+		for site in (branch, hq):
+			site.rename(NOTE, name, "of one mind")
+		hq.update(NOTE, "of one mind", title="after that")
+		drain(branch, hq)
+		if ways == "both ways":
+			settle(hq, branch)
+		assert_equal_sites(hq, branch)
+		assert branch.value(NOTE, "of one mind", "title") == "after that"
+
+
 class TestInARing:
 	def test_a_deletion_passes_a_site_that_had_deleted_it_before(self, hq, branch, third):
 		row = {"ref_doctype": NOTE, "shared": 1, "on_conflict": LATEST}

@@ -63,6 +63,8 @@ class Renames:
 
 	def _rename_or_keep(self, event: Event, config: Configuration, local_name: str) -> Outcome:
 		"""A name is a value: where both sites gave one, one of the two stands."""
+		if config.use_same_name and local_name == event.new_key[1]:
+			return self._note_name(event, local_name)
 		stays, lost = (
 			self.parts.both_sites.keeps_name(event, config, local_name)
 			if config.use_same_name
@@ -75,6 +77,14 @@ class Renames:
 			outcome = self._follow(event, config, local_name, None)
 		outcome.conflicts += lost
 		return outcome
+
+	def _note_name(self, event: Event, local_name: str) -> Outcome:
+		"""People here gave it the very name that it gets there."""
+		gap = self.parts.comes_after_gap(event)
+		self.names.rename(event.key, event.new_key, local_name)
+		if gap:
+			return self.whole.take(_present_key(event))
+		return Outcome(SYNCED, local_name, _("It has its new name already."))
 
 	def _merge(self, event: Event, config: Configuration, local_name: str, new_local: str | None) -> Outcome:
 		if not new_local:  # what it was joined with isn't here yet
