@@ -19,6 +19,7 @@ from event_streaming import site
 from event_streaming.consumer.cursor import PAUSED, STOPPED, WAITING
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
 from event_streaming.consumer.row_statuses import known_status, remote_doctype, set_cursor_state
+from event_streaming.consumer.subscription import TO_BE_FETCHED
 from event_streaming.exceptions import (
 	AppMissing,
 	PositionGone,
@@ -180,6 +181,21 @@ def update_subscription(doc: "Document") -> None:
 	_set_statuses(doc, answer["doctypes"], answer.get("still_given") or ())
 	rows = [row for row in doc.producer_doctypes if not row.unsubscribe]
 	set_cursor_state(doc.name, {APPROVED if row.still_given else row.status for row in rows})
+
+
+def subscribe_again(producer: str, rows: Collection[str]) -> None:
+	"""What the producer takes for unsubscribed, and this site doesn't; what was missed is fetched. Commits.
+
+	:param rows: names of rows of the Event Configuration
+	"""
+	doc = frappe.get_doc("Event Producer", producer, for_update=True)  # behind a save that has just told it
+	lost = [row.name for row in doc.producer_doctypes if row.name in rows and not row.unsubscribe]
+	if lost:
+		update_subscription(doc)
+		for name in lost:
+			told = {"missed": TO_BE_FETCHED}
+			frappe.db.set_value("Event Producer Document Type", name, told, update_modified=False)
+	frappe.db.commit()  # nosemgrep -- what was asked for, and ends the lock
 
 
 def unregister(doc: "Document") -> None:

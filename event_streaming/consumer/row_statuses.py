@@ -53,6 +53,20 @@ def update_statuses(
 		frappe.get_doc("Event Producer", producer).notify_update()
 
 
+def unsubscribed_there(producer: str, doctypes: dict[str, str]) -> list[str]:
+	"""Rows by which this site subscribes, and of which the producer was told that it doesn't any more: the save that said so
+	came to no end here, or the producer was set back to an older backup.
+
+	:param doctypes: as of `update_statuses`
+	:returns: their names
+	"""
+	if UNSUBSCRIBED not in doctypes.values():
+		return []
+	return [
+		row.name for row in _subscribed_rows(producer) if doctypes.get(row.remote_doctype) == UNSUBSCRIBED
+	]
+
+
 def note_before_replay(
 	producer: str, rules: dict, passed_over: Collection[str] = (), withheld: Collection[str] = ()
 ) -> bool:

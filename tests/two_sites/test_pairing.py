@@ -119,6 +119,29 @@ class TestChangingALink:
 		assert not branch.exists(NOTE, note)
 		assert_same(hq, branch, "Shop Item", item)
 
+	def test_what_the_producer_alone_takes_for_unsubscribed_is_asked_for_again(self, hq, branch):
+		"""The save that told it was undone here afterwards: its process died, or an app refused it."""
+		connect(branch, hq, TWO)
+		known = hq.create(NOTE)["name"]
+		drain(branch, hq)
+		with contextlib.suppress(InterruptedError), branch.transaction() as shell:
+			shell.call("remove_producer_doctypes", producer_url=hq.url, doctypes=[NOTE])
+			raise InterruptedError
+		assert consumer_rows(hq, branch)[NOTE]["unsubscribed"] == 1
+		assert statuses(branch, hq) == dict.fromkeys(TWO, "Approved")
+		missed = hq.create(NOTE)["name"]
+		hq.update(NOTE, known, priority=2)
+		drain(branch, hq)
+		assert consumer_rows(hq, branch)[NOTE]["unsubscribed"] == 0
+		assert statuses(branch, hq) == dict.fromkeys(TWO, "Approved")
+		branch.call("support.backfilling:take_up", producer_url=hq.url)
+		assert_same(hq, branch, NOTE, missed)
+		note = hq.create(NOTE)["name"]
+		hq.update(NOTE, known, content="the next change brings the one before")
+		drain(branch, hq)
+		assert_same(hq, branch, NOTE, note)
+		assert_same(hq, branch, NOTE, known)
+
 	def test_another_condition_needs_another_approval(self, hq, branch):
 		connect(branch, hq, TWO)
 		subscribe(branch, hq, [{"ref_doctype": NOTE, "condition": json.dumps({"status": "Open"})}])

@@ -124,6 +124,7 @@ def _pull_all(
 		retry_due(producer, pages.feed, RETRY_SECONDS)
 		summary.received = pages.received
 		if not page.more:
+			_subscribe_again(producer, page)
 			schema_check.follow(producer, page.schemas, pages.feed)
 		more = page.more or parking.is_any_due(producer)
 
@@ -278,6 +279,15 @@ def _note_contact(producer: str, page: Page, behind: int) -> None:
 	lag = page.events[-1].age if page.events and page.more else 0.0
 	cursors.note_contact(producer, page.head, behind, state, lag)
 	frappe.db.commit()  # nosemgrep -- what the form shows, apart from the batch
+
+
+def _subscribe_again(producer: str, page: Page) -> None:
+	"""To what the producer takes for unsubscribed, and this site doesn't."""
+	from event_streaming.consumer.pairing import subscribe_again
+	from event_streaming.consumer.row_statuses import unsubscribed_there
+
+	if lost := unsubscribed_there(producer, page.statuses):
+		subscribe_again(producer, lost)
 
 
 def _note_trouble(producer: str, error: Exception) -> None:
