@@ -13,6 +13,11 @@
   gone. A call over the wire finds nobody, is done but its answer is lost, or is cut. Before a call anything else may happen: people
   at work, another pull. A transaction is open while a pull goes on; a backfill begins; the log is purged.
 
+- In some histories administrators change the set-up: a DocType is unsubscribed from, and subscribed to and approved again later.
+  These saves come to no end, too. Who missed changes that way is promised them with the next change of each document, and by a
+  comparison what is gone or only on one site; so that is what people do at the end of such a history. What nobody is subscribed to is in
+  no log; the judge looks for it in the documents.
+
 Before each history (`histories`) the sites are put back to what they were when their links were made, file by file. Histories
 are those of `support.shared_history` with faults added, and judged by the same invariants. People do, as there, what each kind of
 conflict asks them to do.

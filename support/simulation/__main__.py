@@ -49,6 +49,9 @@ def read_options() -> argparse.Namespace:
 	parser.add_argument("--turns", type=int, default=10)
 	parser.add_argument("--kind", help="of network; else all in turn")
 	parser.add_argument("--no-faults", action="store_true")
+	parser.add_argument(
+		"--set-up", help="what administrators do in each history, or none; else any of it, in some"
+	)
 	parser.add_argument("--most-failures", type=int, default=1)
 	parser.add_argument("--digest", action="store_true", help="of all logs and documents in the end")
 	parser.add_argument("--history", help="lives through this one, and prints what all sites say of it")
@@ -69,7 +72,7 @@ def made_up(networks, options: argparse.Namespace) -> Iterator[tuple]:
 		if options.seconds and seed > options.seed and time.process_time() - begun > options.seconds:
 			return
 		network = networks[kinds[seed % len(kinds)]]
-		yield network, make_up(seed, network, options.turns, not options.no_faults)
+		yield network, make_up(seed, network, options.turns, not options.no_faults, options.set_up)
 
 
 def look_for_failures(world, options: argparse.Namespace) -> int:
@@ -119,9 +122,11 @@ def tell_again(world, options: argparse.Namespace) -> int:
 
 def break_on_purpose(world, options: argparse.Namespace) -> int:
 	"""A line for each sabotage: after how many histories, and how, it was caught."""
+	from support.simulation.histories import NONE
 	from support.simulation.mutants import MUTANTS
 	from support.simulation.network import KINDS, Networks
 
+	options.set_up = options.set_up or NONE  # what people do is enough to tell
 	networks = Networks(world)
 	for kind in KINDS:
 		networks[kind]  # made before anything is broken

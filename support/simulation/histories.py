@@ -1,9 +1,10 @@
 """Histories in which things break: made up, lived through, judged, shortened."""
 
 import hashlib
+import random
 import time
 
-from support.shared_history import Author, decide, drain, judge, shrink
+from support.shared_history import DOCTYPES, Author, decide, drain, judge, shrink
 from support.simulation import faults
 from support.simulation.network import SimulatedNetwork
 
@@ -12,15 +13,60 @@ PEOPLE = {
 	"amend": 1, "rename": 2, "recreate": 1,
 }  # fmt: skip
 TURNS = {"pull": 16, "held": 2, "backfill": 1, "purge": 1}  # "pull" stands for people at work, too
+# What administrators do. It is put into one of so many histories, by chance of its own: the others stay as they are.
+SET_UP = {"unsubscribe": 1}
+SET_UP_IN = 3
+NONE = "none"
 LATEST_MOMENT = 9  # a kill comes at most at the 2**9th
 
 
 class FaultyAuthor(Author):
 	"""Of one seed always the same."""
 
-	def __init__(self, seed: int, network: SimulatedNetwork, turns: int, faults: bool = True):
+	def __init__(
+		self, seed: int, network: SimulatedNetwork, turns: int, faults: bool = True, set_up: str | None = None
+	):
+		"""
+		:param set_up: what administrators do in each history, or `NONE`; else some of all, in some
+		"""
 		super().__init__(seed, network, PEOPLE, turns)
 		self._faults = faults
+		self._set_up = set_up
+		self._of_set_up = random.Random(f"set-up of {seed}")
+
+	def history(self) -> dict:
+		history = super().history()
+		if (
+			not self._faults
+			or self._set_up == NONE
+			or (not self._set_up and self._of_set_up.randrange(SET_UP_IN))
+		):
+			return history
+		kind = self._set_up or self._of_set_up.choices(list(SET_UP), list(SET_UP.values()))[0]
+		added = getattr(self, f"_set_up_{kind}")()
+		places = sorted(self._of_set_up.randrange(len(history["turns"]) + 1) for _turn in added)
+		for place, turn in reversed(list(zip(places, added, strict=True))):
+			history["turns"].insert(place, turn)
+		return history
+
+	def _set_up_unsubscribe(self) -> list[dict]:
+		chance = self._of_set_up
+		link, doctype = list(chance.choice(self.network.links)), chance.choice(DOCTYPES)
+		how = chance.choice(["remove", "untick"])
+		return [
+			{"turn": "unsubscribe", "link": link, "doctype": doctype, "how": how, **self._break_set_up()},
+			{"turn": "subscribe", "link": link, **self._break_set_up()},
+		]
+
+	def _break_set_up(self) -> dict:
+		"""A save that comes to no end, in some."""
+		chance = self._of_set_up
+		if chance.random() < 0.6:
+			return {}
+		kind = chance.choice([faults.CALLER, faults.CALLER, faults.ANSWERER, "refused", "lost", "cut"])
+		if kind in (faults.CALLER, faults.ANSWERER):
+			return {"fault": {"kill": kind, "at": int(2 ** chance.uniform(0, LATEST_MOMENT))}}
+		return {"fault": {"wire": kind, "at": chance.choice([1, 1, 2])}}
 
 	def _turn(self) -> dict:
 		kind = self.random.choices(list(TURNS), list(TURNS.values()))[0] if self._faults else "pull"
@@ -91,13 +137,17 @@ def live_through(network: SimulatedNetwork, history: dict) -> None:
 	network.restart()
 	for turn in history["turns"]:
 		network.live(turn)
+	network.subscribe_again()
 	drain(network)
 	decide(network)
+	network.become_whole()
 	judge(network)
 
 
-def make_up(seed: int, network: SimulatedNetwork, turns: int, faults: bool = True) -> dict:
-	author = FaultyAuthor(seed, network, turns, faults)
+def make_up(
+	seed: int, network: SimulatedNetwork, turns: int, faults: bool = True, set_up: str | None = None
+) -> dict:
+	author = FaultyAuthor(seed, network, turns, faults, set_up)
 	return {"seed": seed, "turns": author.history()["turns"]}
 
 

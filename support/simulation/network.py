@@ -1,7 +1,24 @@
 """Networks of simulated sites, on which histories of `support.shared_history` are lived through."""
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from support import link
-from support.shared_history import DOCTYPES, Author, LiveNetwork, drain
+from support.shared_history import (
+	CUSTOMER,
+	DOCTYPES,
+	INVOICE,
+	ITEM,
+	MARKS,
+	NOTE,
+	PAGE,
+	TOKEN,
+	Author,
+	LiveNetwork,
+	decide,
+	drain,
+)
 from support.simulation import clock, faults
 from support.simulation.world import SimulatedSite, World
 from support.site import SiteError
@@ -18,7 +35,16 @@ KINDS: dict[str, tuple[list[tuple[int, int]], list[str | None], bool]] = {
 }
 PORT = 8001
 LOCKED = ("QueryTimeoutError", "QueryDeadlockError")  # SQLite has one writer at a time
+SAVES = ("unsubscribe", "subscribe")  # turns that are saves of a form
 PURGED = 400  # days after which no row of the log is kept
+# by DocType, a change of a document that takes nothing away that people wrote
+TOUCHED: dict[str, tuple[str, str, Any]] = {
+	NOTE: ("update", "priority", 9),
+	CUSTOMER: ("update", "credit_limit", 9),
+	ITEM: ("update", "standard_rate", 99),
+	INVOICE: ("db_set", "posting_date", "2026-01-09"),
+}
+NOTHING_TOLD: dict[str, Any] = {"written": [], "changed": [], "recorded": [], "carried": {}, "deleted": []}
 LATER = 3600.0  # seconds after which a history begins on what there was before
 
 
@@ -30,12 +56,16 @@ class SimulatedNetwork(LiveNetwork):
 			world.make_site(f"site-{number + place}.localhost", PORT + number + place)
 			for place in range(max(max(pair) for pair in links) + 1)
 		]
-		for (consumer, producer), rule in zip(links, rules, strict=True):
-			rows = [{"ref_doctype": doctype, "on_conflict": rule} for doctype in DOCTYPES]
+		self._rules = dict(zip(links, rules, strict=True))
+		for consumer, producer in links:
+			rows = self._rows((consumer, producer), DOCTYPES)
 			link.connect(sites[consumer], sites[producer], rows, use_same_name=same_names)
 		super().__init__(sites, links, same_names)
 		self.kind = kind
 		self.world = world
+		self._ended: dict[tuple[int, int], set[str]] = {}  # by link, what is not subscribed
+		# consumer, producer, DocType: of it changes were missed
+		self._missed: set[tuple[int, int, str]] = set()
 		super().restart()
 		clock.begin_again(0)
 		self.run(0, Author(0, self, {}, 0).history()["begins"])
@@ -50,6 +80,7 @@ class SimulatedNetwork(LiveNetwork):
 
 	def restart(self) -> None:
 		self._told = [[] for _site in self._sites]
+		self._ended, self._missed = {link: set() for link in self.links}, set()
 		clock.begin_again(self._seed, LATER)
 		self.world.put_back(self._kept)
 
@@ -64,11 +95,31 @@ class SimulatedNetwork(LiveNetwork):
 			except faults.Killed:
 				pass
 			except SiteError as error:
-				if error.type not in LOCKED:
+				is_told = turn["turn"] in SAVES and "fault" in turn  # to who saves; they leave it at that
+				if error.type not in LOCKED and not is_told:
 					raise AssertionError(f"{error}\n{error.traceback}") from None
 
 	def _people(self, turn: dict) -> None:
 		self.run(turn["site"], turn["steps"])
+
+	def run(self, site: int, steps: list[dict]) -> None:
+		with self._watched(site):
+			super().run(site, steps)
+
+	@contextmanager
+	def _watched(self, site: int) -> Iterator[None]:
+		"""What nobody is subscribed to is in no log: what people replace and delete then is looked for in the documents."""
+		if not self._missed:
+			yield
+			return
+		before = self.documents(site)
+		try:
+			yield
+		finally:
+			after = self.documents(site)
+			gone = set(TOKEN.findall(repr(before))) - set(TOKEN.findall(repr(after)))
+			deleted = before[INVOICE].keys() - after[INVOICE].keys()
+			self._told[site].append({**NOTHING_TOLD, "changed": sorted(gone), "deleted": sorted(deleted)})
 
 	def _held(self, turn: dict) -> None:
 		"""People's transaction that is open while a pull goes on."""
@@ -78,7 +129,8 @@ class SimulatedNetwork(LiveNetwork):
 			shell.call("run_steps", steps=turn["steps"])
 			self.live(turn["meanwhile"])
 		finally:
-			shell.call("commit")
+			with self._watched(turn["site"]):
+				shell.call("commit")
 
 	def _pull(self, turn: dict) -> None:
 		consumer, producer = turn["pull"]
@@ -95,6 +147,79 @@ class SimulatedNetwork(LiveNetwork):
 		self._told[turn["site"]].append(super().testimony(turn["site"]))
 		site.call("age_log", days=PURGED)
 		site.call("purge")
+
+	def _rows(self, link: tuple[int, int], doctypes: Iterable[str], **values: Any) -> list[dict]:
+		rule = self._rules[link]
+		return [{"ref_doctype": doctype, "on_conflict": rule, **values} for doctype in doctypes]
+
+	def _unsubscribe(self, turn: dict) -> None:
+		consumer, producer = pair = tuple(turn["link"])
+		self._ended[pair].add(turn["doctype"])
+		self._missed.add((*pair, turn["doctype"]))
+		url, doctypes = self._sites[producer].url, [turn["doctype"]]
+		if turn["how"] == "remove":
+			self._sites[consumer].call("remove_producer_doctypes", producer_url=url, doctypes=doctypes)
+		else:
+			rows = self._rows(pair, doctypes, unsubscribe=1)
+			self._sites[consumer].call("save_event_producer", producer_url=url, rows=rows)
+
+	def _subscribe(self, turn: dict) -> None:
+		"""Again, to all that is not subscribed."""
+		consumer, producer = pair = tuple(turn["link"])
+		if not self._ended[pair]:
+			return
+		rows = self._rows(pair, sorted(self._ended[pair]), unsubscribe=0)
+		here, there = self._sites[consumer], self._sites[producer]
+		link.subscribe(here, there, rows, use_same_name=self.same_names)
+		link.approve(there, here)
+		self._ended[pair].clear()
+		self._pull({"pull": turn["link"], "page": PAGE, "batches": None})
+
+	def subscribe_again(self) -> None:
+		for pair in self.links:
+			self._subscribe({"link": list(pair)})
+
+	def become_whole(self) -> None:
+		"""What is done at last where changes were missed: people change each document once more, which brings the whole of it.
+		What that doesn't bring, since it is gone or only here, a comparison finds."""
+		for consumer, producer, doctype in sorted(self._missed):
+			self._touch(producer, doctype)
+			self._come_to_rest()
+			if self.same_names:
+				self._take_names(consumer, producer, doctype)
+				self._come_to_rest()
+		for _consumer, _producer, doctype in sorted(self._missed):
+			for consumer, producer in self.links:
+				self._compare(consumer, producer, doctype)
+				self._come_to_rest()
+
+	def _come_to_rest(self) -> None:
+		drain(self)
+		decide(self)
+
+	def _touch(self, site: int, doctype: str) -> None:
+		do, field, value = TOUCHED[doctype]
+		count = len(self.documents(site)[doctype])
+		for pick in range(count):
+			step = {"do": do, "doctype": doctype, "pick": pick, "values": {field: value}}
+			self.run(site, [step])
+
+	def _take_names(self, consumer: int, producer: int, doctype: str) -> None:
+		"""What was made at the consumer, came to the producer and was renamed there unheard keeps its name until a person gives it
+		the other one."""
+		mark = MARKS[doctype]
+		there = {one[mark]: name for name, one in self.documents(producer)[doctype].items()}
+		for name, document in self.documents(consumer)[doctype].items():
+			made_here = str(document[mark]).startswith((f"mark {consumer} ", f"{consumer:02}:"))
+			if made_here and there.get(document[mark], name) != name:
+				renamed = {"doctype": doctype, "name": name, "new_name": there[document[mark]]}
+				self._sites[consumer].call("rename", **renamed)
+
+	def _compare(self, consumer: int, producer: int, doctype: str) -> None:
+		site, url = self._sites[consumer], self._sites[producer].url
+		found = site.call("support.comparing:reconcile", producer_url=url, doctypes=[doctype])
+		assert not found["error"], found["error"]
+		site.call("support.comparing:repair", producer_url=url, doctype=doctype, delete_surplus=True)
 
 	def testimony(self, site: int) -> dict:
 		told = [*self._told[site], super().testimony(site)]
