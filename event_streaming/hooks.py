@@ -71,7 +71,12 @@ doc_events = {
 		"on_change": "event_streaming.producer.annotations.note_comment",
 		"after_delete": "event_streaming.producer.annotations.note_comment",
 	},
-	"Tag Link": {"after_insert": "event_streaming.producer.annotations.note_tag"},
+	"Tag Link": {
+		"after_insert": [
+			"event_streaming.producer.annotations.note_tag",
+			"event_streaming.consumer.files.annotations.forget_tag",
+		]
+	},
 	"*": {
 		"onload": "event_streaming.desk.origin.tell_form",
 		"before_insert": [

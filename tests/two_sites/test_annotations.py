@@ -256,6 +256,20 @@ class TestTags:
 		brought(hq, branch)
 		assert (len(update_logs(hq)), len(update_logs(branch))) == logged
 
+	def test_one_taken_away_and_given_again_stays(self, hq, branch, both_ways):
+		hq.call(TAG, doctype=NOTE, name=both_ways, tag="Red")
+		for _round in range(2):
+			brought(branch, hq), brought(hq, branch)
+		hq.call(TAG, doctype=NOTE, name=both_ways, tag="Red", remove=1)
+		brought(branch, hq)
+		hq.call(TAG, doctype=NOTE, name=both_ways, tag="Red")
+		branch.update(NOTE, both_ways, title="changed")
+		brought(hq, branch)
+		assert (tags(hq, both_ways), tags(branch, both_ways)) == (["Red"], [])
+		for _round in range(2):
+			brought(branch, hq), brought(hq, branch)
+		assert tags(hq, both_ways) == tags(branch, both_ways) == ["Red"]
+
 
 class TestByChoice:
 	def test_off_nothing_comes_and_nothing_is_logged(self, hq, branch):

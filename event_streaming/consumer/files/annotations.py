@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cstr
 
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.files.storing import writing
@@ -214,6 +215,27 @@ class Annotations:
 def _tags_before(due: Due) -> list[str]:
 	"""Those of the document there at the last look."""
 	return json.loads(frappe.db.get_value("Remote Document", due.row, "tags_there") or "[]")
+
+
+def forget_tag(link: Document, method: str | None = None) -> None:
+	"""`after_insert` of each Tag Link. A tag that is given here again was not taken away there since, however long it is gone
+	there: it may not even be known there yet."""
+	rows = frappe.get_all(
+		"Remote Document",
+		filters={
+			"local_doctype": link.document_type,
+			"local_docname": cstr(link.document_name),
+			"tags_there": ["is", "set"],
+		},
+		fields=["name", "tags_there"],
+	)
+	for row in rows:
+		there = json.loads(row.tags_there)
+		kept = [tag for tag in there if tag.lower() != link.tag.lower()]
+		if kept != there:
+			frappe.db.set_value(
+				"Remote Document", row.name, "tags_there", json.dumps(kept), update_modified=False
+			)
 
 
 def _lowered(tags: list[str]) -> set[str]:
