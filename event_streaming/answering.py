@@ -40,7 +40,7 @@ NEWS_INTERVAL = 60.0  # seconds between two looks whether the other site lacks a
 
 
 def answer_all() -> None:
-	"""Scheduled each minute."""
+	"""Each minute."""
 	for consumer in frappe.get_all(DOCTYPE, {"by_mailbox": 1, "paused": 0}, pluck="name"):
 		begin_to_answer(consumer)
 

@@ -122,17 +122,7 @@ doc_events = {
 }
 
 scheduler_events = {
-	"cron": {
-		"* * * * *": [
-			"event_streaming.consumer.pull.schedule.pull_all",
-			"event_streaming.consumer.jobs.take_up",
-			"event_streaming.answering.answer_all",
-			"event_streaming.takeover.joining.join_waiting",
-			"event_streaming.monitoring.reporting.report_all",
-			"event_streaming.producer.positions.stamp_scheduled",
-			"event_streaming.monitoring.alerts.check",
-		]
-	},
+	"cron": {"* * * * *": ["event_streaming.scheduled.each_minute"]},
 	"daily": [
 		"event_streaming.producer.retention.purge",
 		"event_streaming.consumer.files.parts.forget_old",

@@ -21,7 +21,7 @@ COMPARING_TIME = 60 * 60  # seconds
 
 
 def take_up() -> None:
-	"""Scheduled each minute."""
+	"""Each minute."""
 	missed.begin_to_fetch()
 	for producer in remote_files.producers_with_work():
 		if _may_ask(producer):

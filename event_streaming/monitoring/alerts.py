@@ -37,7 +37,7 @@ TEMPLATES = {
 
 
 def check() -> None:
-	"""Scheduled each minute. Commits."""
+	"""Each minute. Commits."""
 	if settings.is_ticked("alerts_enabled", True) and _has_turn():
 		follow(faults(), now_datetime())
 		if settings.is_ticked("tell_ends", True):

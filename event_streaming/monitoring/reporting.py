@@ -10,26 +10,40 @@ from contextlib import suppress
 import frappe
 from redis.exceptions import RedisError
 
-from event_streaming import __version__, site
+from event_streaming import __version__, lingering, site
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer.pull.schedule import QUEUE
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
 from event_streaming.link.messages import untell
 from event_streaming.monitoring.links import RECEIVES, LinkStatus, links
 
+JOB = "event_streaming:report"
 SENT = "event_streaming:report:"
 LIFETIME = 15 * 60  # seconds
 REFUSED_LIFETIME = 24 * 60 * 60
 
 
+def begin_to_report() -> None:
+	"""Each minute."""
+	with suppress(RedisError):
+		if any(_is_news(link) for link in _told_of()):
+			method = "event_streaming.monitoring.reporting.report_all"
+			lingering.enqueue_unless_queued(method, JOB, queue=QUEUE)
+
+
 def report_all() -> None:
-	"""Scheduled each minute."""
-	if site.is_copy():
-		return
-	for link in links():
-		if link.doctype == RECEIVES and link.state == cursors.STREAMING:
-			with suppress(RedisError):
+	"""Job."""
+	for link in _told_of():
+		with suppress(RedisError):
+			if _is_news(link):
 				_report(link)
+
+
+def _told_of() -> list[LinkStatus]:
+	if site.is_copy():
+		return []
+	return [link for link in links() if link.doctype == RECEIVES and link.state == cursors.STREAMING]
 
 
 def report_of(link: LinkStatus) -> dict:
@@ -44,17 +58,25 @@ def report_of(link: LinkStatus) -> dict:
 	}
 
 
+def _is_news(link: LinkStatus) -> bool:
+	# nosemgrep -- a constant and one name, or a hash: no two make one
+	return frappe.cache.get_value(SENT + link.site, expires=True) not in (
+		_text_of(report_of(link)),
+		"refused",
+	)
+
+
+def _text_of(report: dict) -> str:
+	return json.dumps(report, sort_keys=True)
+
+
 def _report(link: LinkStatus) -> None:
 	report = report_of(link)
-	text = json.dumps(report, sort_keys=True)
-	# nosemgrep -- a constant and one name, or a hash: no two make one
-	if frappe.cache.get_value(SENT + link.site, expires=True) in (text, "refused"):
-		return
 	try:
 		with ProducerClient.for_producer(link.site) as producer:
 			producer.report_state(report)
 		# nosemgrep -- a constant and one name, or a hash: no two make one
-		frappe.cache.set_value(SENT + link.site, text, expires_in_sec=LIFETIME)
+		frappe.cache.set_value(SENT + link.site, _text_of(report), expires_in_sec=LIFETIME)
 	except StreamingError as error:
 		untell(error)  # the pull says what is wrong with the link
 		# nosemgrep -- a constant and one name, or a hash: no two make one

@@ -62,7 +62,7 @@ def _stamp_all() -> bool:
 
 
 def stamp_scheduled() -> None:
-	"""Scheduled each minute, so that positions and the form's figures move without a consumer."""
+	"""Each minute, so that positions and the form's figures move without a consumer."""
 	stamp()
 
 

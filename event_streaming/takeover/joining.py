@@ -6,19 +6,32 @@ last change that was read, and this site compares all once, since the earlier ap
 
 import frappe
 
+from event_streaming import lingering
 from event_streaming.consumer import cursor, jobs
+from event_streaming.consumer.pull.schedule import QUEUE
 from event_streaming.consumer.reconciliation import state as reconciliation_state
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.messages import plain_text
 from event_streaming.locks import is_transient
 
+JOB = "event_streaming:join"
+
+
+def begin_to_join() -> None:
+	"""Each minute."""
+	if _due():
+		method = "event_streaming.takeover.joining.join_waiting"
+		lingering.enqueue_unless_queued(method, JOB, queue=QUEUE)
+
 
 def join_waiting() -> None:
-	"""Scheduled each minute; who doesn't answer is asked ever less often."""
-	for producer in waiting():
-		at = cursor.read(producer)
-		if at and cursor.is_due(at):
-			join(producer)
+	"""Job; who doesn't answer is asked ever less often."""
+	for producer in _due():
+		join(producer)
+
+
+def _due() -> list[str]:
+	return [producer for producer in waiting() if (at := cursor.read(producer)) and cursor.is_due(at)]
 
 
 def waiting() -> list[str]:
