@@ -61,9 +61,9 @@ def no_lock_and_no_look_at_the_cursor(stack: ExitStack) -> None:
 
 @mutant
 def batch_without_savepoint(stack: ExitStack) -> None:
-	from event_streaming.consumer.replay import batch
+	from event_streaming.consumer.replay import attempts
 
-	_replace(stack, batch, "undone_on_error", nullcontext)
+	_replace(stack, attempts, "undone_on_error", nullcontext)
 
 
 @mutant
