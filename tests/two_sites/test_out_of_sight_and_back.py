@@ -27,11 +27,14 @@ def names(hq, branch) -> list[str]:
 
 
 @pytest.fixture
-def hidden(hq) -> str:
-	"""Name of the User Permission because of which they are out of the branch's sight at hq."""
-	return hq.insert(
+def unseen(hq, branch, names) -> None:
+	"""The first changed while a User Permission kept both out of the branch's sight at hq; by now it may see them again."""
+	permission = hq.insert(
 		"User Permission", user=USER, allow=TERRITORY, for_value="South", apply_to_all_doctypes=1
 	)["name"]
+	hq.update(CUSTOMER, names[0], tax_id="unseen")
+	link.drain(branch, hq)
+	hq.delete("User Permission", permission)
 
 
 def drain_both(hq, branch):
@@ -40,11 +43,8 @@ def drain_both(hq, branch):
 		assert link.drain(hq, branch)["failed"] == 0
 
 
-def test_what_changed_meanwhile_comes_with_the_next_change(hq, branch, names, hidden):
-	hq.update(CUSTOMER, names[0], tax_id="unseen")
-	link.drain(branch, hq)
+def test_what_changed_meanwhile_comes_with_the_next_change(hq, branch, names, unseen):
 	assert branch.value(CUSTOMER, names[0], "tax_id") != "unseen"
-	hq.delete("User Permission", hidden)
 	hq.update(CUSTOMER, names[1], tax_id="another")
 	hq.update(CUSTOMER, names[0], contact_person="Grace")
 	drain_both(hq, branch)
@@ -53,10 +53,7 @@ def test_what_changed_meanwhile_comes_with_the_next_change(hq, branch, names, hi
 	assert branch.value(CUSTOMER, names[0], "tax_id") == "unseen"
 
 
-def test_what_this_site_changed_at_once_is_kept(hq, branch, names, hidden):
-	hq.update(CUSTOMER, names[0], tax_id="unseen")
-	link.drain(branch, hq)
-	hq.delete("User Permission", hidden)
+def test_what_this_site_changed_at_once_is_kept(hq, branch, names, unseen):
 	branch.update(CUSTOMER, names[0], remarks="of the branch")
 	hq.update(CUSTOMER, names[0], contact_person="Grace")
 	drain_both(hq, branch)
@@ -65,10 +62,7 @@ def test_what_this_site_changed_at_once_is_kept(hq, branch, names, hidden):
 	assert branch.get(CUSTOMER, names[0])["remarks"] == "of the branch"
 
 
-def test_what_both_changed_is_one_or_recorded(hq, branch, names, hidden):
-	hq.update(CUSTOMER, names[0], tax_id="unseen")
-	link.drain(branch, hq)
-	hq.delete("User Permission", hidden)
+def test_what_both_changed_is_one_or_recorded(hq, branch, names, unseen):
 	branch.update(CUSTOMER, names[0], tax_id="of the branch")
 	hq.update(CUSTOMER, names[0], contact_person="Grace")
 	drain_both(hq, branch)
