@@ -12,9 +12,9 @@
   statement, commit or command for Redis, and from then on all of these are dead for that context, as for a process that is
   gone. A call over the wire finds nobody, is done but its answer is lost, or is cut. Before a call anything else may happen: people
   at work, another pull. A transaction is open while a pull goes on; a backfill begins; the log is purged.
-
-- In some histories administrators change the set-up: a DocType is unsubscribed from, and subscribed to and approved again later.
-  These saves come to no end, too. Who missed changes that way is promised them with the next change of each document, and by a
+- In some histories administrators change the set-up: a DocType is unsubscribed from, or gets a condition, which is approved or
+  waits, and is subscribed to without one again later; a link's key is revoked and given anew. Saves that unsubscribe, subscribe and ask
+  for a key come to no end, too. Who missed changes that way is promised them with the next change of each document, and by a
   comparison what is gone or only on one site; so that is what people do at the end of such a history. What nobody is subscribed to is in
   no log; the judge looks for it in the documents.
 

@@ -4,7 +4,18 @@ import hashlib
 import random
 import time
 
-from support.shared_history import DOCTYPES, Author, decide, drain, judge, shrink
+from support.shared_history import (
+	CUSTOMER,
+	DOCTYPES,
+	INVOICE,
+	ITEM,
+	NOTE,
+	Author,
+	decide,
+	drain,
+	judge,
+	shrink,
+)
 from support.simulation import faults
 from support.simulation.network import SimulatedNetwork
 
@@ -14,9 +25,15 @@ PEOPLE = {
 }  # fmt: skip
 TURNS = {"pull": 16, "held": 2, "backfill": 1, "purge": 1}  # "pull" stands for people at work, too
 # What administrators do. It is put into one of so many histories, by chance of its own: the others stay as they are.
-SET_UP = {"unsubscribe": 1}
+SET_UP = {"unsubscribe": 1, "condition": 1, "key": 1}
 SET_UP_IN = 3
 NONE = "none"
+CONDITIONS: dict[str, list[dict]] = {
+	NOTE: [{"priority": 0}, {"status": "Open"}],
+	CUSTOMER: [{"disabled": 0}],
+	ITEM: [{"standard_rate": ["<", 5]}],
+	INVOICE: [{"docstatus": 0}, {"docstatus": ["!=", 0]}, {"docstatus": ["<", 2]}],
+}
 LATEST_MOMENT = 9  # a kill comes at most at the 2**9th
 
 
@@ -57,6 +74,20 @@ class FaultyAuthor(Author):
 			{"turn": "unsubscribe", "link": link, "doctype": doctype, "how": how, **self._break_set_up()},
 			{"turn": "subscribe", "link": link, **self._break_set_up()},
 		]
+
+	def _set_up_condition(self) -> list[dict]:
+		"""A condition that is approved, or waits; and none again."""
+		chance = self._of_set_up
+		link, doctype = list(chance.choice(self.network.links)), chance.choice(DOCTYPES)
+		condition, approved = chance.choice(CONDITIONS[doctype]), chance.random() < 0.7
+		turn = {"turn": "condition", "link": link, "doctype": doctype, "condition": condition}
+		return [{**turn, "approved": approved}, {"turn": "subscribe", "link": link}]
+
+	def _set_up_key(self) -> list[dict]:
+		"""The key of a link is dead until another one is asked for."""
+		link = list(self._of_set_up.choice(self.network.links))
+		kinds = self._of_set_up.choice([["revoke", "renew"], ["renew"], ["renew", "revoke"]])
+		return [{"turn": kind, "link": link, **self._break_set_up()} for kind in kinds]
 
 	def _break_set_up(self) -> dict:
 		"""A save that comes to no end, in some."""
@@ -137,7 +168,7 @@ def live_through(network: SimulatedNetwork, history: dict) -> None:
 	network.restart()
 	for turn in history["turns"]:
 		network.live(turn)
-	network.subscribe_again()
+	network.repair_links()
 	drain(network)
 	decide(network)
 	network.become_whole()

@@ -1,5 +1,6 @@
 """Networks of simulated sites, on which histories of `support.shared_history` are lived through."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,7 +36,8 @@ KINDS: dict[str, tuple[list[tuple[int, int]], list[str | None], bool]] = {
 }
 PORT = 8001
 LOCKED = ("QueryTimeoutError", "QueryDeadlockError")  # SQLite has one writer at a time
-SAVES = ("unsubscribe", "subscribe")  # turns that are saves of a form
+SAVES = ("unsubscribe", "subscribe", "renew")  # turns that are saves of a form
+EVENT_CONSUMER = "event_streaming.event_streaming.doctype.event_consumer.event_consumer"
 PURGED = 400  # days after which no row of the log is kept
 # by DocType, a change of a document that takes nothing away that people wrote
 TOUCHED: dict[str, tuple[str, str, Any]] = {
@@ -63,7 +65,10 @@ class SimulatedNetwork(LiveNetwork):
 		super().__init__(sites, links, same_names)
 		self.kind = kind
 		self.world = world
-		self._ended: dict[tuple[int, int], set[str]] = {}  # by link, what is not subscribed
+		self._ended: dict[
+			tuple[int, int], set[str]
+		] = {}  # by link, what is not subscribed without a condition
+		self._without_key: set[tuple[int, int]] = set()  # links of which the key may be dead
 		# consumer, producer, DocType: of it changes were missed
 		self._missed: set[tuple[int, int, str]] = set()
 		super().restart()
@@ -81,6 +86,7 @@ class SimulatedNetwork(LiveNetwork):
 	def restart(self) -> None:
 		self._told = [[] for _site in self._sites]
 		self._ended, self._missed = {link: set() for link in self.links}, set()
+		self._without_key = set()
 		clock.begin_again(self._seed, LATER)
 		self.world.put_back(self._kept)
 
@@ -163,19 +169,42 @@ class SimulatedNetwork(LiveNetwork):
 			rows = self._rows(pair, doctypes, unsubscribe=1)
 			self._sites[consumer].call("save_event_producer", producer_url=url, rows=rows)
 
+	def _condition(self, turn: dict) -> None:
+		consumer, producer = pair = tuple(turn["link"])
+		self._ended[pair].add(turn["doctype"])
+		self._missed.add((*pair, turn["doctype"]))
+		rows = self._rows(pair, [turn["doctype"]], unsubscribe=0, condition=json.dumps(turn["condition"]))
+		here, there = self._sites[consumer], self._sites[producer]
+		link.subscribe(here, there, rows, use_same_name=self.same_names)
+		if turn["approved"]:
+			link.approve(there, here)
+
 	def _subscribe(self, turn: dict) -> None:
-		"""Again, to all that is not subscribed."""
+		"""Again, to all of what is not subscribed, or not without a condition."""
 		consumer, producer = pair = tuple(turn["link"])
 		if not self._ended[pair]:
 			return
-		rows = self._rows(pair, sorted(self._ended[pair]), unsubscribe=0)
+		rows = self._rows(pair, sorted(self._ended[pair]), unsubscribe=0, condition=None)
 		here, there = self._sites[consumer], self._sites[producer]
 		link.subscribe(here, there, rows, use_same_name=self.same_names)
 		link.approve(there, here)
 		self._ended[pair].clear()
 		self._pull({"pull": turn["link"], "page": PAGE, "batches": None})
 
-	def subscribe_again(self) -> None:
+	def _revoke(self, turn: dict) -> None:
+		consumer, producer = pair = tuple(turn["link"])
+		self._without_key.add(pair)
+		self._sites[producer].call(f"{EVENT_CONSUMER}:revoke_key", consumer=self._sites[consumer].url)
+
+	def _renew(self, turn: dict) -> None:
+		consumer, producer = pair = tuple(turn["link"])
+		self._without_key.add(pair)  # until it is known to have another one
+		self._sites[consumer].call("rotate_key", producer_url=self._sites[producer].url)
+		self._without_key.discard(pair)
+
+	def repair_links(self) -> None:
+		for pair in sorted(self._without_key):
+			self._renew({"link": list(pair)})
 		for pair in self.links:
 			self._subscribe({"link": list(pair)})
 

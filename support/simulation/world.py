@@ -143,6 +143,7 @@ class World:
 		background_jobs._redis_queue_conn = redis.Redis(connection_pool=pool)
 		background_jobs.enqueue = lambda *_args, **_options: None
 		frappe.app._sites_path = "."
+		frappe.errprint = lambda _traceback: None  # of what a site refuses, as a key that is dead
 
 	def _make_template(self) -> None:
 		from support.simulation.memory import forget_connections
