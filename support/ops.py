@@ -212,10 +212,16 @@ def stored_values(doctype: str, name: str) -> dict | None:
 
 
 def _read_columns(doctype: str, filters: dict, order_by: str = "name") -> list[dict]:
+	return frappe.get_all(
+		doctype, filters=filters, fields=compared_columns(doctype), order_by=f"{order_by} asc"
+	)
+
+
+def compared_columns(doctype: str) -> list[str]:
+	"""What of a table is the document's: a field that is gone leaves its column, and some each site keeps for itself."""
 	meta = frappe.get_meta(doctype)
-	kept = set(meta.get_valid_columns()) - _own_columns(meta)  # a field that is gone leaves its column
-	columns = [column for column in frappe.db.get_table_columns(doctype) if column in kept]
-	return frappe.get_all(doctype, filters=filters, fields=columns, order_by=f"{order_by} asc")
+	kept = set(meta.get_valid_columns()) - _own_columns(meta)
+	return [column for column in frappe.db.get_table_columns(doctype) if column in kept]
 
 
 def _own_columns(meta) -> set[str]:

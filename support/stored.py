@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import frappe
 
-from support.ops import _own_columns
+from support.ops import compared_columns
 
 
 def all_documents(doctypes: list[str]) -> dict[str, dict[str, dict]]:
@@ -86,10 +86,9 @@ def _links(doctype: str, document: dict) -> Iterator[tuple[str, str, str]]:
 
 
 def _select(doctype: str, filters: dict, extra: list | None = None, order_by: list | None = None) -> list:
-	own = _own_columns(frappe.get_meta(doctype))
-	columns = [column for column in frappe.db.get_table_columns(doctype) if column not in own]
+	columns = [*compared_columns(doctype), *(extra or [])]
 	table = frappe.qb.DocType(doctype)
-	query = frappe.qb.from_(table).select(*(table[column] for column in [*columns, *(extra or [])]))
+	query = frappe.qb.from_(table).select(*(table[column] for column in columns))
 	for field, value in filters.items():
 		query = query.where(table[field] == value)
 	for field in order_by or ["name"]:
