@@ -180,7 +180,10 @@ def count(doctype: str, **filters) -> int:
 
 
 def rows(
-	doctype: str, fields: list[str], filters: dict | list | None = None, order_by: str = "creation asc"
+	doctype: str,
+	fields: list[str],
+	filters: dict | list | None = None,
+	order_by: str = "creation asc, name asc",
 ) -> list[dict]:
 	return frappe.get_all(doctype, filters=filters or {}, fields=fields, order_by=order_by)
 
