@@ -16,9 +16,8 @@ import time
 from typing import Any
 
 import frappe
-from frappe.utils.response import json_handler
 
-from event_streaming import api, lingering
+from event_streaming import lingering
 from event_streaming.exceptions import AnswerTooLarge, CredentialsRefused, StreamingError
 from event_streaming.lingering import Wakeup
 from event_streaming.link import mailbox
@@ -41,7 +40,7 @@ NEWS_INTERVAL = 60.0  # seconds between two looks whether the other site lacks a
 
 def answer_all() -> None:
 	"""Each minute."""
-	for consumer in frappe.get_all(DOCTYPE, {"by_mailbox": 1, "paused": 0}, pluck="name"):
+	for consumer in frappe.db.get_values(DOCTYPE, {"by_mailbox": 1, "paused": 0}, pluck=True):
 		begin_to_answer(consumer)
 
 
@@ -156,6 +155,8 @@ def answer_request(consumer: str, request: dict) -> dict:
 
 
 def _call(consumer: str, request: dict) -> Any:
+	from event_streaming import api  # all that a producer does; each minute's job comes by this module
+
 	if request["function"] not in ASKABLE:
 		frappe.throw("No such function.", frappe.PermissionError)
 	with acting_for(DOCTYPE, consumer):
@@ -175,4 +176,6 @@ def _refusal(error: Exception) -> tuple[int, dict]:
 
 
 def _packed(content: dict) -> str:
+	from frappe.utils.response import json_handler  # it brings files and pictures with it
+
 	return mailbox.pack(json.dumps(content, default=json_handler, separators=(",", ":")).encode())

@@ -76,7 +76,7 @@ def read(producer: str) -> Cursor | None:
 
 def read_all() -> list[Cursor]:
 	"""Those that were asked longest ago come first."""
-	found = frappe.get_all(DOCTYPE, fields=[*FIELDS, "last_contact"], order_by="name asc")
+	found = frappe.db.get_values(DOCTYPE, {}, [*FIELDS, "last_contact"], as_dict=True, order_by="name asc")
 	found.sort(key=lambda row: str(row.pop("last_contact") or ""))
 	return [Cursor(**row) for row in found]
 

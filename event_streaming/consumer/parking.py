@@ -111,7 +111,7 @@ def due(producer: str) -> list[Key]:
 
 def producers_with_due() -> set[str]:
 	filters = {"status": RETRYING, "next_retry_at": ["<=", now_datetime()]}
-	return set(frappe.get_all(DOCTYPE, filters=filters, distinct=True, pluck="event_producer"))
+	return set(frappe.db.get_values(DOCTYPE, filters, "event_producer", distinct=True, pluck=True))
 
 
 def is_any_due(producer: str) -> bool:

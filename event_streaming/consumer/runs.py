@@ -121,11 +121,8 @@ class Runs(Generic[AnyRun]):
 		return f"{self.doctype}:{producer}:{remote_doctype}"
 
 	def _rows(self, filters: dict, columns: list[str]) -> list[frappe._dict]:
-		return frappe.get_all(
-			self.doctype,
-			filters=filters,
-			fields=columns,
-			order_by="creation asc, ref_doctype asc",
+		return frappe.db.get_values(
+			self.doctype, filters, columns, as_dict=True, order_by="creation asc, ref_doctype asc"
 		)
 
 

@@ -29,7 +29,7 @@ from event_streaming.consumer.sync_log import UNSETTLED
 from event_streaming.context import BACKFILL
 from event_streaming.frappe_internals import nothing_kept
 from event_streaming.link.client import ProducerClient
-from event_streaming.link.line import no_other_requests
+from event_streaming.link.http import no_other_requests
 from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import Key
 

@@ -17,7 +17,7 @@ from frappe.utils.password import get_decrypted_password
 
 from event_streaming import site
 from event_streaming.exceptions import CredentialsRefused, InvalidEvent
-from event_streaming.link import answers, compression, failures, line, urls
+from event_streaming.link import answers, compression, line, urls
 from event_streaming.link.credentials import LINK_ENDPOINTS
 from event_streaming.link.line import Means
 from event_streaming.link.mailbox import Mailbox
@@ -42,12 +42,14 @@ class SiteClient:
 		"""
 		:param mailbox: where that site fetches what it is asked, if nobody can call it
 		"""
+		from event_streaming.link import http  # see `line`
+
 		self.url = urls.normalize_url(url)
 		self._mailbox = mailbox
 		self._means = means or Means()
 		self._proxy = line.proxy_for(self.url)
-		self._adapter = line.CheckedAdapter()
-		self._session = line.make_session(self._adapter, self._proxy)
+		self._adapter = http.CheckedAdapter()
+		self._session = http.make_session(self._adapter, self._proxy)
 		if self._means.max_kbits:
 			self.deadline = self.deadline * line.SLOW_LINE
 		self._has_key = bool(api_key)
@@ -77,6 +79,8 @@ class SiteClient:
 
 		:raises StreamingError: a subclass, see `answers.read` and `failures.explain`
 		"""
+		from event_streaming.link import failures  # see `line`
+
 		failure = None
 		try:
 			if self._mailbox:
@@ -95,6 +99,8 @@ class SiteClient:
 		return answers.read(answer)
 
 	def _exchange(self, http_method: str, function: str, arguments: dict) -> answers.Answer:
+		from event_streaming.link import http  # see `line`
+
 		request = self._request(function, arguments) if http_method == "POST" else {}
 		with self._session.request(
 			http_method,
@@ -104,7 +110,7 @@ class SiteClient:
 			stream=True,
 			**request,
 		) as response:
-			body = line.read_body(response, self._means.max_kbits)
+			body = http.read_body(response, self._means.max_kbits)
 			self.received += response.raw.tell()
 			self._unpacks = compression.is_announced(response.headers)
 			return answers.Answer(self.url, response.status_code, response.headers, body)

@@ -50,9 +50,9 @@ def links() -> list[LinkStatus]:
 
 
 def _received() -> list[LinkStatus]:
-	producers = frappe.get_all("Event Producer", fields=["name", "paused", "creation"], order_by="name")
+	producers = _all("Event Producer", ["name", "paused", "creation"])
 	fields = ["name", "state", "error", "behind", "lag_seconds", "attempts", "last_contact"]
-	states = {row.name: row for row in frappe.get_all(cursors.DOCTYPE, fields=fields)}
+	states = {row.name: row for row in _all(cursors.DOCTYPE, fields)}
 	names = [producer.name for producer in producers]
 	failed, parked = _count("Event Sync Log", names, status="Failed"), _count("Parked Document", names)
 	conflicts = _conflicts(failed)
@@ -80,7 +80,7 @@ def _received() -> list[LinkStatus]:
 
 def _sent() -> list[LinkStatus]:
 	fields = ["name", "paused", "position", "last_contact", "creation"]
-	consumers = frappe.get_all("Event Consumer", fields=fields, order_by="name")
+	consumers = _all("Event Consumer", fields)
 	if not consumers:
 		return []
 	head = cint((positions.head() or frappe._dict()).position)
@@ -143,13 +143,14 @@ def _count_conflicts(producers: list[str]) -> dict[str, int]:
 	)
 
 
+def _all(doctype: str, fields: list[str]) -> list[frappe._dict]:
+	return frappe.db.get_values(doctype, {}, fields, as_dict=True, order_by="name asc")
+
+
 def _approvals() -> dict[str, str]:
 	"""The state of each consumer that has asked for DocTypes."""
-	rows = frappe.get_all(
-		"Event Consumer Document Type",
-		filters={"parenttype": "Event Consumer", "unsubscribed": 0},
-		fields=["parent", "status"],
-	)
+	filters = {"parenttype": "Event Consumer", "unsubscribed": 0}
+	rows = frappe.db.get_values("Event Consumer Document Type", filters, ["parent", "status"], as_dict=True)
 	asked: dict[str, set[str]] = {}
 	for row in rows:
 		asked.setdefault(row.parent, set()).add(row.status)

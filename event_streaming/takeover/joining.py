@@ -37,7 +37,7 @@ def _due() -> list[str]:
 def waiting() -> list[str]:
 	"""Links that were taken over and not made again."""
 	filters = {"epoch": ("is", "not set")}
-	return frappe.get_all(cursor.DOCTYPE, filters=filters, order_by="name asc", pluck="event_producer")
+	return frappe.db.get_values(cursor.DOCTYPE, filters, "event_producer", order_by="name asc", pluck=True)
 
 
 def join(producer: str) -> bool:

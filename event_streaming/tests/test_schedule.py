@@ -44,7 +44,7 @@ class TestWhoIsAsked(ScheduleCase):
 		names = [at.event_producer for at in there]
 		with (
 			patch.object(cursors, "read_all", return_value=there),
-			patch.object(schedule.frappe, "get_all", return_value=names),
+			patch.object(frappe.db, "get_values", return_value=names),
 			patch.object(frappe.db, "get_value", return_value=None),
 		):
 			schedule.pull_all()

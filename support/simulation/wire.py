@@ -18,7 +18,7 @@ addresses: dict[str, Callable[[], Any]] = {}  # netloc: the site that has it
 
 
 class Adapter(HTTPAdapter):
-	"""In the place of `event_streaming.link.line.CheckedAdapter`."""
+	"""In the place of `event_streaming.link.http.CheckedAdapter`."""
 
 	def send(self, request: requests.PreparedRequest, *_args: Any, **_options: Any) -> requests.Response:  # type: ignore[override]
 		netloc = urlsplit(request.url or "").netloc
@@ -85,9 +85,9 @@ def unwatched(_client: Any):
 
 def take_over() -> None:
 	from event_streaming.consumer.feed import pages
-	from event_streaming.link import line
+	from event_streaming.link import http
 	from event_streaming.link.client import SiteClient
 
-	line.CheckedAdapter = Adapter
+	http.CheckedAdapter = Adapter
 	SiteClient._watched = unwatched
 	pages.ThreadPoolExecutor = AtOnce

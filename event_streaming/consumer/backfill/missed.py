@@ -18,15 +18,16 @@ ROW = "Event Producer Document Type"
 
 def begin_to_fetch() -> None:
 	"""Begins the backfills of what is given again. Commits."""
-	found = frappe.get_all(
+	found = frappe.db.get_values(
 		ROW,
-		filters={
+		{
 			"parenttype": "Event Producer",
 			"missed": TO_BE_FETCHED,
 			"unsubscribe": 0,
 			"status": APPROVED,
 		},
-		fields=["name", "parent", "ref_doctype"],
+		["name", "parent", "ref_doctype"],
+		as_dict=True,
 		order_by="parent asc, idx asc",
 	)
 	for row in found:

@@ -134,10 +134,9 @@ def looked_at(producer: str, doctype: str, names: list[str]) -> dict[str, frappe
 
 
 def producers_with_work() -> list[str]:
-	found = frappe.get_all(
-		"Remote Document", filters=_due_now(), pluck="event_producer", distinct=True, order_by=None
+	return sorted(
+		frappe.db.get_values("Remote Document", _due_now(), "event_producer", pluck=True, distinct=True)
 	)
-	return sorted(found)
 
 
 def enqueue(producer: str) -> None:

@@ -66,7 +66,7 @@ def stop(producer: str, doctypes: list[str] | None = None) -> None:
 
 def producers_with_work() -> list[str]:
 	"""Those with something to be compared, or to be repaired after that."""
-	repaired = frappe.get_all(DOCTYPE, {"status": DONE, "repair": 1}, pluck="event_producer")
+	repaired = frappe.db.get_values(DOCTYPE, {"status": DONE, "repair": 1}, "event_producer", pluck=True)
 	return sorted({*RUNS.producers_with_work(), *repaired})
 
 

@@ -24,7 +24,7 @@ def begin_due(now: datetime | None = None) -> None:
 	"""Queues the comparisons whose moment has come. Commits; call it with nothing unsaved."""
 	now = now or now_datetime()
 	filters = {"paused": 0, "compare_on": ("is", "set")}
-	for producer in frappe.get_all("Event Producer", filters, ["name", *FIELDS]):
+	for producer in frappe.db.get_values("Event Producer", filters, ["name", *FIELDS], as_dict=True):
 		moment = last_moment(producer.compare_on, cint(producer.compare_hour), now)
 		compared_for = frappe.db.get_value(cursors.DOCTYPE, producer.name, "compared_for")
 		if moment and compared_for and get_datetime(compared_for) < moment:
