@@ -145,9 +145,13 @@ event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is 
 	"POS Closing Entry": ["validate_pos_opening_entry"],
 }
 
-event_streaming_after_direct_change = {  # of ERPNext: Payment Reconciliation
+event_streaming_after_direct_change = {  # of ERPNext: Payment Reconciliation; Update Items, Close, Stop
 	"Payment Entry": ["event_streaming.consumer.replay.payment_ledger.post_again"],
 	"Journal Entry": ["event_streaming.consumer.replay.payment_ledger.post_again"],
+	"Sales Order": ["event_streaming.consumer.replay.changed_orders.count_again"],
+	"Purchase Order": ["event_streaming.consumer.replay.changed_orders.count_again"],
+	"Material Request": ["event_streaming.consumer.replay.changed_orders.count_again"],
+	"Work Order": ["event_streaming.consumer.replay.changed_orders.count_again"],
 }
 
 default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90, "Event Streaming Alert": 90}

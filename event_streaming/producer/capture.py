@@ -172,9 +172,10 @@ def _is_within_save(doc: "Document") -> bool:
 
 def _log_rows(row: "Document", diff: dict) -> None:
 	"""Of a row that was written on its own: its document's controller had no part in it, and is to have none there."""
-	creation = frappe.db.get_value(row.parenttype, row.parent, "creation")
-	data = {**diff, "direct": 1, "docstatus": cint(row.docstatus)}
-	write("Update", row.parenttype, row.parent, data, creation)
+	parent = frappe.db.get_value(row.parenttype, row.parent, ["creation", "docstatus"], as_dict=True) or {}
+	# the document's state: until that is saved, a new row is a draft, and one that goes may be cancelled first
+	data = {**diff, "direct": 1, "docstatus": cint(parent.get("docstatus", row.docstatus))}
+	write("Update", row.parenttype, row.parent, data, parent.get("creation"))
 
 
 def _log_direct_change(doc: "Document", before: dict) -> None:

@@ -439,3 +439,11 @@ def test_a_hint_after_the_commit_brings_what_is_new_at_once(hq, branch):
 	name = hq.create("Shop Note")["name"]
 	branch.call("run_jobs")  # the hint's job on hq, and then the pull's on branch, which the hint asked for
 	assert_same(hq, branch, "Shop Note", name)
+
+
+def test_a_row_that_is_added_alone_to_a_submitted_document(hq, branch, submitted):
+	"""The row itself is a draft: the document is not."""
+	item = hq.get(INVOICE, submitted)["items"][0]["item"]
+	hq.call("streaming_shop.reconciliation:add_item", invoice=submitted, item=item)
+	assert_arrives(hq, branch, INVOICE, submitted, events=2)
+	assert "added" in [row["description"] for row in branch.get(INVOICE, submitted)["items"]]

@@ -2,7 +2,7 @@
 
 A tool that writes into a submitted document, and posts again what follows from that, does both by itself: no hook of the
 document would do it here. An app declares by the hook `event_streaming_after_direct_change` which functions are called when
-a submitted document was changed directly: with the document, and the difference. They take back what the document had posted, and
+a submitted document was changed directly: with the document, whose `get_doc_before_save` is as it was, and the difference. They take back what the document had posted, and
 post it anew: they may be called more than once. Where a backfill's second pass only gives rows their names, this site's controllers
 have posted all of it already.
 """
@@ -26,10 +26,13 @@ def change(doc: "Document", diff: dict) -> None:
 	"""See `change_directly`."""
 	functions = (frappe.get_hooks(HOOK) or {}).get(doc.doctype)
 	told = bool(functions) and doc.docstatus == SUBMITTED and _says_more_than_names(doc, diff)
+	before = frappe.get_doc(doc.doctype, doc.name) if told else None
 	change_directly(doc, diff)
 	if told:
 		for function in functions:
-			frappe.get_attr(function)(frappe.get_doc(doc.doctype, doc.name), diff)
+			changed = frappe.get_doc(doc.doctype, doc.name)
+			changed._doc_before_save = before
+			frappe.get_attr(function)(changed, diff)
 
 
 def differs(doc: "Document", diff: dict) -> bool:
