@@ -326,6 +326,21 @@ def test_documents_that_controllers_make_on_each_site_are_the_same_ones(
 	assert assert_all_same(hq, branch, VOUCHER) == 2
 
 
+def test_a_document_whose_controller_empties_a_link_before_it_is_made_is_known_too(
+	hq: Site, branch: Site
+) -> None:
+	"""A credit note of a till: it is begun with the print heading of the return, which the till's profile takes away."""
+	connect(branch, hq, [BILL, VOUCHER])
+	for site in (hq, branch):
+		supplier = site.insert("Shop Supplier", supplier_name="Tea house")["name"]
+		site.configure(shop_bills_make_vouchers=[3], shop_forgets_suppliers=supplier)
+	hq.submit(BILL, billed(hq))
+	drain(branch, hq)
+	assert hq.value(VOUCHER, hq.names(VOUCHER)[0], "supplier") is None
+	assert assert_all_same(hq, branch, VOUCHER) == 1
+	assert_nothing_said(branch)
+
+
 def ledger(site: Site) -> list[list]:
 	fields = ["voucher", "posting_date", "posting_time", "stamped_at", "account", "amount"]
 	return sorted([str(row[field]) for field in fields] for row in site.rows("Shop Ledger Entry", fields))

@@ -80,6 +80,15 @@ class TestPinnedValues:
 		drain(branch, hq)
 		assert_same(hq, branch, VOUCHER, name)
 
+	def test_rows_that_the_controller_here_names_anew(self, hq, branch):
+		branch.configure(shop_fills_lines_anew=1)
+		name = hq.create(VOUCHER)["name"]
+		assert drain(branch, hq)["failed"] == 0
+		assert_same(hq, branch, VOUCHER, name)
+		hq.submit(VOUCHER, name)
+		assert drain(branch, hq)["failed"] == 0
+		assert_posted_alike(hq, branch, name)
+
 	def test_a_controller_that_saves_the_document_once_more_by_another_object(self, hq, branch):
 		branch.configure(shop_saves_twice=1)
 		name = hq.create(VOUCHER)["name"]

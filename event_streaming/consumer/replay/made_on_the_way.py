@@ -2,7 +2,7 @@
 
 A till's closing makes an invoice in its own submit, there and here. The producer says that the closing was the cause of the
 invoice, and sends the closing first. So an invoice that is inserted here meanwhile is the producer's: of several the first
-whose links are those that it has by now. It gets the producer's name and the values that it had there in the end, and keeps
+whose links are those that it has by now, else the first that has none of them otherwise. It gets the producer's name and the values that it had there in the end, and keeps
 them whatever this site's controllers would make of them. Where this site gives names by itself, or maps the DocType, it is left
 to `by_products`.
 """
@@ -64,24 +64,30 @@ class MadeOnTheWay:
 		"""Before it is inserted: it is named, and holds the producer's values from now on."""
 		if doc.flags.event_streaming_replayed:
 			return
+		possible = []
 		for expected in self._expected:
 			event, sent = expected
 			config = self.subscription.configuration(event.doctype)
-			if config.local_doctype != doc.doctype or self.names.exists(doc.doctype, event.name):
-				continue
-			values = self._localise(event, sent)
-			if self._may_be(doc, values):
-				self._expected.remove(expected)
-				return self._become(doc, event, values)
+			if config.local_doctype == doc.doctype and not self.names.exists(doc.doctype, event.name):
+				possible.append((expected, self._localise(event, sent)))
+		for emptied in (False, True):
+			for expected, values in possible:
+				if self._may_be(doc, values, emptied):
+					self._expected.remove(expected)
+					return self._become(doc, expected[0], values)
 
 	def _keeps_its_name(self, event: Event) -> bool:
 		config = self.subscription.configuration(event.doctype)
 		return bool(config.subscribed and config.use_same_name and not config.mapper)
 
-	def _may_be(self, doc: "Document", values: dict) -> bool:
-		"""By the links that it has: its controller's `validate` may set others."""
+	def _may_be(self, doc: "Document", values: dict, emptied: bool) -> bool:
+		"""By the links that it has: its controller's `validate` may set others.
+
+		:param emptied: it may also empty some
+		"""
 		return all(
 			cstr(doc.get(field.fieldname)) in ("", cstr(values.get(field.fieldname)))
+			or (emptied and not values.get(field.fieldname))
 			for field in [*doc.meta.get_link_fields(), *doc.meta.get_dynamic_link_fields()]
 			if field.fieldname in values
 		)

@@ -53,6 +53,8 @@ class Pins:
 			]
 			for table, rows in self._tables_to_pin(doc, rows_sent, whole).items()
 		}
+		# a controller that fills its table anew may take the same rows and let them be named again
+		self._row_names = {id(row): row.name for rows in self._tables.values() for row, _values in rows}
 
 	def _tables_to_pin(self, doc: "Document", rows_sent: dict[str, dict], whole: bool) -> dict[str, dict]:
 		return {
@@ -82,6 +84,7 @@ class Pins:
 			for number, (row, values) in enumerate(rows, start=1):
 				_put_back(row, values)
 				row.idx = number
+				row.name = self._row_names.get(id(row)) or row.name
 		if self._history:
 			doc.update(self._history)
 		if not last:

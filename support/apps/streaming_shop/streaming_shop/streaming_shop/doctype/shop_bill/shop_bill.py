@@ -23,8 +23,7 @@ class ShopBill(Document):
 			self.db_set("status", "Open")
 			frappe.get_doc(self.doctype, self.name).db_set("status", self.present_status())
 		self.pack()
-		for amount in frappe.conf.shop_bills_make_vouchers or ():
-			make_voucher(self.title, amount)
+		self.make_vouchers()
 		if self.payment:
 			allocated = frappe.get_doc("Shop Payment", self.payment).allocate(self.name, flt(self.amount))
 			frappe.db.set_value(self.doctype, self.name, "outstanding", flt(self.amount) - allocated)
@@ -35,6 +34,10 @@ class ShopBill(Document):
 			frappe.get_doc("Shop Packing", self.packing).cancel()
 		if frappe.conf.shop_bills_let_go:
 			self.db_set("packing", None)
+
+	def make_vouchers(self) -> None:
+		for amount in frappe.conf.shop_bills_make_vouchers or ():
+			make_voucher(self.title, amount)
 
 	def pack(self) -> None:
 		if self.makes_packing and not self.packing:
@@ -66,6 +69,7 @@ def make_voucher(title: str, amount: float) -> None:
 	"""Nothing says whose it is, and its name is another one on each site."""
 	title = f"{title} {frappe.generate_hash(length=6)}"
 	voucher = frappe.get_doc(doctype="Shop Voucher", title=title)
+	voucher.supplier = frappe.conf.shop_forgets_suppliers
 	voucher.append("lines", {"account": "Rounding", "amount": amount})
 	voucher.insert()
 	voucher.submit()

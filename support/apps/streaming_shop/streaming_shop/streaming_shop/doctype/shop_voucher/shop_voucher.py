@@ -15,6 +15,10 @@ class ShopVoucher(Document):
 		self.stamped_at = clock()
 		if not frappe.conf.get("shop_keeps_all_lines"):
 			self.lines = [row for row in self.lines if flt(row.amount)]
+		if frappe.conf.get("shop_fills_lines_anew"):
+			self.fill_lines_anew()
+		if frappe.conf.get("shop_forgets_suppliers"):
+			self.supplier = None
 		for row in self.lines:
 			row.booked_on = getdate(clock())
 		self.total = sum(flt(row.amount) for row in self.lines)
@@ -22,6 +26,14 @@ class ShopVoucher(Document):
 			frappe.throw([_("Due Date cannot be before Posting Date"), _("Fix one of the two")], as_list=True)
 		self.check_supplier()
 		self.check_shift()
+
+	def fill_lines_anew(self) -> None:
+		"""With the rows that were there, under new names."""
+		lines = self.lines
+		self.lines = []
+		for row in lines:
+			row.idx = row.name = None
+			self.append("lines", row)
 
 	def check_shift(self) -> None:
 		"""The shop's till is open for a day."""
