@@ -136,8 +136,34 @@ event_streaming_worked_out = {  # of ERPNext
 	"Payment Entry": ["total_allocated_amount", "base_total_allocated_amount", "unallocated_amount"],
 	"POS Opening Entry": ["status", "pos_closing_entry"],
 	"POS Invoice": ["consolidated_invoice"],
+	"Payment Request": ["outstanding_amount", "status"],
+	"Dunning": ["status"],
+	"Sales Order": ["delivery_status", "billing_status", "advance_payment_status"],
+	"Purchase Order": ["advance_payment_status"],
+	"Delivery Note": ["installation_status"],
+	"Purchase Invoice": ["status"],
+	# rows
+	"Payment Schedule": [
+		"paid_amount",
+		"outstanding",
+		"discounted_amount",
+		"base_paid_amount",
+		"base_outstanding",
+	],
+	"Sales Order Item": ["produced_qty"],
+	"Sales Invoice Item": ["delivered_qty"],
+	"Work Order Item": ["transferred_qty", "consumed_qty", "returned_qty"],
+	"Work Order Operation": ["completed_qty", "status"],
 }
 event_streaming_made_on_submit = {"POS Closing Entry": ["POS Invoice", "Sales Invoice"]}  # of ERPNext
+event_streaming_made_by = {  # of ERPNext
+	"Payment Entry": {"make_exchange_gain_loss_journal": "Journal Entry"},
+	"Sales Invoice": {"make_exchange_gain_loss_journal": "Journal Entry"},
+	"Purchase Invoice": {"make_exchange_gain_loss_journal": "Journal Entry", "auto_make_assets": "Asset"},
+	"Purchase Receipt": {"auto_make_assets": "Asset"},
+	"Work Order": {"create_job_card": "Job Card"},
+	"Project": {"copy_from_template": "Task"},
+}
 
 event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is open, and of today
 	"POS Invoice": ["validate_pos_opening_entry"],

@@ -72,6 +72,30 @@ def test_a_payment_that_was_allocated_by_a_later_bill(hq: Site, branch: Site) ->
 	assert not sync_logs(branch, status=("in", ["Failed", "Waiting"]))
 
 
+def billed_with_vouchers(hq: Site, branch: Site) -> None:
+	"""This site's controller would make them, too, and give them other names."""
+	for site in (hq, branch):
+		site.configure(shop_bills_make_vouchers=[3, 4])
+	hq.submit(BILL, hq.insert(BILL, title="Tea", amount=100)["name"])
+
+
+def test_what_a_controller_makes_beside_a_document_comes_once(hq: Site, branch: Site) -> None:
+	billed_with_vouchers(hq, branch)
+	connect(branch, hq, [BILL, VOUCHER])
+	in_pages(branch, hq)
+	assert assert_all_same(hq, branch, BILL) == 1
+	assert assert_all_same(hq, branch, VOUCHER) == 2
+
+
+def test_what_a_controller_makes_beside_a_document_and_does_not_come_is_made_here(
+	hq: Site, branch: Site
+) -> None:
+	billed_with_vouchers(hq, branch)
+	connect(branch, hq, [BILL])
+	in_pages(branch, hq)
+	assert sorted(row["total"] for row in branch.rows(VOUCHER, ["total"])) == [3, 4]
+
+
 def test_what_a_tool_has_written_there_is_set_and_told(hq: Site, branch: Site) -> None:
 	_payment, bill = allocated_payment(hq)
 	hq.call("set_value_silently", doctype=BILL, name=bill, outstanding=33)

@@ -12,7 +12,12 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.replay import history, lifecycle
 from event_streaming.consumer.replay.parts import Outcome, Parts
-from event_streaming.consumer.replay.worked_out import only_makes, without_declared, without_present_state
+from event_streaming.consumer.replay.worked_out import (
+	methods_that_double,
+	only_makes,
+	without_declared,
+	without_present_state,
+)
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.consumer.sync_log import SYNCED
 from event_streaming.context import remark
@@ -118,6 +123,7 @@ class Creation:
 			self.parts.free_names,
 			inserted=lambda name: self.links.deferred.set_links_to(key, name),
 			as_it_is=self._comes_as_it_is(config, values),
+			without=self._methods_left_out(config),
 		)
 		if not name:
 			write_origin(doctype, local.name, self.subscription.producer, key[1])
@@ -136,6 +142,11 @@ class Creation:
 			and cint(values.get("docstatus")) == lifecycle.SUBMITTED
 			and only_makes(config.local_doctype, self.subscription.subscribed_doctypes)
 		)
+
+	def _methods_left_out(self, config: Configuration) -> frozenset[str]:
+		if config.remote_doctype not in self.subscription.settled_later:
+			return frozenset()
+		return methods_that_double(config.local_doctype, self.subscription.subscribed_doctypes)
 
 
 def _without_open(values: dict, links: list[Link]) -> dict:

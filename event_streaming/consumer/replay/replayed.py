@@ -105,10 +105,15 @@ class Saving:
 		)
 
 
-def become_replayed(doc: "Document", pins: Pins, inserted: Callable[[str], None] | None = None) -> None:
+def become_replayed(
+	doc: "Document",
+	pins: Pins,
+	inserted: Callable[[str], None] | None = None,
+	without: frozenset[str] = frozenset(),
+) -> None:
 	"""From now on it holds these values whenever its controller works; see `replayed`."""
 	doc.__dict__.update({PINS: pins, INSERTED: inserted})
-	doc.__class__ = _replayed_class(doc.__class__, past_checks.declared(doc.doctype))
+	doc.__class__ = _replayed_class(doc.__class__, past_checks.declared(doc.doctype), without)
 
 
 def become_ordinary(doc: "Document") -> None:
@@ -118,13 +123,19 @@ def become_ordinary(doc: "Document") -> None:
 
 
 @contextmanager
-def replayed(doc: "Document", pins: Pins, inserted: Callable[[str], None] | None = None) -> Iterator[None]:
+def replayed(
+	doc: "Document",
+	pins: Pins,
+	inserted: Callable[[str], None] | None = None,
+	without: frozenset[str] = frozenset(),
+) -> Iterator[None]:
 	"""
 	:param inserted: called with the document's name when it has been written for the first time, before its `on_update` and
 	        `on_submit`
+	:param without: methods of its controller that do nothing, since what they would make comes by itself
 	"""
 	outer = frappe.flags.event_streaming_saving
-	become_replayed(doc, pins, inserted)
+	become_replayed(doc, pins, inserted, without)
 	frappe.flags.event_streaming_saving = saving = Saving(doc)
 	try:
 		yield
@@ -145,13 +156,19 @@ def _put_back_in_database(doc: "Document", pins: Pins) -> None:
 
 # nosemgrep -- the same for all sites: what the code itself says
 @cache
-def _replayed_class(controller: type, checks: frozenset[str]) -> type:
+def _replayed_class(controller: type, checks: frozenset[str], without: frozenset[str]) -> type:
 	"""
 	:param checks: methods that judge by the present
+	:param without: methods that do nothing
 	"""
 	names = {"__module__": controller.__module__, "__qualname__": controller.__qualname__}
 	lenient = {name: _let_pass(getattr(controller, name)) for name in checks if hasattr(controller, name)}
-	return type(controller.__name__, (Replayed, controller), {**lenient, **names})
+	silent = dict.fromkeys(without, _do_nothing)
+	return type(controller.__name__, (Replayed, controller), {**lenient, **silent, **names})
+
+
+def _do_nothing(self, *args: Any, **kwargs: Any) -> None:
+	"""What it would make comes by itself."""
 
 
 def _let_pass(check: Callable) -> Callable:

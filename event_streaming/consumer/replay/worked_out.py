@@ -5,7 +5,8 @@ of today, before what has happened to it since, comes without them; in the end t
 `backfill.settling`.
 
 They are numbers and choices that a form shows and nobody enters (`read_only` and `no_copy`), and fields that an app declares by
-the hook `event_streaming_worked_out`.
+the hook `event_streaming_worked_out`, of documents or of rows. What a controller works out may be a document of its own: methods that make such are declared
+by `event_streaming_made_by`.
 """
 
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 HOOK = "event_streaming_worked_out"  # {DocType: [fields]}
 MAKERS_HOOK = (
 	"event_streaming_made_on_submit"  # {DocType: [DocTypes of what its submit makes, and nothing else]}
+)
+METHODS_HOOK = (
+	"event_streaming_made_by"  # {DocType: {"method of its controller": "DocType of all that it makes"}}
 )
 KINDS = (*NUMBERS, "Select")
 SUBMITTED = 1
@@ -48,7 +52,7 @@ def without_present_state(values: dict, doctype: str, declared_only: bool = Fals
 	kept = _without(values, fields_of(meta) | declared)
 	for table, child_doctype in snapshot.table_fields(meta).items():
 		if isinstance(kept.get(table), list):
-			worked_out = fields_of(frappe.get_meta(child_doctype))
+			worked_out = fields_of(frappe.get_meta(child_doctype)) | _declared(child_doctype)
 			kept[table] = [_without(row, worked_out) for row in kept[table]]
 	return kept
 
@@ -76,6 +80,15 @@ def only_makes(doctype: str, streamed: "Collection[str]") -> bool:
 	"""
 	made = (frappe.get_hooks(MAKERS_HOOK) or {}).get(doctype)
 	return bool(made) and all(kind in streamed for kind in made)
+
+
+def methods_that_double(doctype: str, streamed: "Collection[str]") -> frozenset[str]:
+	"""Of the controller of a document of the past: what they make comes by itself.
+
+	:param streamed: as above
+	"""
+	declared = (frappe.get_hooks(METHODS_HOOK) or {}).get(doctype) or {}
+	return frozenset(method for method, made in declared.items() if all(kind in streamed for kind in made))
 
 
 def _declared(doctype: str) -> set[str]:
