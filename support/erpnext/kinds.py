@@ -1,6 +1,6 @@
 """What people do with ERPNext, kind by kind: steps at head office, then steps at a branch.
 
-A step is the name of a function of `inside.masters` or `inside.vouchers`: one transaction. Kinds share nothing but the company.
+A step is the name of a function of the modules of `inside`: one transaction. Kinds share nothing but the company.
 """
 
 RECEIVED = ["receive", "receive_dearer"]
@@ -48,3 +48,45 @@ KINDS: dict[str, tuple[list[str], list[str]]] = {
 	"point of sale": (["till"], [*RECEIVED, "open_till", "sell_at_till", "close_till"]),
 	"item disabled": (["item_and_parties"], ["invoice"]),
 }
+
+# What came later: also done to documents that stand already, and documents that controllers make of others
+FURTHER: dict[str, tuple[list[str], list[str]]] = {
+	"update items": (["item_and_parties", "second_item"], ["order", "update_items"]),
+	"item removed": (["item_and_parties", "second_item"], ["order", "update_items", "remove_item"]),
+	"update purchased items": (
+		["item_and_parties", "second_item"],
+		["purchase_order", "update_purchased_items"],
+	),
+	"order closed": (["item_and_parties"], [*RECEIVED, "order", "deliver_some", "close_order"]),
+	"purchase order closed": (["item_and_parties"], ["purchase_order", "close_purchase_order"]),
+	"landed cost": (["item_and_parties"], ["direct_receipt", "issue_some", "landed_cost"]),
+	"late receipt sold": (["item_and_parties"], ["direct_receipt", "issue_some", "late_receipt"]),
+	"batch reconciled": (["batched_item"], ["receive", "reconcile_batch"]),
+	"serial returned": (["serialised_item"], ["receive_serials", "sell_serial", "return_invoice"]),
+	"delivery returned": (["item_and_parties"], [*RECEIVED, "order", "deliver", "return_delivery"]),
+	"quality inspection": (["inspected_item"], ["draft_receipt", "inspect", "submit_receipt"]),
+	"dollars paid": (["item_and_parties"], ["invoice_in_dollars", "pay_dollars"]),
+	"dollars in advance": (
+		["item_and_parties"],
+		["advance_in_dollars", "invoice_with_advance_in_dollars"],
+	),
+	"terms paid": (["item_and_parties", "terms"], ["invoice_with_terms", "pay_part"]),
+	"unreconciled": (["item_and_parties"], ["invoice", "pay_invoice", "unreconcile"]),
+	"payment request": (["item_and_parties"], ["invoice", "request_payment", "pay_request"]),
+	"dunning": (["item_and_parties"], ["overdue_invoice", "dun", "pay_invoice"]),
+	"loyalty": (["loyal_customer"], ["earn_points", "redeem_points"]),
+	"returned at the till": (
+		["till"],
+		[*RECEIVED, "open_till", "sell_at_till", "return_at_till", "close_till"],
+	),
+	"manufacture": (
+		["bill_of_materials"],
+		[*RECEIVED, "work_order", "bring_materials", "manufacture"],
+	),
+	"product bundle": (["product_bundle"], [*RECEIVED, "sell_bundle"]),
+	"free item": (["free_item"], ["invoice"]),
+	"asset": (["asset_item"], ["buy_asset", "use_asset"]),
+	"internal transfer": (["internal_parties"], [*RECEIVED, "deliver_internally", "receive_internally"]),
+}
+
+KINDS |= FURTHER

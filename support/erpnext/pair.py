@@ -11,15 +11,18 @@ INSIDE = "support.erpnext.inside"
 STREAMER = "clerk@example.com"
 MASTERS = (
 	"Item Attribute", "Item", "Item Price", "Customer", "Supplier", "Address", "Contact", "Price List", "Pricing Rule",
-	"Payment Term", "Payment Terms Template", "POS Profile",
+	"Payment Term", "Payment Terms Template", "POS Profile", "BOM", "Product Bundle",
+	"Asset Category",
 )  # fmt: skip
 MADE_BY_SET_UP = ("Price List",)  # on both sites, under the same names
 MATCHED_BY = {"Item Price": "item_code, price_list, uom"}  # a standard rate makes one on each site
 VOUCHERS = (
 	"Sales Order", "Delivery Note", "Sales Invoice", "Purchase Order", "Purchase Receipt", "Purchase Invoice",
 	"Stock Entry", "Stock Reconciliation", "Payment Entry", "Journal Entry", "POS Opening Entry", "POS Invoice",
-	"POS Closing Entry",
+	"POS Closing Entry", "Landed Cost Voucher", "Quality Inspection", "Work Order", "Payment Request", "Dunning",
+	"Unreconcile Payment", "Asset",
 )  # fmt: skip
+ITEMS = ("item", "pot", "second", "product", "gift")  # keys of what is made
 CANCELLED = 2
 LIVE, LATE, BACKFILL = "live", "late", "backfill"
 MODES = (LIVE, LATE, BACKFILL)
@@ -176,7 +179,7 @@ class Pair:
 
 	def _ledger_differences(self, kind: str, documents: dict[str, list[str]], outcome: Outcome) -> list[str]:
 		vouchers = [[doctype, name] for doctype, names in documents.items() for name in names]
-		items = [value for key, value in self.made[kind].items() if key in ("item", "pot")]
+		items = [value for key, value in self.made[kind].items() if key in ITEMS]
 		arguments: dict[str, Any] = {"vouchers": vouchers, "items": items}
 		there = self.branch.call(f"{INSIDE}.ledgers:read", **arguments)
 		here = self.office.call(f"{INSIDE}.ledgers:read", **arguments)

@@ -7,20 +7,29 @@ serial numbers and batches. `KNOWN` says what isn't equal yet, and why; a cell t
 import pytest
 
 from support.bench import find_bench, frappe_version
-from support.erpnext.kinds import KINDS
-from support.erpnext.pair import BACKFILL, MODES, sums
+from support.erpnext.kinds import FURTHER, KINDS
+from support.erpnext.pair import BACKFILL, LATE, LIVE, MODES, sums
 
 FROM_THE_BEGINNING = (
 	"a payment that is taken whole is posted with its references from the beginning (docs/erpnext.md)"
 )
 KNOWN: dict[tuple[str, str], str] = {(BACKFILL, "payment reconciliation"): FROM_THE_BEGINNING}
-UNSURE: dict[tuple[str, str], str] = {}
-if (bench := find_bench()) and frappe_version(bench).startswith("15."):
-	NOT_AGAIN = "equal on version 16; not measured again on version 15 since it was mended"
+NOT_AGAIN = "equal on version 16; not measured again on version 15 since it was mended"
+NOT_YET = "not measured yet"
+MENDED = ("update items", "item removed", "update purchased items", "returned at the till", "product bundle")
+UNSURE: dict[tuple[str, str], str] = {(BACKFILL, kind): NOT_YET for kind in FURTHER}
+bench = find_bench()
+if bench and frappe_version(bench).startswith("15."):
+	UNSURE |= {(LIVE, kind): NOT_YET for kind in FURTHER}
+	UNSURE |= {(LATE, kind): "mended, and not measured again" for kind in MENDED}
 	UNSURE |= {
-		(mode, kind): NOT_AGAIN for mode in MODES for kind in ("payment reconciliation", "batch cancelled")
+		(BACKFILL, kind): NOT_AGAIN for kind in ("payment reconciliation", "batch cancelled", "parties")
 	}
-	UNSURE[BACKFILL, "parties"] = NOT_AGAIN
+	UNSURE[LATE, "batch cancelled"] = (
+		"the producer looks for links for five seconds: not long enough on a busy machine"
+	)
+elif bench:
+	UNSURE |= {(mode, kind): NOT_YET for mode in MODES for kind in FURTHER}
 # What is cancelled already when it comes is written as it is: its ledger rows, which are zero together, are not made (docs/erpnext.md)
 WITHOUT_LEDGER = ("cancel and amend", "cancelled receipt", "cancelled payment", "batch cancelled")
 

@@ -5,11 +5,12 @@ from frappe.utils import getdate, nowdate
 
 from support import ops
 
-COMPANY, ABBR = "Corner Shop", "CS"
+COMPANY, ABBR, LOCATION, LOYALTY = "Corner Shop", "CS", "Main Street", "Points"
 STREAMER, CASHIER = "clerk@example.com", "cashier@example.com"
 ROLES = [
-	"Accounts Manager", "Accounts User", "Item Manager", "Purchase Manager", "Purchase Master Manager", "Purchase User",
-	"Sales Manager", "Sales Master Manager", "Sales User", "Stock Manager", "Stock User",
+	"Accounts Manager", "Accounts User", "Item Manager", "Manufacturing Manager", "Manufacturing User", "Purchase Manager",
+	"Purchase Master Manager", "Purchase User", "Quality Manager", "Sales Manager", "Sales Master Manager", "Sales User",
+	"Stock Manager", "Stock User",
 ]  # fmt: skip
 
 CHOSEN = (  # where version 16 chooses otherwise than 15 does
@@ -56,7 +57,10 @@ def furnish() -> None:
 	"""What the kinds of documents need beside what the wizard makes."""
 	_make_account("Sales Tax", "Duties and Taxes", account_type="Tax", tax_rate=19)
 	_make_account("Debtors USD", "Accounts Receivable", account_type="Receivable", account_currency="USD")
-	_make_next_fiscal_year(getdate(nowdate()).year + 1)
+	for years in (-1, 1):  # tests run in December, too, on days to come, and in January on days before
+		_make_fiscal_year(getdate(nowdate()).year + years)
+	frappe.new_doc("Location", location_name=LOCATION).insert()
+	_make_loyalty_program()
 	_make_users()
 	for doctype, field, value in CHOSEN:
 		_choose(doctype, field, value)
@@ -78,11 +82,20 @@ def _make_account(name: str, parent: str, **values) -> None:
 	account.insert()
 
 
-def _make_next_fiscal_year(year: int) -> None:
-	"""Tests run in December, too, on days to come."""
+def _make_fiscal_year(year: int) -> None:
 	doc = frappe.new_doc("Fiscal Year", year=str(year), year_start_date=f"{year}-01-01")
 	doc.year_end_date = f"{year}-12-31"
 	doc.insert(ignore_if_duplicate=True)
+
+
+def _make_loyalty_program() -> None:
+	"""Only a System Manager may read one: it is set-up."""
+	doc = frappe.new_doc("Loyalty Program", loyalty_program_name=LOYALTY, company=COMPANY)
+	doc.update({"loyalty_program_type": "Single Tier Program", "from_date": "2020-01-01"})
+	doc.update({"conversion_factor": 1, "expiry_duration": 365, "expense_account": f"Write Off - {ABBR}"})
+	doc.cost_center = f"Main - {ABBR}"
+	doc.append("collection_rules", {"tier_name": "Silver", "collection_factor": 5, "min_spent": 0})
+	doc.insert()
 
 
 def _make_users() -> None:

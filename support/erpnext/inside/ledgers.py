@@ -19,11 +19,12 @@ OWN = {
 	"_liked_by",
 	"_user_tags",
 	"serial_and_batch_bundle",  # a name by chance; the bundles themselves are compared
+	"redeem_against",  # the name of a row that each site makes
 	"auto_created_serial_and_batch_bundle",  # whether ERPNext made the bundle or was given it, as here
 }
 BIN_FIELDS = (
 	"item_code", "warehouse", "actual_qty", "planned_qty", "indented_qty", "ordered_qty", "reserved_qty",
-	"projected_qty", "valuation_rate", "stock_value",
+	"reserved_qty_for_production", "projected_qty", "valuation_rate", "stock_value",
 )  # fmt: skip
 
 
@@ -35,6 +36,7 @@ def read(vouchers: list[list[str]], items: list[str]) -> dict[str, list]:
 	names = [name for _doctype, name in vouchers] or ["-"]
 	found = {ledger: _rows(ledger, {"voucher_no": ("in", names)}) for ledger in LEDGERS}
 	of_items = {"item_code": ("in", items or ["-"])}
+	found["Loyalty Point Entry"] = _rows("Loyalty Point Entry", {"invoice": ("in", names)})
 	found["Bin"] = ops.as_plain_rows(frappe.get_all("Bin", of_items, list(BIN_FIELDS), limit=0))
 	found["Serial and Batch Bundle"] = _of_bundles(of_items)
 	found["Serial No"] = _documents("Serial No", of_items)

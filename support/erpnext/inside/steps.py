@@ -2,12 +2,14 @@
 
 import frappe
 
-from support.erpnext.inside import masters, vouchers
+from support.erpnext.inside import follow_ups, masters, production, vouchers
+
+MODULES = (masters, vouchers, follow_ups, production)
 
 
 def run(step: str, made: dict) -> dict:
 	"""One step, given what the steps before it have made: plain values by key, with the `kind`. What is made after it."""
-	function = getattr(masters, step, None) or getattr(vouchers, step)
+	[function, *_others] = [found for module in MODULES if (found := getattr(module, step, None))]
 	function(made)
 	frappe.set_user("Administrator")
 	return made
