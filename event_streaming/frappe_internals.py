@@ -151,6 +151,11 @@ def sanitize_content(doc: "Document") -> None:
 	doc.docstatus = docstatus
 
 
+def remember_before_save(doc: "Document", before: "Document") -> None:
+	"""What `get_doc_before_save` is to answer: `Document._doc_before_save` (15.101, 16.9)."""
+	doc._doc_before_save = before
+
+
 def _set_or_delete(holder: Any, name: str, value: Any) -> None:
 	if value is not ABSENT:
 		setattr(holder, name, value)

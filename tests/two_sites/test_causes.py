@@ -213,6 +213,29 @@ def test_what_a_tool_posts_past_a_life_cycle_is_posted_by_the_app_here(
 	assert_nothing_said(branch)
 
 
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+def test_what_a_tool_posts_is_posted_here_where_its_save_also_changes_what_people_may(
+	hq: Site, branch: Site, pulled_at_once: bool
+) -> None:
+	"""ERPNext's Update Items: the totals of an order, its rows, and its payment schedule, which people may change."""
+	connect(branch, hq, [BILL, PAYMENT])
+	payment = paid_in_advance(hq, 160)
+	hq.submit(PAYMENT, payment)
+	bill = billed(hq)
+	hq.submit(BILL, bill)
+	hq.call("streaming_shop.reconciliation:reconcile", payment=payment, bill=bill)
+	if pulled_at_once:
+		drain(branch, hq)
+	hq.call("streaming_shop.reconciliation:rebook", payment=payment, allocated=70)
+	drain(branch, hq)
+	assert branch.value(PAYMENT, payment, "title") == "rebooked"
+	assert hq.value(BILL, bill, "outstanding") == 30
+	assert assert_all_same(hq, branch, BILL) == 1
+	assert_same(hq, branch, PAYMENT, payment)
+	assert postings(branch) == postings(hq)
+	assert_nothing_said(branch)
+
+
 def test_what_a_controller_makes_of_the_present_day_is_what_it_was_that_day(hq: Site, branch: Site) -> None:
 	connect(branch, hq, [BILL])
 	bill = billed(hq)

@@ -2,11 +2,13 @@
 
 A tool that writes into a submitted document, and posts again what follows from that, does both by itself: no hook of the
 document would do it here. An app declares by the hook `event_streaming_after_direct_change` which functions are called when
-a submitted document was changed directly: with the document, whose `get_doc_before_save` is as it was, and the difference. They take back what the document had posted, and
-post it anew: they may be called more than once. Where a backfill's second pass only gives rows their names, this site's controllers
-have posted all of it already.
+a submitted document was changed directly: with the document, whose `get_doc_before_save` is as it was, and the difference. They
+take back what the document had posted, and post it anew: they may be called more than once. Where a backfill's second pass only
+gives rows their names, this site's controllers have posted all of it already.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import frappe
@@ -14,6 +16,7 @@ import frappe
 from event_streaming.consumer.replay.direct_writes import change_directly, merge
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
+from event_streaming.frappe_internals import remember_before_save
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -24,14 +27,24 @@ SUBMITTED = 1
 
 def change(doc: "Document", diff: dict) -> None:
 	"""See `change_directly`."""
+	with followed(doc, diff):
+		change_directly(doc, diff)
+
+
+@contextmanager
+def followed(doc: "Document", diff: dict) -> Iterator[None]:
+	"""What the block writes of this difference into a submitted document is told to the app's functions at its end.
+
+	It is judged before: a save of what people may change in a submitted document writes the rest, too.
+	"""
 	functions = (frappe.get_hooks(HOOK) or {}).get(doc.doctype)
-	told = bool(functions) and doc.docstatus == SUBMITTED and _says_more_than_names(doc, diff)
+	told = bool(functions and diff) and doc.docstatus == SUBMITTED and _says_more_than_names(doc, diff)
 	before = frappe.get_doc(doc.doctype, doc.name) if told else None
-	change_directly(doc, diff)
-	if told:
+	yield
+	if before and doc.docstatus == SUBMITTED:
 		for function in functions:
 			changed = frappe.get_doc(doc.doctype, doc.name)
-			changed._doc_before_save = before
+			remember_before_save(changed, before)
 			frappe.get_attr(function)(changed, diff)
 
 

@@ -24,6 +24,7 @@ from event_streaming.consumer.replay.child_rows import (
 )
 from event_streaming.consumer.replay.direct_writes import (
 	cancel_as_it_is,
+	change_directly,
 	insert_as_it_is,
 	merge,
 	sanitize,
@@ -105,22 +106,29 @@ def change(doc: "Document", diff: dict, direct: bool = False, given: dict | None
 	if doc.docstatus == SUBMITTED and target == CANCELLED:
 		diff, after = letting_go.split(doc, diff)
 	saved, beside = _split(doc, diff, target)
-	if saved:
-		before = doc.docstatus
-		merge(doc, saved)
-		doc.docstatus = target
-		adapt(doc, saved.setdefault("changed", {}), docstatus_before=before)
-		if target != DRAFT:
-			sanitize(doc)
-		final = saved if given is None else given
-		with replayed(doc, pinned.of_change(doc, final)):
-			doc.save()
-		settle_difference(doc, final)
-		if target == SUBMITTED:
-			_settle_stored(doc, final.get("changed") or {})
-	for part in filter(None, (beside, after)):
-		direct_changes.change(doc, part)
+	with direct_changes.followed(doc, beside):
+		if saved:
+			_save(doc, saved, target, given)
+		if beside:
+			change_directly(doc, beside)
+	if after:
+		direct_changes.change(doc, after)
 	return doc
+
+
+def _save(doc: "Document", saved: dict, target: int, given: dict | None) -> None:
+	before = doc.docstatus
+	merge(doc, saved)
+	doc.docstatus = target
+	adapt(doc, saved.setdefault("changed", {}), docstatus_before=before)
+	if target != DRAFT:
+		sanitize(doc)
+	final = saved if given is None else given
+	with replayed(doc, pinned.of_change(doc, final)):
+		doc.save()
+	settle_difference(doc, final)
+	if target == SUBMITTED:
+		_settle_stored(doc, final.get("changed") or {})
 
 
 class NotAsOne(Exception):

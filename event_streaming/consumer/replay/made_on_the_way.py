@@ -2,9 +2,9 @@
 
 A till's closing makes an invoice in its own submit, there and here. The producer says that the closing was the cause of the
 invoice, and sends the closing first. So an invoice that is inserted here meanwhile is the producer's: of several the first
-whose links are those that it has by now, else the first that has none of them otherwise. It gets the producer's name and the values that it had there in the end, and keeps
-them whatever this site's controllers would make of them. Where this site gives names by itself, or maps the DocType, it is left
-to `by_products`.
+whose links are those that it has by now, else the first that has none of them otherwise. It gets the producer's name and the
+values that it had there in the end, and keeps them whatever this site's controllers would make of them. Where this site gives
+names by itself, or maps the DocType, it is left to `by_products`.
 """
 
 from collections.abc import Callable, Iterable

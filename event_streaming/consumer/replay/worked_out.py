@@ -5,8 +5,8 @@ of today, before what has happened to it since, comes without them; in the end t
 `backfill.settling`.
 
 They are numbers and choices that a form shows and nobody enters (`read_only` and `no_copy`), and fields that an app declares by
-the hook `event_streaming_worked_out`, of documents or of rows. What a controller works out may be a document of its own: methods that make such are declared
-by `event_streaming_made_by`.
+the hook `event_streaming_worked_out`, of documents or of rows. What a controller works out may be a document of its own: methods
+that make such are declared by `event_streaming_made_by`.
 """
 
 from typing import TYPE_CHECKING

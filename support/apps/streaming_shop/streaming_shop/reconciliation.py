@@ -25,6 +25,16 @@ def post_again(doc, diff: dict) -> None:
 		set_outstanding(bill)
 
 
+def rebook(payment: str, allocated: float) -> None:
+	"""Another amount for the payment's first bill, in the save of what people may change in a submitted one."""
+	doc = frappe.get_doc("Shop Payment", payment)
+	doc.title = "rebooked"
+	doc.bills[0].allocated = allocated
+	doc.flags.ignore_validate_update_after_submit = True
+	doc.save()
+	post_again(doc, {"row_changed": {"bills": {}}})
+
+
 def add_item(invoice: str, item: str) -> None:
 	"""To a submitted invoice, as a tool does that saves rows alone: until the invoice is saved, too, the row is a draft."""
 	doc = frappe.get_doc("Shop Invoice", invoice)
