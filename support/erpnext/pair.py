@@ -1,5 +1,6 @@
 """Head office and a branch, both with ERPNext: master data goes out from head office, transactions come in to it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,7 @@ VOUCHERS = (
 	"Unreconcile Payment", "Asset",
 )  # fmt: skip
 ITEMS = ("item", "pot", "second", "product", "gift")  # keys of what is made
+MADE_ON_EACH_SITE = ("opening stock",)
 CANCELLED = 2
 LIVE, LATE, BACKFILL = "live", "late", "backfill"
 MODES = (LIVE, LATE, BACKFILL)
@@ -96,6 +98,7 @@ class Pair:
 		self.settle()
 		for kind in kinds:
 			self._judge(kind)
+		self._find_what_is_too_much()
 		return self.outcomes
 
 	def settle(self) -> None:
@@ -159,6 +162,21 @@ class Pair:
 					found += self._document_differences(source, consumer, doctype, name)
 			if source is self.branch or not self.documents[kind].get(self.branch):
 				found += self._ledger_differences(kind, documents, outcome)
+
+	def _find_what_is_too_much(self) -> None:
+		"""Vouchers at head office that are none of the branch's: its own controllers made them once more."""
+		for doctype in VOUCHERS:
+			names = {_name_at(self.office, self.branch, doctype, name) for name in self.branch.names(doctype)}
+			for name in sorted(set(self.office.names(doctype)) - names):
+				kind = self._kind_of(compare.snapshot(self.office, doctype, name))
+				if kind and kind not in MADE_ON_EACH_SITE:
+					self.outcomes[kind].differences.append(f"{doctype} {name} is too much")
+
+	def _kind_of(self, values: dict | None) -> str | None:
+		"""By the masters that it names, which are called after their kind."""
+		text = json.dumps(values, default=str)
+		found = [kind for kind in self.outcomes if f'"{kind.capitalize()} ' in text]
+		return max(found, key=len, default=None)
 
 	def _document_differences(self, source: Site, consumer: Site, doctype: str, name: str) -> list[str]:
 		there = compare.snapshot(source, doctype, name)

@@ -13,21 +13,22 @@ from support.erpnext.pair import BACKFILL, LATE, LIVE, MODES, sums
 FROM_THE_BEGINNING = (
 	"a payment that is taken whole is posted with its references from the beginning (docs/erpnext.md)"
 )
-KNOWN: dict[tuple[str, str], str] = {(BACKFILL, "payment reconciliation"): FROM_THE_BEGINNING}
+PAST_ALL_HOOKS = (
+	"ERPNext writes the Assets of a receipt past all hooks, on each site for itself (docs/erpnext.md)"
+)
+KNOWN: dict[tuple[str, str], str] = {
+	(BACKFILL, "payment reconciliation"): FROM_THE_BEGINNING,
+	(LIVE, "asset"): PAST_ALL_HOOKS,
+	(LATE, "asset"): PAST_ALL_HOOKS,
+}
 NOT_AGAIN = "equal on version 16; not measured again on version 15 since it was mended"
 NOT_YET = "not measured yet"
-MENDED = ("update items", "item removed", "update purchased items", "returned at the till", "product bundle")
 UNSURE: dict[tuple[str, str], str] = {(BACKFILL, kind): NOT_YET for kind in FURTHER}
 bench = find_bench()
 if bench and frappe_version(bench).startswith("15."):
-	UNSURE |= {(LIVE, kind): NOT_YET for kind in FURTHER}
-	UNSURE |= {(LATE, kind): "mended, and not measured again" for kind in MENDED}
 	UNSURE |= {
 		(BACKFILL, kind): NOT_AGAIN for kind in ("payment reconciliation", "batch cancelled", "parties")
 	}
-	UNSURE[LATE, "batch cancelled"] = (
-		"the producer looks for links for five seconds: not long enough on a busy machine"
-	)
 elif bench:
 	UNSURE |= {(mode, kind): NOT_YET for mode in MODES for kind in FURTHER}
 # What is cancelled already when it comes is written as it is: its ledger rows, which are zero together, are not made (docs/erpnext.md)
