@@ -164,6 +164,10 @@ event_streaming_made_by = {  # of ERPNext
 	"Work Order": {"create_job_card": "Job Card"},
 	"Project": {"copy_from_template": "Task"},
 }
+event_streaming_written_past_hooks = {  # of ERPNext
+	"Purchase Invoice": {"auto_make_assets": "Asset"},
+	"Purchase Receipt": {"auto_make_assets": "Asset"},
+}
 
 event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is open, and of today
 	"POS Invoice": ["validate_pos_opening_entry"],

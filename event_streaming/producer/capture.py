@@ -29,7 +29,7 @@ from event_streaming.document.values import as_stored
 from event_streaming.json_text import as_json_text, stored_size
 from event_streaming.link.protocol import POSTED_AGAIN
 from event_streaming.link.urls import own_url
-from event_streaming.producer import causes
+from event_streaming.producer import causes, past_hooks
 from event_streaming.producer.consumed_doctypes import consumed_doctypes
 from event_streaming.producer.home_sites import origins
 from event_streaming.producer.notify import notify_after_commit
@@ -84,6 +84,7 @@ def on_change(doc: "Document", method: str | None = None) -> None:
 		return
 	if row_before:
 		return _log_direct_change(doc, row_before) if is_captured(doc) else None
+	_log_what_was_written_past_hooks(doc)
 	if doc.flags.in_insert:
 		_log_what_insert_changed(doc)
 		doc.flags.event_streaming_created = False  # the same object may be inserted again one day
@@ -162,6 +163,13 @@ def _log_what_insert_changed(doc: "Document") -> None:
 	if logged and after and (diff := difference(as_stored(doc.meta, logged, after), after)):
 		data = {**diff, "direct": 1, "docstatus": cint(after["docstatus"])}
 		write("Update", doc.doctype, doc.name, data, doc.creation)
+
+
+def _log_what_was_written_past_hooks(doc: "Document") -> None:
+	if doc.docstatus and not doc.meta.istable and not is_silent():
+		for doctype, name in past_hooks.written_by(doc, consumed_doctypes()):
+			creation = frappe.db.get_value(doctype, name, "creation")
+			write("Create", doctype, name, snapshot.read(doctype, name), creation)
 
 
 def _is_within_save(doc: "Document") -> bool:

@@ -349,6 +349,39 @@ def test_documents_that_controllers_make_on_each_site_are_the_same_ones(
 	assert assert_all_same(hq, branch, VOUCHER) == 2
 
 
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+def test_documents_that_a_submit_writes_past_all_hooks_come_once(
+	hq: Site, branch: Site, pulled_at_once: bool
+) -> None:
+	"""As ERPNext writes the Assets of a receipt."""
+	connect(branch, hq, [BILL, POSTING])
+	for site in (hq, branch):
+		site.configure(shop_bills_write_postings=[3, 4])
+	bill = billed(hq)
+	if pulled_at_once:
+		drain(branch, hq)
+	hq.submit(BILL, bill)
+	if pulled_at_once:
+		drain(branch, hq)
+	posting = hq.names(POSTING)[0]
+	hq.update(POSTING, posting, amount=5)
+	drain(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert assert_all_same(hq, branch, POSTING) == 2
+	assert_nothing_said(branch)
+
+
+def test_documents_that_a_submit_writes_past_all_hooks_are_written_here_where_they_do_not_come(
+	hq: Site, branch: Site
+) -> None:
+	connect(branch, hq, [BILL])
+	for site in (hq, branch):
+		site.configure(shop_bills_write_postings=[3, 4])
+	hq.submit(BILL, billed(hq))
+	drain(branch, hq)
+	assert sorted(row["amount"] for row in postings(branch)) == [3, 4]
+
+
 def test_a_document_whose_controller_empties_a_link_before_it_is_made_is_known_too(
 	hq: Site, branch: Site
 ) -> None:

@@ -60,6 +60,13 @@ class MadeOnTheWay:
 			become_ordinary(doc)
 		self._expected, self._replayed = [], []
 
+	def comes(self, doctype: str) -> bool:
+		"""Whether the producer sends such a document that was made there on the way and isn't here yet."""
+		return any(
+			self.subscription.configuration(event.doctype).local_doctype == doctype
+			for event, _sent in self._expected
+		)
+
 	def recognise(self, doc: "Document") -> None:
 		"""Before it is inserted: it is named, and holds the producer's values from now on."""
 		if doc.flags.event_streaming_replayed:

@@ -20,6 +20,7 @@ from event_streaming.context import remark
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference
 from event_streaming.link.messages import text_of
+from event_streaming.producer import past_hooks
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -113,7 +114,10 @@ def become_replayed(
 ) -> None:
 	"""From now on it holds these values whenever its controller works; see `replayed`."""
 	doc.__dict__.update({PINS: pins, INSERTED: inserted})
-	doc.__class__ = _replayed_class(doc.__class__, past_checks.declared(doc.doctype), without)
+	written = frozenset(
+		(method, doctype) for method, made in past_hooks.declared(doc.doctype).items() for doctype in made
+	)
+	doc.__class__ = _replayed_class(doc.__class__, past_checks.declared(doc.doctype), without, written)
 
 
 def become_ordinary(doc: "Document") -> None:
@@ -156,19 +160,38 @@ def _put_back_in_database(doc: "Document", pins: Pins) -> None:
 
 # nosemgrep -- the same for all sites: what the code itself says
 @cache
-def _replayed_class(controller: type, checks: frozenset[str], without: frozenset[str]) -> type:
+def _replayed_class(
+	controller: type, checks: frozenset[str], without: frozenset[str], written: frozenset[tuple[str, str]]
+) -> type:
 	"""
 	:param checks: methods that judge by the present
 	:param without: methods that do nothing
+	:param written: methods that write documents past all hooks, with these documents' DocType
 	"""
 	names = {"__module__": controller.__module__, "__qualname__": controller.__qualname__}
 	lenient = {name: _let_pass(getattr(controller, name)) for name in checks if hasattr(controller, name)}
+	once = {
+		name: _unless_it_comes(getattr(controller, name), doctype)
+		for name, doctype in written
+		if hasattr(controller, name)
+	}
 	silent = dict.fromkeys(without, _do_nothing)
-	return type(controller.__name__, (Replayed, controller), {**lenient, **silent, **names})
+	return type(controller.__name__, (Replayed, controller), {**lenient, **once, **silent, **names})
 
 
 def _do_nothing(self, *args: Any, **kwargs: Any) -> None:
 	"""What it would make comes by itself."""
+
+
+def _unless_it_comes(method: Callable, doctype: str) -> Callable:
+	"""Nobody would hear of what it writes here, and so nobody could know it as the producer's."""
+
+	@wraps(method)
+	def writes_once(self, *args: Any, **kwargs: Any) -> Any:
+		effects = frappe.flags.event_streaming_effects
+		return None if effects and effects.made.comes(doctype) else method(self, *args, **kwargs)
+
+	return writes_once
 
 
 def _let_pass(check: Callable) -> Callable:

@@ -2,6 +2,8 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import flt
 
+POSTING = "Shop Posting"
+
 
 class ShopBill(Document):
 	"""In its own submit it changes a payment and makes a packing; its own row it writes past itself."""
@@ -24,6 +26,7 @@ class ShopBill(Document):
 			frappe.get_doc(self.doctype, self.name).db_set("status", self.present_status())
 		self.pack()
 		self.make_vouchers()
+		self.write_postings()
 		if self.payment:
 			allocated = frappe.get_doc("Shop Payment", self.payment).allocate(self.name, flt(self.amount))
 			frappe.db.set_value(self.doctype, self.name, "outstanding", flt(self.amount) - allocated)
@@ -38,6 +41,11 @@ class ShopBill(Document):
 	def make_vouchers(self) -> None:
 		for amount in frappe.conf.shop_bills_make_vouchers or ():
 			make_voucher(self.title, amount)
+
+	def write_postings(self) -> None:
+		"""Past all hooks."""
+		for amount in frappe.conf.shop_bills_write_postings or ():
+			frappe.get_doc(doctype=POSTING, bill=self.name, amount=amount).db_insert()
 
 	def pack(self) -> None:
 		if self.makes_packing and not self.packing:
