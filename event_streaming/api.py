@@ -14,7 +14,7 @@ from frappe.utils import now_datetime
 from event_streaming import __version__, settings, site
 from event_streaming.consumer import offers, pairing
 from event_streaming.document.streamable import check_streamable
-from event_streaming.exceptions import NotStreamable, RegistrationRefused
+from event_streaming.exceptions import NotStreamable, PositionGone, RegistrationRefused
 from event_streaming.link import arguments, moving, urls
 from event_streaming.link.credentials import Secret, require_link
 from event_streaming.link.mailbox import Mailbox
@@ -185,7 +185,11 @@ def get_updates(
 	shown = {seen: seen_key, done: done_key}
 	leaving = bool(arguments.integer(leaving, "leaving", 0, 1))
 	time_zone = arguments.text(time_zone, "time_zone", required=False)
-	page = feed.get_updates(link.name, after, event_key, epoch, limit, shown, count, leaving, time_zone)
+	try:
+		page = feed.get_updates(link.name, after, event_key, epoch, limit, shown, count, leaving, time_zone)
+	except PositionGone:
+		contact.note_lost_place(link.name)
+		raise
 	contact.acknowledge(link.name, done, done_key)
 	return page
 

@@ -15,6 +15,7 @@ from event_streaming.document.field_paths import FieldsByTable, by_table, read_p
 from event_streaming.document.streamable import is_takeable
 from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
 from event_streaming.link.protocol import APPROVED, BESIDES
+from event_streaming.producer import hearing
 from event_streaming.producer.registration import approved_doctypes
 from event_streaming.producer.terms import given_with
 
@@ -137,6 +138,20 @@ class Subscription:
 	@cached_property
 	def _given(self) -> set[str]:
 		return set(approved_doctypes(self.producer))
+
+	@cached_property
+	def _missed_before(self) -> dict[str, int]:
+		return {doctype: heard.missed_before for doctype, heard in hearing.of_consumer(self.producer).items()}
+
+	def has_heard_all(self, config: Configuration, known: int) -> bool:
+		"""Whether what the producer doesn't know of this site's changes of a document stands in this site's log.
+
+		It was told them from some change on. Of those before it says nothing but the newest that is in its document; they
+		may be purged, or were never logged.
+
+		:param known: id of that one
+		"""
+		return known >= self._missed_before.get(config.local_doctype, 0)
 
 	@cached_property
 	def given_with_files(self) -> set[str]:

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils import get_datetime, now_datetime
 
 from event_streaming.locks import is_transient
+from event_streaming.producer import hearing
 
 CONTACT_INTERVAL = 60  # seconds between two notes of an idle consumer's last contact
 
@@ -30,3 +31,12 @@ def acknowledge(consumer: str, position: int, event_key: str) -> None:
 		frappe.db.rollback()
 		if not is_transient(error):
 			raise
+
+
+def note_lost_place(consumer: str) -> None:
+	"""A consumer that can't go on from where it was (it was set back to a backup, or was silent for too long) goes on from the
+	end of the log: what changed before now it may never hear, and may have forgotten. Commits, since it is answered by an error.
+	"""
+	frappe.db.rollback()
+	hearing.begin_again({"parent": consumer, "parenttype": "Event Consumer"})
+	frappe.db.commit()  # nosemgrep -- the error that answers the request undoes it else

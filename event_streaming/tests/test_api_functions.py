@@ -241,9 +241,10 @@ class TestApiFunctions(LinkTestCase):
 		self.assertLess(refused.exception.http_status_code, 500)
 
 	def test_messages_of_our_own_errors_are_in_the_answer_for_the_other_site_to_read(self):
-		with self.assertRaises(StreamingError) as gone:
+		with patch.object(contact, "note_lost_place") as noted, self.assertRaises(StreamingError) as gone:
 			self.call("get_updates", {"after": 0, "epoch": "another", "event_key": ""})
 		self.assertEqual(self.realtime, str(gone.exception))
+		noted.assert_called_once()  # in a transaction of its own, which would end this test's
 
 	def test_the_handshake_says_who_this_site_is_and_nothing_else(self):
 		with patch.dict(frappe.conf, {"host_name": "https://here.example"}), calling(API + "handshake"):

@@ -5,6 +5,9 @@
 - A state that went further there takes the document along as it is there; what was changed here meanwhile is recorded.
 - Of a deletion and a change made at once the later one stands.
 - A whole document leaves alone what was changed here and not yet received there; that is given to the producer again.
+- A producer that has missed changes of this site (it was set back to a backup, was unsubscribed) may not know of some that are no
+  longer in this site's log. So whatever it replaces or deletes by then counts as changed here, unless it names the value as the
+  one before its change: it is recorded, and where a person decides on conflicts, that waits for them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -159,6 +162,9 @@ class BothSites:
 		"""That the document was deleted here, when the producer changed it without knowing that, and so comes again."""
 		met = self.met(event, config, name) if name else None
 		deleted = bool(met) and any(change.update_type == "Delete" for change in met.unknown)
+		if met and not deleted and not self.subscription.has_heard_all(config, event.known):
+			born = event.identity.born
+			deleted = bool(born) and born[0] == site.own_id()  # else it would be here
 		return conflicts.deletion_lost(name) if deleted else []
 
 	def survives(self, event: Event, config: Configuration, name: str) -> tuple[bool, list[dict]]:
@@ -170,8 +176,12 @@ class BothSites:
 		further = event.docstatus is not None and cint(here["docstatus"]) > event.docstatus
 		met = self.met(event, config, name)
 		later = bool(met and met.later)
-		lost = conflicts.deleted_there(config.local_doctype, here, _units(met)) if met else []
-		if self.subscription.rule(config) == PARK and (further or later or lost):
+		lost, waits = [], False
+		if met:
+			heard_all = self.subscription.has_heard_all(config, event.known)
+			lost = conflicts.deleted_there(config.local_doctype, here, _units(met) if heard_all else None)
+			waits = bool(lost) and (heard_all or self._was_changed_here(config.local_doctype, name))
+		if self.subscription.rule(config) == PARK and (further or later or waits):
 			raise ConflictFound(
 				_(
 					"{0} {1} was deleted there and changed here. Skip keeps it; to let it go, delete it here."
@@ -188,7 +198,9 @@ class BothSites:
 		"""
 		rule, met = self.subscription.rule(config), self.met(event, config, name)
 		there = event.data["new_name"]
-		if not (_is_renamed(met) if met else name != event.name) or name == there:
+		in_log = bool(met) and _is_renamed(met)
+		heard_all = bool(met) and self.subscription.has_heard_all(config, event.known)
+		if not (in_log or (not heard_all and name != event.name)) or name == there:
 			return False, []
 		if rule == PARK:
 			raise ConflictFound(
@@ -197,10 +209,28 @@ class BothSites:
 				).format(_(config.local_doctype), event.name, name, there)
 			)
 		stays = _renamed_later(met) if met and rule == LATEST_WINS else rule == THIS_SITE_WINS
+		stays = stays and (in_log or not met)  # else nothing tells the producer the name here
 		return stays, conflicts.renamed(event.name, name, there, stays)
 
+	def unheard_rename(self, config: Configuration, found: dict, before: str, now: str) -> list[dict]:
+		"""That a document lost the name that it had here, when it got that of there with the whole of it.
+
+		:param found: as `FetchedDocuments.get` returns it
+		"""
+		if before == now or found.get("known") is None or not self.subscription.is_given(config):
+			return []
+		if self.subscription.has_heard_all(config, found["known"]):
+			return []
+		return conflicts.renamed("", before, now, stays=False)
+
 	def become(
-		self, config: Configuration, name: str, values: dict, found: dict, own: str
+		self,
+		config: Configuration,
+		name: str,
+		values: dict,
+		found: dict,
+		own: str,
+		former: dict | None = None,
 	) -> tuple[bool, list[dict]]:
 		"""Makes a document here what it is there, as a whole, as far as it may.
 
@@ -208,7 +238,9 @@ class BothSites:
 		:param found: what the source told along with it
 		:param own: what becomes of changes made here that the source doesn't know of: KEEP; LOSE, where both sites know that;
 		        REPLACE_THEM, since a person says so; TAKE_BACK, even where the document was carried further here
+		:param former: values there before the change that it is fetched for, in this site's shape
 		:returns: whether it stays as it is, since it was carried further here; and values that lost, as conflicts
+		:raises ConflictFound: a person is to decide
 		"""
 		doctype = config.local_doctype
 		here = snapshot.read(doctype, name)
@@ -216,14 +248,20 @@ class BothSites:
 			return True, conflicts.replaced(doctype, here, values, kept=conflicts.HERE)
 		unknown = self._unknown_to_source(config, name, found)
 		keeps = own in (KEEP, SETTLE)
-		if own != TAKE_BACK and (twice := submitted_twice(doctype, here, values, unknown)):
+		heard_all = unknown is None or self.subscription.has_heard_all(config, found["known"])
+		if own != TAKE_BACK and (twice := submitted_twice(doctype, here, values, unknown, heard_all)):
 			if keeps:
 				raise SubmittedTwice(twice_message(doctype, name), twice)
 			return True, twice
 		if keeps and unknown and not lifecycle.is_further(values, here):
-			return False, self._become_but_keep(doctype, name, here, values, found, unknown)
+			again, lost = pending.keep(doctype, here, values, unknown)
+			lost += [] if heard_all else self._maybe_lost(config, name, here, values, former)
+			self._become_but_keep(doctype, name, here, values, again)
+			return False, lost
 		lost = not keeps or bool(unknown) or (unknown is None and self._was_changed_here(doctype, name))
 		replaced = conflicts.replaced(doctype, here, values) if lost else []
+		if not lost and not heard_all:
+			replaced = self._maybe_lost(config, name, here, values, former)
 		# what a person decides here is a change of this site: else what it undoes would still go to the others
 		decided = own in (REPLACE_THEM, TAKE_BACK) and unknown
 		with _as_own_change() if decided else nullcontext():
@@ -234,14 +272,25 @@ class BothSites:
 				lifecycle.become(doctype, name, values, direct=own == SETTLE)
 		return False, replaced
 
-	def _become_but_keep(
-		self, doctype: str, name: str, here: dict, values: dict, found: dict, unknown: list[OwnChange]
-	) -> list[dict]:
-		again, lost = pending.keep(doctype, here, values, unknown)
+	def _become_but_keep(self, doctype: str, name: str, here: dict, values: dict, again: dict) -> None:
 		lifecycle.become(doctype, name, values)
 		if again:
 			with _as_own_change():
 				_write(doctype, name, {**again, "docstatus": cint(here["docstatus"])})
+
+	def _maybe_lost(
+		self, config: Configuration, name: str, here: dict, values: dict, former: dict | None
+	) -> list[dict]:
+		"""What a whole document replaces here of a producer that has missed changes of this site.
+
+		:raises ConflictFound: a person is to decide
+		"""
+		doctype = config.local_doctype
+		lost = conflicts.without_former(
+			doctype, conflicts.replaced(doctype, here, values), here, former or {}
+		)
+		if lost and self.subscription.rule(config) == PARK and self._was_changed_here(doctype, name):
+			raise ConflictFound(conflicts.message(lost))
 		return lost
 
 	def _unknown_to_source(self, config: Configuration, name: str, found: dict) -> list[OwnChange] | None:
@@ -265,17 +314,32 @@ def _is_deletion(change: OwnChange, docstatus: int | None) -> bool:
 	return change.update_type == "Delete" and cint(docstatus) <= cint(change.data.get("docstatus"))
 
 
-def submitted_twice(doctype: str, here: dict, values: dict, unknown: list[OwnChange] | None) -> list[dict]:
+def submitted_twice(
+	doctype: str, here: dict, values: dict, unknown: list[OwnChange] | None, heard_all: bool = True
+) -> list[dict]:
 	"""Where a document that both sites submitted, neither knowing that the other did, differs; nothing where it is another.
 
 	:param values: the producer's, in this site's shape
 	:param unknown: changes made here that the producer doesn't know of
+	:param heard_all: whether these are all. Else what can't be changed once it is submitted tells that it was submitted twice
 	"""
 	is_submitted = cint(here["docstatus"]) == cint(values.get("docstatus")) == lifecycle.SUBMITTED
-	if not is_submitted or not any(STATE in change.units for change in unknown or []):
+	if not is_submitted:
+		return []
+	is_stated_here = any(STATE in change.units for change in unknown or [])
+	if not is_stated_here and heard_all:
 		return []
 	sent = without_declared({**values, "doctype": doctype})
-	return conflicts.replaced(doctype, here, sent, kept=conflicts.HERE)
+	differs = conflicts.replaced(doctype, here, sent, kept=conflicts.HERE)
+	if is_stated_here or any(_is_posted(doctype, conflict) for conflict in differs):
+		return differs
+	return []
+
+
+def _is_posted(doctype: str, conflict: dict) -> bool:
+	"""Whether people can't change it once the document is submitted."""
+	field = frappe.get_meta(doctype).get_field(conflict["field"])
+	return bool(field) and not cint(field.allow_on_submit)
 
 
 def twice_message(doctype: str, name: str) -> str:

@@ -79,7 +79,7 @@ def resolve(doc: "Document", incoming: Incoming, rule: str, met: Met | None) -> 
 	resolver.by_time = rule == LATEST_WINS and bool(met)
 	resolution = resolver.run()
 	if rule == PARK and resolution.conflicts:
-		raise ConflictFound(_message(resolver.conflicts))
+		raise ConflictFound(message([asdict(conflict) for conflict in resolver.conflicts]))
 	return resolution
 
 
@@ -91,7 +91,7 @@ def refuse(doc: "Document", incoming: Incoming, rule: str) -> list[dict]:
 	resolver = _Resolver(doc, incoming, None, None)
 	found = resolver.run().conflicts
 	if rule == PARK and found:
-		raise ConflictFound(_message(resolver.conflicts))
+		raise ConflictFound(message([asdict(conflict) for conflict in resolver.conflicts]))
 	return found
 
 
@@ -116,13 +116,33 @@ def replaced(doctype: str, here: dict, values: dict, kept: str = PRODUCER) -> li
 	return [asdict(conflict) for conflict in lost]
 
 
-def deleted_there(doctype: str, here: dict, units: set[Unit]) -> list[dict]:
+def without_former(doctype: str, lost: list[dict], here: dict, former: dict) -> list[dict]:
+	"""Those of some conflicts whose values here are not the ones that the producer says it has changed.
+
+	:param lost: of `replaced`
+	:param former: values before the change there, as a difference
+	"""
+	meta, values = frappe.get_meta(doctype), former.get("changed") or {}
+	return [
+		conflict
+		for conflict in lost
+		if conflict["field"] not in values
+		or not same_value(
+			meta.get_field(conflict["field"]), values[conflict["field"]], here.get(conflict["field"])
+		)
+	]
+
+
+def deleted_there(doctype: str, here: dict, units: set[Unit] | None) -> list[dict]:
 	"""What this site had changed in a document that goes, since it went there.
 
-	:param units: of this site's changes that the producer didn't know of
+	:param units: of this site's changes that the producer didn't know of; None where it may not have known any
 	"""
 	meta = frappe.get_meta(doctype)
 	tables, fields = snapshot.table_fields(meta), snapshot.stored_fields(meta)
+	if units is None:
+		units = {(None, None, name) for name in fields if here.get(name)}
+		units |= {(table, None, None) for table in tables if here.get(table)}
 	lost = [
 		Conflict(name, None, cstr(here.get(name)), None, PRODUCER)
 		for name in fields
@@ -379,8 +399,9 @@ def _text_of(row: "Document") -> str:
 	)
 
 
-def _message(conflicts: list[Conflict]) -> str:
+def message(conflicts: list[dict]) -> str:
+	"""What a person is asked."""
 	first = conflicts[0]
 	return _(
 		"{0} was changed on both sites: it is {1} here and {2} at the producer (fields in conflict: {3}). Resync From Source takes the producer's values, Skip keeps this site's."
-	).format(first.field or first.table, first.here, first.producer, len(conflicts))
+	).format(first["field"] or first["table"], first["here"], first["producer"], len(conflicts))

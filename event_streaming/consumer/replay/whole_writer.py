@@ -33,10 +33,13 @@ class WholeWriter:
 		self.links = parts.links
 		self._stays = False
 
-	def take(self, key: Key, adopt: bool = False, own: str = both_sites.KEEP) -> Outcome:
+	def take(
+		self, key: Key, adopt: bool = False, own: str = both_sites.KEEP, event: Event | None = None
+	) -> Outcome:
 		"""
 		:param adopt: a document here with the same name that came from nowhere becomes this one
 		:param own: what becomes of changes made here; see `BothSites.become`
+		:param event: of this document, in place of which it is taken
 		"""
 		found = self.parts.fetched.get(key)
 		if not found:
@@ -45,7 +48,7 @@ class WholeWriter:
 		if stopped := self.parts.stopped_by_merge(key):
 			return stopped
 		self._stays = False
-		local_name = self.write(key, found, adopt, own)
+		local_name = self.write(key, found, adopt, own, event)
 		self.adoption.merge_duplicates()
 		message = carried_further() if self._stays else _("Whole document taken from the producer.")
 		return Outcome(SYNCED, local_name, message, stays=self._stays)
@@ -82,17 +85,24 @@ class WholeWriter:
 			if len(names) != 1:
 				return Outcome(SKIPPED, None, _gone(key, found))
 			key = (key[0], names[0])
-		return self.take(key)
+		return self.take(key, event=event)
 
-	def write(self, key: Key, found: dict, adopt: bool = False, own: str = both_sites.KEEP) -> str:
+	def write(
+		self,
+		key: Key,
+		found: dict,
+		adopt: bool = False,
+		own: str = both_sites.KEEP,
+		event: Event | None = None,
+	) -> str:
 		"""
 		:param found: as `FetchedDocuments.get` returns it
 		:returns: the document's name here
 		"""
 		with both_sites.told_as_of(found, self.subscription.producer):
-			return self._write(key, found, adopt, own)
+			return self._write(key, found, adopt, own, event)
 
-	def _write(self, key: Key, found: dict, adopt: bool, own: str) -> str:
+	def _write(self, key: Key, found: dict, adopt: bool, own: str, event: Event | None) -> str:
 		doc, log_id, identity = found["doc"], found["log_id"], found["identity"]
 		check_document(doc)
 		self.names.identify(key, identity, current=True)
@@ -108,16 +118,26 @@ class WholeWriter:
 			if not local_name:
 				self.adoption.check_name_free(key, config)
 				return self.creation.make(key, doc, log_id, identity, found.get("written"))
-		local_name = self.local_names.follow_unheard_rename(key, config, local_name)
+		before, local_name = local_name, self.local_names.follow_unheard_rename(key, config, local_name)
+		self.adoption.note_lost(self.parts.both_sites.unheard_rename(config, found, before, local_name))
 		values, deferred_links = self.parts.converter.document(key, doc, config, self.links.of(config))
 		self._keep_state(values, config, local_name)
-		self._stays, lost = self.parts.both_sites.become(config, local_name, values, found, own)
+		former = self._former(event, config, local_name) if event else None
+		self._stays, lost = self.parts.both_sites.become(config, local_name, values, found, own, former)
 		self.adoption.note_lost(lost)
 		creation = snapshot.as_creation(frappe.db.get_value(config.local_doctype, local_name, "creation"))
 		self.names.record(key, config.local_doctype, local_name, log_id, identity, creation)
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		history.keep(config, local_name, found.get("written"))
 		return local_name
+
+	def _former(self, event: Event, config: Configuration, local_name: str) -> dict:
+		"""Values there before a change, in this site's shape."""
+		was = event.data.get("was") if event.update_type == "Update" else None
+		if not was:
+			return {}
+		convert = self.parts.converter.difference
+		return convert(event.key, was, config, local_name, self.parts.known_link, past=True)[0]
 
 	def _keep_state(self, values: dict, config: Configuration, local_name: str) -> None:
 		if config.leaves_out_cancels:
