@@ -25,7 +25,7 @@ PEOPLE = {
 }  # fmt: skip
 TURNS = {"pull": 16, "held": 2, "backfill": 1, "purge": 1}  # "pull" stands for people at work, too
 # What administrators do. It is put into one of so many histories, by chance of its own: the others stay as they are.
-SET_UP = {"unsubscribe": 1, "condition": 1, "key": 1}
+SET_UP = {"unsubscribe": 1, "condition": 1, "key": 1, "backup": 1}
 SET_UP_IN = 3
 NONE = "none"
 CONDITIONS: dict[str, list[dict]] = {
@@ -88,6 +88,11 @@ class FaultyAuthor(Author):
 		link = list(self._of_set_up.choice(self.network.links))
 		kinds = self._of_set_up.choice([["revoke", "renew"], ["renew"], ["renew", "revoke"]])
 		return [{"turn": kind, "link": link, **self._break_set_up()} for kind in kinds]
+
+	def _set_up_backup(self) -> list[dict]:
+		"""The database of a site is put back to what it was some turns before."""
+		site = self._of_set_up.choice(list(self.network.sites()))
+		return [{"turn": "dump", "site": site}, {"turn": "restore", "site": site}]
 
 	def _break_set_up(self) -> dict:
 		"""A save that comes to no end, in some."""

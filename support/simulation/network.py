@@ -68,6 +68,8 @@ class SimulatedNetwork(LiveNetwork):
 		self._ended: dict[
 			tuple[int, int], set[str]
 		] = {}  # by link, what is not subscribed without a condition
+		self._dumps: dict[int, tuple[dict, int]] = {}  # by site, its database and how much it had told
+		self._restored = False
 		self._without_key: set[tuple[int, int]] = set()  # links of which the key may be dead
 		# consumer, producer, DocType: of it changes were missed
 		self._missed: set[tuple[int, int, str]] = set()
@@ -87,6 +89,7 @@ class SimulatedNetwork(LiveNetwork):
 		self._told = [[] for _site in self._sites]
 		self._ended, self._missed = {link: set() for link in self.links}, set()
 		self._without_key = set()
+		self._dumps, self._restored = {}, False
 		clock.begin_again(self._seed, LATER)
 		self.world.put_back(self._kept)
 
@@ -202,11 +205,39 @@ class SimulatedNetwork(LiveNetwork):
 		self._sites[consumer].call("rotate_key", producer_url=self._sites[producer].url)
 		self._without_key.discard(pair)
 
+	def _dump(self, turn: dict) -> None:
+		site = turn["site"]
+		self._dumps[site] = (self.world.keep([self.site(site)])["databases"], len(self._told[site]))
+
+	def _restore(self, turn: dict) -> None:
+		"""What was only there is lost; what people replaced there, having seen it, is not."""
+		site = turn["site"]
+		if site not in self._dumps:
+			return
+		databases, told = self._dumps[site]
+		seen = self.testimony(site)
+		self.world.put_back_databases(databases)
+		self._sites[site].call("forget_cached")
+		kept = {**NOTHING_TOLD, "changed": seen["changed"], "recorded": seen["recorded"]}
+		self._told[site] = [*self._told[site][:told], kept]
+		self._restored = True
+		self._missed |= {(*pair, doctype) for pair in self.links for doctype in DOCTYPES}
+
+	def _start_again(self) -> None:
+		"""Where a link says that the log is not the one that was read, a person starts it again."""
+		for consumer, producer in self.links:
+			here, there = self._sites[consumer], self._sites[producer]
+			here.call("pull_pages", producer_url=there.url, page=PAGE, batches=None)
+			if here.call("value", doctype="Event Stream Cursor", name=there.url, field="state") == "Stopped":
+				here.call("start_again", producer_url=there.url)
+
 	def repair_links(self) -> None:
 		for pair in sorted(self._without_key):
 			self._renew({"link": list(pair)})
 		for pair in self.links:
 			self._subscribe({"link": list(pair)})
+		if self._restored:
+			self._start_again()
 
 	def become_whole(self) -> None:
 		"""What is done at last where changes were missed: people change each document once more, which brings the whole of it.
@@ -248,7 +279,8 @@ class SimulatedNetwork(LiveNetwork):
 		site, url = self._sites[consumer], self._sites[producer].url
 		found = site.call("support.comparing:reconcile", producer_url=url, doctypes=[doctype])
 		assert not found["error"], found["error"]
-		site.call("support.comparing:repair", producer_url=url, doctype=doctype, delete_surplus=True)
+		with self._watched(consumer):
+			site.call("support.comparing:repair", producer_url=url, doctype=doctype, delete_surplus=True)
 
 	def testimony(self, site: int) -> dict:
 		told = [*self._told[site], super().testimony(site)]

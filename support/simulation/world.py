@@ -205,14 +205,18 @@ class World:
 			"redis": copy.deepcopy(self.server.dbs[0]._dict),
 		}
 
-	def put_back(self, kept: dict) -> None:
+	def put_back_databases(self, databases: dict[SimulatedSite, bytes]) -> None:
 		from support.simulation.memory import forget_connections
 
-		for site, content in kept["databases"].items():
+		for site, content in databases.items():
 			forget_connections(site.database)
 			for file in site.database.parent.iterdir():
 				file.unlink()
 			site.database.write_bytes(content)
+
+	def put_back(self, kept: dict) -> None:
+		self.put_back_databases(kept["databases"])
+		for site in kept["databases"]:
 			site.offset = 0.0
 		database = self.server.dbs[0]._dict
 		database.clear()
