@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 	from frappe.model.document import Document
 
 TOKEN_LIFETIME = 120  # seconds
+TOLD_AGAIN = "event_streaming:conditions_refused:"
+TOLD_AGAIN_INTERVAL = 24 * 60 * 60  # seconds
 PLACE = ["epoch", "position", "event_key", "seen", "seen_key"]
 NOTHING_SEEN = {"seen": 0, "seen_key": None}
 SPARE_SECRET = "api_secret"  # kept for the cursor too: core deletes the Event Producer's own before on_trash
@@ -195,6 +197,25 @@ def subscribe_again(producer: str, rows: Collection[str]) -> None:
 		for name in lost:
 			told = {"missed": TO_BE_FETCHED}
 			frappe.db.set_value("Event Producer Document Type", name, told, update_modified=False)
+	frappe.db.commit()  # nosemgrep -- what was asked for, and ends the lock
+
+
+def tell_conditions_again(producer: str) -> None:
+	"""To a producer that knows of others. What it refuses it is told again a day later at most: the link goes on by what the
+	producer has. Commits."""
+	told = TOLD_AGAIN + producer
+	if frappe.cache.get_value(told):
+		return
+	doc = frappe.get_doc("Event Producer", producer, for_update=True)  # behind a save that has just told it
+	try:
+		update_subscription(doc)
+	except TransientError:
+		raise
+	except StreamingError as error:
+		untell(error)
+		frappe.db.rollback()
+		frappe.cache.set_value(told, 1, expires_in_sec=TOLD_AGAIN_INTERVAL)
+		frappe.log_error(title=_("Event Streaming: {0} refuses a condition of this site").format(producer))
 	frappe.db.commit()  # nosemgrep -- what was asked for, and ends the lock
 
 

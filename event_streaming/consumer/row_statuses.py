@@ -10,6 +10,7 @@ import frappe
 from event_streaming.consumer.cursor import STREAMING, WAITING
 from event_streaming.consumer.feed.pages import KeptBack
 from event_streaming.consumer.subscription import PASSED_OVER, RULES, TO_BE_FETCHED, Subscription
+from event_streaming.link.arguments import canonical_condition, condition_digest
 from event_streaming.link.protocol import APPROVED, PENDING, REJECTED, UNSUBSCRIBED
 
 if TYPE_CHECKING:
@@ -65,6 +66,18 @@ def unsubscribed_there(producer: str, doctypes: dict[str, str]) -> list[str]:
 	return [
 		row.name for row in _subscribed_rows(producer) if doctypes.get(row.remote_doctype) == UNSUBSCRIBED
 	]
+
+
+def asked_otherwise(producer: str, conditions: Mapping[str, str]) -> bool:
+	"""Whether the producer knows of another condition than this site has: the save that told it came to no end here.
+
+	:param conditions: {producer's DocType: digest of the one that it was asked for}
+	"""
+	return bool(conditions) and any(
+		conditions.get(row.remote_doctype, digest) != digest
+		for row in _subscribed_rows(producer)
+		for digest in [condition_digest(canonical_condition(row.condition))]
+	)
 
 
 def note_before_replay(
@@ -139,6 +152,7 @@ def _subscribed_rows(producer: str) -> list[frappe._dict]:
 			"still_given",
 			"missed",
 			"on_conflict_there",
+			"condition",
 			*KEPT_BACK,
 		],
 	)

@@ -4,6 +4,7 @@ Each function returns its argument in the one form that the rest of the app know
 frappe.ValidationError with a sentence that names the argument.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -209,6 +210,14 @@ def canonical_condition(value: Any) -> str:
 	if not isinstance(value, dict | list):
 		_refuse(_("A condition is a JSON object or list of filters."))
 	return json.dumps(value, sort_keys=True)
+
+
+def condition_digest(condition: str | None) -> str:
+	"""By which two sites see that they know of the same condition.
+
+	:param condition: as `canonical_condition` returns it
+	"""
+	return hashlib.sha256((condition or "").encode()).hexdigest()[:16]
 
 
 def part(only: Any, from_date: Any) -> str | None:

@@ -19,7 +19,12 @@ from event_streaming.locks import is_not_the_documents_fault, undone_if_it_fails
 from event_streaming.producer import consumed_doctypes, hearing, positions
 from event_streaming.producer.feed_page import MAX_EVENT_BYTES, FeedPage
 from event_streaming.producer.knowledge import rules_towards
-from event_streaming.producer.registration import approved_doctypes, row_statuses, still_given
+from event_streaming.producer.registration import (
+	approved_doctypes,
+	conditions_asked_for,
+	row_statuses,
+	still_given,
+)
 from event_streaming.producer.terms import restrictions
 from event_streaming.producer.visibility import Visibility
 
@@ -87,6 +92,7 @@ def get_updates(
 		"more": more,
 		"doctypes": row_statuses(consumer),
 		"still_given": still_given(consumer),
+		"conditions": conditions_asked_for(consumer),
 		"unreadable": [*unreadable, *held],
 		"held": held,
 		"passed_over": sorted(passed_over),

@@ -14,7 +14,7 @@ from event_streaming import site
 from event_streaming.document.streamable import check_streamable
 from event_streaming.exceptions import RegistrationRefused, StreamingError, SubscriberMissing, WrongSite
 from event_streaming.link import urls
-from event_streaming.link.arguments import check_filters
+from event_streaming.link.arguments import check_filters, condition_digest
 from event_streaming.link.client import ConsumerClient
 from event_streaming.link.credentials import Secret, make_credentials
 from event_streaming.link.messages import untell
@@ -126,6 +126,13 @@ def row_statuses(consumer: str) -> dict[str, str]:
 	return {row.ref_doctype: UNSUBSCRIBED if row.unsubscribed else row.status for row in _rows(consumer)}
 
 
+def conditions_asked_for(consumer: str) -> dict[str, str]:
+	"""{DocType: digest of the condition that the consumer asked for last}, be it approved or not."""
+	return {
+		row.ref_doctype: condition_digest(row.condition) for row in _rows(consumer) if not row.unsubscribed
+	}
+
+
 def check_own_url(producer_url: str) -> None:
 	"""
 	:raises WrongSite: the caller knows this site by another URL
@@ -228,6 +235,8 @@ def _set_subscription(
 		asks_more = any(not row.get(what) for what in wanted)
 		if asks_more or not (same_user and row.status and (row.condition or "") == condition):
 			_wait_for_answer(row, consumer.event_subscriber)
+			if not wanted and _is_as_approved(row, event_subscriber, condition):
+				row.status = APPROVED
 		row.update({"condition": condition, "unsubscribed": 0})
 		row.update({what: int(what in wanted) for what in BESIDES})
 	for doctype, row in known.items():
@@ -242,6 +251,12 @@ def _wait_for_answer(row: "Document", approved_subscriber: str | None) -> None:
 		row.still_given = 1
 		row.approved_condition, row.approved_subscriber = row.condition, approved_subscriber
 	row.status = PENDING
+
+
+def _is_as_approved(row: "Document", event_subscriber: str, condition: str) -> bool:
+	"""Whether the consumer, which had asked for something else, asks again for what is given until that is answered."""
+	approved = (row.approved_condition or "", row.approved_subscriber)
+	return bool(row.still_given) and not row.unsubscribed and approved == (condition, event_subscriber)
 
 
 def _save(consumer: "Document") -> None:
@@ -260,6 +275,6 @@ def _rows(consumer: str) -> list[frappe._dict]:
 	return frappe.get_all(
 		"Event Consumer Document Type",
 		filters={"parent": consumer, "parenttype": "Event Consumer"},
-		fields=["ref_doctype", "status", "unsubscribed"],
+		fields=["ref_doctype", "status", "unsubscribed", "condition"],
 		order_by="idx asc",
 	)

@@ -142,6 +142,58 @@ class TestChangingALink:
 		assert_same(hq, branch, NOTE, note)
 		assert_same(hq, branch, NOTE, known)
 
+	@pytest.fixture
+	def undone_condition(self, hq, branch):
+		"""The producer was told of a condition by a save that was undone here afterwards."""
+		connect(branch, hq, TWO)
+		row = {"ref_doctype": NOTE, "condition": json.dumps({"status": "Closed"})}
+		with contextlib.suppress(InterruptedError), branch.transaction() as shell:
+			shell.call("save_event_producer", producer_url=hq.url, rows=[row])
+			raise InterruptedError
+		assert "Closed" in consumer_rows(hq, branch)[NOTE]["condition"]
+		assert statuses(hq, branch, "Event Consumer")[NOTE] == "Pending"
+
+	def test_a_condition_that_the_producer_alone_knows_is_taken_back(self, hq, branch, undone_condition):
+		drain(branch, hq)
+		assert not consumer_rows(hq, branch)[NOTE]["condition"]
+		assert statuses(hq, branch, "Event Consumer") == dict.fromkeys(TWO, "Approved")
+		note = hq.create(NOTE, status="Open")["name"]
+		drain(branch, hq)
+		assert statuses(branch, hq) == dict.fromkeys(TWO, "Approved")
+		assert_same(hq, branch, NOTE, note)
+
+	def test_a_condition_that_was_approved_meanwhile_is_asked_away_again(self, hq, branch, undone_condition):
+		approve(hq, branch)
+		missed = hq.create(NOTE, status="Open")["name"]
+		drain(branch, hq)
+		assert not branch.exists(NOTE, missed)
+		assert not consumer_rows(hq, branch)[NOTE]["condition"]
+		assert statuses(hq, branch, "Event Consumer")[NOTE] == "Pending"
+		approve(hq, branch)
+		hq.update(NOTE, missed, priority=2)
+		drain(branch, hq)
+		assert_same(hq, branch, NOTE, missed)
+
+	def test_a_condition_that_the_producer_refuses_is_told_once_and_stops_nothing(self, hq, branch):
+		"""Written here past the form."""
+		connect(branch, hq, TWO)
+		[row] = branch.rows("Event Producer Document Type", ["name"], {"ref_doctype": NOTE})
+		condition = json.dumps({"no_such_field": 1})
+		branch.call(
+			"set_value_silently",
+			doctype="Event Producer Document Type",
+			name=row["name"],
+			condition=condition,
+		)
+		for _again in range(2):
+			note = hq.create(NOTE)["name"]
+			assert drain(branch, hq)["synced"] == 1
+			assert_same(hq, branch, NOTE, note)
+		assert branch.value("Event Stream Cursor", hq.url, "state") == "Streaming"
+		logged = branch.rows("Error Log", ["method"], {"method": ["like", "%refuses a condition%"]})
+		assert len(logged) == 1
+		assert not consumer_rows(hq, branch)[NOTE]["condition"]
+
 	def test_another_condition_needs_another_approval(self, hq, branch):
 		connect(branch, hq, TWO)
 		subscribe(branch, hq, [{"ref_doctype": NOTE, "condition": json.dumps({"status": "Open"})}])

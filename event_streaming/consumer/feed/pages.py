@@ -56,6 +56,9 @@ class Page:
 	unreadable: set[str] = field(default_factory=set)  # DocTypes that the Event Subscriber may not read there
 	kept_back: dict[str, KeptBack] = field(default_factory=dict)  # by DocType
 	still_given: set[str] = field(default_factory=set)  # as approved before, while a change waits there
+	conditions: dict[str, str] = field(
+		default_factory=dict
+	)  # by DocType, digest of the one that was asked for
 	schemas: dict[str, str] = field(default_factory=dict)  # digest of its fields there, by DocType
 	held: dict[str, str] = field(
 		default_factory=dict
@@ -194,6 +197,7 @@ def read_page(answer: dict, after: Place, epoch: str) -> Page:
 		held=_read_held(answer.get("held")),
 		passed_over=_read_names(answer.get("passed_over")),
 		schemas=_read_held(answer.get("schemas")),
+		conditions=_read_held(answer.get("conditions")),
 		site_id=site_id(answer),
 		time_zone=plain_text(answer["time_zone"]) if is_name(answer.get("time_zone")) else "",
 	)

@@ -282,12 +282,14 @@ def _note_contact(producer: str, page: Page, behind: int) -> None:
 
 
 def _subscribe_again(producer: str, page: Page) -> None:
-	"""To what the producer takes for unsubscribed, and this site doesn't."""
-	from event_streaming.consumer.pairing import subscribe_again
-	from event_streaming.consumer.row_statuses import unsubscribed_there
+	"""To what the producer takes for unsubscribed, or gives by another condition, and this site doesn't."""
+	from event_streaming.consumer.pairing import subscribe_again, tell_conditions_again
+	from event_streaming.consumer.row_statuses import asked_otherwise, unsubscribed_there
 
 	if lost := unsubscribed_there(producer, page.statuses):
 		subscribe_again(producer, lost)
+	elif asked_otherwise(producer, page.conditions):
+		tell_conditions_again(producer)
 
 
 def _note_trouble(producer: str, error: Exception) -> None:
