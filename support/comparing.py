@@ -71,6 +71,11 @@ def set_row_silently(doctype: str, name: str, table: str, row: int, **values) ->
 	frappe.db.set_value(child.doctype, child.name, values)
 
 
+def set_single_silently(doctype: str, **values) -> None:
+	for field, value in values.items():
+		frappe.db.set_single_value(doctype, field, value)
+
+
 def delete_silently(doctype: str, name: str) -> None:
 	"""As a line of SQL would."""
 	frappe.db.delete(doctype, {"name": name})

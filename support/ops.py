@@ -4,7 +4,7 @@ results are plain JSON."""
 import json
 
 import frappe
-from frappe.utils import cint
+from frappe.utils import cint, to_timedelta
 from frappe.utils.password import get_decrypted_password
 
 from support import factories
@@ -203,7 +203,7 @@ def stored_values(doctype: str, name: str) -> dict | None:
 	passwords. None when it isn't there.
 	"""
 	meta = frappe.get_meta(doctype)
-	found = _read_columns(doctype, {"name": name})
+	found = [_single(meta)] if cint(meta.issingle) else _read_columns(doctype, {"name": name})
 	if not found:
 		return None
 	document = found[0]
@@ -212,6 +212,16 @@ def stored_values(doctype: str, name: str) -> dict | None:
 		of_parent = {"parent": name, "parenttype": doctype, "parentfield": field.fieldname}
 		document[field.fieldname] = _read_columns(field.options, of_parent, order_by="idx")
 	return document
+
+
+def _single(meta) -> dict:
+	"""Frappe keeps texts alone, and what is empty in several ways."""
+	doc = frappe.get_doc(meta.name)
+	times = {field.fieldname for field in meta.fields if field.fieldtype == "Time"}
+	kept = sorted(set(meta.get_valid_columns()) - _own_columns(meta))
+	values = {field: doc.get(field) for field in kept}
+	values |= {field: to_timedelta(str(values[field])) for field in times if values[field]}
+	return {field: str(value) if value else "" for field, value in values.items()}
 
 
 def _read_columns(doctype: str, filters: dict, order_by: str = "name") -> list[dict]:

@@ -12,7 +12,8 @@ from event_streaming.consumer.identity import matching
 from event_streaming.consumer.identity.counters import counts
 from event_streaming.context import LIVE
 from event_streaming.document.field_paths import FieldsByTable, by_table, read_paths
-from event_streaming.document.streamable import is_takeable
+from event_streaming.document.singles import is_single
+from event_streaming.document.streamable import is_streamable, is_takeable
 from event_streaming.exceptions import NotSubscribed, SubscriberDisabled
 from event_streaming.link.protocol import APPROVED, BESIDES
 from event_streaming.producer import hearing
@@ -171,7 +172,7 @@ class Subscription:
 		if remote_doctype not in self._namesakes:
 			configuration = self.configuration(remote_doctype)
 			streamed = configuration.streamed or self.gives(remote_doctype)
-			is_known_by_more = streamed and is_takeable(configuration.local_doctype)
+			is_known_by_more = streamed and is_streamable(configuration.local_doctype)
 			self._namesakes[remote_doctype] = configuration.use_same_name and not is_known_by_more
 		return self._namesakes[remote_doctype]
 
@@ -294,17 +295,18 @@ def approved_configurations(producer: str, doctypes: list[str] | None = None) ->
 
 def _configuration(row) -> Configuration:
 	mapping = row.mapping if row.has_mapping else None
+	single = is_single(row.ref_doctype)  # which is on both sites, under one name
 	remote = frappe.get_cached_value("Document Type Mapping", mapping, "remote_doctype") if mapping else None
 	return Configuration(
 		remote_doctype=remote or row.ref_doctype,
 		local_doctype=row.ref_doctype,
-		use_same_name=bool(row.use_same_name),
+		use_same_name=bool(row.use_same_name) or single,
 		mapping=mapping,
 		subscribed=not row.unsubscribe,
 		streamed=bool(row.status == APPROVED or row.get("still_given") or row.unsubscribe),
 		chosen_rule=row.on_conflict or None,
 		rule_there=row.get("on_conflict_there") or None,
-		adopts=bool(row.adopt_existing and row.use_same_name),
+		adopts=bool(row.adopt_existing and row.use_same_name) or single,
 		match_by=matching.parse(row.also_match_by),
 		shared=bool(row.shared),
 		when_it_leaves=row.get("when_it_leaves") or KEEP,

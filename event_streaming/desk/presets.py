@@ -13,7 +13,7 @@ import frappe
 from frappe import _
 
 from event_streaming.document.field_paths import checked_paths
-from event_streaming.document.streamable import is_takeable
+from event_streaming.document.streamable import is_streamable, is_takeable
 from event_streaming.link.protocol import BESIDES
 
 HOOK = "event_streaming_presets"
@@ -87,7 +87,7 @@ def _all() -> list[dict]:
 
 
 def _is_here(row: dict) -> bool:
-	return bool(frappe.db.exists("DocType", row["ref_doctype"])) and is_takeable(row["ref_doctype"])
+	return bool(frappe.db.exists("DocType", row["ref_doctype"])) and is_streamable(row["ref_doctype"])
 
 
 def _is_submitted(doctype: str) -> bool:

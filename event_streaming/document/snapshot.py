@@ -17,6 +17,7 @@ import frappe
 from frappe.utils import cint
 
 from event_streaming import bulk
+from event_streaming.document import singles
 from event_streaming.document.names import is_possible_name, possible_names
 
 if TYPE_CHECKING:
@@ -135,23 +136,32 @@ def size(doc: dict) -> int:
 	return texts + rows + sum(map(len, doc))
 
 
+def columns(doctype: str, fields: tuple[str, ...], names: Iterable[str]) -> list[tuple]:
+	"""Some columns of those of `names` that are in the database. A Single is on every site from the beginning, and so was never made."""
+	names = possible_names(doctype, names)
+	if not singles.is_single(doctype):
+		return bulk.select(doctype, fields, "name", names)
+	if doctype not in names:
+		return []
+	row = singles.read(frappe.get_meta(doctype)) | {"creation": None}
+	return [tuple(row.get(field) for field in fields)]
+
+
 def existing_names(doctype: str, names: Iterable[str]) -> set[str]:
 	"""Those of `names` that are in the database, no matter who may read them."""
-	return {str(name) for (name,) in bulk.select(doctype, ("name",), "name", possible_names(doctype, names))}
+	return {str(name) for (name,) in columns(doctype, ("name",), names)}
 
 
 def creations(doctype: str, names: Iterable[str]) -> dict[str, str | None]:
 	"""`creation` of those of `names` that are in the database. A database that doesn't tell cases or accents apart answers
 	with the names that it has."""
-	rows = bulk.select(doctype, ("name", "creation"), "name", possible_names(doctype, names))
+	rows = columns(doctype, ("name", "creation"), names)
 	return {str(name): as_creation(creation) for name, creation in rows}
 
 
 def bookkeeping(doctype: str, names: Iterable[str]) -> dict[str, dict]:
 	"""`{"owner", "creation", "modified"}` of those of `names` that are in the database, as `creations`."""
-	rows = bulk.select(
-		doctype, ("name", "owner", "creation", "modified"), "name", possible_names(doctype, names)
-	)
+	rows = columns(doctype, ("name", "owner", "creation", "modified"), names)
 	return {
 		str(name): {"owner": owner, "creation": as_creation(creation), "modified": as_creation(modified)}
 		for name, owner, creation, modified in rows
@@ -219,6 +229,9 @@ def _attach_rows(doctype: str, snapshots: dict[str, dict], table: str, child_doc
 
 
 def _select(meta: "Meta", extra: list[str], values: list, key: str, for_update: bool = False) -> list:
+	if cint(meta.issingle):
+		row = singles.read(meta, for_update) if meta.name in values else {}
+		return [frappe._dict((field, row[field]) for field in [*extra, *stored_fields(meta)])] if row else []
 	table = frappe.qb.DocType(meta.name)
 	query = (
 		frappe.qb.from_(table)
@@ -234,8 +247,10 @@ def _plain_values(row: dict) -> dict:
 
 def _written_values(doc: "Document") -> dict:
 	values = doc.get_valid_dict(convert_dates_to_str=False, ignore_virtual=True)
+	values = singles.typed(doc.meta, values) if cint(doc.meta.issingle) else values
 	return {field: plain(values.get(field)) for field in stored_fields(doc.meta)}
 
 
 def _loaded_values(doc: "Document") -> dict:
-	return {field: plain(doc.__dict__.get(field)) for field in stored_fields(doc.meta)}
+	values = singles.typed(doc.meta, doc.__dict__) if cint(doc.meta.issingle) else doc.__dict__
+	return {field: plain(values.get(field)) for field in stored_fields(doc.meta)}

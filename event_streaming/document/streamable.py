@@ -8,6 +8,7 @@ apps, and those made in Desk, pass unless their documents are programs.
 import frappe
 from frappe import _
 
+from event_streaming.document.singles import is_single
 from event_streaming.exceptions import NotStreamable
 
 OWN_MODULE = "Event Streaming"
@@ -57,9 +58,14 @@ def check_streamable(doctype: str) -> None:
 		frappe.throw(reason, NotStreamable, title=_("DocType Cannot Be Streamed"))
 
 
-def is_takeable(doctype: str) -> bool:
-	"""Whether a document of this DocType may be made here because another one links to it."""
+def is_streamable(doctype: str) -> bool:
 	return _obstacle(doctype) is None
+
+
+def is_takeable(doctype: str) -> bool:
+	"""Whether a document of this DocType may be made here because another one links to it. The settings of a site change only
+	where somebody subscribed to them."""
+	return _obstacle(doctype) is None and not is_single(doctype)
 
 
 def is_plantable(doctype: str) -> bool:
@@ -91,7 +97,7 @@ def doctype_query(
 		frappe.qb.from_(table)
 		.select(table.name, table.module)
 		.where(table.name.like(f"%{txt}%"))
-		.where((table.istable == 0) & (table.issingle == 0) & (table.is_virtual == 0))
+		.where((table.istable == 0) & (table.is_virtual == 0))
 		.where((table.module != OWN_MODULE) & table.name.notin(holding_programs))
 		.where(~in_framework | table.name.isin(sorted(FRAMEWORK_MASTER_DATA)))
 		.orderby(table.name)
@@ -109,8 +115,6 @@ def _obstacle(doctype: str) -> str | None:
 		return _("{0} is a table inside other documents. Stream the documents that it is part of.").format(
 			doctype
 		)
-	if meta.issingle:
-		return _("{0} has only one document, the settings of a site. It cannot be streamed.").format(doctype)
 	if meta.get("is_virtual"):
 		return _("{0} is virtual: it has no documents in the database.").format(doctype)
 	if is_plantable(doctype):

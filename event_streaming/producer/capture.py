@@ -25,6 +25,7 @@ from event_streaming.context import is_trial
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference, row_difference
 from event_streaming.document.masking import masked_fields
+from event_streaming.document.singles import is_single
 from event_streaming.document.values import as_stored
 from event_streaming.json_text import as_json_text, stored_size
 from event_streaming.link.protocol import POSTED_AGAIN
@@ -304,6 +305,7 @@ def write(update_type: str, doctype: str, name: str, data: dict, creation: objec
 	text = as_json_text(data)
 	if update_type in ("Create", "Update") and is_large(text):
 		update_type, text = "Update", as_json_text(WHOLE)
+	creation = None if is_single(doctype) else creation  # it is on every site, and was made on none
 	key = "" if data.get("direct") or update_type == "Delete" else causes.key_for(doctype, str(name))
 	_insert([(update_type, doctype, str(name), text)], creation, key)
 

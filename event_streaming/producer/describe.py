@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 
 from event_streaming.document import schema
-from event_streaming.document.streamable import is_takeable
+from event_streaming.document.streamable import is_streamable
 from event_streaming.producer.linked_documents import LinkedDocuments
 from event_streaming.producer.visibility import Visibility
 
@@ -29,6 +29,6 @@ def describe_doctype(consumer: str, doctype: str) -> list[dict]:
 
 
 def _is_known(visibility: Visibility, doctype: str) -> bool:
-	if not is_takeable(doctype):
+	if not is_streamable(doctype):
 		return False
 	return visibility.terms(doctype).approved or LinkedDocuments(visibility).is_linked_doctype(doctype)

@@ -191,7 +191,7 @@ class _Histories:
 	def _values_now(self) -> dict[str, dict]:
 		"""The deciding fields, and the name, of each document."""
 		fields = ("name", *sorted(self.criteria.fields - {"name"}))
-		rows = bulk.select(self.criteria.doctype, fields, "name", self.names)
+		rows = snapshot.columns(self.criteria.doctype, fields, self.names)
 		return {
 			str(row[0]): {
 				field: snapshot.plain(value)

@@ -14,7 +14,7 @@ from functools import cached_property
 import frappe
 
 from event_streaming.document import snapshot
-from event_streaming.document.streamable import is_takeable
+from event_streaming.document.streamable import is_streamable, is_takeable
 from event_streaming.link.protocol import Key
 from event_streaming.producer.link_field import LinkField
 from event_streaming.producer.logged_links import linked_in_log
@@ -95,7 +95,8 @@ class LinkedDocuments:
 		}
 
 	def _may_be_given(self, doctype: str) -> bool:
-		return is_takeable(doctype) and not self.visibility.terms(doctype).refused
+		terms = self.visibility.terms(doctype)
+		return not terms.refused and (is_streamable(doctype) if terms.approved else is_takeable(doctype))
 
 	def _linked_by(self, named: set[Key]) -> set[Key]:
 		"""What these link to, as far as they are visible: approved, or linked to by another that is."""
@@ -180,7 +181,7 @@ class LinkedDocuments:
 	def _reachable(self) -> list[str]:
 		"""DocTypes that the approved ones link to, directly or by way of others, the nearest first."""
 		reachable: dict[str, None] = {}
-		fresh = [doctype for doctype in self.visibility.approved_doctypes if is_takeable(doctype)]
+		fresh = [doctype for doctype in self.visibility.approved_doctypes if is_streamable(doctype)]
 		for _step in range(STEPS):
 			targets = {
 				field.target for doctype in fresh for field in self.link_fields(doctype) if field.target

@@ -10,7 +10,7 @@ import time
 import frappe
 from frappe import _
 
-from event_streaming.document import snapshot
+from event_streaming.document import singles, snapshot
 from event_streaming.document.digest import Digester, Fields, combined, in_both, stored_fields
 from event_streaming.exceptions import RegistrationRefused
 from event_streaming.link.arguments import check_filters
@@ -161,6 +161,8 @@ class _Listing:
 		return self.visibility.count(self.doctype)
 
 	def _has_more_than(self, number: int) -> bool:
+		if singles.is_single(self.doctype):
+			return number < 1
 		table = frappe.qb.DocType(self.doctype)
 		return bool(frappe.qb.from_(table).select(table.name).limit(1).offset(number).run())
 

@@ -11,6 +11,7 @@ from frappe import _
 from frappe.query_builder import Order
 from frappe.utils import cint
 
+from event_streaming.document import singles
 from event_streaming.document.names import NUMBERED, is_possible_name
 from event_streaming.document.snapshot import as_creation
 
@@ -34,6 +35,8 @@ class ByName:
 
 	def places(self, after: Place, size: int) -> list[Place]:
 		"""Those behind `after`; fewer than `size` where there are no more."""
+		if singles.is_single(self.doctype):
+			return [] if after[1] else [(FIRST, self.doctype)]
 		table = frappe.qb.DocType(self.doctype)
 		query = frappe.qb.from_(table).select(table.name).orderby(table.name).limit(size)
 		query = query.where(table.name > key_of(self.doctype, after[1])) if after[1] else query
@@ -50,6 +53,8 @@ class ByCreation:
 
 	def places(self, after: Place, size: int) -> list[Place]:
 		"""Those behind `after`; fewer than `size` where there are no more."""
+		if singles.is_single(self.doctype):
+			return [] if after[1] else [(UNKNOWN, self.doctype)]
 		return self._from_newest(after, size) if self.newest_first else self._from_oldest(after, size)
 
 	def _from_oldest(self, after: Place, size: int) -> list[Place]:

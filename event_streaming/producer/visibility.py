@@ -11,6 +11,7 @@ from frappe.permissions import has_controller_permissions
 from event_streaming.document import lists
 from event_streaming.document.moments import Clock
 from event_streaming.document.names import possible_names
+from event_streaming.document.singles import is_single
 from event_streaming.document.snapshot import existing_names
 from event_streaming.link.arguments import check_filters
 from event_streaming.link.messages import text_of
@@ -71,6 +72,8 @@ class Visibility:
 			return _("{0}, who was approved, is disabled, and another user waits for approval.").format(
 				former
 			)
+		if self.terms(doctype).filters and is_single(doctype):
+			return _("{0} has only one document, which no condition can choose.").format(_(doctype))
 		try:
 			self._filters[doctype] = check_filters(
 				doctype, [list(row) for row in self.terms(doctype).filters]

@@ -165,7 +165,7 @@ class TestForm:
 		for typed, shown, hidden in (
 			("Shop N", "Shop Note", "Shop Invoice Item"),
 			("Shop I", "Shop Invoice", "Shop Invoice Item"),
-			("Shop S", "Shop Supplier", "Shop Settings"),
+			("Shop S", "Shop Supplier", "Shop Sampler Row"),
 		):
 			field.fill(typed)
 			desk.wait_for(lambda shown=shown: shown in " ".join(options.all_text_contents()))

@@ -382,7 +382,7 @@ class TestErrors:
 		assert "Allow Private Networks" in error.message
 
 	@pytest.mark.parametrize(
-		"doctype", ["User", "Server Script", "Shop Settings", "Shop Invoice Item", "Event Producer"]
+		"doctype", ["User", "Server Script", "System Settings", "Shop Invoice Item", "Event Producer"]
 	)
 	def test_doctypes_that_are_never_streamed(self, hq, branch, doctype):
 		error = self.refused(branch, hq.url, rows=[{"ref_doctype": doctype, "use_same_name": 1}])

@@ -19,6 +19,7 @@ from event_streaming.consumer.identity import register
 from event_streaming.consumer.identity.origin_fields import find_by_origin
 from event_streaming.consumer.identity.presence import UNKNOWN, ExistenceCache
 from event_streaming.consumer.identity.register import Entry
+from event_streaming.document.singles import is_single
 from event_streaming.link.protocol import Identity, Key
 
 Unwritten = tuple[
@@ -188,6 +189,7 @@ class IdentityMap:
 		"""
 		entry = self.entry(key)
 		creation = creation or self.presence.creation(local_doctype, local_name) or None
+		creation = None if is_single(local_doctype) else creation
 		self.presence.mark(local_doctype, local_name, creation=creation)
 		self._vacate(key)
 		if not entry:

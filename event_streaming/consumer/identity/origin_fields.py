@@ -6,6 +6,8 @@ from collections.abc import Iterable
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
+from event_streaming.document.singles import is_single
+
 SITE_FIELD = "remote_site_name"
 NAME_FIELD = "remote_document_name"
 COMMON = {
@@ -23,9 +25,11 @@ def ensure_custom_fields(doctype: str) -> bool:
 
 	The columns come first: a field without its column would let nobody save.
 
-	:returns: whether they are there. They are not where the table has no room for them: the register knows where documents
+	:returns: whether they are there. They are not on a Single, which has one name on all sites, and not where the table has no room for them: the register knows where documents
 	        came from all the same
 	"""
+	if is_single(doctype):
+		return False
 	if not _add_columns(doctype):
 		_remove_fields(doctype)
 		return False

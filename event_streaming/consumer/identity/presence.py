@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import frappe
 
+from event_streaming.document.singles import is_single
 from event_streaming.document.snapshot import creations
 
 UNKNOWN = ""  # `creation` of a document that is here
@@ -36,7 +37,7 @@ class ExistenceCache:
 		names = {name for name in names if (doctype, name) not in self._known}
 		if not names:
 			return
-		found = creations(doctype, names) if frappe.db.table_exists(doctype) else {}
+		found = creations(doctype, names) if _is_stored(doctype) else {}
 		others = {_folded(name): name for name in found.keys() - names}
 		for name in names:
 			self._known[(doctype, name)] = (found[name] or UNKNOWN) if name in found else None
@@ -45,6 +46,10 @@ class ExistenceCache:
 
 	def mark(self, doctype: str, name: str, present: bool = True, creation: str | None = None) -> None:
 		self._known[(doctype, name)] = (creation or UNKNOWN) if present else None
+
+
+def _is_stored(doctype: str) -> bool:
+	return bool(frappe.db.table_exists(doctype) or is_single(doctype))
 
 
 def _folded(name: str) -> str:

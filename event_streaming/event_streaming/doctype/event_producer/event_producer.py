@@ -11,6 +11,7 @@ from event_streaming.consumer.identity import read_only
 from event_streaming.consumer.pull import lane_pool, schedule
 from event_streaming.consumer.reconciliation import timetable
 from event_streaming.desk import conflict_counts
+from event_streaming.document.singles import is_single
 from event_streaming.event_streaming.doctype.event_producer.access import (
 	check_readable,
 	get_permitted,
@@ -255,6 +256,8 @@ class EventProducer(Document):
 		from event_streaming.consumer.identity.origin_fields import ensure_custom_fields
 
 		for row in self.producer_doctypes:
+			if is_single(row.ref_doctype):
+				continue
 			if not row.use_same_name and ensure_custom_fields(row.ref_doctype) is False:
 				frappe.msgprint(
 					_(

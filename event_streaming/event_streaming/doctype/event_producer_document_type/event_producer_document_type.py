@@ -5,6 +5,7 @@ from frappe.model.document import Document
 from event_streaming.consumer import row_statuses, schema_check
 from event_streaming.consumer.identity import matching
 from event_streaming.document.field_paths import checked_paths
+from event_streaming.document.singles import is_single
 from event_streaming.document.streamable import check_streamable
 from event_streaming.link import arguments
 
@@ -112,6 +113,12 @@ class EventProducerDocumentType(Document):
 				_('Row {0}: {1} Write the Condition like this: {{"company": "North"}}').format(
 					self.idx, error
 				)
+			)
+		if condition and is_single(self.ref_doctype):
+			frappe.throw(
+				_(
+					"Row {0}: {1} has only one document, which no condition can choose. Leave Condition empty."
+				).format(self.idx, self.ref_doctype)
 			)
 		if not condition:
 			self.condition = None
