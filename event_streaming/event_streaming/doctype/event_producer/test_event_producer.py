@@ -103,7 +103,7 @@ class TestValidation(ProducerTestCase):
 
 	def test_tables_settings_and_system_doctypes_are_refused(self):
 		self.assert_refused("part of", NotStreamable, rows=[{"ref_doctype": "Contact Email"}])
-		self.assert_refused("settings of a site", NotStreamable, rows=[{"ref_doctype": "System Settings"}])
+		self.assert_refused("part of the system", NotStreamable, rows=[{"ref_doctype": "System Settings"}])
 		self.assert_refused("code or rights", NotStreamable, rows=[{"ref_doctype": "Server Script"}])
 
 	def test_one_remote_doctype_stands_in_one_row(self):
