@@ -4,6 +4,7 @@ Frappe keeps it as a text for each field, and has it on every site from the begi
 saved first. Invariant: whoever reads it gets the same value as the same kind of field in a table would have given.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import frappe
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 	from frappe.model.meta import Meta
 
 NUMBERED = frozenset({"Int", "Check"})
-MOMENTS = {"Date": getdate, "Datetime": get_datetime, "Time": to_timedelta}
+MOMENTS: dict[str, Callable[[Any], Any]] = {"Date": getdate, "Datetime": get_datetime, "Time": to_timedelta}
 
 
 def is_single(doctype: str) -> bool:

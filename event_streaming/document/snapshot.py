@@ -143,7 +143,7 @@ def columns(doctype: str, fields: tuple[str, ...], names: Iterable[str]) -> list
 		return bulk.select(doctype, fields, "name", names)
 	if doctype not in names:
 		return []
-	row = singles.read(frappe.get_meta(doctype)) | {"creation": None}
+	row = {**singles.read(frappe.get_meta(doctype)), "creation": None}
 	return [tuple(row.get(field) for field in fields)]
 
 
@@ -230,8 +230,10 @@ def _attach_rows(doctype: str, snapshots: dict[str, dict], table: str, child_doc
 
 def _select(meta: "Meta", extra: list[str], values: list, key: str, for_update: bool = False) -> list:
 	if cint(meta.issingle):
-		row = singles.read(meta, for_update) if meta.name in values else {}
-		return [frappe._dict((field, row[field]) for field in [*extra, *stored_fields(meta)])] if row else []
+		if meta.name not in values:
+			return []
+		row = singles.read(meta, for_update)
+		return [frappe._dict((field, row[field]) for field in [*extra, *stored_fields(meta)])]
 	table = frappe.qb.DocType(meta.name)
 	query = (
 		frappe.qb.from_(table)
@@ -247,10 +249,13 @@ def _plain_values(row: dict) -> dict:
 
 def _written_values(doc: "Document") -> dict:
 	values = doc.get_valid_dict(convert_dates_to_str=False, ignore_virtual=True)
-	values = singles.typed(doc.meta, values) if cint(doc.meta.issingle) else values
-	return {field: plain(values.get(field)) for field in stored_fields(doc.meta)}
+	return _plain_fields(doc, values)
 
 
 def _loaded_values(doc: "Document") -> dict:
-	values = singles.typed(doc.meta, doc.__dict__) if cint(doc.meta.issingle) else doc.__dict__
+	return _plain_fields(doc, doc.__dict__)
+
+
+def _plain_fields(doc: "Document", values: dict) -> dict:
+	values = singles.typed(doc.meta, values) if cint(doc.meta.issingle) else values
 	return {field: plain(values.get(field)) for field in stored_fields(doc.meta)}

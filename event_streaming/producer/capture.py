@@ -169,8 +169,8 @@ def _log_what_insert_changed(doc: "Document") -> None:
 def _log_what_was_written_past_hooks(doc: "Document") -> None:
 	if doc.docstatus and not doc.meta.istable and not is_silent():
 		for doctype, name in past_hooks.written_by(doc, consumed_doctypes()):
-			creation = frappe.db.get_value(doctype, name, "creation")
-			write("Create", doctype, name, snapshot.read(doctype, name), creation)
+			if values := snapshot.read(doctype, name):
+				write("Create", doctype, name, values, frappe.db.get_value(doctype, name, "creation"))
 
 
 def _is_within_save(doc: "Document") -> bool:
