@@ -310,10 +310,10 @@ class TestWhatARowChooses:
 	@pytest.mark.parametrize("backfilled", [False, True])
 	def test_owner_and_dates_of_the_source(self, hq, branch, backfilled):
 		for site in (hq, branch):
-			site.call("make_user", email="clerk@example.com", roles=["Shop Clerk"])
+			site.call("make_user", email="test-clerk@example.com", roles=["Shop Clerk"])
 		if not backfilled:
 			connect(branch, hq, [{"ref_doctype": VOUCHER, "keep_history": 1}])
-		name = hq.create(VOUCHER, as_user="clerk@example.com")["name"]
+		name = hq.create(VOUCHER, as_user="test-clerk@example.com")["name"]
 		if backfilled:
 			connect(branch, hq, [{"ref_doctype": VOUCHER, "keep_history": 1}])
 			branch.call("backfill", producer_url=hq.url, doctypes=[VOUCHER])
