@@ -155,6 +155,10 @@ event_streaming_worked_out = {  # of ERPNext
 	"Work Order Item": ["transferred_qty", "consumed_qty", "returned_qty"],
 	"Work Order Operation": ["completed_qty", "status"],
 }
+event_streaming_not_worked_out = {  # of ERPNext
+	"Journal Entry Account": ["debit", "credit"],  # of an exchange gain or loss nothing else says them
+	"Packed Item": ["actual_qty", "incoming_rate"],  # the rate is that of as many as were in stock
+}
 event_streaming_made_on_submit = {"POS Closing Entry": ["POS Invoice", "Sales Invoice"]}  # of ERPNext
 event_streaming_made_by = {  # of ERPNext
 	"Payment Entry": {"make_exchange_gain_loss_journal": "Journal Entry"},

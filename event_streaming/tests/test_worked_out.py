@@ -1,3 +1,4 @@
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from event_streaming.consumer.replay import worked_out
@@ -24,3 +25,10 @@ class TestWorkedOut(IntegrationTestCase):
 
 	def test_rows_stay_where_a_document_cannot_be_made_without_them(self):
 		self.assertEqual(self.past(docstatus=1, declared_only=True)["roles"][0]["role"], "Auditor")
+
+	def test_numbers_that_an_app_says_to_be_brought_along_are_kept(self):
+		of = {"fieldtype": "Currency", "read_only": 1, "no_copy": 1, "reqd": 0, "default": None}
+		fields = [SimpleNamespace(fieldname=name, **of) for name in ("debit", "paid")]
+		with patch("frappe.get_hooks", return_value={"Entry Line": ["debit"]}):
+			found = worked_out.fields_of(SimpleNamespace(name="Entry Line", fields=fields))
+		self.assertEqual(found, {"paid"})

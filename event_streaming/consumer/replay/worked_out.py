@@ -5,7 +5,7 @@ of today, before what has happened to it since, comes without them; in the end t
 `backfill.settling`.
 
 They are numbers and choices that a form shows and nobody enters (`read_only` and `no_copy`), and fields that an app declares by
-the hook `event_streaming_worked_out`, of documents or of rows. What a controller works out may be a document of its own: methods
+the hook `event_streaming_worked_out`, of documents or of rows; the hook `event_streaming_not_worked_out` takes fields out. What a controller works out may be a document of its own: methods
 that make such are declared by `event_streaming_made_by`.
 """
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 	from frappe.model.meta import Meta
 
 HOOK = "event_streaming_worked_out"  # {DocType: [fields]}
+NOT_HOOK = "event_streaming_not_worked_out"  # {DocType: [fields]}
 MAKERS_HOOK = (
 	"event_streaming_made_on_submit"  # {DocType: [DocTypes of what its submit makes, and nothing else]}
 )
@@ -58,6 +59,8 @@ def without_present_state(values: dict, doctype: str, declared_only: bool = Fals
 
 
 def fields_of(meta: "Meta") -> set[str]:
+	"""But for those of which an app says that a document brings them along."""
+	brought = (frappe.get_hooks(NOT_HOOK) or {}).get(meta.name) or ()
 	return {
 		field.fieldname
 		for field in meta.fields
@@ -65,6 +68,7 @@ def fields_of(meta: "Meta") -> set[str]:
 		and cint(field.read_only)
 		and cint(field.no_copy)
 		and (not cint(field.reqd) or field.default)
+		and field.fieldname not in brought
 	}
 
 
