@@ -173,10 +173,15 @@ event_streaming_written_past_hooks = {  # of ERPNext
 	"Purchase Receipt": {"auto_make_assets": "Asset"},
 }
 
-event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is open, and of today
+event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is open, and of today; whether goods are inspected by now
 	"POS Invoice": ["validate_pos_opening_entry"],
-	"Sales Invoice": ["validate_pos_opening_entry"],
+	"Sales Invoice": ["validate_pos_opening_entry", "validate_inspection"],
 	"POS Closing Entry": ["validate_pos_opening_entry"],
+	"Delivery Note": ["validate_inspection"],
+	"Purchase Receipt": ["validate_inspection"],
+	"Purchase Invoice": ["validate_inspection"],
+	"Stock Entry": ["validate_inspection"],
+	"Subcontracting Receipt": ["validate_inspection"],
 }
 
 event_streaming_after_direct_change = {  # of ERPNext: Payment Reconciliation; Update Items, Close, Stop

@@ -11,6 +11,7 @@ from support.link import connect, drain, sync_logs
 from support.site import Site
 
 BILL, PAYMENT, PACKING, POSTING = "Shop Bill", "Shop Payment", "Shop Packing", "Shop Posting"
+INVOICE = "Shop Invoice"
 NOTE, TICKET, CUSTOMER, VOUCHER = "Shop Note", "Shop Ticket", "Shop Customer", "Shop Voucher"
 IN_PAGES = "support.backfilling:backfill_in_pages"
 FROM_OLD = "support.backfilling:backfill_from_version_0_1"
@@ -70,6 +71,30 @@ def test_a_payment_that_was_allocated_by_a_later_bill(hq: Site, branch: Site) ->
 	assert_same(hq, branch, PAYMENT, payment)
 	assert [row["amount"] for row in postings(branch)] == [60]
 	assert not sync_logs(branch, status=("in", ["Failed", "Waiting"]))
+
+
+def test_rows_that_name_a_later_document_and_were_there_before(hq: Site, branch: Site) -> None:
+	"""A receipt and its inspections: all of its rows name one, which was submitted before the receipt was, and names that."""
+	for site in (hq, branch):
+		site.call("add_custom_field", doctype=PAYMENT, fieldname="invoice", fieldtype="Link", options=INVOICE)
+		row = {
+			"doctype": "Shop Invoice Item",
+			"fieldname": "paid_by",
+			"fieldtype": "Link",
+			"options": PAYMENT,
+		}
+		site.call("add_custom_field", **row)
+	invoice = hq.create(INVOICE)
+	payment = hq.insert(PAYMENT, title="Paid", amount=5, invoice=invoice["name"])["name"]
+	hq.submit(PAYMENT, payment)
+	items = [{**row, "paid_by": payment} for row in hq.get(INVOICE, invoice["name"])["items"]]
+	hq.update(INVOICE, invoice["name"], items=items)
+	hq.submit(INVOICE, invoice["name"])
+	connect(branch, hq, [PAYMENT, INVOICE])
+	in_pages(branch, hq)
+	assert not sync_logs(branch, status=("in", ["Failed", "Waiting"]))
+	assert_same(hq, branch, INVOICE, invoice["name"])
+	assert_same(hq, branch, PAYMENT, payment)
 
 
 def billed_with_vouchers(hq: Site, branch: Site) -> None:

@@ -83,8 +83,9 @@ def inspected_item(made: dict) -> None:
 
 def asset_item(made: dict) -> None:
 	category = frappe.new_doc("Asset Category", asset_category_name=f"{made['kind']} machines")
+	of = {"account_type": "Fixed Asset", "company": COMPANY, "is_group": 0}
 	accounts = {
-		"fixed_asset_account": f"Office Equipments - {ABBR}",
+		"fixed_asset_account": frappe.get_all("Account", of, pluck="name", order_by="name")[0],
 		"accumulated_depreciation_account": f"Accumulated Depreciation - {ABBR}",
 		"depreciation_expense_account": f"Depreciation - {ABBR}",
 	}
