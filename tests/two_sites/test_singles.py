@@ -166,3 +166,57 @@ def test_a_link_to_it_brings_nothing(hq, branch):
 	hq.create("Shop Ticket", reference_doctype=SETTINGS, reference_name=SETTINGS)
 	drain(branch, hq)
 	assert not setting(branch, "opening_hours")
+
+
+def test_it_can_be_read_only_here(hq, branch):
+	connect(branch, hq, [{"ref_doctype": SETTINGS, "use_same_name": 1, "read_only_here": 1}])
+	hq.update(SETTINGS, SETTINGS, **VALUES)
+	drain(branch, hq)
+	for way in ("update", "db_set"):
+		with pytest.raises(SiteError, match="ReadOnlyHere"):
+			branch.call(way, doctype=SETTINGS, name=SETTINGS, shops=1)
+	hq.update(SETTINGS, SETTINGS, shops=2)
+	drain(branch, hq)
+	assert setting(branch, "shops") == "2"
+
+
+def test_fields_that_are_left_out_stay_as_they_are_here(hq, branch):
+	branch.update(SETTINGS, SETTINGS, opening_hours="by night")
+	connect(branch, hq, [{"ref_doctype": SETTINGS, "use_same_name": 1, "leave_out": "opening_hours"}])
+	hq.update(SETTINGS, SETTINGS, **VALUES)
+	drain(branch, hq)
+	assert (setting(branch, "opening_hours"), setting(branch, "shops")) == ("by night", "7")
+
+
+def test_a_trial_changes_nothing(hq, branch):
+	hq.update(SETTINGS, SETTINGS, **VALUES)
+	connect(branch, hq, [SETTINGS])
+	[row] = branch.call("support.trials:run", producer=hq.url)
+	assert (row["tried"], row["taken"], row["failed"]) == (1, 1, 0)
+	assert not setting(branch, "opening_hours")
+
+
+def test_what_failed_comes_by_resync(hq, branch):
+	connect(branch, hq, [SETTINGS])
+	branch.call("make_mandatory", doctype=SETTINGS, fieldname="opening_hours")
+	hq.update(SETTINGS, SETTINGS, shops=7)
+	assert drain(branch, hq)["failed"] == 1
+	branch.call("make_optional", doctype=SETTINGS, fieldname="opening_hours")
+	[failed] = [row["name"] for row in sync_logs(branch, status="Failed")]
+	branch.call("resync", names=[failed])
+	assert setting(branch, "shops") == "7"
+
+
+@pytest.fixture
+def branch_in_india(branch):
+	branch.call("set_clock", time_zone="Asia/Kolkata")
+	yield branch
+	branch.call("set_clock", time_zone="UTC")
+
+
+def test_the_zone_of_the_other_site_is_minded(hq, branch_in_india):
+	branch = branch_in_india
+	connect(branch, hq, [SETTINGS])
+	hq.update(SETTINGS, SETTINGS, counted_at="2026-11-27 08:00:00")
+	drain(branch, hq)
+	assert setting(branch, "counted_at").startswith("2026-11-27 13:30:00")
