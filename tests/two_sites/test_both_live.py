@@ -323,3 +323,56 @@ class TestTheSecondDirectionComesLater:
 		assert link.drain(hq, branch)["failed"] == 0
 		assert_same(hq, branch, INVOICE, name)
 		assert hq.value(INVOICE, name, "notes") == "changed while unsubscribed"
+
+
+class TestClocksThatAreWrong:
+	"""Who had a change, and then made one, made the later one, whatever the clocks say."""
+
+	AHEAD = "2099-01-01T00:00:00.000000Z"
+
+	@pytest.fixture
+	def name(self, hq, branch):
+		both_ways(hq, branch, "Latest Change Wins", "Latest Change Wins")
+		name = invoice(hq, notes="as it was")
+		drain_both(hq, branch)
+		return name
+
+	def made_ahead_of_time(self, hq) -> None:
+		"""The last change at hq, whose clock is wrong."""
+		last = max(hq.rows("Update Log", ["name"]), key=lambda row: row["name"])
+		hq.call("set_value_silently", doctype="Update Log", name=last["name"], changed_at=self.AHEAD)
+
+	def test_the_second_change_of_a_value_stands_on_both_sites(self, hq, branch, name):
+		hq.update(INVOICE, name, notes="first")
+		self.made_ahead_of_time(hq)
+		link.drain(branch, hq)
+		branch.update(INVOICE, name, notes="second")
+		drain_both(hq, branch)
+		assert_same(hq, branch, INVOICE, name)
+		assert hq.get(INVOICE, name)["notes"] == "second"
+		assert lost(hq) == lost(branch) == []
+
+	def test_a_deletion_of_the_changed_document_takes_it_on_both_sites(self, hq, branch, name):
+		hq.update(INVOICE, name, notes="first")
+		self.made_ahead_of_time(hq)
+		link.drain(branch, hq)
+		branch.delete(INVOICE, name)
+		drain_both(hq, branch)
+		assert not hq.exists(INVOICE, name) and not branch.exists(INVOICE, name)
+
+	def test_rows_that_were_moved_again_stand_in_one_order(self, hq, branch, name):
+		hq.call("reorder_rows", doctype=INVOICE, name=name, table="items", order=[2, 1])
+		self.made_ahead_of_time(hq)
+		link.drain(branch, hq)
+		branch.call("reorder_rows", doctype=INVOICE, name=name, table="items", order=[2, 1])
+		drain_both(hq, branch)
+		assert rows_of(hq, name) == rows_of(branch, name) == ["row 1", "row 2"]
+
+	def test_of_two_changes_at_once_the_clocks_decide_all_the_same(self, hq, branch, name):
+		hq.update(INVOICE, name, notes="first")
+		self.made_ahead_of_time(hq)
+		branch.update(INVOICE, name, notes="second")
+		drain_both(hq, branch)
+		assert_same(hq, branch, INVOICE, name)
+		assert hq.get(INVOICE, name)["notes"] == "first"
+		assert lost(branch)

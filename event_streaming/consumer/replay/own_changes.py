@@ -118,8 +118,11 @@ class Met:
 	@property
 	def later(self) -> list[OwnChange]:
 		"""Those that stand against the event: the state that went furthest first, then the time. What was changed in a draft is
-		replaced by the submitted document, however late it was, and is not to stand against what was changed in that."""
-		return [change for change in self._as_far() if change.stamp > self.stamp]
+		replaced by the submitted document, however late it was, and is not to stand against what was changed in that. Nor is
+		what the producer knew, whatever the clocks of the two sites say."""
+		return [
+			change for change in self._as_far() if change.stamp > self.stamp and not self._was_known(change)
+		]
 
 	def _as_far(self) -> list[OwnChange]:
 		if self.docstatus is None:
@@ -133,18 +136,20 @@ class Met:
 	@property
 	def unknown(self) -> list[OwnChange]:
 		"""Those that the producer had not heard of."""
-		return [
-			change
-			for change in self.changes
-			if change.id > self.known and change.stamp[0] > self.knows.get(change.stamp[1], "")
-		]
+		return [change for change in self.changes if not self._was_known(change)]
+
+	def _was_known(self, change: OwnChange) -> bool:
+		at, site = change.stamp
+		return change.id <= self.known or at <= self.knows.get(site, "")
 
 	def latest_order(self, table: str, than: Stamp) -> tuple[list[str], Stamp] | None:
 		"""The newest order that a table was given after another one."""
 		found = [
 			(change.order_stamp(table), order)
 			for change in self._as_far()
-			if (order := change.order(table)) is not None and change.order_stamp(table) > than
+			if (order := change.order(table)) is not None
+			and change.order_stamp(table) > than
+			and not self._was_known(change)
 		]
 		stamp, order = max(found, default=(None, None))
 		return (order, stamp) if stamp else None
