@@ -17,7 +17,8 @@
   for a key come to no end, too. Who missed changes that way is promised them with the next change of each document, and by a
   comparison what is gone or only on one site; so that is what people do at the end of such a history. What nobody is subscribed to is in
   no log; the judge looks for it in the documents. Or the database of a site is put back to what it was some turns before; what was only
-  there is lost, and where a link stops, a person starts it again.
+  there is lost, and where a link stops, a person starts it again. Or the clock of a site is ahead of the others', or people take whole documents from the
+  source.
 
 Before each history (`histories`) the sites are put back to what they were when their links were made, file by file. Histories
 are those of `support.shared_history` with faults added, and judged by the same invariants. People do, as there, what each kind of

@@ -25,7 +25,7 @@ PEOPLE = {
 }  # fmt: skip
 TURNS = {"pull": 16, "held": 2, "backfill": 1, "purge": 1}  # "pull" stands for people at work, too
 # What administrators do. It is put into one of so many histories, by chance of its own: the others stay as they are.
-SET_UP = {"unsubscribe": 1, "condition": 1, "key": 1, "backup": 1}
+SET_UP = {"unsubscribe": 1, "condition": 1, "key": 1, "backup": 1, "clock": 1, "resync": 1}
 SET_UP_IN = 3
 NONE = "none"
 CONDITIONS: dict[str, list[dict]] = {
@@ -34,6 +34,7 @@ CONDITIONS: dict[str, list[dict]] = {
 	ITEM: [{"standard_rate": ["<", 5]}],
 	INVOICE: [{"docstatus": 0}, {"docstatus": ["!=", 0]}, {"docstatus": ["<", 2]}],
 }
+WRONG_BY = 3600.0  # seconds, at most
 LATEST_MOMENT = 9  # a kill comes at most at the 2**9th
 
 
@@ -81,7 +82,7 @@ class FaultyAuthor(Author):
 		link, doctype = list(chance.choice(self.network.links)), chance.choice(DOCTYPES)
 		condition, approved = chance.choice(CONDITIONS[doctype]), chance.random() < 0.7
 		turn = {"turn": "condition", "link": link, "doctype": doctype, "condition": condition}
-		return [{**turn, "approved": approved}, {"turn": "subscribe", "link": link}]
+		return [{**turn, "approved": approved, **self._break_set_up()}, {"turn": "subscribe", "link": link}]
 
 	def _set_up_key(self) -> list[dict]:
 		"""The key of a link is dead until another one is asked for."""
@@ -93,6 +94,25 @@ class FaultyAuthor(Author):
 		"""The database of a site is put back to what it was some turns before."""
 		site = self._of_set_up.choice(list(self.network.sites()))
 		return [{"turn": "dump", "site": site}, {"turn": "restore", "site": site}]
+
+	def _set_up_clock(self) -> list[dict]:
+		"""The clock of a site goes before those of the others from some moment on, and then more so."""
+		chance = self._of_set_up
+		site = chance.choice(list(self.network.sites()))
+		ahead = sorted(round(chance.uniform(0, WRONG_BY), 3) for _turn in range(2))
+		return [{"turn": "clock", "site": site, "by": by} for by in ahead]
+
+	def _set_up_resync(self) -> list[dict]:
+		"""A person takes whole documents from the source, instead of what is there or was refused."""
+		chance = self._of_set_up
+		return [
+			{
+				"turn": "resync",
+				"site": chance.choice(list(self.network.sites())),
+				"pick": chance.randrange(100),
+			}
+			for _turn in range(chance.choice([1, 2, 3]))
+		]
 
 	def _break_set_up(self) -> dict:
 		"""A save that comes to no end, in some."""

@@ -36,7 +36,8 @@ KINDS: dict[str, tuple[list[tuple[int, int]], list[str | None], bool]] = {
 }
 PORT = 8001
 LOCKED = ("QueryTimeoutError", "QueryDeadlockError")  # SQLite has one writer at a time
-SAVES = ("unsubscribe", "subscribe", "renew")  # turns that are saves of a form
+SAVES = ("unsubscribe", "subscribe", "condition", "renew")  # turns that are saves of a form
+TOLD = ("StreamingError", "NameTaken", "ReadOnlyHere")  # to who asks for a document
 EVENT_CONSUMER = "event_streaming.event_streaming.doctype.event_consumer.event_consumer"
 PURGED = 400  # days after which no row of the log is kept
 # by DocType, a change of a document that takes nothing away that people wrote
@@ -205,6 +206,21 @@ class SimulatedNetwork(LiveNetwork):
 		self._sites[consumer].call("rotate_key", producer_url=self._sites[producer].url)
 		self._without_key.discard(pair)
 
+	def _clock(self, turn: dict) -> None:
+		self.site(turn["site"]).offset = turn["by"]
+
+	def _resync(self, turn: dict) -> None:
+		"""Of the document that a row of the log is about; what can't be had is told to who asks."""
+		site = self._sites[turn["site"]]
+		rows = sorted(row["name"] for row in site.rows("Event Sync Log", ["name"]))
+		if not rows:
+			return
+		try:
+			site.call("resync_from_source", name=rows[turn["pick"] % len(rows)])
+		except SiteError as error:
+			if error.type not in TOLD:
+				raise
+
 	def _dump(self, turn: dict) -> None:
 		site = turn["site"]
 		self._dumps[site] = (self.world.keep([self.site(site)])["databases"], len(self._told[site]))
@@ -292,12 +308,14 @@ class SimulatedNetwork(LiveNetwork):
 
 	def settle(self, site: int, gives_way: bool) -> None:
 		"""As people do. Two people who each removed a row that the other kept leave a document without any, which no site
-		takes: the first site's stands."""
+		takes: the first site's stands. Where only the first can't take it, since the other has added one since, it gives way."""
 		emptied = {"status": "Failed", "message": ["like", "%mandatory on this site but empty%"]}
+		others = [other for other in self.sites() if other != site]
+		is_met = any(self._sites[other].rows("Event Sync Log", ["name"], emptied) for other in others)
 		for row in self._sites[site].rows("Event Sync Log", ["name"], emptied):
-			if not site:
+			if not site and is_met:
 				self._sites[site].call("skip", name=row["name"])
-			elif gives_way:
+			elif gives_way or not site:
 				self._sites[site].call("resync_from_source", name=row["name"])
 		super().settle(site, gives_way)
 
