@@ -83,6 +83,13 @@ def drain_patiently(consumer: Site, producer: Site) -> None:
 	raise AssertionError(f"the clean pull came to no end: {summary}")
 
 
+def set_condition(consumer: Site, producer: Site, doctype: str, condition: str) -> None:
+	"""As if the approved condition had been this for long, and its field had been renamed since."""
+	options = {"doctype": doctype, "condition": condition}
+	producer.call("set_condition", link="Event Consumer", other_site=consumer.url, **options)
+	consumer.call("set_condition", link="Event Producer", other_site=producer.url, **options)
+
+
 def sync_logs(consumer: Site, **filters) -> list[dict]:
 	"""Event Sync Log rows, oldest event first."""
 	fields = ["name", "update_type", "status", "ref_doctype", "docname", "remote_doctype", "remote_docname"]

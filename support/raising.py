@@ -195,10 +195,12 @@ def set_paused(producer_url: str, paused: int) -> None:
 	event_producer.set_paused(producer_url, bool(paused))
 
 
-def set_condition(callback_url: str, doctype: str, condition: str) -> None:
-	"""As if the approved condition had been this for long, and its field had been renamed since."""
-	row = {"parent": callback_url, "ref_doctype": doctype}
-	frappe.db.set_value("Event Consumer Document Type", row, "condition", condition)
+def set_condition(link: str, other_site: str, doctype: str, condition: str) -> None:
+	"""
+	:param link: Event Producer or Event Consumer, of which there is one for `other_site`
+	"""
+	row = {"parent": other_site, "parenttype": link, "ref_doctype": doctype}
+	frappe.db.set_value(f"{link} Document Type", row, "condition", condition)
 
 
 def consumer_state(callback_url: str) -> dict:

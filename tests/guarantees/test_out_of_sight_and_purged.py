@@ -1,7 +1,7 @@
 """What was withheld from a consumer and is purged by now is no part of what it has: the next change brings the whole."""
 
 from support.compare import assert_same
-from support.link import connect, drain, pull, sync_logs
+from support.link import connect, drain, pull, set_condition, sync_logs
 
 NOTE, CUSTOMER = "Shop Note", "Shop Customer"
 OPEN = '[["status", "=", "Open"]]'
@@ -50,11 +50,11 @@ def test_what_its_subscriber_could_not_read_for_a_while(hq, branch):
 	connect(branch, hq, [NOTE, CUSTOMER])
 	name = hq.create(NOTE, content="first")["name"]
 	drain(branch, hq)
-	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition='[["gone", "=", 1]]')
+	set_condition(branch, hq, NOTE, '[["gone", "=", 1]]')
 	hq.update(NOTE, name, content="unseen")
 	drain(branch, hq)
 	forget_all(hq, branch)
-	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition="")
+	set_condition(branch, hq, NOTE, "")
 	hq.update(NOTE, name, priority=9)
 	drain(branch, hq)
 	assert_same(hq, branch, NOTE, name)
@@ -75,11 +75,11 @@ def test_what_another_condition_hid_for_a_while(hq, branch):
 	connect(branch, hq, [{"ref_doctype": NOTE, "condition": OPEN}, CUSTOMER])
 	name = hq.create(NOTE, status="Open", content="first")["name"]
 	drain(branch, hq)
-	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition='[["status", "=", "Closed"]]')
+	set_condition(branch, hq, NOTE, '[["status", "=", "Closed"]]')
 	hq.update(NOTE, name, content="unseen")
 	drain(branch, hq)
 	forget_all(hq, branch)
-	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition=OPEN)
+	set_condition(branch, hq, NOTE, OPEN)
 	hq.update(NOTE, name, priority=9)
 	drain(branch, hq)
 	assert_same(hq, branch, NOTE, name)

@@ -4,7 +4,7 @@ nothing else. Both sites say so, and what was missed is fetched without a person
 import pytest
 
 from support.compare import assert_same
-from support.link import connect, drain
+from support.link import connect, drain, set_condition
 
 NOTE, CUSTOMER, ARTICLE = "Shop Note", "Shop Customer", "Shop Article"
 BROKEN = '[["no_longer_here", "=", "Open"]]'
@@ -18,7 +18,7 @@ def link(hq, branch):
 def test_the_rest_flows_and_both_forms_say_what_is_held(hq, branch):
 	known = hq.create(NOTE)["name"]
 	drain(branch, hq)
-	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition=BROKEN)
+	set_condition(branch, hq, NOTE, BROKEN)
 	hq.update(NOTE, known, priority=5)
 	held = hq.create(NOTE)["name"]
 	customer = hq.create(CUSTOMER)["name"]
@@ -35,10 +35,10 @@ def test_the_rest_flows_and_both_forms_say_what_is_held(hq, branch):
 def test_once_it_is_put_right_the_next_change_brings_what_was_missed(hq, branch):
 	known = hq.create(NOTE)["name"]
 	drain(branch, hq)
-	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition=BROKEN)
+	set_condition(branch, hq, NOTE, BROKEN)
 	hq.update(NOTE, known, priority=5)
 	drain(branch, hq)
-	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition="")
+	set_condition(branch, hq, NOTE, "")
 	hq.update(NOTE, known, content="again")
 	drain(branch, hq)
 	assert_same(hq, branch, NOTE, known)
@@ -65,7 +65,7 @@ def test_an_app_that_fails_where_it_is_asked_who_may_read_holds_its_own_doctype(
 def test_what_was_made_while_it_was_held_comes_by_itself(hq, branch):
 	changed, deleted = hq.create(NOTE)["name"], hq.create(NOTE)["name"]
 	drain(branch, hq)
-	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition=BROKEN)
+	set_condition(branch, hq, NOTE, BROKEN)
 	made = hq.create(NOTE)["name"]
 	hq.update(NOTE, changed, priority=5)
 	hq.delete(NOTE, deleted)
@@ -73,7 +73,7 @@ def test_what_was_made_while_it_was_held_comes_by_itself(hq, branch):
 	assert not branch.exists(NOTE, deleted), "that it was deleted is held back from nobody"
 	take_up(branch, hq)
 	assert not branch.exists(NOTE, made)
-	hq.call("set_condition", callback_url=branch.url, doctype=NOTE, condition="")
+	set_condition(branch, hq, NOTE, "")
 	drain(branch, hq)
 	take_up(branch, hq)
 	assert_same(hq, branch, NOTE, made)
