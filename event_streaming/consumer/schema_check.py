@@ -36,7 +36,7 @@ def follow(producer: str, there: Mapping[str, str], source: Source) -> None:
 
 	:param there: {the producer's DocType: digest of its fields}, as a page told
 	"""
-	checked = False
+	found: list[tuple[frappe._dict, str, Compared]] = []
 	for row in _rows(producer):
 		remote_doctype, key = _remote(row), _key(row, there)
 		if not frappe.db.exists("DocType", row.ref_doctype) or read(row).get("key") == key:
@@ -49,9 +49,11 @@ def follow(producer: str, there: Mapping[str, str], source: Source) -> None:
 		except (StreamingError, frappe.ValidationError):
 			frappe.clear_last_message()
 			continue
-		_note(row, key, compared)
-		checked = True
-	if checked:
+		found.append((row, key, compared))
+	if found:
+		frappe.db.rollback()  # nothing is locked, and no old view of the database kept, while the other site is asked
+		for row, key, compared in found:
+			_note(row, key, compared)
 		frappe.clear_document_cache("Event Producer", producer)
 		frappe.db.commit()  # nosemgrep -- what the form shows
 
