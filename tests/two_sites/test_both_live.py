@@ -128,6 +128,15 @@ class TestBothEndEqual:
 		if hq.exists(INVOICE, name):
 			assert_same(hq, branch, INVOICE, name)
 
+	def test_a_draft_here_says_nothing_against_what_was_submitted_there(self, hq, branch, name):
+		branch.update(INVOICE, name, notes="of the draft")
+		hq.submit(INVOICE, name)
+		link.drain(branch, hq)
+		hq.update(INVOICE, name, notes="submitted")
+		self.check(hq, branch, name)
+		assert hq.value(INVOICE, name, "notes") == branch.value(INVOICE, name, "notes") == "submitted"
+		assert "of the draft" in json.dumps(lost(hq) + lost(branch))
+
 	def test_both_add_a_row(self, hq, branch, name):
 		item = hq.get(INVOICE, name)["items"][0]["item"]
 		hq.call("append_row", doctype=INVOICE, name=name, table="items", item=item, qty=1, description="hq")

@@ -198,7 +198,7 @@ def _units_that_stay(rule: str, met: Met | None) -> set[Unit]:
 	if rule == LATEST_WINS:
 		return {unit for change in met.later for unit in change.units}
 	if rule == THIS_SITE_WINS:
-		return {unit for change in met.unknown for unit in change.units}
+		return {unit for change in met.unknown_as_far for unit in change.units}
 	return set()
 
 

@@ -138,6 +138,11 @@ class Met:
 		"""Those that the producer had not heard of."""
 		return [change for change in self.changes if not self._was_known(change)]
 
+	@property
+	def unknown_as_far(self) -> list[OwnChange]:
+		"""Those of them that were made in a state as far as the event's: see `later`."""
+		return [change for change in self._as_far() if not self._was_known(change)]
+
 	def _was_known(self, change: OwnChange) -> bool:
 		at, site = change.stamp
 		return change.id <= self.known or at <= self.knows.get(site, "")
