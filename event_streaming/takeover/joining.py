@@ -36,8 +36,9 @@ def _due() -> list[str]:
 
 def waiting() -> list[str]:
 	"""Links that were taken over and not made again."""
-	filters = {"epoch": ("is", "not set")}
-	return frappe.db.get_values(cursor.DOCTYPE, filters, "event_producer", order_by="name asc", pluck=True)
+	link = frappe.qb.DocType(cursor.DOCTYPE)
+	query = frappe.qb.from_(link).select(link.event_producer).orderby(link.name)
+	return [producer for (producer,) in query.where(link.epoch.isnull() | (link.epoch == "")).run()]
 
 
 def join(producer: str) -> bool:

@@ -100,13 +100,22 @@ class TestApproval:
 			assert consumer.events() == []
 			assert statuses(hq, branch, "Event Consumer") == {NOTE: "Pending"}
 
-	def test_a_condition_that_is_changed_back_has_to_be_approved_too(self, hq, branch):
+	def test_a_condition_that_is_changed_back_is_what_was_approved_and_a_rejected_one_is_not(self, hq, branch):
+		"""What was approved is given until the other is answered. Asked for again it is just that, and nothing more."""
 		connect(branch, hq, [NOTE])
 		consumer = Consumer(hq, branch)
-		for condition in ('{"status": "Open"}', None):
+
+		def ask(condition: str | None) -> str:
 			row = {"ref_doctype": NOTE, "condition": condition}
 			asked = {"event_subscriber": "streamer@example.com", "doctypes": [row]}
-			assert consumer.call("update_subscription", **asked)["doctypes"] == {NOTE: "Pending"}
+			return consumer.call("update_subscription", **asked)["doctypes"][NOTE]
+
+		assert ask('{"status": "Open"}') == "Pending"
+		assert ask('{"status": "Closed"}') == "Pending"
+		assert ask(None) == "Approved"
+		assert ask('{"status": "Open"}') == "Pending"
+		reject(hq, branch)
+		assert ask(None) == "Pending"
 
 
 class TestWhatTheSubscriberMayRead:
