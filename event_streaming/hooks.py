@@ -162,6 +162,7 @@ event_streaming_not_worked_out = {  # of ERPNext
 event_streaming_made_on_submit = {"POS Closing Entry": ["POS Invoice", "Sales Invoice"]}  # of ERPNext
 event_streaming_made_by = {  # of ERPNext
 	"Payment Entry": {"make_exchange_gain_loss_journal": "Journal Entry"},
+	"Journal Entry": {"make_exchange_gain_loss_journal": "Journal Entry"},  # of an advance, by the invoice
 	"Sales Invoice": {"make_exchange_gain_loss_journal": "Journal Entry"},
 	"Purchase Invoice": {"make_exchange_gain_loss_journal": "Journal Entry", "auto_make_assets": "Asset"},
 	"Purchase Receipt": {"auto_make_assets": "Asset"},

@@ -14,14 +14,10 @@ FROM_THE_BEGINNING = (
 	"a payment that is taken whole is posted with its references from the beginning (docs/erpnext.md)"
 )
 NO_BIN = "an item that an order names no longer has a Bin with zeros at the source (docs/erpnext.md)"
-JOURNAL_TWICE = (
-	"the Journal Entry of an advance in another currency is made here, too; not mended yet (docs/erpnext.md)"
-)
 TEXT_OF_ADDRESS = "an Address writes its text into the Customer past all hooks (docs/erpnext.md)"
 KNOWN: dict[tuple[str, str], str] = {
 	(BACKFILL, "payment reconciliation"): FROM_THE_BEGINNING,
 	(BACKFILL, "item removed"): NO_BIN,
-	(BACKFILL, "dollars in advance"): JOURNAL_TWICE,
 }
 bench = find_bench()
 if bench and frappe_version(bench).startswith("15."):

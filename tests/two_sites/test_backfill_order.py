@@ -121,6 +121,48 @@ def test_what_a_controller_makes_beside_a_document_and_does_not_come_is_made_her
 	assert sorted(row["total"] for row in branch.rows(VOUCHER, ["total"])) == [3, 4]
 
 
+def books_differences(*sites: Site) -> None:
+	for site in sites:
+		site.configure(shop_payments_book_differences=5)
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_what_another_document_makes_for_the_sake_of_one_comes_once(
+	hq: Site, branch: Site, size: int
+) -> None:
+	"""The bill's controller has the payment make it."""
+	books_differences(hq, branch)
+	allocated_payment(hq)
+	connect(branch, hq, [PAYMENT, BILL, VOUCHER])
+	in_pages(branch, hq, size)
+	for doctype in (PAYMENT, BILL, VOUCHER):
+		assert assert_all_same(hq, branch, doctype) == 1
+	assert [row["amount"] for row in postings(branch)] == [60]
+
+
+def test_what_another_document_makes_for_the_sake_of_one_and_does_not_come_is_made_here(
+	hq: Site, branch: Site
+) -> None:
+	books_differences(hq, branch)
+	allocated_payment(hq)
+	connect(branch, hq, [PAYMENT, BILL])
+	in_pages(branch, hq)
+	assert [row["total"] for row in branch.rows(VOUCHER, ["total"])] == [5]
+
+
+def test_after_a_backfill_controllers_make_what_they_always_made(hq: Site, branch: Site) -> None:
+	books_differences(hq, branch)
+	allocated_payment(hq)
+	connect(branch, hq, [PAYMENT, BILL, VOUCHER])
+	in_pages(branch, hq)
+	allocated_payment(hq)
+	drain(branch, hq)
+	assert assert_all_same(hq, branch, VOUCHER) == 2
+	own = allocated_payment(branch)
+	assert len(branch.rows(VOUCHER, ["name"])) == 3
+	assert branch.value(PAYMENT, own[0], "unallocated") == 0
+
+
 def test_what_a_tool_has_written_there_is_set_and_told(hq: Site, branch: Site) -> None:
 	_payment, bill = allocated_payment(hq)
 	hq.call("set_value_silently", doctype=BILL, name=bill, outstanding=33)

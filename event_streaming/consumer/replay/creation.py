@@ -12,6 +12,7 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.replay import history, lifecycle
 from event_streaming.consumer.replay.parts import Outcome, Parts
+from event_streaming.consumer.replay.silence import Methods, silent
 from event_streaming.consumer.replay.worked_out import (
 	methods_that_double,
 	only_makes,
@@ -49,7 +50,9 @@ class Creation:
 		doc = self._as_of_then(key, doc, config, identity)
 		try:
 			values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
-			local_name = self.adoption.become(key, values, config, identity)
+			methods = self._methods_left_out(config)
+			with silent(methods):
+				local_name = self.adoption.become(key, values, config, identity)
 			if not local_name:
 				self._check_not_own(key, config, identity)
 				self.adoption.check_name_free(key, config, matched=True)
@@ -59,10 +62,11 @@ class Creation:
 				values = history.without(values) | history.of_new(config, written)
 				others = self.parts.mutual.needed_by(doc, config, self._made_for(key))
 				first = {**without_declared(values), "docstatus": lifecycle.DRAFT} if others else values
-				local_name = self._insert(key, first, config, ignore_mandatory, log_id, identity)
+				with silent(methods):
+					local_name = self._insert(key, first, config, ignore_mandatory, log_id, identity)
 				if others:
 					known = _without_open(values, deferred_links)  # they are set by then
-					self.parts.mutual.remember(config.local_doctype, local_name, known, others)
+					self.parts.mutual.remember(config.local_doctype, local_name, known, others, methods)
 			else:
 				history.keep(config, local_name, written)
 		finally:
@@ -123,7 +127,6 @@ class Creation:
 			self.parts.free_names,
 			inserted=lambda name: self.links.deferred.set_links_to(key, name),
 			as_it_is=self._comes_as_it_is(config, values),
-			without=self._methods_left_out(config),
 		)
 		if not name:
 			write_origin(doctype, local.name, self.subscription.producer, key[1])
@@ -143,10 +146,10 @@ class Creation:
 			and only_makes(config.local_doctype, self.subscription.subscribed_doctypes)
 		)
 
-	def _methods_left_out(self, config: Configuration) -> frozenset[str]:
+	def _methods_left_out(self, config: Configuration) -> Methods:
 		if config.remote_doctype not in self.subscription.settled_later:
 			return frozenset()
-		return methods_that_double(config.local_doctype, self.subscription.subscribed_doctypes)
+		return methods_that_double(self.subscription.subscribed_doctypes)
 
 
 def _without_open(values: dict, links: list[Link]) -> dict:

@@ -54,7 +54,6 @@ def insert(
 	free: FreeNames | None = None,
 	inserted: Callable[[str], None] | None = None,
 	as_it_is: bool = False,
-	without: frozenset[str] = frozenset(),
 ) -> "Document":
 	"""A new document with the values of a whole snapshot, in the snapshot's docstatus. One that is cancelled there was so
 	after a life of its own: it is written as it is.
@@ -63,7 +62,6 @@ def insert(
 	:param free: see `rows.name_rows`
 	:param inserted: see `replayed`
 	:param as_it_is: write it in its state, without its life cycle, though it isn't cancelled
-	:param without: see `replayed`
 	"""
 	target = cint(values.get("docstatus"))
 	history = {field: values[field] for field in HISTORY if field in values}
@@ -78,7 +76,7 @@ def insert(
 		sanitize(doc)
 	if target == CANCELLED or as_it_is:
 		return insert_as_it_is(doc, _as_name(doctype, name), history)
-	with replayed(doc, pinned.of_whole(doc, values, history), inserted, without):
+	with replayed(doc, pinned.of_whole(doc, values, history), inserted):
 		doc.insert(set_name=_as_name(doctype, name), set_child_names=False)
 	settle(doc, values)
 	return doc

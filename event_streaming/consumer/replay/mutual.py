@@ -15,6 +15,7 @@ from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import lifecycle
 from event_streaming.consumer.replay.lifecycle import DRAFT
+from event_streaming.consumer.replay.silence import Methods, silent
 from event_streaming.consumer.subscription import Configuration
 from event_streaming.link.protocol import Key
 
@@ -25,6 +26,7 @@ class MadeAsDraft:
 	name: str
 	values: dict  # of the whole document, in its own state
 	others: list[tuple[str, Key]]  # DocType here and key of what it needs
+	methods: Methods  # see `silence`
 
 
 class MutualDocuments:
@@ -45,8 +47,10 @@ class MutualDocuments:
 		links = self.finder.in_document(doc, config.local_doctype, {})
 		return [(link.local_doctype, link.target) for link in links if link.target in underway]
 
-	def remember(self, doctype: str, name: str, values: dict, others: list[tuple[str, Key]]) -> None:
-		self._made.append(MadeAsDraft(doctype, name, values, others))
+	def remember(
+		self, doctype: str, name: str, values: dict, others: list[tuple[str, Key]], methods: Methods
+	) -> None:
+		self._made.append(MadeAsDraft(doctype, name, values, others, methods))
 
 	def complete(self, names: IdentityMap) -> None:
 		"""Brings them into their state, where what they need has come as far; else its controller will."""
@@ -54,7 +58,8 @@ class MutualDocuments:
 		for document in made:
 			state = cint(document.values["docstatus"])
 			if all(_has_come_to(state, doctype, names.local_name(key)) for doctype, key in document.others):
-				lifecycle.become(document.doctype, document.name, document.values)
+				with silent(document.methods):
+					lifecycle.become(document.doctype, document.name, document.values)
 
 
 def _has_come_to(state: int, doctype: str, name: str | None) -> bool:

@@ -110,14 +110,13 @@ def become_replayed(
 	doc: "Document",
 	pins: Pins,
 	inserted: Callable[[str], None] | None = None,
-	without: frozenset[str] = frozenset(),
 ) -> None:
 	"""From now on it holds these values whenever its controller works; see `replayed`."""
 	doc.__dict__.update({PINS: pins, INSERTED: inserted})
 	written = frozenset(
 		(method, doctype) for method, made in past_hooks.declared(doc.doctype).items() for doctype in made
 	)
-	doc.__class__ = _replayed_class(doc.__class__, past_checks.declared(doc.doctype), without, written)
+	doc.__class__ = _replayed_class(doc.__class__, past_checks.declared(doc.doctype), written)
 
 
 def become_ordinary(doc: "Document") -> None:
@@ -131,15 +130,13 @@ def replayed(
 	doc: "Document",
 	pins: Pins,
 	inserted: Callable[[str], None] | None = None,
-	without: frozenset[str] = frozenset(),
 ) -> Iterator[None]:
 	"""
 	:param inserted: called with the document's name when it has been written for the first time, before its `on_update` and
 	        `on_submit`
-	:param without: methods of its controller that do nothing, since what they would make comes by itself
 	"""
 	outer = frappe.flags.event_streaming_saving
-	become_replayed(doc, pins, inserted, without)
+	become_replayed(doc, pins, inserted)
 	frappe.flags.event_streaming_saving = saving = Saving(doc)
 	try:
 		yield
@@ -160,12 +157,9 @@ def _put_back_in_database(doc: "Document", pins: Pins) -> None:
 
 # nosemgrep -- the same for all sites: what the code itself says
 @cache
-def _replayed_class(
-	controller: type, checks: frozenset[str], without: frozenset[str], written: frozenset[tuple[str, str]]
-) -> type:
+def _replayed_class(controller: type, checks: frozenset[str], written: frozenset[tuple[str, str]]) -> type:
 	"""
 	:param checks: methods that judge by the present
-	:param without: methods that do nothing
 	:param written: methods that write documents past all hooks, with these documents' DocType
 	"""
 	names = {"__module__": controller.__module__, "__qualname__": controller.__qualname__}
@@ -175,12 +169,7 @@ def _replayed_class(
 		for name, doctype in written
 		if hasattr(controller, name)
 	}
-	silent = dict.fromkeys(without, _do_nothing)
-	return type(controller.__name__, (Replayed, controller), {**lenient, **once, **silent, **names})
-
-
-def _do_nothing(self, *args: Any, **kwargs: Any) -> None:
-	"""What it would make comes by itself."""
+	return type(controller.__name__, (Replayed, controller), {**lenient, **once, **names})
 
 
 def _unless_it_comes(method: Callable, doctype: str) -> Callable:

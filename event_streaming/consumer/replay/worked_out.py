@@ -5,8 +5,8 @@ of today, before what has happened to it since, comes without them; in the end t
 `backfill.settling`.
 
 They are numbers and choices that a form shows and nobody enters (`read_only` and `no_copy`), and fields that an app declares by
-the hook `event_streaming_worked_out`, of documents or of rows; the hook `event_streaming_not_worked_out` takes fields out. What a controller works out may be a document of its own: methods
-that make such are declared by `event_streaming_made_by`.
+the hook `event_streaming_worked_out`, of documents or of rows; the hook `event_streaming_not_worked_out` takes fields out. What a
+controller works out may be a document of its own: methods that make such are declared by `event_streaming_made_by`, see `silence`.
 """
 
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import cint, cstr
 
+from event_streaming.consumer.replay.silence import Methods
 from event_streaming.document import snapshot
 from event_streaming.document.values import NUMBERS
 
@@ -86,13 +87,18 @@ def only_makes(doctype: str, streamed: "Collection[str]") -> bool:
 	return bool(made) and all(kind in streamed for kind in made)
 
 
-def methods_that_double(doctype: str, streamed: "Collection[str]") -> frozenset[str]:
-	"""Of the controller of a document of the past: what they make comes by itself.
+def methods_that_double(streamed: "Collection[str]") -> Methods:
+	"""Of controllers, while a document of the past is made: what they make comes by itself. It may be another document's controller
+	that makes it.
 
 	:param streamed: as above
 	"""
-	declared = (frappe.get_hooks(METHODS_HOOK) or {}).get(doctype) or {}
-	return frozenset(method for method, made in declared.items() if all(kind in streamed for kind in made))
+	return frozenset(
+		(doctype, method)
+		for doctype, methods in (frappe.get_hooks(METHODS_HOOK) or {}).items()
+		for method, made in methods.items()
+		if all(kind in streamed for kind in made)
+	)
 
 
 def _declared(doctype: str) -> set[str]:

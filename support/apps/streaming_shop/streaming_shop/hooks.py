@@ -17,7 +17,10 @@ event_streaming_outside_effects = ["streaming_shop.outside.report"]
 event_streaming_after_direct_change = {"Shop Payment": ["streaming_shop.reconciliation.post_again"]}
 event_streaming_before_replay = ["streaming_shop.adapt.before_replay"]
 event_streaming_checks_of_the_past = {"Shop Voucher": ["check_shift"]}
-event_streaming_made_by = {"Shop Bill": {"make_vouchers": "Shop Voucher"}}
+event_streaming_made_by = {
+	"Shop Bill": {"make_vouchers": "Shop Voucher"},
+	"Shop Payment": {"book_difference": "Shop Voucher"},
+}
 event_streaming_written_past_hooks = {"Shop Bill": {"write_postings": "Shop Posting"}}
 event_streaming_presets = ["presets/shop.json"]
 event_streaming_worked_out = {"Shop Payment": ["unallocated"]}

@@ -2,7 +2,7 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import flt
 
-from streaming_shop.streaming_shop.doctype.shop_bill.shop_bill import post, set_outstanding
+from streaming_shop.streaming_shop.doctype.shop_bill.shop_bill import make_voucher, post, set_outstanding
 
 
 class ShopPayment(Document):
@@ -33,7 +33,13 @@ class ShopPayment(Document):
 			return 0
 		row = self.append("bills", {"bill": bill, "allocated": allocated})
 		self.unallocated = flt(self.unallocated) - allocated
+		self.book_difference()
 		self.flags.ignore_validate_update_after_submit = True
 		self.save()
 		post(bill, allocated, row.name)
 		return allocated
+
+	def book_difference(self) -> None:
+		"""Of the rates at which it and a bill were made: called by the bill."""
+		if amount := frappe.conf.shop_payments_book_differences:
+			make_voucher(self.title, amount)
