@@ -100,7 +100,9 @@ class TestApproval:
 			assert consumer.events() == []
 			assert statuses(hq, branch, "Event Consumer") == {NOTE: "Pending"}
 
-	def test_a_condition_that_is_changed_back_is_what_was_approved_and_a_rejected_one_is_not(self, hq, branch):
+	def test_a_condition_that_is_changed_back_is_what_was_approved_and_a_rejected_one_is_not(
+		self, hq, branch
+	):
 		"""What was approved is given until the other is answered. Asked for again it is just that, and nothing more."""
 		connect(branch, hq, [NOTE])
 		consumer = Consumer(hq, branch)
