@@ -79,7 +79,7 @@ def resolve(doc: "Document", incoming: Incoming, rule: str, met: Met | None) -> 
 	resolver.by_time = rule == LATEST_WINS and bool(met)
 	resolution = resolver.run()
 	if rule == PARK and resolution.conflicts:
-		raise ConflictFound(message([asdict(conflict) for conflict in resolver.conflicts]))
+		raise ConflictFound(message(resolution.conflicts))
 	return resolution
 
 
@@ -88,10 +88,9 @@ def refuse(doc: "Document", incoming: Incoming, rule: str) -> list[dict]:
 
 	:raises ConflictFound: there is one and a person is to decide
 	"""
-	resolver = _Resolver(doc, incoming, None, None)
-	found = resolver.run().conflicts
+	found = _Resolver(doc, incoming, None, None).run().conflicts
 	if rule == PARK and found:
-		raise ConflictFound(message([asdict(conflict) for conflict in resolver.conflicts]))
+		raise ConflictFound(message(found))
 	return found
 
 

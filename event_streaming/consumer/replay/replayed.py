@@ -106,11 +106,7 @@ class Saving:
 		)
 
 
-def become_replayed(
-	doc: "Document",
-	pins: Pins,
-	inserted: Callable[[str], None] | None = None,
-) -> None:
+def become_replayed(doc: "Document", pins: Pins, inserted: Callable[[str], None] | None = None) -> None:
 	"""From now on it holds these values whenever its controller works; see `replayed`."""
 	doc.__dict__.update({PINS: pins, INSERTED: inserted})
 	written = frozenset(
@@ -126,11 +122,7 @@ def become_ordinary(doc: "Document") -> None:
 
 
 @contextmanager
-def replayed(
-	doc: "Document",
-	pins: Pins,
-	inserted: Callable[[str], None] | None = None,
-) -> Iterator[None]:
+def replayed(doc: "Document", pins: Pins, inserted: Callable[[str], None] | None = None) -> Iterator[None]:
 	"""
 	:param inserted: called with the document's name when it has been written for the first time, before its `on_update` and
 	        `on_submit`
