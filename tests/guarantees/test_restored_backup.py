@@ -44,6 +44,17 @@ def start_again(hq, branch) -> None:
 	assert (cursor["state"], cursor["error"]) == ("Streaming", None)
 
 
+def set_back_behind_the_log(hq, branch, stored, days: int) -> None:
+	"""The branch has heard all; hq's log of that is as old, and cut; then the branch is set back, and started again."""
+	drain(branch, hq)
+	pull(branch, hq)  # acknowledges
+	hq.call("age_log", days=days)
+	assert hq.call("purge") > 0
+	backups.restore(branch, stored)
+	assert_stopped(hq, branch, "is gone or is another event now")
+	start_again(hq, branch)
+
+
 class TestTheProducer:
 	@pytest.mark.parametrize(
 		("since", "told"), [(0, "ends at position"), (1, "ends at position"), (4, "is another event now")]
@@ -282,13 +293,7 @@ class TestWhatItKnewOfTheOtherSiteIsInNoLogAnyMore:
 	def forget(self, hq, branch, stored) -> None:
 		"""The branch has heard all, and is set back; nothing here tells it again."""
 		hq.create(CUSTOMER)  # the last event of all is kept
-		drain(branch, hq)
-		pull(branch, hq)  # acknowledges
-		hq.call("age_log", days=400)
-		assert hq.call("purge") > 0
-		backups.restore(branch, stored)
-		assert_stopped(hq, branch, "is gone or is another event now")
-		start_again(hq, branch)
+		set_back_behind_the_log(hq, branch, stored, days=400)
 
 	def recorded(self, hq) -> list[dict]:
 		"""At hq, as values that lost."""
@@ -473,13 +478,7 @@ class TestTheConsumer:
 		stored = backups.dump(branch)
 		for priority in (2, 3, 4):
 			hq.update(NOTE, notes[0], priority=priority)
-		drain(branch, hq)
-		pull(branch, hq)  # acknowledges
-		hq.call("age_log", days=40)
-		assert hq.call("purge") > 0
-		backups.restore(branch, stored)
-		assert_stopped(hq, branch, "is gone or is another event now")
-		start_again(hq, branch)
+		set_back_behind_the_log(hq, branch, stored, days=40)
 		hq.update(NOTE, notes[0], tags_text="now")
 		drain(branch, hq)
 		assert_replica(hq, branch, [NOTE])

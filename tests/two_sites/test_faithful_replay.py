@@ -80,8 +80,13 @@ class TestPinnedValues:
 		drain(branch, hq)
 		assert_same(hq, branch, VOUCHER, name)
 
-	def test_rows_that_the_controller_here_names_anew(self, hq, branch):
-		branch.configure(shop_fills_lines_anew=1)
+	@pytest.mark.parametrize(
+		"doing",
+		["shop_fills_lines_anew", "shop_adds_a_line"],
+		ids=["names them anew", "writes one past the document"],
+	)
+	def test_rows_with_which_the_controller_here_does_as_it_likes(self, hq, branch, doing):
+		branch.configure(**{doing: 1})
 		name = hq.create(VOUCHER)["name"]
 		assert drain(branch, hq)["failed"] == 0
 		assert_same(hq, branch, VOUCHER, name)
@@ -97,15 +102,6 @@ class TestPinnedValues:
 		hq.update(VOUCHER, name, remarks="seen")
 		assert drain(branch, hq)["failed"] == 0
 		assert_same(hq, branch, VOUCHER, name)
-
-	def test_rows_that_the_controller_here_writes_past_the_document(self, hq, branch):
-		branch.configure(shop_adds_a_line=1)
-		name = hq.create(VOUCHER)["name"]
-		assert drain(branch, hq)["failed"] == 0
-		assert_same(hq, branch, VOUCHER, name)
-		hq.submit(VOUCHER, name)
-		assert drain(branch, hq)["failed"] == 0
-		assert_posted_alike(hq, branch, name)
 
 	def test_what_the_subscriber_may_not_write_is_not_written_by_putting_it_back(self, hq, branch):
 		name = hq.create(VOUCHER)["name"]
