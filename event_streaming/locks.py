@@ -70,6 +70,13 @@ def lock_row(doctype: str, name: str, fields: list[str]) -> frappe._dict | None:
 	return frappe.db.get_value(doctype, name, fields, as_dict=True, for_update=True, skip_locked=True)
 
 
+def begin_to_write() -> None:
+	"""To be called with nothing unsaved, between what a site was asked for and what is written of its answer. SQLite refuses
+	at once to write in a transaction that has read what others have changed since; elsewhere locks are kept."""
+	if frappe.db.db_type == "sqlite":
+		frappe.db.rollback()
+
+
 def end_when_idle(seconds: int) -> None:
 	"""From now on the database ends a transaction of this connection that asks it nothing for so long, with its locks and its
 	connection. To be called with nothing unsaved."""

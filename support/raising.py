@@ -4,6 +4,7 @@ the site."""
 import sys
 import time
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
 import frappe
@@ -157,6 +158,21 @@ def pull_with(producer_url: str, trouble: str) -> str:
 		except Exception as raised:
 			return type(raised).__name__
 	return ""
+
+
+def pull_where_the_database_gives_up(producer_url: str, function: str, times: int) -> dict:
+	"""A pull in which a function of the cursor's finds a deadlock, so many times."""
+	from event_streaming.consumer import cursor
+
+	do, left = getattr(cursor, function), [_deadlock] * times
+
+	def give_up(*arguments: Any) -> Any:
+		if left:
+			left.pop()()
+		return do(*arguments)
+
+	with patch.object(cursor, function, give_up):
+		return streaming_ops.pull(producer_url)
 
 
 def link_state(producer_url: str) -> dict:

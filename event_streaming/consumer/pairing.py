@@ -35,6 +35,7 @@ from event_streaming.link.client import Means, ProducerClient, url_of
 from event_streaming.link.credentials import Secret
 from event_streaming.link.messages import plain_text, told_to_caller, untell
 from event_streaming.link.protocol import APPROVED, BESIDES, PROTOCOL
+from event_streaming.locks import begin_to_write
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -178,8 +179,15 @@ def start_again(doc: "Document") -> None:
 
 def update_subscription(doc: "Document") -> None:
 	"""Tells the producer of a changed subscriber, changed rows or conditions; sets the statuses it answers."""
+	_take_statuses(doc, _tell_subscription(doc))
+
+
+def _tell_subscription(doc: "Document") -> dict:
 	with told_to_caller(), ProducerClient.for_producer(doc.name) as producer:
-		answer = producer.update_subscription(doc.event_subscriber, requested_doctypes(doc))
+		return producer.update_subscription(doc.event_subscriber, requested_doctypes(doc))
+
+
+def _take_statuses(doc: "Document", answer: dict) -> None:
 	_set_statuses(doc, answer["doctypes"], answer.get("still_given") or ())
 	rows = [row for row in doc.producer_doctypes if not row.unsubscribe]
 	set_cursor_state(doc.name, {APPROVED if row.still_given else row.status for row in rows})
@@ -193,7 +201,9 @@ def subscribe_again(producer: str, rows: Collection[str]) -> None:
 	doc = frappe.get_doc("Event Producer", producer, for_update=True)  # behind a save that has just told it
 	lost = [row.name for row in doc.producer_doctypes if row.name in rows and not row.unsubscribe]
 	if lost:
-		update_subscription(doc)
+		answer = _tell_subscription(doc)
+		begin_to_write()
+		_take_statuses(doc, answer)
 		for name in lost:
 			told = {"missed": TO_BE_FETCHED}
 			frappe.db.set_value("Event Producer Document Type", name, told, update_modified=False)
@@ -208,7 +218,9 @@ def tell_conditions_again(producer: str) -> None:
 		return
 	doc = frappe.get_doc("Event Producer", producer, for_update=True)  # behind a save that has just told it
 	try:
-		update_subscription(doc)
+		answer = _tell_subscription(doc)
+		begin_to_write()
+		_take_statuses(doc, answer)
 	except TransientError:
 		raise
 	except StreamingError as error:

@@ -71,6 +71,9 @@ def authenticate_link() -> None:
 	compression.read_arguments()
 	_check_command()
 	_become(link)
+	# Frappe writes at the end of each request that a person was here. None was, and who writes waits for who holds the database,
+	# which on SQLite may be the process that waits for what this request brings.
+	frappe.local.session_obj = None
 
 
 def current_link() -> frappe._dict:

@@ -62,6 +62,13 @@ def asks(hq, key) -> int:
 	return Visitor.link(hq, **key).call("get_updates", arguments).status
 
 
+def test_its_use_writes_nothing_of_its_user(hq, key):
+	user = hq.rows("Event Consumer", ["event_subscriber"])[0]["event_subscriber"]
+	before = hq.value("User", user, "last_active")
+	assert asks(hq, key) == 200
+	assert hq.value("User", user, "last_active") == before
+
+
 def test_it_opens_nothing_of_the_framework(hq, key):
 	hq.create(NOTE, title="unseen")
 	before = hq.call("support.trust:fingerprints")

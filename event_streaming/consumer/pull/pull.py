@@ -7,7 +7,7 @@ Invariants:
   does. The cursor never moves past an event without its row.
 - An event that fails is undone alone; its document is parked, and the events behind it wait.
 - When the database gives up (deadlock, changed row) the whole batch is undone and tried again, then event by
-  event, never from a savepoint.
+  event, never from a savepoint. What is noted of the link between batches is tried again, too.
 - What lanes replay (see `lanes`) is an exception from the second: documents and rows are visible before the cursor has
   moved past them, under the same lock. What they leave is replayed here.
 """
@@ -31,12 +31,12 @@ from event_streaming.consumer.pull.lane_pool import Lanes
 from event_streaming.consumer.pull.work import Budget, Sizes, Summary, Work
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
-from event_streaming.consumer.replay.transactions import as_one_or_each
+from event_streaming.consumer.replay.transactions import as_one_or_each, persistently
 from event_streaming.consumer.subscription import Subscription, is_told_of_leaving
 from event_streaming.exceptions import InvalidEvent, PositionGone, StreamingError, WrongSite
 from event_streaming.link.messages import error_message
 from event_streaming.link.protocol import APPROVED
-from event_streaming.locks import rollback
+from event_streaming.locks import begin_to_write, rollback
 
 RETRY_SECONDS = 1.0  # for parked documents, after each page: what is new comes first
 
@@ -109,18 +109,19 @@ def _pull_all(
 	while more and budget.is_left:
 		at = _place(producer)
 		page = pages.next(at, count=not budget.spent)
+		begin_to_write()
 		summary.requests = pages.requests
 		_count_behind(summary, page)
 		pages.ask_ahead(page, at)
-		_check_site(producer, page.site_id)
-		_note_before_replay(producer, page)
+		persistently(partial(_check_site, producer, page.site_id))
+		persistently(partial(_note_before_replay, producer, page))
 		subscription = Subscription(producer)
 		subscription.check_subscriber()  # an idle link says so, too
 		work = Work(subscription, FetchedDocuments(pages.feed), summary, page.events)
 		if not _replay_page(work, lanes, page, at, budget, progress):
 			return
 		budget.waited = summary.waited = pages.waited
-		_note_contact(producer, page, summary.behind)
+		persistently(partial(_note_contact, producer, page, summary.behind))
 		retry_due(producer, pages.feed, RETRY_SECONDS)
 		summary.received = pages.received
 		if not page.more:
