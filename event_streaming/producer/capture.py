@@ -14,7 +14,6 @@ on their own are logged as an update of their parent. Not captured: `frappe.db.s
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import frappe
@@ -31,6 +30,7 @@ from event_streaming.json_text import as_json_text, stored_size
 from event_streaming.link.protocol import POSTED_AGAIN
 from event_streaming.link.urls import own_url
 from event_streaming.producer import causes, past_hooks
+from event_streaming.producer.change_times import change_time, utc_now
 from event_streaming.producer.consumed_doctypes import consumed_doctypes
 from event_streaming.producer.home_sites import origins
 from event_streaming.producer.notify import notify_after_commit
@@ -307,7 +307,9 @@ def write(update_type: str, doctype: str, name: str, data: dict, creation: objec
 		update_type, text = "Update", as_json_text(WHOLE)
 	creation = None if is_single(doctype) else creation  # it is on every site, and was made on none
 	key = "" if data.get("direct") or update_type == "Delete" else causes.key_for(doctype, str(name))
-	_insert([(update_type, doctype, str(name), text)], creation, key)
+	is_passed = bool((frappe.flags.event_streaming_passed or {}).get("changed_at"))
+	at = "" if is_passed else change_time(doctype, str(name), snapshot.as_creation(creation))
+	_insert([(update_type, doctype, str(name), text)], creation, key, at)
 
 
 def _with_told_state(doctype: str, name: str, data: dict) -> dict:
@@ -350,14 +352,19 @@ def write_updates(changes: Iterable[tuple[str, str, dict]]) -> None:
 		_insert(rows)
 
 
-def _insert(rows: list[tuple[str, str, str, str]], creation: object = None, key: str = "") -> None:
+def _insert(
+	rows: list[tuple[str, str, str, str]], creation: object = None, key: str = "", changed_at: str = ""
+) -> None:
 	"""While an event of another site is replayed, each row carries where and when the change was first made and the sites
-	that it has passed, so that it goes back to none of them."""
+	that it has passed, so that it goes back to none of them.
+
+	:param changed_at: of a change that is made here; "" for now
+	"""
 	passed = frappe.flags.event_streaming_passed or {}
 	time, user = now(), frappe.session.user
 	bookkeeping = (time, time, user, user)
 	history = (
-		passed.get("origin") or "", json.dumps(passed.get("path") or []), passed.get("changed_at") or utc_now(),
+		passed.get("origin") or "", json.dumps(passed.get("path") or []), passed.get("changed_at") or changed_at or utc_now(),
 		passed.get("source") or "", passed.get("source_id") or 0, _knows(passed), snapshot.as_creation(creation),
 	)  # fmt: skip
 	written = [
@@ -378,7 +385,3 @@ def _insert(rows: list[tuple[str, str, str, str]], creation: object = None, key:
 def _knows(passed: dict) -> str | None:
 	return as_json_text(passed["knows"]) if passed.get("knows") else None
 
-
-def utc_now() -> str:
-	"""The moment in a form that sorts as text, the same on sites in all time zones."""
-	return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

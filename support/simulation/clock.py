@@ -53,11 +53,11 @@ def take_over() -> None:
 
 	from event_streaming import lingering
 	from event_streaming.consumer.replay import past_checks
-	from event_streaming.producer import capture
+	from event_streaming.producer import change_times
 
 	for name in ("time", "time_ns", "monotonic", "sleep"):
 		setattr(time, name, getattr(clock, name))
-	for module in (lingering, past_checks, capture):
+	for module in (lingering, past_checks, change_times):
 		module.datetime = VirtualDatetime
 	dates.utc_now = clock.utc_now
 	os.urandom = random._urandom = chance.randbytes  # what `secrets` and `uuid` draw from

@@ -96,11 +96,11 @@ class FaultyAuthor(Author):
 		return [{"turn": "dump", "site": site}, {"turn": "restore", "site": site}]
 
 	def _set_up_clock(self) -> list[dict]:
-		"""The clock of a site goes before those of the others from some moment on, and then more so."""
+		"""The clock of a site goes wrong, and is then set otherwise, also back."""
 		chance = self._of_set_up
 		site = chance.choice(list(self.network.sites()))
-		ahead = sorted(round(chance.uniform(0, WRONG_BY), 3) for _turn in range(2))
-		return [{"turn": "clock", "site": site, "by": by} for by in ahead]
+		wrong = [round(chance.uniform(-WRONG_BY, WRONG_BY), 3) for _turn in range(2)]
+		return [{"turn": "clock", "site": site, "by": by} for by in wrong]
 
 	def _set_up_resync(self) -> list[dict]:
 		"""A person takes whole documents from the source, instead of what is there or was refused."""
