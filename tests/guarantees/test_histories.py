@@ -188,7 +188,24 @@ def due_documents(hq: Site, branch: Site, subscribed: list[str], after: int) -> 
 	found = compare_all(hq, branch, subscribed)
 	heard = {tuple(pair) for pair in hq.call("heard_names", doctypes=subscribed, after=after)}
 	found.missing = [key for key in found.missing if key in heard]
+	unheard = names_that_nobody_tells_of(branch, subscribed)
+	left = {
+		key: [line for line in lines if line.partition(": ")[2] not in unheard]
+		for key, lines in found.different.items()
+	}
+	found.different = {key: lines for key, lines in left.items() if lines}
 	return found
+
+
+def names_that_nobody_tells_of(branch: Site, subscribed: list[str]) -> set[str]:
+	"""Of documents that came because others link to them and were renamed at the source: they keep their names here, and links
+	are to them, as `differences` words it."""
+	fields = ["local_doctype", "remote_docname", "local_docname"]
+	return {
+		f"{row['remote_docname']!r} != {row['local_docname']!r}"
+		for row in branch.rows("Remote Document", fields)
+		if row["local_doctype"] not in subscribed and row["remote_docname"] != row["local_docname"]
+	}
 
 
 def assert_no_orphans_and_no_dangling_links(hq: Site, branch: Site) -> None:
