@@ -384,4 +384,3 @@ def _insert(
 
 def _knows(passed: dict) -> str | None:
 	return as_json_text(passed["knows"]) if passed.get("knows") else None
-

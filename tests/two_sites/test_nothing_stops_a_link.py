@@ -73,9 +73,7 @@ def test_trouble_outside_of_any_event_is_on_the_form(hq, branch, trouble, raised
 @pytest.mark.parametrize("function", ["note_held", "note_contact"])
 def test_what_is_noted_between_batches_is_noted_again_when_the_database_gives_up(hq, branch, function):
 	name = hq.create(NOTE)["name"]
-	summary = branch.call(
-		"pull_where_the_database_gives_up", producer_url=hq.url, function=function, times=2
-	)
+	summary = branch.call("pull_where_the_database_gives_up", producer_url=hq.url, function=function, times=2)
 	assert (summary["synced"], summary["failed"], summary["error"]) == (1, 0, "")
 	assert_same(hq, branch, NOTE, name)
 	assert branch.call("link_state", producer_url=hq.url)["last_contact"]
