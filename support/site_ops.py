@@ -151,12 +151,13 @@ def reset() -> None:
 	for doctype in [*doctypes, *LOGS_TO_EMPTY]:
 		if doctype != "Update Log Head" and frappe.db.table_exists(doctype):
 			frappe.db.delete(doctype)
-	for single in frappe.get_all("DocType", filters={"module": modules, "issingle": 1}, pluck="name"):
+	singles = frappe.get_all("DocType", filters={"module": modules, "issingle": 1}, pluck="name")
+	for single in singles:
 		frappe.db.delete("Singles", {"doctype": single})
 	for prefix in ("SUP-", "SINV-", "TICKET-", "TASK-"):
 		series = frappe.qb.DocType("Series")
 		frappe.qb.from_(series).delete().where(series.name.like(f"{prefix}%")).run()
-	_remove_customizations(doctypes)
+	_remove_customizations([*doctypes, *singles])
 	_remove_users()
 	_begin_new_epoch()
 	# the last of them: filters that a list of Desk was left with
