@@ -77,6 +77,10 @@ doc_events = {
 			"event_streaming.consumer.files.annotations.forget_tag",
 		]
 	},
+	"ToDo": {
+		"on_change": "event_streaming.producer.assignments.note_assignment",
+		"after_delete": "event_streaming.producer.assignments.note_assignment",
+	},
 	"*": {
 		"onload": "event_streaming.desk.origin.tell_form",
 		"before_insert": [

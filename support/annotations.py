@@ -1,4 +1,4 @@
-"""Comments and tags of documents: made, read, fetched from another site. Runs inside the site."""
+"""Comments, tags and assignments of documents: made, read, fetched from another site. Runs inside the site."""
 
 import frappe
 
@@ -60,6 +60,65 @@ def tags_of(doctype: str, name: str) -> list[str]:
 	return sorted(tag for tag in text.split(",") if tag)
 
 
+def assign(doctype: str, name: str, user: str, text: str = "to do", **values) -> None:
+	"""As somebody does in Desk.
+
+	:param values: `date`, `priority`
+	"""
+	from frappe.desk.form import assign_to
+
+	assign_to.add({"assign_to": [user], "doctype": doctype, "name": name, "description": text, **values})
+
+
+def unassign(doctype: str, name: str, user: str) -> None:
+	from frappe.desk.form import assign_to
+
+	assign_to.remove(doctype, name, user)
+
+
+def complete(doctype: str, name: str, user: str) -> None:
+	"""As the one does who is assigned."""
+	from frappe.desk.form import assign_to
+
+	before = frappe.session.user
+	frappe.set_user(user)
+	try:
+		assign_to.close(doctype, name, user, ignore_permissions=True)
+	finally:
+		frappe.set_user(before)
+
+
+def change_todo(doctype: str, name: str, user: str, **values) -> None:
+	"""As somebody does on the form of the ToDo."""
+	place = {"reference_type": doctype, "reference_name": name, "allocated_to": user}
+	todo = frappe.get_last_doc("ToDo", place)
+	todo.update(values)
+	todo.save(ignore_permissions=True)
+
+
+def delete_todo(doctype: str, name: str, user: str) -> None:
+	place = {"reference_type": doctype, "reference_name": name, "allocated_to": user}
+	frappe.delete_doc("ToDo", frappe.get_last_doc("ToDo", place).name)
+
+
+def assigned_to(doctype: str, name: str) -> list[str]:
+	"""By the list of the document, which the open ToDos have to bear out."""
+	users = sorted(frappe.parse_json(frappe.db.get_value(doctype, name, "_assign") or "[]"))
+	open_ones = [todo["allocated_to"] for todo in todos_about(doctype, name) if todo["status"] == "Open"]
+	assert users == sorted(open_ones), (users, open_ones)
+	return users
+
+
+def todos_about(doctype: str, name: str) -> list[dict]:
+	"""By user, the oldest first."""
+	place = {"reference_type": doctype, "reference_name": name}
+	fields = ["name", "allocated_to", "assigned_by", "status", "description", "date", "priority"]
+	found = frappe.get_all("ToDo", filters=place, fields=fields, order_by="allocated_to asc, creation asc")
+	for one in found:
+		one.date = str(one.date)
+	return found
+
+
 def forget_gone() -> None:
 	from event_streaming.consumer.identity.remote_files import forget_gone
 
@@ -90,3 +149,26 @@ def say_silently(doctype: str, name: str, text: str, tag: str) -> None:
 		DocTags(doctype).add(name, tag)
 	finally:
 		frappe.flags.in_patch = False
+
+
+def assign_silently(doctype: str, name: str, user: str, ended: str) -> None:
+	"""As a patch does: nothing is captured."""
+	frappe.flags.in_patch = True
+	try:
+		assign(doctype, name, user)
+		unassign(doctype, name, ended)
+	finally:
+		frappe.flags.in_patch = False
+
+
+def delete_unheard(doctype: str, name: str) -> None:
+	"""With all that goes with it, but nothing is captured."""
+	frappe.flags.in_patch = True
+	try:
+		frappe.delete_doc(doctype, name)
+	finally:
+		frappe.flags.in_patch = False
+
+
+def may_read(doctype: str, name: str, user: str) -> bool:
+	return bool(frappe.has_permission(doctype, "read", doc=frappe.get_doc(doctype, name), user=user))

@@ -16,6 +16,7 @@ LOGS_TO_EMPTY = (
 	"Version",
 	"Comment",
 	"Tag Link",
+	"ToDo",
 	"Deleted Document",
 	"Error Log",
 	"Activity Log",

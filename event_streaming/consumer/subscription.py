@@ -59,6 +59,7 @@ class Configuration:
 	attachments: bool = False  # whether files come along, see `files`
 	comments: bool = False  # likewise, see `annotations`
 	tags: bool = False
+	assignments: bool = False
 	match_by: tuple[str, ...] = ()  # fields here that say which document is the producer's
 	when_it_leaves: str = KEEP  # what becomes of a document that leaves the condition there
 	shared: bool = False  # whether the producer may change documents here that did not come from it
@@ -320,4 +321,5 @@ def _configuration(row) -> Configuration:
 		attachments=bool(row.get("attachments")),
 		comments=bool(row.get("comments")),
 		tags=bool(row.get("tags")),
+		assignments=bool(row.get("assignments")),
 	)

@@ -29,6 +29,7 @@ from event_streaming.exceptions import (
 from event_streaming.link import protocol
 from event_streaming.link.messages import plain_text, remote_message
 from event_streaming.link.protocol import (
+	MAX_ASSIGNED,
 	MAX_COMMENT,
 	MAX_COMMENTS,
 	MAX_FILES,
@@ -198,32 +199,55 @@ def expect_annotations(site: str, answer: dict, asked: Collection[Key]) -> None:
 	"""
 	Leaves out of `answer` what nobody asked for, and tags that could not be one.
 
-	:raises InvalidEvent: the documents are not [DocType, name, annotations], or what is told of a comment is malformed
+	:raises InvalidEvent: the documents are not [DocType, name, annotations], or what is told of a comment or an assignment is malformed
 	"""
 	found = []
 	for entry in answer["documents"]:
 		is_document = isinstance(entry, list) and len(entry) == 3 and isinstance(entry[2], dict)
 		if not is_document or not _are_annotations(entry[2]):
-			raise InvalidEvent(_("{0} sent comments or tags in an unexpected form.").format(site))
+			raise InvalidEvent(_unexpected_annotations(site))
 		if (entry[0], entry[1]) in asked:
 			found.append(entry)
 	for _doctype, _name, told in found:
 		told["tags"] = [tag for tag in told.get("tags", []) if is_name(tag) and "," not in tag]
 	answer["documents"] = found
 	given = answer["given"]
-	if not all(isinstance(given.get(what), list) for what in ("comments", "tags")):
-		raise InvalidEvent(_("{0} sent comments or tags in an unexpected form.").format(site))
+	given.setdefault("assignments", [])  # a site that doesn't know of them
+	if not all(isinstance(given.get(what), list) for what in ("comments", "tags", "assignments")):
+		raise InvalidEvent(_unexpected_annotations(site))
+
+
+def _unexpected_annotations(site: str) -> str:
+	return _("{0} sent comments, tags or assignments in an unexpected form.").format(site)
 
 
 def _are_annotations(told: dict) -> bool:
-	comments, tags = told.get("comments", []), told.get("tags", [])
+	comments, tags, assignments = (told.get(key, []) for key in ("comments", "tags", "assignments"))
 	return (
-		isinstance(comments, list)
-		and isinstance(tags, list)
+		all(isinstance(some, list) for some in (comments, tags, assignments))
 		and len(comments) <= MAX_COMMENTS
 		and len(tags) <= MAX_TAGS
+		and len(assignments) <= MAX_ASSIGNED
 		and all(map(_is_comment, comments))
+		and all(map(_is_assignment, assignments))
 	)
+
+
+def _is_assignment(told: Any) -> bool:
+	if not isinstance(told, dict) or not (is_name(told.get("site")) and is_name(told.get("name"))):
+		return False
+	if told.get("state") != "Open":
+		return told.get("state") in ("Closed", "Cancelled")
+	texts = {"by": MAX_NAME, "text": MAX_COMMENT, "priority": MAX_NAME}
+	return (
+		is_name(told.get("user"))
+		and (told.get("date") == "" or _is_date(told.get("date")))
+		and all(isinstance(told.get(key), str) and len(told[key]) <= most for key, most in texts.items())
+	)
+
+
+def _is_date(text: Any) -> bool:
+	return isinstance(text, str) and len(text) == len("2026-01-02") and _is_moment(f"{text} 00:00:00.000000")
 
 
 def _is_comment(told: Any) -> bool:

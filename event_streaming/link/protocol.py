@@ -38,10 +38,16 @@ MAX_FILES = 500  # files of one document
 MAX_COMMENTS = 500  # of one document, the newest
 MAX_COMMENT = 100_000  # characters of its text
 MAX_TAGS = 100  # of one document
+MAX_ASSIGNED = 100  # assignments of one document, the open ones first
 MAX_SLICE = 4 * 1024 * 1024  # bytes of a file in one answer
 MAX_PATH = 1000  # sites that an event has passed
 
-BESIDES = ("attachments", "comments", "tags")  # what documents come with, where it was asked for and approved
+BESIDES = (
+	"attachments",
+	"comments",
+	"tags",
+	"assignments",
+)  # what documents come with, where it was asked for and approved
 
 PENDING, APPROVED, REJECTED, UNSUBSCRIBED = "Pending", "Approved", "Rejected", "Unsubscribed"  # of a DocType
 

@@ -1,4 +1,4 @@
-"""Comments on the documents that one consumer may have, and the tags of these.
+"""Comments on the documents that one consumer may have, and the tags of these; so also who is assigned to them, see `assignments`.
 
 Invariant: a comment or a tag goes out only with a document that the consumer may have at this moment, where its DocType was
 approved together with comments or tags. Of comments, only what people wrote (the type "Comment"): not what Frappe notes of a
@@ -21,6 +21,7 @@ from event_streaming import site
 from event_streaming.document.snapshot import as_creation
 from event_streaming.link.protocol import MAX_COMMENT, MAX_COMMENTS, MAX_TAGS, Key
 from event_streaming.producer import capture
+from event_streaming.producer.assignments import ASSIGNMENTS, assignments_of
 from event_streaming.producer.files import tell
 from event_streaming.producer.visibility import Visibility
 
@@ -64,9 +65,9 @@ def remove_tag(tag: str, doctype: str, name: str) -> None:
 def list_annotations(consumer: str, documents: list[Key], time_zone: str = "") -> dict:
 	"""
 	:param time_zone: the consumer's, see `moments`
-	:returns: `documents`: `[DocType, name, {"comments", "cut", "tags"}]` of those that the consumer may have, `cut` where not all
-	        comments are told; `more` where there was no room for all documents; `given`: the DocTypes that come with comments
-	        and those that come with tags at present
+	:returns: `documents`: `[DocType, name, {"comments", "cut", "tags", "assignments", "assignments_cut"}]` of those that the consumer
+	        may have, cut where not all are told; `more` where there was no room for all documents; `given`: the DocTypes that come
+	        with comments, with tags and with assignments at present
 	"""
 	visibility = Visibility(consumer, time_zone=time_zone)
 	asked = defaultdict(list)
@@ -75,16 +76,20 @@ def list_annotations(consumer: str, documents: list[Key], time_zone: str = "") -
 	given = {
 		COMMENTS: [doctype for doctype in asked if visibility.terms(doctype).comments],
 		TAGS: [doctype for doctype in asked if visibility.terms(doctype).tags],
+		ASSIGNMENTS: [doctype for doctype in asked if visibility.terms(doctype).assignments],
 	}
 	found: list[list] = []
 	size = 0
-	for doctype in sorted({*given[COMMENTS], *given[TAGS]}):
+	for doctype in sorted(set().union(*given.values())):
 		names = visibility.visible_names(doctype, asked[doctype])
 		tags = _tags_of(doctype, names) if doctype in given[TAGS] else {}
+		assigned = assignments_of(doctype, names) if doctype in given[ASSIGNMENTS] else {}
 		for name in names:
 			if size > ANSWER_SIZE:
 				return {"documents": found, "given": given, "more": True}
 			told: dict = {"tags": tags.get(name, [])} if doctype in given[TAGS] else {}
+			told |= assigned.get(name, {})
+			size += sum(len(one.get("text", "")) for one in told.get("assignments", []))
 			if doctype in given[COMMENTS]:
 				told |= _comments_on(visibility, doctype, name)
 				size += sum(len(comment["text"]) for comment in told["comments"])

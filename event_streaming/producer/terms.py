@@ -38,6 +38,7 @@ class Terms:
 	files: bool = False  # whether documents go out with their files; not before that was approved, too
 	comments: bool = False  # likewise
 	tags: bool = False
+	assignments: bool = False
 
 
 def is_given(row: Any) -> bool:
@@ -68,7 +69,7 @@ def given_rows(fields: Iterable[str] = (), **filters: Any) -> list[frappe._dict]
 
 
 def given_with(what: str, **filters: Any) -> set[str]:
-	"""DocTypes that go to anybody together with their files, comments or tags.
+	"""DocTypes that go to anybody together with their files, comments, tags or assignments.
 
 	:param what: of BESIDES
 	:param filters: of `given_rows`
@@ -130,6 +131,7 @@ def _terms(row: frappe._dict) -> Terms:
 		files=bool(is_as_asked and row.attachments and not row.keep_files_back),
 		comments=bool(tells_annotations and row.comments),
 		tags=bool(tells_annotations and row.tags),
+		assignments=bool(tells_annotations and row.assignments),
 	)
 
 

@@ -18,4 +18,4 @@ has_permission = {
 }
 
 # Links from these don't keep a document from being deleted.
-ignore_links_on_delete = ["Version", "Comment", "Tag Link"]
+ignore_links_on_delete = ["Version", "Comment", "Tag Link", "ToDo"]

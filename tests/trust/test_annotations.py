@@ -169,7 +169,11 @@ def test_a_consumer_is_told_only_of_what_was_approved_with_them(hq, branch):
 	hq.call(TAG, doctype=NOTE, name=name, tag="Secret")
 	drain(branch, hq)
 	answer = branch.call("support.annotations:ask", producer_url=hq.url, doctype=NOTE, name=name)
-	assert answer == {"documents": [], "given": {"comments": [], "tags": []}, "more": False}
+	assert answer == {
+		"documents": [],
+		"given": {"comments": [], "tags": [], "assignments": []},
+		"more": False,
+	}
 
 
 def test_a_consumer_is_not_told_of_documents_that_it_may_not_have(hq, branch):

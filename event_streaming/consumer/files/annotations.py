@@ -1,4 +1,5 @@
-"""Comments and tags of a producer's documents, brought to those here, after the documents and apart from them.
+"""Comments and tags of a producer's documents, brought to those here, after the documents and apart from them; so also who is assigned
+to them, see `assignments`.
 
 Invariants:
 - A comment is changed and deleted by the site where it was written, and only by the link that brought it. What people do here to one
@@ -6,7 +7,7 @@ Invariants:
 - It keeps author, time and text, which Frappe cleans as it cleans any. The author is the word of the other site. Administrator and Guest
   are each site's own: for theirs, the Event Subscriber owns the comment. Nobody is notified of a comment that came.
 - Tags of both sites come together: what was added there since the last look is added here, what was taken away there is taken away.
-- A comment or tag that can't be written holds up nothing else. The row of the Event Configuration says why, and it is tried again.
+- A comment, tag or assignment that can't be written holds up nothing else. The row of the Event Configuration says why, and it is tried again.
 """
 
 import json
@@ -18,8 +19,10 @@ from frappe.model.document import Document
 from frappe.utils import cstr
 
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer.files.assignments import follow_assignments
 from event_streaming.consumer.files.storing import writing
 from event_streaming.consumer.identity import remote_comments
+from event_streaming.consumer.identity.remote_assignments import OF_EACH_SITE
 from event_streaming.consumer.identity.remote_comments import DOCTYPE, text_hash
 from event_streaming.consumer.identity.remote_files import Due
 from event_streaming.consumer.row_statuses import note_trouble
@@ -31,11 +34,11 @@ from event_streaming.link.messages import error_message, untell
 from event_streaming.link.protocol import Key
 from event_streaming.locks import is_not_the_documents_fault, rollback
 from event_streaming.producer.annotations import COMMENTS, TAGS, WRITTEN_BY_PEOPLE, split_tags
+from event_streaming.producer.assignments import ASSIGNMENTS
 
-ANNOTATIONS = {COMMENTS, TAGS}
+ANNOTATIONS = {COMMENTS, TAGS, ASSIGNMENTS}
 LATER = 60 * 60.0  # seconds until a DocType is asked about again of which the producer gives nothing
 SOON = 1.0
-OF_EACH_SITE = ("Administrator", "Guest")
 
 
 @dataclass
@@ -62,7 +65,7 @@ class Annotations:
 		self._has_more = False
 
 	def ask(self, documents: list[Due]) -> None:
-		self._given, self._told, self._has_more = {COMMENTS: [], TAGS: []}, {}, False
+		self._given, self._told, self._has_more = {}, {}, False
 		if not documents:
 			return
 		asked = {document.key[0] for document in documents}
@@ -71,7 +74,7 @@ class Annotations:
 		except (AppMissing, CredentialsRefused) as error:
 			untell(error)
 			text = _(
-				"The other site gives no comments and tags. Its version of Event Streaming may be too old. {0}"
+				"The other site gives no comments, tags and assignments. Its version of Event Streaming may be too old. {0}"
 			)
 			# nosemgrep -- a text of this app
 			return self._tell_trouble(asked, text.format(error_message(error)))
@@ -82,7 +85,10 @@ class Annotations:
 		producer = self.subscription.producer
 		self._tell_trouble(
 			refused,
-			_("{0} has not approved that comments and tags are given, or keeps them back.").format(producer),
+			_(
+				"{0} has not approved that comments, tags or assignments are given, keeps them back, or has a"
+				" version that cannot give them."
+			).format(producer),
 		)
 		frappe.db.commit()  # nosemgrep -- the form says why
 
@@ -100,6 +106,10 @@ class Annotations:
 				self._follow_comments(due, told.get("comments", []), bool(told.get("cut")))
 			if told is not None and TAGS in taken:
 				self._follow_tags(due, told.get("tags", []))
+			if told is not None and ASSIGNMENTS in taken:
+				follow_assignments(
+					self.subscription, due, told.get("assignments", []), bool(told.get("assignments_cut"))
+				)
 		except Exception as error:
 			if is_not_the_documents_fault(error) or isinstance(error, cursors.Busy):
 				raise

@@ -1,4 +1,5 @@
-"""Brings the files of documents from a producer, after the documents and apart from them; so also comments and tags, see `annotations`.
+"""Brings the files of documents from a producer, after the documents and apart from them; so also comments, tags
+and assignments, see `annotations`.
 
 Invariants:
 - After a look at a document, the files that the producer tells of it are here, or a row of Remote File says why one is not. Those
@@ -60,7 +61,7 @@ def fetch_files(
 	deadline: float | None = None,
 	slice_size: int = parts.SLICE,
 ) -> Summary:
-	"""Looks at all documents of a producer whose files, comments and tags are due. Commits; call it with nothing unsaved.
+	"""Looks at all documents of a producer whose files, comments, tags and assignments are due. Commits; call it with nothing unsaved.
 
 	:param source: the producer's end; by default its REST API
 	:param deadline: `time.monotonic()` after which no further document is begun

@@ -1,5 +1,5 @@
 """What this site knows of files on other sites: rows of the DocType Remote File, and which documents are to be looked at, for their
-files, comments and tags.
+files, comments, tags and assignments.
 
 Invariant: after each change that is taken of a document, its files are compared with the producer's; `files_due` of its row in
 the register says that this is still to be done. A change that comes meanwhile puts another moment there, so it is not lost.
@@ -34,7 +34,7 @@ FIELDS = [
 
 @dataclass
 class Due:
-	"""A document whose files, comments and tags are to be looked at."""
+	"""A document whose files, comments, tags and assignments are to be looked at."""
 
 	row: str  # of Remote Document
 	key: Key

@@ -1,6 +1,6 @@
-"""Whether the comments and tags of documents here are those of the producer: by what was received, and by what is still here.
+"""Whether the comments, tags and assignments of documents here are those of the producer: by what was received, and by what is still here.
 
-What people changed or deleted here is no difference, and neither are their own comments and tags.
+What people changed or deleted here is no difference, and neither are their own comments, tags and assignments.
 """
 
 import json
@@ -9,7 +9,9 @@ import frappe
 from frappe import _
 
 from event_streaming.consumer.identity import remote_comments, remote_files
+from event_streaming.consumer.identity.remote_assignments import Assigned
 from event_streaming.consumer.reconciliation.comparison import Differences
+from event_streaming.document.assignments import OPEN
 from event_streaming.document.snapshot import as_creation
 from event_streaming.exceptions import AppMissing, CredentialsRefused
 from event_streaming.link.client import ProducerClient
@@ -22,7 +24,7 @@ SHOWN = 40  # characters of a comment
 def differences(
 	producer: str, source: ProducerClient, doctype: str, names: list[str], besides: set[str]
 ) -> dict[str, Differences]:
-	"""By remote name, of documents that are here and whose comments or tags differ. Nothing of those that are due to be looked at.
+	"""By remote name, of documents that are here and whose comments, tags or assignments differ. Nothing of those that are due to be looked at.
 
 	:param besides: what is taken, of `protocol.BESIDES`
 	"""
@@ -53,7 +55,19 @@ def _compare(producer: str, row: frappe._dict, told: dict, taken: set[str]) -> D
 		there, known = sorted(told["tags"]), sorted(json.loads(row.tags_there or "[]"))
 		if there != known:
 			found[_("Tags")] = [", ".join(there), ", ".join(known)]
+	if "assignments" in taken:
+		found |= _compare_assignments(row, told)
 	return found
+
+
+def _compare_assignments(row: frappe._dict, told: dict) -> Differences:
+	if not frappe.db.exists(row.local_doctype, row.local_docname):
+		return {}
+	assigned = Assigned(row.name, frappe.get_doc(row.local_doctype, row.local_docname))
+	changes = assigned.changes(told.get("assignments", []), bool(told.get("assignments_cut")))
+	there = [change.told["user"] for change in changes if change.told["state"] == OPEN]
+	gone = [change.known.user for change in changes if change.told["state"] != OPEN]
+	return {_("Assigned To"): [", ".join(there), ", ".join(gone)]} if there or gone else {}
 
 
 def _compare_comments(producer: str, row: frappe._dict, told: dict) -> Differences:

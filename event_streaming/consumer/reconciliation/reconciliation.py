@@ -275,7 +275,7 @@ class Walk:
 			self._compare_fetched(names[start : start + FETCHED], given=False)
 
 	def _compare_besides(self) -> None:
-		"""Files, comments and tags of documents that are equal otherwise."""
+		"""Files, comments, tags and assignments of documents that are equal otherwise."""
 		listed = {difference["remote_docname"] for difference in self.found.differences}
 		here = {name: local for name, local in self._names_between("", "").items() if name not in listed}
 		names = sorted(here.keys() & self.accounted)

@@ -119,7 +119,7 @@ class Batch(Attempts):
 		cursors.keep(self._held)
 
 	def note_files(self, keys: Iterable[Key]) -> None:
-		"""The files, comments and tags of these documents are looked at soon, where they come along."""
+		"""The files, comments, tags and assignments of these documents are looked at soon, where they come along."""
 		rows = self.subscription.configurations
 		looked_at = {row.remote_doctype for row in rows if row.besides}
 		remote_files.note_due(self.producer, sorted({key for key in keys if key[0] in looked_at}))

@@ -16,6 +16,7 @@ from event_streaming.context import replay_context
 OF_FRAPPE = (
 	"frappe.sendmail",
 	"frappe.core.doctype.comment.comment.notify_mentions",
+	"frappe.desk.form.assign_to.notify_assignment",
 	"frappe.email.doctype.notification.notification.evaluate_alert",
 	"frappe.integrations.doctype.webhook._add_webhook_to_queue",
 	"frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions",

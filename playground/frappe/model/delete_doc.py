@@ -288,3 +288,4 @@ def delete_dynamic_links(doctype: str, name: str) -> None:
 	"""In the background, after a document was deleted: what only spoke of it."""
 	frappe.db.delete("Version", {"ref_doctype": doctype, "docname": name})
 	frappe.db.delete("Comment", {"reference_doctype": doctype, "reference_name": name})
+	frappe.db.delete("ToDo", {"reference_type": doctype, "reference_name": name})

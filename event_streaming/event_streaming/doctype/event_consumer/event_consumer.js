@@ -216,6 +216,13 @@ function facts(frm, row) {
 				: __("Together with their tags")
 		);
 	}
+	if (row.assignments) {
+		told.push(
+			row.keep_annotations_back
+				? __("It also asks who is assigned to them, which is kept back")
+				: __("Together with who is assigned to them")
+		);
+	}
 	if (row.restrictions.length) {
 		told.push(
 			__("User Permissions of {0} apply: {1}", [user, escape(row.restrictions.join(", "))])

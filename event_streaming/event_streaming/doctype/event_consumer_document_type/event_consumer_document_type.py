@@ -13,6 +13,7 @@ class EventConsumerDocumentType(Document):
 		active_since: DF.Int
 		approved_condition: DF.Code | None
 		approved_subscriber: DF.Data | None
+		assignments: DF.Check
 		attachments: DF.Check
 		comments: DF.Check
 		condition: DF.Code | None

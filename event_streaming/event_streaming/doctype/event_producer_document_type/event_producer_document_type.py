@@ -22,6 +22,7 @@ class EventProducerDocumentType(Document):
 		adopt_existing: DF.Check
 		also_match_by: DF.SmallText | None
 		annotations_trouble: DF.SmallText | None
+		assignments: DF.Check
 		attachments: DF.Check
 		attachments_trouble: DF.SmallText | None
 		comments: DF.Check

@@ -11,6 +11,7 @@ class RemoteDocument(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		assigned_there: DF.LongText | None
 		event_producer: DF.Data
 		files_due: DF.Int
 		home_creation: DF.Datetime | None

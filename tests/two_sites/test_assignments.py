@@ -1,0 +1,470 @@
+"""Who is assigned to streamed documents comes along, where the row says so and the other site approved it."""
+
+import pytest
+
+from support.link import connect, drain, subscribe, sync_logs, update_logs
+
+NOTE, TICKET = "Shop Note", "Shop Ticket"
+ANN, BOB = "test-ann@example.com", "test-bob@example.com"
+ASSIGN, UNASSIGN, COMPLETE, ASSIGNED, TODOS, CHANGE = (
+	f"support.annotations:{name}"
+	for name in ("assign", "unassign", "complete", "assigned_to", "todos_about", "change_todo")
+)
+FETCH = "support.files:fetch"
+
+
+def row(doctype=NOTE, **more):
+	return {"ref_doctype": doctype, "assignments": 1, **more}
+
+
+def brought(consumer, *producers):
+	"""The documents, then who is assigned to them."""
+	for producer in producers:
+		drain(consumer, producer)
+		assert consumer.call(FETCH, producer_url=producer.url)["error"] == ""
+
+
+def at_rest(*sites):
+	for _round in range(3):
+		for consumer in sites:
+			brought(consumer, *(producer for producer in sites if producer is not consumer))
+
+
+def assign(site, name, *users, **values):
+	for user in users:
+		site.call(ASSIGN, doctype=NOTE, name=name, user=user, **values)
+
+
+def unassign(site, name, user):
+	site.call(UNASSIGN, doctype=NOTE, name=name, user=user)
+
+
+def assigned(site, name, doctype=NOTE):
+	return site.call(ASSIGNED, doctype=doctype, name=name)
+
+
+def todos(site, name):
+	return site.call(TODOS, doctype=NOTE, name=name)
+
+
+def messages(site, name):
+	return " ".join(log["message"] or "" for log in sync_logs(site) if log["remote_docname"] == name)
+
+
+def trouble(site, producer):
+	[found] = site.get("Event Producer", producer.url)["producer_doctypes"]
+	return found["annotations_trouble"] or ""
+
+
+def notices(site, name):
+	return [one["for_user"] for one in site.rows("Notification Log", ["for_user"], {"document_name": name})]
+
+
+def set_notified(site, producer, live):
+	site.update("Event Producer", producer.url, outside_effects_live=live)
+
+
+@pytest.fixture
+def users(hq, branch):
+	for site in (hq, branch):
+		for user in (ANN, BOB):
+			site.call("make_user", email=user, roles=["Shop User"])
+
+
+@pytest.fixture
+def stranger(hq):
+	"""A user of one site only."""
+	return hq.call("make_user", email="test-stranger@example.com", roles=["Shop User"])
+
+
+@pytest.fixture
+def note(hq, branch, users):
+	connect(branch, hq, [row()])
+	name = hq.create(NOTE)["name"]
+	brought(branch, hq)
+	return name
+
+
+@pytest.fixture
+def both_ways(hq, branch, note):
+	connect(hq, branch, [row()])
+	at_rest(branch, hq)
+	return note
+
+
+class TestOneWay:
+	def test_come_with_text_date_and_priority(self, hq, branch, note):
+		assign(hq, note, ANN, text="<p>call <b>them</b></p>", date="2030-02-03", priority="High")
+		brought(branch, hq)
+		assert assigned(branch, note) == [ANN]
+		[there], [here] = todos(hq, note), todos(branch, note)
+		assert here["assigned_by"] == branch.get("Event Producer", hq.url)["event_subscriber"]
+		for one in (there, here):
+			del one["name"], one["assigned_by"]
+		assert here == there
+		assert (here["date"], here["priority"]) == ("2030-02-03", "High")
+
+	def test_by_whom_if_that_is_a_user_here(self, hq, branch, note):
+		assign(hq, note, ANN, assigned_by=BOB)
+		brought(branch, hq)
+		assert todos(branch, note)[0]["assigned_by"] == BOB
+
+	def test_by_a_job_after_the_pull(self, hq, branch, note):
+		assign(hq, note, ANN)
+		drain(branch, hq)
+		branch.call("run_jobs")
+		assert assigned(branch, note) == [ANN]
+
+	def test_are_logged_with_the_change_or_not_at_all(self, hq, note):
+		logged = len(update_logs(hq))
+		assign(hq, note, ANN)
+		[log] = update_logs(hq)[logged:]
+		assert (log["update_type"], log["docname"]) == ("Update", note)
+		hq.call(CHANGE, doctype=NOTE, name=note, user=ANN, description="other words")
+		assert len(update_logs(hq)) == logged + 1
+
+	def test_one_that_is_taken_away_or_completed_is_so_here(self, hq, branch, note):
+		assign(hq, note, ANN, BOB)
+		brought(branch, hq)
+		unassign(hq, note, ANN)
+		hq.call(COMPLETE, doctype=NOTE, name=note, user=BOB)
+		brought(branch, hq)
+		assert assigned(branch, note) == []
+		assert [todo["status"] for todo in todos(branch, note)] == ["Cancelled", "Closed"]
+
+	def test_one_whose_todo_is_deleted_is_taken_away(self, hq, branch, note):
+		assign(hq, note, ANN)
+		brought(branch, hq)
+		hq.call("support.annotations:delete_todo", doctype=NOTE, name=note, user=ANN)
+		brought(branch, hq)
+		assert assigned(branch, note) == []
+
+	def test_those_of_this_site_stay_and_one_taken_away_here_stays_away(self, hq, branch, note):
+		assign(branch, note, BOB)
+		assign(hq, note, ANN)
+		brought(branch, hq)
+		assert assigned(branch, note) == [ANN, BOB]
+		unassign(branch, note, ANN)
+		hq.update(NOTE, note, title="changed")
+		brought(branch, hq)
+		assert assigned(branch, note) == [BOB]
+		assert assigned(hq, note) == [ANN]
+
+	def test_taken_away_and_given_again_between_two_looks(self, hq, branch, note):
+		assign(hq, note, ANN, text="first")
+		brought(branch, hq)
+		unassign(hq, note, ANN)
+		assign(hq, note, ANN, text="second")
+		brought(branch, hq)
+		assert assigned(branch, note) == [ANN]
+		assert todos(branch, note)[-1]["description"] == "second"
+
+	def test_one_that_is_opened_again_is_so_here(self, hq, branch, note):
+		assign(hq, note, ANN)
+		brought(branch, hq)
+		hq.call(CHANGE, doctype=NOTE, name=note, user=ANN, status="Closed")
+		brought(branch, hq)
+		hq.call(CHANGE, doctype=NOTE, name=note, user=ANN, status="Open")
+		brought(branch, hq)
+		assert assigned(branch, note) == [ANN]
+		assert len(todos(branch, note)) == 1
+
+	def test_one_that_is_handed_over(self, hq, branch, note):
+		assign(hq, note, ANN)
+		brought(branch, hq)
+		hq.call(CHANGE, doctype=NOTE, name=note, user=ANN, allocated_to=BOB)
+		brought(branch, hq)
+		assert assigned(branch, note) == assigned(hq, note) == [BOB]
+
+	def test_what_is_on_nobodys_document_is_never_touched(self, hq, branch, note):
+		own = branch.insert("ToDo", description="mine", allocated_to=ANN)["name"]
+		assign(hq, note, ANN)
+		brought(branch, hq)
+		unassign(hq, note, ANN)
+		brought(branch, hq)
+		assert branch.value("ToDo", own, "status") == "Open"
+
+	def test_to_the_right_document_by_own_names(self, hq, branch, users):
+		branch.create(TICKET)
+		connect(branch, hq, [row(TICKET, use_same_name=0)])
+		tickets = [hq.create(TICKET)["name"] for _number in range(2)]
+		hq.call(ASSIGN, doctype=TICKET, name=tickets[1], user=ANN)
+		brought(branch, hq)
+		[local] = branch.names(TICKET, remote_document_name=tickets[1])
+		others = [name for name in branch.names(TICKET) if name != local]
+		assert assigned(branch, local, TICKET) == [ANN]
+		assert [assigned(branch, name, TICKET) for name in others] == [[], []]
+
+	def test_follow_a_rename(self, hq, branch, note):
+		assign(hq, note, ANN)
+		brought(branch, hq)
+		hq.rename(NOTE, note, "Renamed Note")
+		assign(hq, "Renamed Note", BOB)
+		unassign(hq, "Renamed Note", ANN)
+		brought(branch, hq)
+		assert assigned(branch, "Renamed Note") == [BOB]
+
+	def test_of_a_document_that_was_deleted_here_and_came_again(self, hq, branch, both_ways):
+		assign(hq, both_ways, ANN)
+		at_rest(branch, hq)
+		branch.call("support.annotations:delete_unheard", doctype=NOTE, name=both_ways)
+		branch.call("run_jobs")
+		hq.update(NOTE, both_ways, title="changed")
+		at_rest(branch, hq)
+		assert assigned(branch, both_ways) == assigned(hq, both_ways) == [ANN]
+
+
+class TestWhoIsNotAssigned:
+	def test_no_user_here(self, hq, branch, note, stranger):
+		assign(hq, note, ANN, stranger)
+		brought(branch, hq)
+		assert assigned(branch, note) == [ANN]
+		assert f"{stranger} is not assigned: there is no such user here." in messages(branch, note)
+		assert trouble(branch, hq) == ""
+
+	def test_it_is_said_once_and_made_up_for_when_the_user_is_here(self, hq, branch, note, stranger):
+		assign(hq, note, stranger)
+		brought(branch, hq)
+		hq.update(NOTE, note, title="changed")
+		brought(branch, hq)
+		assert messages(branch, note).count("is not assigned") == 1
+		branch.call("make_user", email=stranger, roles=["Shop User"])
+		hq.update(NOTE, note, title="changed again")
+		brought(branch, hq)
+		assert assigned(branch, note) == [stranger]
+
+	def test_one_who_is_disabled(self, hq, branch, note, stranger):
+		branch.call("make_user", email=stranger, roles=["Shop User"])
+		branch.call("disable_user", email=stranger)
+		assign(hq, note, ANN, stranger)
+		brought(branch, hq)
+		assert assigned(branch, note) == [ANN]
+		assert f"{stranger} is not assigned: the user is disabled here." in messages(branch, note)
+
+	def test_one_who_may_not_read_the_document_is_not_given_the_right(self, hq, branch, note, stranger):
+		branch.call("make_user", email=stranger, roles=[])
+		assign(hq, note, ANN, stranger)
+		brought(branch, hq)
+		assert assigned(branch, note) == [ANN]
+		assert f"{stranger} is not assigned: the user may not read the document here." in messages(
+			branch, note
+		)
+		assert not branch.call("support.annotations:may_read", doctype=NOTE, name=note, user=stranger)
+
+	def test_administrator_is_another_one_on_each_site(self, hq, branch, note):
+		assign(hq, note, "Administrator")
+		brought(branch, hq)
+		assert assigned(branch, note) == []
+		assert "Administrator is not assigned" in messages(branch, note)
+
+	def test_it_does_not_count_as_taken_away(self, hq, branch, both_ways, stranger):
+		assign(hq, both_ways, stranger)
+		at_rest(branch, hq)
+		assert (assigned(hq, both_ways), assigned(branch, both_ways)) == ([stranger], [])
+		unassign(hq, both_ways, stranger)
+		at_rest(branch, hq)
+		assert assigned(hq, both_ways) == []
+
+
+class TestBothWays:
+	def test_one_of_each_site_are_both_kept(self, hq, branch, both_ways):
+		assign(hq, both_ways, ANN)
+		assign(branch, both_ways, BOB)
+		at_rest(branch, hq)
+		assert assigned(hq, both_ways) == assigned(branch, both_ways) == [ANN, BOB]
+
+	@pytest.mark.parametrize("where", ["hq", "branch"])
+	def test_taken_away_on_either_site_it_is_on_the_other(self, hq, branch, both_ways, where):
+		assign(hq, both_ways, ANN, BOB)
+		at_rest(branch, hq)
+		unassign({"hq": hq, "branch": branch}[where], both_ways, ANN)
+		at_rest(branch, hq)
+		assert assigned(hq, both_ways) == assigned(branch, both_ways) == [BOB]
+
+	def test_taken_away_here_before_the_other_site_saw_that_it_came(self, hq, branch, both_ways):
+		assign(hq, both_ways, ANN)
+		brought(branch, hq)
+		unassign(branch, both_ways, ANN)
+		at_rest(hq, branch)
+		assert assigned(hq, both_ways) == assigned(branch, both_ways) == []
+
+	def test_taken_back_there_before_it_was_seen_to_be_here(self, hq, branch, both_ways):
+		assign(hq, both_ways, ANN)
+		brought(branch, hq)
+		unassign(hq, both_ways, ANN)
+		brought(hq, branch)
+		assert assigned(hq, both_ways) == []
+		at_rest(branch, hq)
+		assert assigned(hq, both_ways) == assigned(branch, both_ways) == []
+
+	def test_taken_away_there_and_given_again_here(self, hq, branch, both_ways):
+		assign(hq, both_ways, ANN)
+		at_rest(branch, hq)
+		unassign(hq, both_ways, ANN)
+		brought(branch, hq)
+		assign(branch, both_ways, ANN)
+		at_rest(hq, branch)
+		assert assigned(hq, both_ways) == assigned(branch, both_ways) == [ANN]
+
+	@pytest.mark.parametrize("where", ["hq", "branch"])
+	def test_given_on_both_at_once_it_is_one(self, hq, branch, both_ways, where):
+		assign(hq, both_ways, ANN)
+		assign(branch, both_ways, ANN)
+		at_rest(branch, hq)
+		assert len(todos(hq, both_ways)) == len(todos(branch, both_ways)) == 1
+		unassign({"hq": hq, "branch": branch}[where], both_ways, ANN)
+		at_rest(branch, hq)
+		assert assigned(hq, both_ways) == assigned(branch, both_ways) == []
+
+	def test_completed_on_the_other_site(self, hq, branch, both_ways):
+		assign(hq, both_ways, ANN)
+		at_rest(branch, hq)
+		branch.call(COMPLETE, doctype=NOTE, name=both_ways, user=ANN)
+		at_rest(branch, hq)
+		assert [todo["status"] for todo in todos(hq, both_ways)] == ["Closed"]
+
+	def test_handed_over_on_the_other_site(self, hq, branch, both_ways):
+		assign(hq, both_ways, ANN)
+		at_rest(branch, hq)
+		branch.call(CHANGE, doctype=NOTE, name=both_ways, user=ANN, allocated_to=BOB)
+		at_rest(branch, hq)
+		assert assigned(hq, both_ways) == assigned(branch, both_ways) == [BOB]
+
+	def test_it_comes_to_rest(self, hq, branch, both_ways, stranger):
+		assign(hq, both_ways, ANN, stranger)
+		assign(branch, both_ways, BOB)
+		at_rest(branch, hq)
+		unassign(branch, both_ways, ANN)
+		at_rest(branch, hq)
+		before = (
+			len(update_logs(hq)),
+			len(update_logs(branch)),
+			todos(hq, both_ways),
+			todos(branch, both_ways),
+		)
+		at_rest(branch, hq)
+		after = len(update_logs(hq)), len(update_logs(branch)), todos(hq, both_ways), todos(branch, both_ways)
+		assert after == before
+
+	def test_in_a_ring_of_three(self, hq, branch, third, users):
+		third.call("make_user", email=ANN, roles=["Shop User"])
+		connect(branch, hq, [row(shared=1)])
+		connect(third, branch, [row(shared=1)])
+		connect(hq, third, [row(shared=1)])
+		name = hq.create(NOTE)["name"]
+
+		def go_round():
+			for _round in range(3):
+				brought(branch, hq), brought(third, branch), brought(hq, third)
+
+		go_round()
+		assign(hq, name, ANN)
+		go_round()
+		assert [len(todos(site, name)) for site in (hq, branch, third)] == [1, 1, 1]
+		unassign(third, name, ANN)
+		go_round()
+		assert [assigned(site, name) for site in (hq, branch, third)] == [[], [], []]
+		logged = [len(update_logs(site)) for site in (hq, branch, third)]
+		go_round()
+		assert [len(update_logs(site)) for site in (hq, branch, third)] == logged
+
+
+class TestNotice:
+	def test_as_the_link_says_of_what_changes_now(self, hq, branch, note):
+		assign(hq, note, ANN)
+		brought(branch, hq)
+		branch.call("run_jobs")
+		assert notices(branch, note) == [ANN]
+		set_notified(branch, hq, 0)
+		assign(hq, note, BOB)
+		unassign(hq, note, ANN)
+		brought(branch, hq)
+		branch.call("run_jobs")
+		assert assigned(branch, note) == [BOB]
+		assert notices(branch, note) == [ANN]
+
+	def test_nobody_of_documents_of_the_past(self, hq, branch, users):
+		name = hq.create(NOTE)["name"]
+		assign(hq, name, ANN)
+		connect(branch, hq, [row()])
+		branch.call("backfill", producer_url=hq.url, doctypes=[NOTE])
+		assert branch.call(FETCH, producer_url=hq.url)["error"] == ""
+		branch.call("run_jobs")
+		assert assigned(branch, name) == [ANN]
+		assert notices(branch, name) == []
+
+
+class TestByChoice:
+	def test_off_nothing_comes_and_nothing_is_logged(self, hq, branch, users):
+		connect(branch, hq, [row(assignments=0, comments=1, tags=1)])
+		name = hq.create(NOTE)["name"]
+		logged = len(update_logs(hq))
+		assign(hq, name, ANN)
+		assert len(update_logs(hq)) == logged
+		hq.update(NOTE, name, title="changed")
+		brought(branch, hq)
+		assert assigned(branch, name) == []
+
+	def test_switched_on_it_waits_for_approval_and_then_a_backfill_brings_them(self, hq, branch, users):
+		connect(branch, hq, [NOTE])
+		name = hq.create(NOTE)["name"]
+		assign(hq, name, ANN)
+		drain(branch, hq)
+		subscribe(branch, hq, [row()])
+		hq.update(NOTE, name, title="changed")
+		brought(branch, hq)
+		assert branch.get(NOTE, name)["title"] == "changed"
+		assert assigned(branch, name) == []
+		assert "has not approved" in trouble(branch, hq)
+		hq.call("set_consumer_status", callback_url=branch.url, status="Approved")
+		drain(branch, hq)
+		branch.call("backfill", producer_url=hq.url, doctypes=[NOTE])
+		brought(branch, hq)
+		assert assigned(branch, name) == [ANN]
+		assert trouble(branch, hq) == ""
+
+	def test_the_producer_keeps_them_back(self, hq, branch, note):
+		consumer = hq.get("Event Consumer", branch.url)["consumer_doctypes"][0]
+		hq.call(
+			"set_value_silently",
+			doctype="Event Consumer Document Type",
+			name=consumer["name"],
+			keep_annotations_back=1,
+		)
+		assign(hq, note, ANN)
+		hq.update(NOTE, note, title="changed")
+		brought(branch, hq)
+		assert assigned(branch, note) == []
+		assert "keeps them back" in trouble(branch, hq)
+
+	def test_to_another_consumer_the_document_has_not_changed(self, hq, branch, third, users):
+		connect(third, hq, [NOTE])
+		connect(branch, hq, [row()])
+		name = hq.create(NOTE)["name"]
+		drain(third, hq)
+		before = third.get(NOTE, name)
+		assign(hq, name, ANN)
+		drain(third, hq)
+		assert third.get(NOTE, name) == before
+		assert {log["status"] for log in sync_logs(third)} == {"Synced"}
+
+
+class TestComparison:
+	def test_it_finds_what_nobody_heard_and_repair_brings_it(self, hq, branch, note, stranger):
+		assign(hq, note, ANN, stranger)
+		assign(branch, note, BOB)
+		brought(branch, hq)
+		assert compared(branch, hq) == (1, 0)
+		hq.call("support.annotations:assign_silently", doctype=NOTE, name=note, user=BOB, ended=ANN)
+		assert compared(branch, hq) == (0, 1)
+		[found] = branch.rows("Event Difference", ["differences"], {})
+		assert BOB in found["differences"] and ANN in found["differences"]
+		branch.call("support.comparing:repair", producer_url=hq.url, doctype=NOTE)
+		assert branch.call(FETCH, producer_url=hq.url)["error"] == ""
+		assert assigned(branch, note) == [BOB]
+		assert compared(branch, hq) == (1, 0)
+
+
+def compared(consumer, producer) -> tuple[int, int]:
+	counts = consumer.call("support.comparing:reconcile", producer_url=producer.url)[NOTE]
+	return counts["equal"], counts["different"]
