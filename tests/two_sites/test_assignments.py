@@ -176,6 +176,16 @@ class TestOneWay:
 		brought(branch, hq)
 		assert assigned(branch, note) == assigned(hq, note) == [BOB]
 
+	def test_two_todos_of_one_user_there_are_one_here_until_both_have_ended(self, hq, branch, note):
+		about = {"reference_type": NOTE, "reference_name": note, "allocated_to": ANN}
+		first, second = (hq.insert("ToDo", description=text, **about)["name"] for text in ("one", "two"))
+		brought(branch, hq)
+		assert assigned(branch, note) == [ANN]
+		for todo, left in ((first, [ANN]), (second, [])):
+			hq.update("ToDo", todo, status="Closed")
+			brought(branch, hq)
+			assert assigned(branch, note) == left
+
 	def test_what_is_on_nobodys_document_is_never_touched(self, hq, branch, note):
 		own = branch.insert("ToDo", description="mine", allocated_to=ANN)["name"]
 		assign(hq, note, ANN)

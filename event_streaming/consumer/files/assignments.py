@@ -10,7 +10,6 @@ Invariants:
 """
 
 import frappe
-from frappe.utils import cstr
 
 from event_streaming.consumer import sync_log
 from event_streaming.consumer.files.storing import writing
@@ -19,19 +18,19 @@ from event_streaming.consumer.identity.remote_files import Due
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.consumer.sync_log import FEED, SYNCED, SyncLog
 from event_streaming.context import BACKFILL, LIVE
-from event_streaming.document.assignments import CANCELLED, OPEN, Known, todos_of
+from event_streaming.document.assignments import CANCELLED, OPEN, Known
 
 PRIORITIES = ("High", "Medium", "Low")
 
 
 def follow_assignments(subscription: Subscription, due: Due, told: list[dict], cut: bool) -> None:
 	"""Commits, if anything is to be done."""
-	if not Assigned(due.row, frappe.get_doc(due.local_doctype, due.local_name)).changes(told, cut):
+	if not Assigned(due.row, due.local_doctype, due.local_name).changes(told, cut):
 		return
 	logged = _newest_log(subscription.producer, due)
 	kind = LIVE if logged and logged.source == FEED else BACKFILL
-	with writing(subscription, due, speaks=subscription.speaks(kind)) as doc:
-		assigned = Assigned(due.row, doc)
+	with writing(subscription, due, speaks=subscription.speaks(kind)):
+		assigned = Assigned(due.row, due.local_doctype, due.local_name)
 		remarks = []
 		for change in assigned.changes(told, cut):
 			remarks.append(_follow(assigned, change))
@@ -78,11 +77,10 @@ def _give(assigned: Assigned, known: Known, told: dict) -> str:
 def _assign(assigned: Assigned, user: str, told: dict) -> str:
 	from frappe.desk.form import assign_to
 
-	doc = assigned.doc
 	asked = {
 		"assign_to": [user],
-		"doctype": doc.doctype,
-		"name": cstr(doc.name),
+		"doctype": assigned.doctype,
+		"name": assigned.name,
 		"description": told["text"],
 		"date": told["date"] or None,
 		"priority": told["priority"] if told["priority"] in PRIORITIES else "Medium",
@@ -90,7 +88,7 @@ def _assign(assigned: Assigned, user: str, told: dict) -> str:
 	}
 	# nosemgrep -- whoever may write the document may assign it, as in Desk
 	assign_to.add(asked, ignore_permissions=True)
-	_read_again(assigned)
+	assigned.todos = assigned.read_todos()
 	return assigned.open_todo(user) or ""
 
 
@@ -101,21 +99,25 @@ def _assigned_by(user: str) -> str:
 
 
 def _end(assigned: Assigned, known: Known, state: str) -> None:
+	"""Not where the user has another one of the document there, which is the same ToDo here."""
 	from frappe.desk.form import assign_to
 
-	doc, todo = assigned.doc, assigned.todos.get(known.todo)
+	todo = assigned.todos.get(known.todo)
+	others = (other for other in assigned.known.values() if other is not known and other.todo == known.todo)
 	if not todo or todo.state != OPEN or todo.allocated_to != known.user:
+		return
+	if any(other.state == OPEN for other in others):
 		return
 	# nosemgrep -- as in Desk
 	assign_to.set_status(
-		doc.doctype,
-		cstr(doc.name),
+		assigned.doctype,
+		assigned.name,
 		todo=known.todo,
 		assign_to=known.user,
 		status=state,
 		ignore_permissions=True,
 	)
-	_read_again(assigned)
+	assigned.todos = assigned.read_todos()
 
 
 def _open_again(assigned: Assigned, known: Known) -> None:
@@ -123,12 +125,7 @@ def _open_again(assigned: Assigned, known: Known) -> None:
 	todo.status = OPEN
 	# nosemgrep -- as in Desk
 	todo.save(ignore_permissions=True)
-	_read_again(assigned)
-
-
-def _read_again(assigned: Assigned) -> None:
-	name = cstr(assigned.doc.name)
-	assigned.todos = todos_of(assigned.doc.doctype, [name]).get(name, {})
+	assigned.todos = assigned.read_todos()
 
 
 def _newest_log(producer: str, due: Due) -> frappe._dict | None:

@@ -1,11 +1,11 @@
 """What changed of a document's assignments on the other site since it last said something of them, see `document.assignments`."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cstr
 
 from event_streaming import site
 from event_streaming.document.assignments import (
@@ -38,12 +38,19 @@ class Change:
 class Assigned:
 	"""The assignments of one document here, as one link has them."""
 
-	def __init__(self, register_row: str, doc: Document):
-		self.row, self.doc = register_row, doc
-		self.creation = as_creation(doc.creation)
-		self.stored = frappe.db.get_value("Remote Document", register_row, "assigned_there") or None
-		self.known = read_known(self.stored, self.creation)
-		self.todos = todos_of(doc.doctype, [cstr(doc.name)]).get(cstr(doc.name), {})
+	def __init__(self, register_row: str, doctype: str, name: str):
+		self.row, self.doctype, self.name = register_row, doctype, name
+		self.creation = as_creation(frappe.db.get_value(doctype, name, "creation"))
+		stored = frappe.db.get_value("Remote Document", register_row, "assigned_there")
+		self.known = read_known(stored, self.creation)
+		self.todos = self.read_todos()
+
+	@cached_property
+	def doc(self) -> Document:
+		return frappe.get_doc(self.doctype, self.name)
+
+	def read_todos(self) -> dict[str, frappe._dict]:
+		return todos_of(self.doctype, [self.name]).get(self.name, {})
 
 	def changes(self, told: list[dict], cut: bool) -> list[Change]:
 		"""Those that ended come first, so that who was taken away and assigned again is assigned in the end.
@@ -75,15 +82,13 @@ class Assigned:
 			return _("{0} is not assigned: there is no such user here.").format(user)
 		if not enabled:
 			return _("{0} is not assigned: the user is disabled here.").format(user)
-		if not frappe.has_permission(self.doc.doctype, "read", doc=self.doc, user=user):
+		if not frappe.has_permission(self.doctype, "read", doc=self.doc, user=user):
 			return _("{0} is not assigned: the user may not read the document here.").format(user)
 		return ""
 
-	def text(self) -> str | None:
-		return write_known(self.known.values(), self.creation)
-
 	def keep(self) -> None:
-		frappe.db.set_value("Remote Document", self.row, "assigned_there", self.text(), update_modified=False)
+		text = write_known(self.known.values(), self.creation)
+		frappe.db.set_value("Remote Document", self.row, "assigned_there", text, update_modified=False)
 
 	def _known_as(self, given: Given, told: dict) -> Known | None:
 		"""None of what ended before it came here, and of what this site never gave."""
@@ -92,7 +97,7 @@ class Assigned:
 		if given[0] == site.own_id():
 			own = self.todos.get(given[1])
 			return Known(*given, own.allocated_to, OPEN, todo=given[1]) if own else None
-		brought = known_of(self.doc.doctype, [cstr(self.doc.name)]).get(cstr(self.doc.name), [])
+		brought = known_of(self.doctype, [self.name]).get(self.name, [])
 		if same := next((one for one in brought if one.given == given and one.todo), None):
 			return replace(same, state=OPEN)
 		return Known(*given, told["user"]) if told["state"] == OPEN else None

@@ -61,9 +61,9 @@ def _compare(producer: str, row: frappe._dict, told: dict, taken: set[str]) -> D
 
 
 def _compare_assignments(row: frappe._dict, told: dict) -> Differences:
-	if not frappe.db.exists(row.local_doctype, row.local_docname):
-		return {}
-	assigned = Assigned(row.name, frappe.get_doc(row.local_doctype, row.local_docname))
+	assigned = Assigned(row.name, row.local_doctype, row.local_docname)
+	if not assigned.creation:
+		return {}  # it was deleted here
 	changes = assigned.changes(told.get("assignments", []), bool(told.get("assignments_cut")))
 	there = [change.told["user"] for change in changes if change.told["state"] == OPEN]
 	gone = [change.known.user for change in changes if change.told["state"] != OPEN]
