@@ -172,3 +172,10 @@ def delete_unheard(doctype: str, name: str) -> None:
 
 def may_read(doctype: str, name: str, user: str) -> bool:
 	return bool(frappe.has_permission(doctype, "read", doc=frappe.get_doc(doctype, name), user=user))
+
+
+def no_mail(users: list[str]) -> None:
+	"""What these users are told of stays in Desk: a bench has no mail server."""
+	if frappe.db.exists("DocType", "Notification Settings"):
+		for user in users:
+			frappe.db.set_value("Notification Settings", user, "enable_email_notifications", 0)

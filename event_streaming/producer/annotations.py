@@ -43,10 +43,15 @@ def note_comment(comment: "Document", method: str | None = None) -> None:
 
 
 def note_tag(link: "Document", method: str | None = None) -> None:
-	"""`after_insert` of each Tag Link. Also of what came from elsewhere: the site that it came from has to see that it is here,
-	to know later that it was taken away here."""
+	"""`after_insert` of each Tag Link."""
+	tell_of_tags(link.document_type, cstr(link.document_name))
+
+
+def tell_of_tags(doctype: str, name: str) -> None:
+	"""Also of what came from elsewhere, or was taken away there: the site that it came from has to see that it is here, to know
+	later that it was taken away here, and that it is gone here, to know later that it was given here again."""
 	with capture.as_own():
-		_tell(TAGS, link.document_type, cstr(link.document_name))
+		_tell(TAGS, doctype, name)
 
 
 def _tell(what: str, doctype: str | None, name: str) -> None:

@@ -52,6 +52,7 @@ def test_tags_follow_a_rename_and_go_with_their_document(hq, note):
 def assigned(hq, note):
 	for user in (ANN, BOB):
 		hq.call("make_user", email=user, roles=["Shop User"])
+		hq.call("support.annotations:no_mail", users=[user])
 		hq.call(ASSIGN, doctype=NOTE, name=note, user=user, date="2030-02-03")
 	return note
 

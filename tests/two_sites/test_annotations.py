@@ -256,6 +256,19 @@ class TestTags:
 		brought(hq, branch)
 		assert (len(update_logs(hq)), len(update_logs(branch))) == logged
 
+	def test_one_taken_away_there_and_given_again_here_comes_back(self, hq, branch, both_ways):
+		hq.call(TAG, doctype=NOTE, name=both_ways, tag="Red")
+		for _round in range(2):
+			brought(branch, hq), brought(hq, branch)
+		hq.call(TAG, doctype=NOTE, name=both_ways, tag="Red", remove=1)
+		for _round in range(2):
+			brought(branch, hq), brought(hq, branch)
+		assert tags(hq, both_ways) == tags(branch, both_ways) == []
+		branch.call(TAG, doctype=NOTE, name=both_ways, tag="Red")
+		for _round in range(2):
+			brought(branch, hq), brought(hq, branch)
+		assert tags(hq, both_ways) == tags(branch, both_ways) == ["Red"]
+
 	def test_one_taken_away_and_given_again_stays(self, hq, branch, both_ways):
 		hq.call(TAG, doctype=NOTE, name=both_ways, tag="Red")
 		for _round in range(2):

@@ -69,6 +69,7 @@ def users(hq, branch):
 	for site in (hq, branch):
 		for user in (ANN, BOB):
 			site.call("make_user", email=user, roles=["Shop User"])
+		site.call("support.annotations:no_mail", users=[ANN, BOB])
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from event_streaming.link.client import ProducerClient
 from event_streaming.link.messages import error_message, untell
 from event_streaming.link.protocol import Key
 from event_streaming.locks import is_not_the_documents_fault, rollback
-from event_streaming.producer.annotations import COMMENTS, TAGS, WRITTEN_BY_PEOPLE, split_tags
+from event_streaming.producer.annotations import COMMENTS, TAGS, WRITTEN_BY_PEOPLE, split_tags, tell_of_tags
 from event_streaming.producer.assignments import ASSIGNMENTS
 
 ANNOTATIONS = {COMMENTS, TAGS, ASSIGNMENTS}
@@ -217,6 +217,8 @@ class Annotations:
 				tags.add(doc.name, tag)
 			for tag in removed:
 				tags.remove(doc.name, tag)
+			if removed:
+				tell_of_tags(doc.doctype, cstr(doc.name))
 			frappe.db.set_value(
 				"Remote Document", due.row, "tags_there", json.dumps(there), update_modified=False
 			)
