@@ -4,17 +4,16 @@ import hashlib
 import random
 import time
 
+from support.history_author import Author, shrink
 from support.shared_history import (
 	CUSTOMER,
 	DOCTYPES,
 	INVOICE,
 	ITEM,
 	NOTE,
-	Author,
 	decide,
 	drain,
 	judge,
-	shrink,
 )
 from support.simulation import faults
 from support.simulation.network import SimulatedNetwork

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from support import link
+from support.history_author import Author
 from support.shared_history import (
 	CUSTOMER,
 	DOCTYPES,
@@ -15,7 +16,6 @@ from support.shared_history import (
 	NOTE,
 	PAGE,
 	TOKEN,
-	Author,
 	LiveNetwork,
 	decide,
 	drain,

@@ -13,7 +13,8 @@ import time
 import pytest
 
 from support import link
-from support.shared_history import DOCTYPES, Author, LiveNetwork, live_through, shrink
+from support.history_author import Author, shrink
+from support.shared_history import DOCTYPES, LiveNetwork, live_through
 from support.site import Site, SiteError
 
 ON_DEMAND = int(os.environ.get("EVENT_STREAMING_TEST_SHARED_HISTORIES") or 0)
