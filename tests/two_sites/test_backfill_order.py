@@ -121,6 +121,26 @@ def test_what_a_controller_makes_beside_a_document_and_does_not_come_is_made_her
 	assert sorted(row["total"] for row in branch.rows(VOUCHER, ["total"])) == [3, 4]
 
 
+@pytest.mark.parametrize("pulled", [False, True])
+def test_what_is_submitted_there_between_both_passes_comes_once_with_what_it_makes(
+	hq: Site, branch: Site, pulled: bool
+) -> None:
+	for site in (hq, branch):
+		site.configure(shop_bills_make_vouchers=[3, 4])
+	bills = [hq.insert(BILL, title=title, amount=100)["name"] for title in ("Tea", "Milk")]
+	connect(branch, hq, [BILL, VOUCHER])
+	in_pages(branch, hq, pages=1)
+	assert {branch.value(BILL, bill, "docstatus") for bill in bills} == {0}
+	hq.submit(BILL, bills[0])
+	if pulled:
+		drain(branch, hq)
+	in_pages(branch, hq)
+	assert branch.rows("Event Backfill", ["status"]) == [{"status": "Done"}] * 2
+	drain(branch, hq)
+	assert assert_all_same(hq, branch, BILL) == 2
+	assert assert_all_same(hq, branch, VOUCHER) == 2
+
+
 def books_differences(*sites: Site) -> None:
 	for site in sites:
 		site.configure(shop_payments_book_differences=5)

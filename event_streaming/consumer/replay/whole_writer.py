@@ -55,7 +55,8 @@ class WholeWriter:
 
 	def settle(self, key: Key) -> Outcome:
 		"""A document that is here is made equal to the source's past the controllers, which have worked out its values otherwise;
-		what people did here stays.
+		what people did here stays. What was submitted or cancelled there since is left to the feed, which brings what that made
+		there, too: here it would be made twice.
 
 		:returns: SKIPPED where that changed nothing
 		"""
@@ -64,6 +65,9 @@ class WholeWriter:
 			return Outcome(SKIPPED, local_name)
 		doctype = self.subscription.configuration(key[0]).local_doctype
 		before = snapshot.read(doctype, local_name) or {}
+		has_gone_on = cint(found["doc"].get("docstatus")) != cint(before.get("docstatus"))
+		if has_gone_on and found["log_id"] > self.names.log_id(key):
+			return Outcome(SKIPPED, local_name)
 		self.write(key, found, own=both_sites.SETTLE)
 		local_name = self.names.local_name(key) or local_name
 		changed = difference(before, snapshot.read(doctype, local_name) or {})
