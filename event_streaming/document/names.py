@@ -30,6 +30,12 @@ def possible_names(doctype: str, names: Iterable[str]) -> list[str]:
 	return [name for name in names if is_possible_name(doctype, name)]
 
 
+def naming_field(doctype: str) -> str | None:
+	"""The field that holds a document's name: Frappe sets it to the name whenever the document is saved or renamed."""
+	rule, _colon, field = (frappe.get_meta(doctype).autoname or "").partition(":")
+	return field if rule == "field" else None
+
+
 def is_number(text: str) -> bool:
 	return bool(NUMBER.fullmatch(text)) and int(text) <= LARGEST
 

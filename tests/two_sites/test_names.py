@@ -5,6 +5,7 @@ import json
 import pytest
 
 from support.compare import assert_same, snapshot
+from support.existing_documents import assert_equal, compare, found, repair
 from support.link import approve, connect, drain, parked, subscribe, sync_logs
 
 TICKET = "Shop Ticket"
@@ -251,6 +252,20 @@ class TestClashWithALocalDocument:
 		assert drain(branch, hq)["failed"] == 0
 		assert branch.names("Shop Item") == ["Ours"]
 		assert branch.value("Shop Item", "Ours", "standard_rate") == 77
+
+
+	def test_the_field_that_holds_the_name_holds_the_name_here(self, hq, branch):
+		name = hq.create("Shop Item", standard_rate=5)["name"]
+		drain(branch, hq)
+		branch.rename("Shop Item", name, "Ours")
+		assert_equal(compare(branch, hq)["Shop Item"], 1)
+		hq.call("set_value_silently", doctype="Shop Item", name=name, standard_rate=7)
+		assert compare(branch, hq)["Shop Item"]["different"] == 1
+		[(_kind, differences)] = found(branch).values()
+		assert set(differences) == {"standard_rate"}
+		assert repair(branch, hq, "Shop Item")["fixed"] == 1
+		assert branch.value("Shop Item", "Ours", "item_code") == "Ours"
+		assert_equal(compare(branch, hq)["Shop Item"], 1)
 
 
 def test_names_that_urls_and_json_could_spoil(hq, branch):

@@ -96,5 +96,5 @@ def unequal(producer: str, run: state.BackfillRun, digests: dict[Key, str], fiel
 		key
 		for key, local_name in here.items()
 		if local_name in docs
-		and digester.digest(key[1], known_by_their_source(docs[local_name])) != digests[key]
+		and digester.digest(key[1], known_by_their_source(docs[local_name], key[1])) != digests[key]
 	]

@@ -95,7 +95,7 @@ class Comparison:
 			raise
 		except (StreamingError, frappe.ValidationError) as error:
 			return {WHOLE: [cstr(error)[:LONGEST], ""]}
-		here = known_by_their_source(here)
+		here = known_by_their_source(here, None if self.config.mapping else key[1])
 		if found := self._compare(values, here):
 			found = self._compare(self._sanitized(values), here)
 		return dict(list(found.items())[:MOST])

@@ -304,7 +304,9 @@ class Walk:
 			docs = snapshot.read_many(self.config.local_doctype, list(some.values()))
 			for remote_name, local_name in some.items():
 				if doc := docs.get(local_name):
-					digests[remote_name] = digester.digest(remote_name, known_by_their_source(doc))
+					digests[remote_name] = digester.digest(
+						remote_name, known_by_their_source(doc, remote_name)
+					)
 		return digests
 
 	def _names_between(self, after: str, upto: str) -> dict[str, str]:

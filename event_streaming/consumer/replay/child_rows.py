@@ -14,6 +14,7 @@ import frappe
 from frappe.utils import cstr
 
 from event_streaming.document import snapshot
+from event_streaming.document.names import naming_field
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
@@ -164,8 +165,14 @@ def row_values(child_doctype: str, values: dict) -> dict:
 	return {field: values[field] for field in fields if field in values and field != "docstatus"}
 
 
-def known_by_their_source(doc: dict) -> dict:
-	"""A snapshot of this site with the row names of the source."""
+def known_by_their_source(doc: dict, remote_name: str | None = None) -> dict:
+	"""A snapshot of this site with the names of the source.
+
+	:param remote_name: of the document there, where the field that holds its name is the same on both sites; else that is left
+	"""
+	field = naming_field(doc["doctype"])
+	if remote_name and field and doc.get(field) == doc["name"]:
+		doc = {**doc, field: remote_name}
 	return {
 		field: [{**row, "name": without_stand_in(row["name"])} for row in value]
 		if isinstance(value, list)

@@ -17,6 +17,7 @@ from event_streaming.consumer.sync_log import SKIPPED, SYNCED, SyncLog
 from event_streaming.context import remark
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference
+from event_streaming.document.names import naming_field
 from event_streaming.json_text import as_json_text
 from event_streaming.link.protocol import ROW_PARTS, Key
 
@@ -126,6 +127,8 @@ class WholeWriter:
 		self.adoption.note_lost(self.parts.both_sites.unheard_rename(config, found, before, local_name))
 		values, deferred_links = self.parts.converter.document(key, doc, config, self.links.of(config))
 		self._keep_state(values, config, local_name)
+		if not config.mapping and (field := naming_field(config.local_doctype)) in values:
+			values[field] = local_name  # it may be called otherwise here
 		former = self._former(event, config, local_name) if event else None
 		self._stays, lost = self.parts.both_sites.become(config, local_name, values, found, own, former)
 		self.adoption.note_lost(lost)
