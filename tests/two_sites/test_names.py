@@ -253,7 +253,6 @@ class TestClashWithALocalDocument:
 		assert branch.names("Shop Item") == ["Ours"]
 		assert branch.value("Shop Item", "Ours", "standard_rate") == 77
 
-
 	def test_the_field_that_holds_the_name_holds_the_name_here(self, hq, branch):
 		name = hq.create("Shop Item", standard_rate=5)["name"]
 		drain(branch, hq)
