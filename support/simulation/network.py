@@ -257,7 +257,10 @@ class SimulatedNetwork(LiveNetwork):
 
 	def become_whole(self) -> None:
 		"""What is done at last where changes were missed: people change each document once more, which brings the whole of it.
-		What that doesn't bring, since it is gone or only here, a comparison finds."""
+		What that doesn't bring, since it is gone or only here, a comparison finds. And they approve what a site has asked for once
+		more by itself, since the answer to its first request was lost."""
+		for consumer, producer in self.links if self._missed else ():
+			link.approve(self._sites[producer], self._sites[consumer])
 		for consumer, producer, doctype in sorted(self._missed):
 			self._touch(producer, doctype)
 			self._come_to_rest()
