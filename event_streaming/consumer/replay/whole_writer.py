@@ -127,7 +127,8 @@ class WholeWriter:
 		self.adoption.note_lost(self.parts.both_sites.unheard_rename(config, found, before, local_name))
 		values, deferred_links = self.parts.converter.document(key, doc, config, self.links.of(config))
 		self._keep_state(values, config, local_name)
-		if not config.mapping and (field := naming_field(config.local_doctype)) in values:
+		field = None if config.mapping else naming_field(config.local_doctype)
+		if field in values and doc.get(field) == key[1]:
 			values[field] = local_name  # it may be called otherwise here
 		former = self._former(event, config, local_name) if event else None
 		self._stays, lost = self.parts.both_sites.become(config, local_name, values, found, own, former)
