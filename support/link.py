@@ -90,6 +90,12 @@ def set_condition(consumer: Site, producer: Site, doctype: str, condition: str) 
 	consumer.call("set_condition", link="Event Producer", other_site=producer.url, **options)
 
 
+def keep_annotations_back(producer: Site, consumer: Site) -> None:
+	"""Of the first DocType that the consumer asks for, whatever it asks for with it."""
+	row = producer.get("Event Consumer", consumer.url)["consumer_doctypes"][0]
+	producer.call("set_value_silently", doctype=row["doctype"], name=row["name"], keep_annotations_back=1)
+
+
 def sync_logs(consumer: Site, **filters) -> list[dict]:
 	"""Event Sync Log rows, oldest event first."""
 	fields = ["name", "update_type", "status", "ref_doctype", "docname", "remote_doctype", "remote_docname"]

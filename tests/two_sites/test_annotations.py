@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.link import connect, drain, subscribe, sync_logs, update_logs
+from support.link import connect, drain, keep_annotations_back, subscribe, sync_logs, update_logs
 
 NOTE, TICKET = "Shop Note", "Shop Ticket"
 COMMENT, CHANGE, COMMENTS = (
@@ -323,13 +323,7 @@ class TestByChoice:
 		assert not configured(branch, hq)["annotations_trouble"]
 
 	def test_the_producer_keeps_them_back(self, hq, branch, note):
-		consumer = hq.get("Event Consumer", branch.url)["consumer_doctypes"][0]
-		hq.call(
-			"set_value_silently",
-			doctype="Event Consumer Document Type",
-			name=consumer["name"],
-			keep_annotations_back=1,
-		)
+		keep_annotations_back(hq, branch)
 		hq.call(COMMENT, doctype=NOTE, name=note, text="kept")
 		hq.call(TAG, doctype=NOTE, name=note, tag="Red")
 		hq.update(NOTE, note, title="changed")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.link import connect, drain, subscribe, sync_logs, update_logs
+from support.link import connect, drain, keep_annotations_back, subscribe, sync_logs, update_logs
 
 NOTE, TICKET = "Shop Note", "Shop Ticket"
 ANN, BOB = "test-ann@example.com", "test-bob@example.com"
@@ -435,13 +435,7 @@ class TestByChoice:
 		assert trouble(branch, hq) == ""
 
 	def test_the_producer_keeps_them_back(self, hq, branch, note):
-		consumer = hq.get("Event Consumer", branch.url)["consumer_doctypes"][0]
-		hq.call(
-			"set_value_silently",
-			doctype="Event Consumer Document Type",
-			name=consumer["name"],
-			keep_annotations_back=1,
-		)
+		keep_annotations_back(hq, branch)
 		assign(hq, note, ANN)
 		hq.update(NOTE, note, title="changed")
 		brought(branch, hq)
