@@ -1,28 +1,25 @@
 """A job that stays for a moment when its work is done: more is likely to come, and a new process takes half a second to
 begin.
 
-It holds a worker meanwhile. So it stays a few seconds at most, not while another job waits for a worker of this bench or its
-own worker is to stop, and not at all where the site config's `event_streaming_linger` is 0.
+It holds a worker meanwhile. So it stays a few seconds at most, not where others need that worker (see `yielding`) or it is to
+stop, and not at all where the site config's `event_streaming_linger` is 0.
 """
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
 
 import frappe
-from frappe.utils.background_jobs import get_job, get_queues
+from frappe.utils.background_jobs import get_job
 from redis.exceptions import RedisError
-from rq import Queue, Worker, get_current_job
 from rq.job import Job, JobStatus
 
 from event_streaming import settings
+from event_streaming.workers import age_in_seconds
+from event_streaming.yielding import GLANCE, Others, worker_is_to_stop
 
 SECONDS = 10.0  # unless the site config says otherwise
-GLANCE = 0.2  # seconds between two looks at what else waits
 SHORTEST = 0.01  # seconds; before version 7 Redis takes less than a thousandth of one for no limit at all
 LIFETIME = 600  # seconds after which nobody hears a ring any more
-HELPS = "event_streaming:lane:"  # in the ids of jobs that only help another one
-GLANCED_AT = 20  # jobs of a queue; there are not so many that help
 MAX_BESIDE = 4  # jobs of one id that are called started
 SIGN_OF_LIFE = 100  # seconds; a worker gives one each 30, and each minute when the machine is busy
 LEASE = 60  # seconds for which a job attends without saying so again
@@ -118,20 +115,22 @@ def wait(
 	deadline: float,
 	meanwhile: Callable[[], object] = lambda: None,
 	rings_after: float | None = None,
+	others: Others | None = None,
 ) -> bool:
 	"""Whether the bell rings while the job may stay. What the site caches in this process is new then.
 
 	:param deadline: `time.monotonic()` at which the job ends in any case
 	:param meanwhile: called at each glance
 	:param rings_after: seconds after which it counts as rung
+	:param others: that the caller asks, too
 	"""
 	if not (job := getattr(frappe.local, "job", None)):
 		return False  # nobody else would wait for what runs in the foreground
 	frappe.db.rollback()  # nothing is held while nothing is done
-	seconds = _seconds()  # reading the settings takes time, too
-	end = min(time.monotonic() + seconds, deadline)
+	stay = seconds()  # reading the settings takes time, too
+	end = min(time.monotonic() + stay, deadline)
 	rings_at = time.monotonic() + rings_after if rings_after is not None else None
-	waited = 0
+	others = others or Others()
 	try:
 		while (left := end - time.monotonic()) > 0:
 			meanwhile()
@@ -141,8 +140,7 @@ def wait(
 			if bell.listen(glance) or (rings_at is not None and time.monotonic() >= rings_at):
 				_begin_anew(job)
 				return True
-			waited = waited + 1 if _another_job_waits() else 0
-			if waited > 1 or worker_is_to_stop():  # a free worker would have taken the other job at once
+			if others.need_this_worker() or worker_is_to_stop():
 				return False
 	except RedisError:
 		return False
@@ -180,42 +178,9 @@ def _waits(job: Job) -> bool:
 	return age_in_seconds(job.enqueued_at) < SIGN_OF_LIFE or job.get_position() is not None
 
 
-def age_in_seconds(moment: datetime | None) -> float:
-	"""In seconds; RQ's times are those of UTC, with or without saying so."""
-	if not moment:
-		return 0.0
-	now = datetime.now(timezone.utc)
-	return (now - (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc))).total_seconds()
-
-
-def _seconds() -> float:
+def seconds() -> float:
+	"""For which a job stays at most."""
 	return settings.number("linger", SECONDS)
-
-
-def do_others_wait() -> bool:
-	"""Whether a job waits for a worker of this bench, and no free one takes it at once."""
-	if not _another_job_waits():
-		return False
-	time.sleep(GLANCE)
-	return _another_job_waits()
-
-
-def _another_job_waits() -> bool:
-	return any(job_of_others(queue) for queue in get_queues())
-
-
-def job_of_others(queue: Queue) -> bool:
-	"""Whether a job waits in it that doesn't merely help another one."""
-	return any(HELPS not in job_id for job_id in queue.get_job_ids(0, GLANCED_AT))
-
-
-def worker_is_to_stop() -> bool:
-	"""RQ lets a job end before its worker does, and notes that the worker was asked to."""
-	job = get_current_job()
-	if not job or not job.worker_name:
-		return False
-	worker = Worker.redis_worker_namespace_prefix + job.worker_name
-	return bool(job.connection.hget(worker, "shutdown_requested_date"))
 
 
 def _begin_anew(job: frappe._dict) -> None:

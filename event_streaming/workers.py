@@ -2,14 +2,13 @@
 the command line, the doctor and the alerts."""
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 import frappe
 from frappe import _
 from frappe.utils.background_jobs import get_queue, get_workers
 from frappe.utils.scheduler import is_scheduler_inactive
 from redis.exceptions import RedisError
-
-from event_streaming.lingering import age_in_seconds
 
 QUEUES = ("short", "long")  # hints; pulls, backfills, comparisons
 LONG_WAIT = 120  # seconds for a worker, after which people are told
@@ -102,3 +101,11 @@ def waiting_jobs() -> dict[str, int]:
 		return {queue: get_queue(queue).count for queue in QUEUES}
 	except RedisError:
 		return {}
+
+
+def age_in_seconds(moment: datetime | None) -> float:
+	"""RQ's times are those of UTC, with or without saying so."""
+	if not moment:
+		return 0.0
+	now = datetime.now(timezone.utc)
+	return (now - (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc))).total_seconds()

@@ -16,6 +16,7 @@ from event_streaming.lingering import Wakeup
 from event_streaming.link import urls
 from event_streaming.link.client import ConsumerClient
 from event_streaming.producer.registration import approved_doctypes
+from event_streaming.yielding import Others
 
 CHANGED = "event_streaming:changed_doctypes"
 ANSWERING = "event_streaming:answering:"  # rung for the job that answers what a consumer asks by mailbox
@@ -61,10 +62,12 @@ def send_hints() -> None:
 
 def _attend(wakeup: Wakeup, deadline: float) -> None:
 	owed: set[str] = set()
+	others = Others()
 	next_round = 0.0
 	while time.monotonic() < deadline:
 		reached = _send_hints(owed)
-		stays = (reached or owed) and lingering.wait(wakeup, _end_of_stay(owed, deadline), wakeup.attend)
+		end = _end_of_stay(owed, deadline)
+		stays = (reached or owed) and lingering.wait(wakeup, end, wakeup.attend, others=others)
 		if not stays and all(map(_is_silenced, owed)) and wakeup.leave():
 			return
 		# so that what changes within a moment makes one hint

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils.background_jobs import get_queue
 
-from event_streaming import workers
+from event_streaming import workers, yielding
 from event_streaming.consumer.dependencies.link_fields import LinkFinder
 from event_streaming.consumer.dependencies.relations import Relations, group
 from event_streaming.consumer.feed.events import Event
@@ -433,7 +433,7 @@ class TestTheLine(LaneCase):
 
 	def test_only_a_job_that_its_own_worker_would_take_is_one_of_others(self):
 		queue = get_queue("long")
-		job_ids = [f"{frappe.local.site}::{lane_line.lingering.HELPS}x:1"]
+		job_ids = [f"{frappe.local.site}::{yielding.HELPS}x:1"]
 		with patch.object(lane_line.Queue, "get_job_ids", side_effect=lambda *_args: job_ids):
 			self.assertFalse(lane_line._do_others_wait([queue.name]))
 			job_ids.append(f"{frappe.local.site}::event_streaming:pull:x")

@@ -8,9 +8,10 @@ from redis.exceptions import ConnectionError as RedisOff
 from rq import Worker
 from rq.job import JobStatus
 
-from event_streaming import lingering, workers
+from event_streaming import lingering, workers, yielding
 from event_streaming.lingering import Wakeup
 from event_streaming.tests.case import IntegrationTestCase
+from event_streaming.yielding import Others
 
 NAME = "event_streaming:test"
 
@@ -20,8 +21,7 @@ class TestLingering(IntegrationTestCase):
 		self.bell = Wakeup(NAME)
 		self.bell.has_rung()
 		self.anew = self.use(patch.object(lingering, "_begin_anew"))
-		self.look_at_queues = lingering._another_job_waits
-		self.others = self.use(patch.object(lingering, "_another_job_waits", return_value=False))
+		self.others = self.use(patch.object(Others, "need_this_worker", return_value=False))
 		self.use(patch.object(lingering, "SECONDS", 0.3))
 		self.use(patch.object(lingering, "GLANCE", 0.05))
 		frappe.local.job = frappe._dict(method="of this test")
@@ -76,27 +76,14 @@ class TestLingering(IntegrationTestCase):
 		self.others.return_value = True
 		with patch.object(lingering, "SECONDS", 60):
 			self.assertFalse(self.wait(meanwhile=lambda: glances.append(1)))
-		self.assertEqual(len(glances), 2)
-
-	def test_but_not_for_a_job_that_a_free_worker_takes(self):
-		waiting = iter([True, False, True])
-		self.others.side_effect = lambda: next(waiting, False)
-		glances = []
-
-		def look() -> None:
-			glances.append(1)
-			if len(glances) == 5:
-				self.bell.ring()
-
-		with patch.object(lingering, "SECONDS", 60):
-			self.assertTrue(self.wait(meanwhile=look))
+		self.assertEqual(len(glances), 1)
 
 	def test_it_ends_when_its_worker_is_to_stop(self):
 		worker = Worker.redis_worker_namespace_prefix + NAME
 		connection = get_redis_conn()
 		self.addCleanup(connection.delete, worker)
 		job = frappe._dict(worker_name=NAME, connection=connection)
-		self.use(patch.object(lingering, "get_current_job", return_value=job))
+		self.use(patch.object(yielding, "get_current_job", return_value=job))
 		connection.hset(worker, "state", "busy")
 		self.assertTrue(self.wait(meanwhile=self.bell.ring))
 		connection.hset(worker, "shutdown_requested_date", "2026-11-25T00:00:00Z")
@@ -119,13 +106,6 @@ class TestLingering(IntegrationTestCase):
 	def test_without_redis_the_job_ends(self):
 		with patch.object(Wakeup, "listen", side_effect=RedisOff):
 			self.assertFalse(self.wait())
-
-	def test_a_job_waits_when_a_queue_of_this_bench_is_not_empty(self):
-		job = frappe.enqueue("frappe.ping", queue="long", job_id="event_streaming_test_lingering")
-		try:
-			self.assertTrue(self.look_at_queues())
-		finally:
-			job.delete()
 
 
 class TestWhyNothingBegins(IntegrationTestCase):

@@ -85,7 +85,7 @@ class TestLinkNotify(LinkTestCase):
 		self.commit("ToDo")
 		changes = iter([["ToDo"], ["Note"]])
 
-		def wait(bell: Wakeup, deadline: float, meanwhile) -> bool:
+		def wait(bell: Wakeup, deadline: float, meanwhile, others=None) -> bool:
 			meanwhile()
 			self.commit(*next(changes))
 			return bell.has_rung()
@@ -100,7 +100,7 @@ class TestLinkNotify(LinkTestCase):
 		self.commit("ToDo")
 		changes = iter([["ToDo"], []])
 
-		def wait(*_arguments) -> bool:
+		def wait(*_arguments, **_options) -> bool:
 			self.commit(*next(changes))
 			return False
 

@@ -20,6 +20,7 @@ from event_streaming.lingering import Wakeup
 from event_streaming.producer import notify, positions
 from event_streaming.tests.calling import LinkTestCase, create_test_consumer
 from event_streaming.tests.case import IntegrationTestCase
+from event_streaming.yielding import Others
 
 CONSUMER, PRODUCER = "http://first.example", "http://source.example"
 MOST_STEPS = 200
@@ -71,7 +72,7 @@ class TestNoLostHint(LinkTestCase):
 		self.forget()
 		self.addCleanup(self.forget)
 		self.use(patch.object(lingering, "_begin_anew"))
-		self.use(patch.object(lingering, "_another_job_waits", return_value=False))
+		self.use(patch.object(Others, "need_this_worker", return_value=False))
 		self.use(patch.object(lingering, "SECONDS", 0.02))
 		self.use(patch.object(lingering, "GLANCE", 0.01))
 		self.use(patch.object(notify, "PAUSE", 0.0))

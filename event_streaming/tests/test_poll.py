@@ -17,8 +17,11 @@ class TestPoll(LinkTestCase):
 		self.now = 1000.0
 		clock = self.use(patch.object(schedule, "time"))
 		clock.monotonic.side_effect = lambda: self.now
-		self.callback_url = UNCALLABLE
-		self.use(patch.object(frappe.db, "get_value", side_effect=lambda *_args: self.callback_url))
+		self.callback_url, self.by_mailbox = UNCALLABLE, 0
+		self.use(patch.object(frappe.db, "get_value", side_effect=lambda *_args, **_kwargs: self.link()))
+
+	def link(self) -> frappe._dict:
+		return frappe._dict(callback_url=self.callback_url, by_mailbox=self.by_mailbox)
 
 	def test_it_asks_often_while_changes_come_and_seldom_when_none_have_for_a_while(self):
 		poll = schedule.Poll(PRODUCER)
@@ -29,15 +32,25 @@ class TestPoll(LinkTestCase):
 		self.now += 0.2
 		self.assertEqual(poll.interval(events=0), 5.0)
 
-	def test_a_site_that_can_be_called_waits_for_hints(self):
+	def test_a_site_that_can_be_called_waits_for_hints_and_asks_while_its_job_stays(self):
 		self.callback_url = "https://here.example"
+		poll = schedule.Poll(PRODUCER)
+		self.assertIsNone(poll.interval(events=0))
+		self.assertEqual(poll.interval(events=3), 2.0)
+		self.now += lingering.SECONDS - 0.1
+		self.assertEqual(poll.interval(events=0), 2.0)
+		self.now += 0.2
+		self.assertIsNone(poll.interval(events=0))
+
+	def test_a_producer_that_fetches_what_it_is_asked_says_when_there_is_news(self):
+		self.callback_url, self.by_mailbox = "https://here.example", 1
 		self.assertIsNone(schedule.Poll(PRODUCER).interval(events=3))
 
 	def attend(self, asked: int) -> list[float | None]:
 		"""Seconds that the job waited before each further question, of which it was let ask so many."""
 		waits = []
 
-		def wait(_bell, _deadline, _meanwhile, rings_after=None) -> bool:
+		def wait(_bell, _deadline, _meanwhile, rings_after=None, _others=None) -> bool:
 			waits.append(rings_after)
 			return len(waits) < asked
 

@@ -5,12 +5,13 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
-from event_streaming import lingering
+from event_streaming import lingering, yielding
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, receiving_hours
 from event_streaming.consumer.cursor import Cursor
 from event_streaming.consumer.pull import schedule
 from event_streaming.tests.case import IntegrationTestCase
+from event_streaming.yielding import Others
 
 
 def create_test_cursor(number: int, **values) -> Cursor:
@@ -127,7 +128,7 @@ class TestTurns(ScheduleCase):
 		self.now = 0.0
 		clock = self.use(patch.object(schedule, "time"))
 		clock.monotonic.side_effect = lambda: self.now
-		self.others = self.use(patch.object(lingering, "do_others_wait", return_value=False))
+		self.others = self.use(patch.object(Others, "need_this_worker", return_value=False))
 		frappe.local.job = frappe._dict(method="of this test")
 		self.addCleanup(delattr, frappe.local, "job")
 
@@ -147,6 +148,12 @@ class TestTurns(ScheduleCase):
 		self.assertTrue(turn.ends())
 		self.others.return_value = False
 		self.assertTrue(turn.ends(), "that it has ended stands")
+
+	def test_it_ends_between_two_batches_where_its_worker_is_to_stop(self):
+		turn = schedule.Turn(240)
+		self.assertFalse(turn.ends())
+		self.use(patch.object(yielding, "worker_is_to_stop", return_value=True))
+		self.assertTrue(turn.ends())
 
 	def test_what_runs_in_the_foreground_holds_no_worker(self):
 		del frappe.local.job

@@ -21,11 +21,10 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.job import JobStatus
 
-from event_streaming import lingering, workers
+from event_streaming import lingering, workers, yielding
 
 QUEUE = "long"  # unless the site config says otherwise
 JOB = "event_streaming.consumer.pull.lane_worker.lane_job"
-PREFIX = "rq:event_streaming"  # a Redis with users of its own lets a bench use such keys
 LIFETIME = 300  # seconds; of a list that nobody writes to
 OPEN = 20  # seconds for which lanes wait for a puller that says nothing
 GLANCE = 1.0  # seconds
@@ -63,7 +62,7 @@ class Line:
 		return json.loads(found) if found else None
 
 	def _key(self, part: str) -> str:
-		return f"{PREFIX}:{frappe.local.site}:{self.name}:{part}"
+		return f"{yielding.PREFIX}:{frappe.local.site}:{self.name}:{part}"
 
 
 @dataclass
@@ -217,7 +216,7 @@ class LanesEnd(Line):
 			if message := self._pop(str(self.number), GLANCE):
 				return None if message.get("end") else message
 			others = others + 1 if _do_others_wait(self._queue_names) else 0
-			if others > 1 or lingering.worker_is_to_stop():
+			if others > 1 or yielding.worker_is_to_stop():
 				return None
 		return None
 
@@ -235,12 +234,12 @@ class LanesEnd(Line):
 
 
 def _job_id(line: str, number: int) -> str:
-	return f"{lingering.HELPS}{line}:{number}"
+	return f"{yielding.HELPS}{line}:{number}"
 
 
 def _do_others_wait(queue_names: list[str]) -> bool:
 	"""Whether a job that is no lane waits in one of these queues."""
-	return any(lingering.job_of_others(Queue(name, connection=get_redis_conn())) for name in queue_names)
+	return any(yielding.first_of_others(Queue(name, connection=get_redis_conn())) for name in queue_names)
 
 
 def _has_ended(job_id: str) -> bool:

@@ -5,8 +5,9 @@ The schedule is the guarantee, the hint only saves time. It asks each producer e
 sweep, asks one after the other and leaves those that have much to send to jobs of their own. Those that were off or slow have a
 sweep for themselves: together they hold one worker.
 
-A pull that has gone on for its turn leaves its worker to other jobs that wait for one, and queues up behind them. A site that nobody can call gets no hints: its job stays, as long as no
-other job waits for its worker, and asks on its own. A producer that doesn't answer is asked ever less often. One that answers slowly would still hold a worker that others wait for: where there are
+A pull that has gone on for its turn leaves its worker to others that need it (see `yielding`), and queues up behind them. While a job
+stays, it asks on its own, too: a hint is late where the producer's workers are busy. A site that nobody can call gets none: its job
+stays as long as nobody needs its worker. A producer that doesn't answer is asked ever less often. One that answers slowly would still hold a worker that others wait for: where there are
 others, its job ends after `PATIENCE` seconds of waiting, it rests three times as long as it has been waited for, and is asked
 after the others.
 """
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import get_datetime, now_datetime
 
-from event_streaming import lingering
+from event_streaming import lingering, yielding
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import parking, receiving_hours
 from event_streaming.lingering import Wakeup
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 	from event_streaming.consumer.pull.work import Summary
 
 QUEUE = "long"
-RUNNING_TIME = 240  # seconds after which a pull hands over to a new job
+RUNNING_TIME = 240  # seconds after which a piece of work hands over to a new job
+PULLING_TIME = 900  # seconds after which a pull does; a new process is long in coming on a busy machine
 PATIENCE = 2.0  # seconds
 HOLDER_PATIENCE = 20.0  # seconds; a batch, a retry or a page of a backfill holds the link for about one
 FEW = 8  # producers that have a job each
@@ -44,6 +46,8 @@ BELL = "event_streaming:pull:"
 BUSY_POLL = 0.5  # seconds between two questions of a site that gets no hints
 IDLE_POLL = 5.0
 BUSY = 15.0  # seconds since the last change for which such a link is called busy
+HINTED_POLL = 2.0  # seconds between two questions of a site that gets hints, while its job stays
+RELUCTANCE = 1.0  # seconds; a job that tells of changes leaves before one that asks
 
 
 def pull_all() -> None:
@@ -133,7 +137,7 @@ def wake_up(producer: str) -> None:
 		enqueue_pull(producer)
 
 
-def pull_job(producer: str, stay: bool = True, seconds: float = RUNNING_TIME) -> None:
+def pull_job(producer: str, stay: bool = True, seconds: float = PULLING_TIME) -> None:
 	"""Job: pulls as long as somebody asks for it.
 
 	:param stay: whether to wait a moment for who asks next, and for who holds the link
@@ -154,23 +158,25 @@ def pull_job(producer: str, stay: bool = True, seconds: float = RUNNING_TIME) ->
 
 
 class Turn:
-	"""How long a job may go on: so many seconds, or `TURN` when others wait for its worker by then."""
+	"""How long a job may go on: so many seconds, or `TURN` when others need its worker by then. Not when that is to stop."""
 
 	def __init__(self, seconds: float):
 		self._begun = time.monotonic()
 		self.deadline = self._begun + seconds
 		self.is_over = False
+		self.others = yielding.Others(RELUCTANCE)
 
 	def ends(self) -> bool:
 		"""Looked at between two batches."""
 		if not self.is_over:
-			now = time.monotonic()
-			self.is_over = now > self.deadline or (now > self._begun + TURN and self._others_wait())
+			self.is_over = time.monotonic() > self.deadline or self._worker_is_needed()
 		return self.is_over
 
-	@staticmethod
-	def _others_wait() -> bool:
-		return bool(getattr(frappe.local, "job", None)) and lingering.do_others_wait()
+	def _worker_is_needed(self) -> bool:
+		if not getattr(frappe.local, "job", None):
+			return False
+		is_past_its_turn = time.monotonic() > self._begun + TURN
+		return yielding.worker_is_to_stop() or (is_past_its_turn and self.others.need_this_worker())
 
 
 def _attend(producer: str, bell: Wakeup, turn: Turn, stay: bool) -> None:
@@ -188,32 +194,37 @@ def _attend(producer: str, bell: Wakeup, turn: Turn, stay: bool) -> None:
 		asked = bell.has_rung() or (
 			stay
 			and (summary.events > 0 or seconds is not None)
-			and lingering.wait(bell, turn.deadline, bell.attend, seconds)
+			and lingering.wait(bell, turn.deadline, bell.attend, seconds, turn.others)
 		)
 
 
 class Poll:
-	"""How often a site that nobody can call asks, while its job may stay: it gets no hints.
+	"""How often a job asks on its own, while it may stay.
 
 	Asking is an ordinary page of the log, which is small when it is empty. No web worker waits meanwhile.
 	"""
 
 	def __init__(self, producer: str):
-		callback_url = frappe.db.get_value("Event Producer", producer, "callback_url")
-		self._needed = bool(callback_url) and not urls.is_callable(callback_url)
+		values = frappe.db.get_value("Event Producer", producer, ["callback_url", "by_mailbox"], as_dict=True)
+		callback_url = values.callback_url if values else None
+		self._gets_no_hints = bool(callback_url) and not urls.is_callable(callback_url)
+		self._by_mailbox = bool(values and values.by_mailbox)
 		self._last_change = float("-inf")
 
 	def interval(self, events: int) -> float | None:
 		"""
 		:param events: that the last question brought
-		:returns: seconds to the next question; None where hints announce news
+		:returns: seconds to the next question; None where there is none
 		"""
-		if not self._needed:
-			return None
 		now = time.monotonic()
 		if events:
 			self._last_change = now
-		return BUSY_POLL if now - self._last_change < BUSY else IDLE_POLL
+		since = now - self._last_change
+		if self._gets_no_hints:
+			return BUSY_POLL if since < BUSY else IDLE_POLL
+		if self._by_mailbox:  # the answer takes until the producer looks, who says when there is news
+			return None
+		return HINTED_POLL if since < lingering.seconds() else None
 
 
 def _pull(
