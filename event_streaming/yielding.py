@@ -2,10 +2,11 @@
 
 Rule: it leaves when a job waits in a queue of its worker, and
 
-- no other worker soon takes that job, and none has just been left to it: one of several that stay goes, the others do not; or
+- no other worker soon takes that job, and none has just been left to it: of several that stay the least reluctant goes, the
+  others do not; or
 - that job has been first in line for `PATIENCE` seconds.
 
-Another worker soon takes it when it is free, or has begun something a moment ago, and its job would not leave itself. On a busy machine
+Another worker soon takes it when it is free, has begun something a moment ago, or is at a job that leaves before. On a busy machine
 a new process takes many seconds to begin; if all that stay left for the jobs of one minute, the next change would wait behind them.
 
 A worker that was killed may count as free until its time is over; `PATIENCE` bounds what that costs.
@@ -15,13 +16,14 @@ import time
 
 from frappe.utils.background_jobs import get_queues
 from rq import Queue, Worker, get_current_job
+from rq.exceptions import NoSuchJobError
 
 from event_streaming import workers
 
 GLANCE = 0.2  # seconds between two looks at what else waits
 PATIENCE = 15.0  # seconds
 TURN_OF_ONE = 3  # seconds in which only one of those that stay leaves a queue's jobs its worker
-SAYS_SO = 2  # seconds for which a job is known as one that would leave
+SAYS_SO = 3  # seconds for which the others know how reluctant a job is
 PREFIX = "rq:event_streaming"  # a Redis with users of its own lets a bench use such keys
 HELPS = "event_streaming:lane:"  # in the ids of jobs that only help another one
 GLANCED_AT = 20  # jobs of a queue; there are not so many that help
@@ -32,7 +34,7 @@ class Others:
 
 	def __init__(self, reluctance: float = 2 * GLANCE):
 		"""
-		:param reluctance: seconds that others have waited at least; of two jobs the one with less leaves first
+		:param reluctance: seconds that others have waited at least; of two jobs the one with less leaves, and the other does not
 		"""
 		self._reluctance = reluctance
 		self._worker: str | None = None
@@ -55,22 +57,46 @@ class Others:
 		}
 		if not first:
 			return False
-		if self._worker:
-			self._queues[0].connection.set(_says_so(self._worker), 1, ex=SAYS_SO)
-		return any(
+		self._say(self._reluctance)
+		needed = any(
 			self._waits_for_it(queue, now - self._first[queue.name][1])
 			for queue in self._queues
 			if queue.name in first
 		)
+		if needed:
+			self._say(0.0)
+		return needed
 
 	def _waits_for_it(self, queue: Queue, waited: float) -> bool:
 		if waited < self._reluctance:
 			return False
 		if waited > PATIENCE:
 			return True
-		return not _is_soon_taken(queue, self._worker) and bool(
+		return not self._is_soon_taken(queue) and bool(
 			queue.connection.set(f"{PREFIX}:left:{queue.name}", 1, ex=TURN_OF_ONE, nx=True)
 		)
+
+	def _is_soon_taken(self, queue: Queue) -> bool:
+		"""Whether another worker is likely to take what waits in it within a moment."""
+		return any(
+			worker.name != self._worker and self._is_soon_free(worker) for worker in Worker.all(queue=queue)
+		)
+
+	def _is_soon_free(self, worker: Worker) -> bool:
+		if worker.get_state() == "idle":
+			return True
+		if said := worker.connection.get(_said(worker.name)):
+			return float(said) < self._reluctance
+		try:
+			job = worker.get_current_job()
+		except NoSuchJobError:
+			job = None
+		# one that has taken a job, or is just done with it, names none
+		return not job or workers.age_in_seconds(job.started_at) < PATIENCE
+
+	def _say(self, reluctance: float) -> None:
+		if self._worker:
+			self._queues[0].connection.set(_said(self._worker), reluctance, ex=SAYS_SO)
 
 
 def first_of_others(queue: Queue) -> str | None:
@@ -94,20 +120,5 @@ def _queues_of(worker_name: str | None) -> list[Queue]:
 	return [queue for queue in queues if queue.name in names] or queues
 
 
-def _is_soon_taken(queue: Queue, mine: str | None) -> bool:
-	"""Whether another worker is likely to take what waits in it within a moment."""
-	return any(
-		worker.name != mine and not queue.connection.exists(_says_so(worker.name)) and _is_soon_free(worker)
-		for worker in Worker.all(queue=queue)
-	)
-
-
-def _is_soon_free(worker: Worker) -> bool:
-	if worker.get_state() == "idle":
-		return True
-	job = worker.get_current_job()
-	return bool(job) and workers.age_in_seconds(job.started_at) < PATIENCE
-
-
-def _says_so(worker_name: str) -> str:
-	return f"{PREFIX}:would_leave:{worker_name}"
+def _said(worker_name: str) -> str:
+	return f"{PREFIX}:said:{worker_name}"

@@ -9,7 +9,7 @@ from rq import Worker
 
 from event_streaming import yielding
 from event_streaming.tests.case import IntegrationTestCase
-from event_streaming.yielding import GLANCE, PATIENCE, TURN_OF_ONE, Others
+from event_streaming.yielding import GLANCE, PATIENCE, Others
 
 QUEUE, OTHER_QUEUE = "test:yielding", "test:yielding:long"
 MOMENT = GLANCE / 2
@@ -31,12 +31,16 @@ class FakeWorker:
 		:param job_age: seconds since its job began; None of one that is idle
 		"""
 		self.name = name
+		self.connection = get_redis_conn()
 		self.job_age = job_age
+		self.is_between_two_jobs = False
 
 	def get_state(self) -> str:
 		return "idle" if self.job_age is None else "busy"
 
-	def get_current_job(self) -> frappe._dict:
+	def get_current_job(self) -> frappe._dict | None:
+		if self.is_between_two_jobs:
+			return None
 		return frappe._dict(started_at=datetime.now(timezone.utc) - timedelta(seconds=self.job_age or 0.0))
 
 
@@ -57,10 +61,11 @@ class TestYielding(IntegrationTestCase):
 		return patcher.start()
 
 	def forget(self) -> None:
-		connection = get_redis_conn()
-		names = [worker.name for worker in (self.mine, self.other)]
-		connection.delete(*map(yielding._says_so, names))
-		connection.delete(*(f"{yielding.PREFIX}:left:{queue.name}" for queue in self.queues))
+		get_redis_conn().delete(*self.marks())
+
+	def marks(self) -> list[str]:
+		said = [yielding._said(worker.name) for worker in (self.mine, self.other)]
+		return said + [f"{yielding.PREFIX}:left:{queue.name}" for queue in self.queues]
 
 	def others_of(self, worker: FakeWorker, reluctance: float = 2 * GLANCE) -> Others:
 		job = frappe._dict(worker_name=worker.name)
@@ -108,6 +113,11 @@ class TestYielding(IntegrationTestCase):
 		self.queues[0].waiting = ["one"]
 		self.assertLess(self.stays_for(self.others_of(self.mine), 60), 3 * GLANCE)
 
+	def test_a_worker_between_two_jobs_gets_on(self):
+		self.other.is_between_two_jobs = True
+		self.queues[0].waiting = ["one"]
+		self.assertIsNone(self.stays_for(self.others_of(self.mine), PATIENCE * 0.9))
+
 	def test_what_only_this_worker_takes(self):
 		self.other.job_age = None
 		self.queues[1].waiting = ["one"]
@@ -128,22 +138,38 @@ class TestYielding(IntegrationTestCase):
 			self.now += 60
 			self.assertFalse(others.need_this_worker())
 
-	def test_one_of_several_that_stay_leaves_and_the_one_that_tells_before_the_one_that_asks(self):
-		telling, asking = self.others_of(self.other), self.others_of(self.mine, 5 * GLANCE)
+	def two_that_stay(self) -> tuple[Others, Others]:
+		"""One that tells of changes, and one that asks for them."""
+		self.workers[OTHER_QUEUE] = self.workers[QUEUE]
+		return self.others_of(self.other), self.others_of(self.mine, 5 * GLANCE)
+
+	def test_of_two_that_stay_the_less_reluctant_leaves_and_the_other_does_not(self):
+		telling, asking = self.two_that_stay()
 		self.queues[0].waiting = ["one", "two"]
 		left = []
-		for _moment in range(int(TURN_OF_ONE / MOMENT) - 1):
+		while "tells" not in left and self.now < 1000 + PATIENCE:
 			left += [name for name, each in (("asks", asking), ("tells", telling)) if each.need_this_worker()]
-			if "tells" in left:
-				break
 			self.now += MOMENT
 		self.assertEqual(left, ["tells"])
-		self.assertIsNone(self.stays_for(asking, TURN_OF_ONE / 2), "two left for one job")
-		get_redis_conn().delete(yielding._says_so(self.other.name))
-		self.other.job_age = 0.0  # it is at one of them now
-		self.queues[0].waiting = ["two"]
-		get_redis_conn().delete(f"{yielding.PREFIX}:left:{QUEUE}")
+		self.assertIsNone(self.stays_for(asking, PATIENCE / 2), "two left for one job")
+		self.queues[0].waiting, self.queues[1].waiting = ["two"], ["three"]
+		self.assertIsNone(self.stays_for(asking, PATIENCE / 2), "who left takes jobs of both queues")
+
+	def test_the_more_reluctant_one_stays_while_another_begins_and_will_leave(self):
+		telling, asking = self.two_that_stay()
+		self.queues[0].waiting = ["one"]
+		self.assertFalse(telling.need_this_worker(), "it has waited for nobody yet")
 		self.assertIsNone(self.stays_for(asking, PATIENCE * 0.9))
+
+	def test_of_two_equals_one_leaves(self):
+		first, second = self.others_of(self.other), self.others_of(self.mine)
+		self.queues[0].waiting = ["one"]
+		left = 0
+		for _moment in range(int(PATIENCE / MOMENT) - 1):
+			left += first.need_this_worker() if not left else 0
+			left += second.need_this_worker()
+			self.now += MOMENT
+		self.assertEqual(left, 1)
 
 	def test_all_leave_in_the_end_where_nobody_takes_anything(self):
 		telling, asking = self.others_of(self.other), self.others_of(self.mine)
