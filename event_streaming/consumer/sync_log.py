@@ -6,6 +6,7 @@ is not kept, and where it fails its document is taken whole at the next try.
 """
 
 import hashlib
+import json
 
 import frappe
 from frappe import _
@@ -27,6 +28,10 @@ FEED = "Feed"  # source of rows that are events
 LOG_IS_GONE = ""  # epoch of unsettled rows of which no event is kept, or whose log the producer no longer has
 KEPT_BYTES = 4 * 1024 * 1024  # of one event
 MAX_ERROR = 50_000  # characters of a traceback
+CONFLICT_VALUES = ("before", "here", "producer")
+BEGINNINGS = (10_000, 100, 0)  # characters that are kept of each, where all of them are too large
+MOST_CONFLICTS = 2000  # of one event, then
+LONGEST_NAMES = 300  # characters
 
 
 class SyncLog:
@@ -44,8 +49,7 @@ class SyncLog:
 			values["message"] = f"{values.get('message') or ''} {too_large}".strip()
 			if status in UNSETTLED:
 				values["epoch"] = LOG_IS_GONE
-		if is_too_large(values.get("conflict")):
-			values["conflict"] = None
+		values.update(_conflict_that_fits(values))
 		self.bytes += len(values.get("data") or "")
 		self.rows.append(
 			{
@@ -96,6 +100,28 @@ def is_too_large(text: str | None) -> bool:
 	return size > KEPT_BYTES // 32 and size > min(KEPT_BYTES, bulk.max_bytes() // 2)
 
 
+def _conflict_that_fits(values: dict) -> dict[str, str]:
+	"""`conflict` and `message` of a row where of all values that lost only the beginnings can be kept; else nothing."""
+	text = values.get("conflict") or ""
+	if not is_too_large(text):
+		return {}
+	conflicts = json.loads(text)
+	names = sorted({one.get("field") or one.get("table") or "" for one in conflicts})
+	told = _("Both sites changed values that are too large to be kept here; their beginnings are: {0}.")
+	message = f"{told.format(', '.join(names)[:LONGEST_NAMES])} {values.get('message') or ''}".strip()
+	for length in BEGINNINGS:
+		text = as_json_text([{**one, **_beginnings(one, length)} for one in conflicts[:MOST_CONFLICTS]])
+		if not is_too_large(text):
+			break
+	return {"conflict": text, "message": message}
+
+
+def _beginnings(conflict: dict, length: int) -> dict[str, str]:
+	values = {one: conflict[one] for one in CONFLICT_VALUES if conflict.get(one) is not None}
+	texts = {one: value if isinstance(value, str) else as_json_text(value) for one, value in values.items()}
+	return {one: f"{text[:length]}…" for one, text in texts.items() if len(text) > length}
+
+
 def _insert(rows: list[dict]) -> None:
 	time, user = now(), frappe.session.user
 	written = (
@@ -125,6 +151,7 @@ def update(name: str, **values) -> None:
 	"""Changes one row that is already written."""
 	if "error" in values:
 		values["error"] = storable(values["error"], MAX_ERROR)
+	values.update(_conflict_that_fits(values))
 	if "message" in values:
 		values["message"] = plain_text(values["message"] or "")
 	frappe.db.set_value("Event Sync Log", name, values, update_modified=True)

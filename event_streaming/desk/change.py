@@ -12,6 +12,7 @@ from frappe.utils import cint, cstr
 
 from event_streaming.desk.field_names import FieldNames
 from event_streaming.link.protocol import ROW_PARTS
+from event_streaming.producer.capture import is_whole
 
 HEADER = frozenset({"doctype", "name", "idx"})
 MAX_ROWS = 200
@@ -46,7 +47,7 @@ def _read(update_type: str, data: Any, docname: str, names: FieldNames) -> dict 
 		text = _("{0} was merged into {1}.") if merged else _("{0} was renamed to {1}.")
 		# nosemgrep -- texts of this app, filled with values
 		return _sentence(text.format(docname, cstr(data.get("new_name"))))
-	if data == {"whole": 1}:
+	if update_type == "Update" and is_whole(data):
 		return _sentence(_("{0} was changed; its whole document is sent.").format(docname))
 	try:
 		return _whole(data, names) if update_type == "Create" else _difference(data, names)

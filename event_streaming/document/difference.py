@@ -8,6 +8,8 @@ there knows that two sites changed it at once. It also has the whole rows that w
 log and, apart from the difference, newer consumers are told.
 """
 
+from typing import Any
+
 HEADER = ("doctype", "name")
 
 
@@ -56,3 +58,31 @@ def row_difference(before: dict, after: dict) -> dict:
 		for field, value in after.items()
 		if field not in ("name", "idx") and before.get(field) != value
 	}
+
+
+def names_in(diff: dict) -> dict:
+	"""What a difference changes, without any value: `changed` fields, rows by table that were `added`, `row_changed` or `removed`,
+	the `columns` by table of the first two, and the `order` of tables."""
+	rows = {part: diff.get(part) or {} for part in ("added", "row_changed", "removed")}
+	columns: dict[str, set[str]] = {}
+	for table, some in rows["added"].items():
+		columns.setdefault(table, set()).update(*some)
+	for table, changes in rows["row_changed"].items():
+		columns.setdefault(table, set()).update(*changes.values())
+	names: dict[str, Any] = {
+		"changed": list(diff.get("changed") or {}),
+		"added": {table: [row["name"] for row in some] for table, some in rows["added"].items()},
+		"row_changed": {table: list(some) for table, some in rows["row_changed"].items()},
+		"removed": rows["removed"],
+		"columns": {table: sorted(some) for table, some in columns.items()},
+		"order": diff.get("order"),
+	}
+	return {part: told for part, told in names.items() if told}
+
+
+def names_in_document(doc: dict) -> dict:
+	"""The same of a document that is new."""
+	values = {field: value for field, value in doc.items() if not isinstance(value, list)}
+	tables = {field: value for field, value in doc.items() if isinstance(value, list)}
+	order = {table: [row["name"] for row in rows] for table, rows in tables.items()}
+	return names_in({"changed": values, "added": tables, "order": order})

@@ -22,7 +22,7 @@ from frappe.utils import cint, now
 from event_streaming import bulk, site
 from event_streaming.context import is_trial
 from event_streaming.document import snapshot
-from event_streaming.document.difference import difference, row_difference
+from event_streaming.document.difference import difference, names_in, names_in_document, row_difference
 from event_streaming.document.masking import masked_fields
 from event_streaming.document.singles import is_single
 from event_streaming.document.values import as_stored
@@ -44,7 +44,9 @@ COLUMNS = (
 	"origin", "path", "changed_at", "source", "source_id", "knows", "document_creation", "cause",
 )  # fmt: skip
 LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
-WHOLE = {"whole": 1}  # data of an Update that says only that the document is to be taken whole
+WHOLE = {
+	"whole": 1
+}  # data of an Update that says only that the document is to be taken whole; see `_without_values`
 WITHIN_SAVE = {"within": "save"}  # in place of the row before a `db_set`
 SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall")
 
@@ -304,12 +306,25 @@ def write(update_type: str, doctype: str, name: str, data: dict, creation: objec
 		data = _in_told_order(doctype, str(name), _with_told_state(doctype, str(name), data))
 	text = as_json_text(data)
 	if update_type in ("Create", "Update") and is_large(text):
-		update_type, text = "Update", as_json_text(WHOLE)
+		update_type, text = "Update", _without_values(update_type, data)
 	creation = None if is_single(doctype) else creation  # it is on every site, and was made on none
 	key = "" if data.get("direct") or update_type == "Delete" else causes.key_for(doctype, str(name))
 	is_passed = bool((frappe.flags.event_streaming_passed or {}).get("changed_at"))
 	at = "" if is_passed else change_time(doctype, str(name), snapshot.as_creation(creation))
 	_insert([(update_type, doctype, str(name), text)], creation, key, at)
+
+
+def is_whole(data: dict) -> bool:
+	"""Whether it says only that the document is to be taken whole. A document, of a Create, has a DocType."""
+	return data.get("whole") == 1 and "doctype" not in data
+
+
+def _without_values(update_type: str, data: dict) -> str:
+	"""Of a large change: what of the document it changes, so that another site's change of the same is known to meet it."""
+	names = names_in_document(data) if update_type == "Create" else names_in(data)
+	told = {key: data[key] for key in ("docstatus", "stated_at", "ordered_at") if key in data}
+	text = as_json_text({**WHOLE, **told, "names": names})
+	return as_json_text(WHOLE) if is_large(text) else text
 
 
 def _with_told_state(doctype: str, name: str, data: dict) -> dict:

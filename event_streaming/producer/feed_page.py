@@ -215,7 +215,7 @@ def _event(row: frappe._dict, text: str | None, visibility: Visibility, with_for
 	        comes after one
 	"""
 	data = capture.WHOLE if text is None else json.loads(text or "{}")
-	whole = {"previous": row.name, "update_type": "Update"} if data == capture.WHOLE else {}
+	whole = {"previous": row.name, "update_type": "Update"} if capture.is_whole(data) else {}
 	more = {} if whole else _told_apart(row, data, visibility, with_former)
 	if whole:
 		data = {}

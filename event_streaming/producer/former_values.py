@@ -144,13 +144,13 @@ class _Histories:
 		return found
 
 	def _created(self, change: frappe._dict) -> dict:
-		if change.data == capture.WHOLE:
+		if capture.is_whole(change.data):
 			return dict.fromkeys(self.criteria.fields, UNKNOWN)
 		return change.data
 
 	def _before(self, change: frappe._dict, after: dict) -> dict:
-		if (
-			change.update_type == "Create" or change.data == capture.WHOLE
+		if change.update_type == "Create" or capture.is_whole(
+			change.data
 		):  # what was before it was another document of that name
 			return dict.fromkeys(self.criteria.fields, UNKNOWN)
 		changed = change.data.get("changed") or {}

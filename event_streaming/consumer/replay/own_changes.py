@@ -19,6 +19,7 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.replay.child_rows import without_stand_in
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.document.snapshot import as_creation
+from event_streaming.producer.capture import is_whole
 
 Stamp = tuple[str, str]  # when a change was first made, and at which site
 Unit = tuple[str | None, str | None, str | None]  # table, row, field: what can change separately
@@ -38,8 +39,15 @@ class OwnChange:
 	data: dict
 	stamp: Stamp
 
+	@property
+	def is_whole(self) -> bool:
+		"""Whether it was too large for the log, which tells no values of it."""
+		return self.update_type == "Update" and is_whole(self.data)
+
 	@cached_property
 	def units(self) -> set[Unit]:
+		if self.is_whole:
+			return units_of_names(self.data.get("names") or {})
 		if self.update_type == "Create":
 			return units_of_document(self.data)
 		if self.update_type == "Rename":
@@ -62,7 +70,8 @@ class OwnChange:
 		if self.update_type == "Create":
 			rows = self.data.get(table)
 			return [without_stand_in(row["name"]) for row in rows] if isinstance(rows, list) else None
-		order = (self.data.get("order") or {}).get(table)
+		told = (self.data.get("names") or {}) if self.is_whole else self.data
+		order = (told.get("order") or {}).get(table)
 		return None if order is None else [without_stand_in(name) for name in order]
 
 	def order_stamp(self, table: str) -> Stamp:
@@ -91,6 +100,21 @@ def units_of_difference(diff: dict) -> set[Unit]:
 	for table, rows in (diff.get("removed") or {}).items():
 		units |= {(table, without_stand_in(row), ROW_ITSELF) for row in rows}
 	return units | {(table, ORDER, None) for table in diff.get("order") or {}}
+
+
+def units_of_names(names: dict) -> set[Unit]:
+	"""
+	:param names: see `difference.names_in`
+	"""
+	units: set[Unit] = {(None, None, field) for field in names.get("changed") or ()}
+	columns = names.get("columns") or {}
+	for part, more in (("row_changed", ()), ("added", ("name",))):
+		for table, rows in (names.get(part) or {}).items():
+			some = {*columns.get(table, ()), *more} - ({"name"} - {*more})
+			units |= {(table, without_stand_in(row), column) for row in rows for column in some}
+	for table, rows in (names.get("removed") or {}).items():
+		units |= {(table, without_stand_in(row), ROW_ITSELF) for row in rows}
+	return units | {(table, ORDER, None) for table in names.get("order") or {}}
 
 
 class Met:

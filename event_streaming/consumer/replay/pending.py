@@ -35,6 +35,7 @@ class _Keeping:
 		self.values = values
 		self.units: set[Unit] = {unit for change in unknown for unit in change.units}
 		self.former = _former_values(unknown)
+		self.untold: set[Unit] = {unit for change in unknown if change.is_whole for unit in change.units}
 		self.again: dict = {}
 		self.lost: list[Conflict] = []
 
@@ -58,8 +59,12 @@ class _Keeping:
 		there[name] = ours
 		self._say("changed" if not table else "row_changed", table, row, {name: ours})
 		self._say("changed" if not table else "row_changed", table, row, {name: theirs}, into=self._was)
-		if unit in self.former and not same_value(field, self.former[unit], theirs):
-			self.lost.append(Conflict(name, self.former[unit], cstr(ours), theirs, HERE, table, row))
+		# where the log was too short for the value before, nobody knows whether the producer changed it, too
+		is_new = (
+			not same_value(field, self.former[unit], theirs) if unit in self.former else unit in self.untold
+		)
+		if is_new:
+			self.lost.append(Conflict(name, self.former.get(unit), cstr(ours), theirs, HERE, table, row))
 
 	@property
 	def _was(self) -> dict:
