@@ -52,6 +52,7 @@ before_request = [
 after_request = [
 	"event_streaming.link.limits.tell_retry_after",
 	"event_streaming.link.compression.announce",
+	"event_streaming.monitoring.overdue.look_after_request",
 ]
 
 override_whitelisted_methods = {

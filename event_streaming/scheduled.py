@@ -13,7 +13,7 @@ import frappe
 from frappe import _
 from rq.timeouts import BaseTimeoutException
 
-from event_streaming import answering
+from event_streaming import answering, workers
 from event_streaming.consumer import jobs
 from event_streaming.consumer.pull import schedule
 from event_streaming.monitoring import alerts, reporting
@@ -33,6 +33,7 @@ STEPS: tuple[Callable[[], None], ...] = (
 
 def each_minute() -> None:
 	"""Commits."""
+	workers.note_schedule()
 	for step in STEPS:
 		try:
 			step()

@@ -1,6 +1,8 @@
 """What keeps this app's jobs from being begun: no scheduler, no worker, a queue that is too long. Worded once for the form,
 the command line, the doctor and the alerts."""
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -12,6 +14,8 @@ from redis.exceptions import RedisError
 
 QUEUES = ("short", "long")  # hints; pulls, backfills, comparisons
 LONG_WAIT = 120  # seconds for a worker, after which people are told
+BEGUN = "event_streaming:minute"  # when the job of each minute began last, and how long after the one before
+AT_FIRST = 240  # seconds between two of them where nothing is known yet; also the most that counts as usual
 
 
 @dataclass(frozen=True)
@@ -21,12 +25,49 @@ class Hindrance:
 
 
 def no_scheduler() -> Hindrance | None:
-	if not is_scheduler_inactive(verbose=False):
-		return None
-	return Hindrance(
-		_("The scheduler of this site is off: nothing is received unless somebody presses Pull Now."),
-		_("Run bench --site {0} enable-scheduler.").format(frappe.local.site),
-	)
+	"""It is off, or its process or the worker that it needs does not run, which shows by what did not happen."""
+	if is_scheduler_inactive(verbose=False):
+		return Hindrance(
+			_("The scheduler of this site is off: nothing is received unless somebody presses Pull Now."),
+			_("Run bench --site {0} enable-scheduler.").format(frappe.local.site),
+		)
+	if late := schedule_is_late():
+		return Hindrance(
+			_("The scheduler has begun nothing on this site for {0} minutes.").format(late // 60),
+			_(
+				"Look whether the scheduler of the bench runs (bench doctor), and a worker of the queue default."
+			),
+		)
+	return None
+
+
+def note_schedule() -> None:
+	"""The job of each minute begins."""
+	with suppress(RedisError):
+		now = time.time()
+		begun, _usual = _last_begun(now)
+		frappe.cache.set(_begun_key(), f"{now} {min(now - begun, AT_FIRST)}")
+
+
+def schedule_is_late() -> int:
+	"""Seconds since the job of each minute began last, where that is much longer than usual; else 0. After Redis has forgotten
+	it, time counts from when somebody looks."""
+	try:
+		now = time.time()
+		begun, usual = _last_begun(now)
+	except RedisError:
+		return 0
+	return int(now - begun) if now - begun > 2 * max(usual, 60) + 30 else 0
+
+
+def _last_begun(now: float) -> tuple[float, float]:
+	frappe.cache.set(_begun_key(), f"{now} {AT_FIRST}", nx=True)
+	begun, usual = frappe.cache.get(_begun_key()).split()
+	return float(begun), float(usual)
+
+
+def _begun_key() -> bytes:
+	return frappe.cache.make_key(BEGUN)
 
 
 def no_worker() -> Hindrance | None:

@@ -1,5 +1,7 @@
 """What the monitoring tests do inside a site."""
 
+import time
+
 import frappe
 
 
@@ -35,6 +37,26 @@ def queries_for_links(links: int) -> int:
 		frappe.db.rollback()
 	assert len(found) >= 2 * links
 	return len(counted)
+
+
+def begin_schedule(seconds_ago: int) -> None:
+	"""As if the scheduler had begun the job of each minute then, and not since."""
+	from event_streaming import workers
+
+	frappe.cache.delete(frappe.cache.make_key("event_streaming:alerts"))
+	frappe.cache.set(frappe.cache.make_key(workers.BEGUN), f"{time.time() - seconds_ago} 60")
+
+
+def is_on() -> bool:
+	from frappe.utils.scheduler import is_scheduler_inactive
+
+	return not is_scheduler_inactive(verbose=False)
+
+
+def fault_kinds_of_site() -> list[str]:
+	from event_streaming.monitoring.faults import faults
+
+	return [fault.kind for fault in faults() if not fault.site]
 
 
 def fault_kinds() -> list[str]:

@@ -14,7 +14,8 @@ from frappe import _
 from frappe.query_builder import DocType
 from frappe.utils import get_datetime, get_url_to_form, now_datetime
 
-from event_streaming import settings
+from event_streaming import settings, workers
+from event_streaming.locks import is_not_the_documents_fault, undone_if_it_fails
 from event_streaming.monitoring import ends
 from event_streaming.monitoring.faults import Fault, faults
 from event_streaming.monitoring.links import RECEIVES, SENDS
@@ -90,18 +91,17 @@ def tell(row: frappe._dict, template: str) -> None:
 	users = recipients()
 	subject, body = _written(row, template)
 	for user in users:
+		notice = {
+			"doctype": "Notification Log",
+			"for_user": user,
+			"type": "Alert",
+			"subject": subject,
+			"email_content": body,
+			"document_type": row.link_doctype or ALERT,
+			"document_name": row.link_name or row.name,
+		}
 		# nosemgrep -- this app's own records; whoever asked was checked before
-		frappe.get_doc(
-			{
-				"doctype": "Notification Log",
-				"for_user": user,
-				"type": "Alert",
-				"subject": subject,
-				"email_content": body,
-				"document_type": row.link_doctype or ALERT,
-				"document_name": row.link_name or row.name,
-			}
-		).insert(ignore_permissions=True)
+		frappe.get_doc(notice).insert(ignore_permissions=True)
 	if users and settings.is_ticked("send_email", True):
 		frappe.enqueue(
 			"event_streaming.monitoring.alerts.send_mail",
@@ -117,7 +117,8 @@ def send_mail(users: list[str], subject: str, body: str) -> None:
 	"""A job of its own."""
 	addresses = frappe.get_all("User", {"name": ("in", users), "enabled": 1}, pluck="email")
 	if addresses := [address for address in addresses if address]:
-		frappe.sendmail(recipients=addresses, subject=subject, message=body)
+		# what else would send it is a job of the scheduler
+		frappe.sendmail(recipients=addresses, subject=subject, message=body, now=bool(workers.no_scheduler()))
 
 
 def recipients() -> list[str]:
@@ -155,16 +156,32 @@ def make_templates() -> None:
 
 
 def _written(row: frappe._dict, template: str) -> tuple[str, str]:
-	"""Subject and text of a notice, from the site's own template where there is one."""
+	"""Subject and text of a notice, from the site's own template where there is one that works."""
 	context = _context(row)
-	if frappe.db.exists("DocType", "Email Template"):
-		fields = ["subject", "use_html", "response", "response_html"]
-		if own := frappe.db.get_value("Email Template", template, fields, as_dict=True):
-			body = (own.response_html if own.use_html else own.response) or ""
-			# nosemgrep -- this site's own, written by its System Managers
-			return frappe.render_template(own.subject, context), frappe.render_template(body, context)
+	if own := _own_template(template):
+		try:
+			return undone_if_it_fails(lambda: _rendered(own, context))
+		except Exception as error:
+			if is_not_the_documents_fault(error):
+				raise
+			frappe.clear_messages()
+			# nosemgrep -- a text of this app and the name of a template
+			frappe.log_error(title=_("Event Streaming: the Email Template {0} failed").format(template))
 	subject, body = TEMPLATES[template]
 	return _filled(subject, context), _filled(body, context)
+
+
+def _own_template(name: str) -> frappe._dict | None:
+	if not frappe.db.exists("DocType", "Email Template"):
+		return None
+	fields = ["subject", "use_html", "response", "response_html"]
+	return frappe.db.get_value("Email Template", name, fields, as_dict=True)
+
+
+def _rendered(own: frappe._dict, context: dict) -> tuple[str, str]:
+	body = (own.response_html if own.use_html else own.response) or ""
+	# nosemgrep -- this site's own, written by its System Managers
+	return frappe.render_template(own.subject, context), frappe.render_template(body, context)
 
 
 def _filled(text: str, context: dict) -> str:

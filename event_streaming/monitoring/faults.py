@@ -11,6 +11,7 @@ from frappe.utils import cint, now_datetime
 from event_streaming import settings, workers
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import receiving_hours, schema_check
+from event_streaming.consumer.subscription import PASSED_OVER, TO_BE_FETCHED
 from event_streaming.monitoring.links import RECEIVES, SENDS, LinkStatus, links
 from event_streaming.producer import link_state
 
@@ -25,7 +26,6 @@ class Fault:
 	doctype: str = ""
 	site: str = ""
 	patience: timedelta = timedelta(0)
-	document: tuple[str, str] | None = None
 
 	@property
 	def key(self) -> tuple[str, str, str]:
@@ -38,7 +38,7 @@ def faults() -> list[Fault]:
 	for link in links():
 		if not link.is_paused:
 			found += _of_receiving(link) if link.doctype == RECEIVES else _of_sending(link)
-	return [*found, *_of_runs()]
+	return [*found, *_passed_over(), *_of_runs()]
 
 
 def _of_this_site() -> Iterator[Fault]:
@@ -126,7 +126,7 @@ def _of_sending(link: LinkStatus) -> Iterator[Fault]:
 
 
 def _is_behind(link: LinkStatus) -> bool:
-	most = settings.whole_number("max_lag_seconds", 900)
+	most = settings.number("max_lag_seconds", 900)
 	return bool(link.behind) and link.lag_seconds > most
 
 
@@ -135,6 +135,34 @@ def _behind(link: LinkStatus, remedy: str) -> Fault:
 		link.site, int(link.lag_seconds), link.behind
 	)
 	return Fault("Behind", message, remedy, link.doctype, link.site)
+
+
+def _passed_over() -> Iterator[Fault]:
+	"""DocTypes of which the log is read on without their changes, until they can be given and a backfill fetches them."""
+	rows = frappe.get_all(
+		"Event Producer Document Type",
+		{"parenttype": RECEIVES, "unsubscribe": 0, "missed": ("in", (PASSED_OVER, TO_BE_FETCHED))},
+		["parent", "ref_doctype"],
+		order_by="parent asc, idx asc",
+	)
+	running = set(frappe.get_all(RECEIVES, filters={"paused": 0}, pluck="name")) if rows else set()
+	doctypes: dict[str, list[str]] = {}
+	for row in rows:
+		if row.parent in running:
+			doctypes.setdefault(row.parent, []).append(_(row.ref_doctype))
+	for producer, names in doctypes.items():
+		reasons = "; ".join(dict.fromkeys(cursors.held(producer).values()))
+		yield Fault(
+			"Passed Over",
+			_("Changes on {0} are passed over, since that site can't give them: {1}. {2}").format(
+				producer, ", ".join(names), reasons
+			),
+			_(
+				"Open the Event Producer: it says which DocTypes are not readable or held there, and why. What was missed is fetched automatically once that is put right."
+			),
+			RECEIVES,
+			producer,
+		)
 
 
 def _of_runs() -> Iterator[Fault]:

@@ -1,8 +1,10 @@
+import time
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
 import frappe
 
+from event_streaming import workers
 from event_streaming.monitoring import alerts
 from event_streaming.monitoring.faults import Fault
 from event_streaming.tests.case import IntegrationTestCase
@@ -108,6 +110,28 @@ class TestAlerts(IntegrationTestCase):
 		self.pass_by(15)
 		self.pass_by(20, STOPPED)
 		self.assertEqual(len(self.told()), 3)
+
+	def test_a_template_that_fails_keeps_nobody_from_being_told(self):
+		for body in ("{% if %}", "{{ message.no.such.field }}"):
+			own = frappe._dict(subject="{{ fault }}", use_html=1, response_html=body)
+			frappe.db.delete(alerts.ALERT)
+			with patch.object(alerts, "_own_template", return_value=own):
+				self.pass_by(0, STOPPED)
+		self.assertEqual(self.told(), [f"Stopped: {HERE}"] * 2)
+		self.assertTrue(frappe.db.count("Error Log", {"method": ("like", f"%{alerts.BEGUN_TEMPLATE}%")}))
+
+	def test_a_schedule_that_stands_still_counts_as_off(self):
+		key = frappe.cache.make_key(workers.BEGUN)
+		self.addCleanup(frappe.cache.delete, key)
+		with patch.object(workers, "is_scheduler_inactive", return_value=False):
+			workers.note_schedule()
+			self.assertIsNone(workers.no_scheduler())
+			frappe.cache.set(key, f"{time.time() - 140} 60")
+			self.assertIsNone(workers.no_scheduler())
+			frappe.cache.set(key, f"{time.time() - 200} 60")
+			self.assertIn("3 minutes", workers.no_scheduler().message)
+			workers.note_schedule()
+			self.assertIsNone(workers.no_scheduler())
 
 	def test_what_a_remote_site_says_is_no_markup_in_a_notice(self):
 		evil = Fault("Failing", "<img src=x onerror=alert(1)>", "Look.", "Event Producer", HERE)

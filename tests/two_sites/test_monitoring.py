@@ -5,8 +5,9 @@ import json
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from support.link import connect, drain
+from support.link import connect, drain, set_condition
 from support.visitor import Visitor
+from support.waiting import wait_until
 
 METRICS = "event_streaming.monitoring.endpoints.metrics"
 PROBE = "event_streaming.monitoring.endpoints.probe"
@@ -29,6 +30,11 @@ def fail_one(hq, branch) -> None:
 	branch.configure(shop_reject_poison=1)
 	hq.create("Shop Note", title="POISON")
 	drain(branch, hq)
+
+
+def told(site) -> str:
+	rows = site.rows("Notification Log", ["subject"], {"for_user": "watch@example.com"})
+	return " ".join(row["subject"] for row in rows)
 
 
 class TestMetrics:
@@ -109,6 +115,28 @@ class TestAlerts:
 			for row in branch.rows("Notification Log", ["subject"], {"for_user": "watch@example.com"})
 		]
 		assert [subject for subject in subjects if "Parked" in subject] == [f"Parked: {hq.url}"]
+
+	def test_a_schedule_that_stands_still_is_told_by_who_calls(self, hq, branch):
+		"""What looks for faults each minute is begun by the scheduler itself."""
+		hq.call("make_user", email="watch@example.com", roles=["Event Streaming User"])
+		recipient = {"recipient_type": "User", "recipient": "watch@example.com"}
+		hq.update(SETTINGS, SETTINGS, recipients=[recipient], send_email=0)
+		hq.call("support.monitoring:begin_schedule", seconds_ago=3600)
+		drain(branch, hq)
+		wait_until(lambda: "No Scheduler" in told(hq), 10)
+		hq.call("support.monitoring:begin_schedule", seconds_ago=0)
+		kinds = hq.call("support.monitoring:fault_kinds_of_site")
+		assert "No Scheduler" not in kinds or not hq.call("support.monitoring:is_on")
+
+	def test_a_doctype_whose_changes_are_passed_over_is_told(self, hq, branch):
+		set_condition(branch, hq, "Shop Note", '[["no_longer_here", "=", "Open"]]')
+		hq.create("Shop Note")
+		drain(branch, hq)
+		assert "Passed Over" in branch.call("support.monitoring:fault_kinds")
+		set_condition(branch, hq, "Shop Note", "")
+		drain(branch, hq)
+		branch.call("support.backfilling:take_up", producer_url=hq.url)
+		assert "Passed Over" not in branch.call("support.monitoring:fault_kinds")
 
 	def test_a_hundred_links_are_looked_at_in_a_fixed_number_of_queries(self, branch):
 		few = branch.call("support.monitoring:queries_for_links", links=10)
