@@ -10,8 +10,8 @@
   one before its change: it is recorded, and where a person decides on conflicts, that waits for them.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import frappe
@@ -21,7 +21,7 @@ from frappe.utils import cint
 from event_streaming import site
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.identity_map import IdentityMap
-from event_streaming.consumer.replay import conflicts, lifecycle, pending
+from event_streaming.consumer.replay import conflicts, lifecycle, passed_on, pending
 from event_streaming.consumer.replay.conflicts import Incoming
 from event_streaming.consumer.replay.own_changes import (
 	NAME,
@@ -29,9 +29,7 @@ from event_streaming.consumer.replay.own_changes import (
 	OwnChange,
 	OwnChanges,
 	Place,
-	Stamp,
 	Unit,
-	named,
 )
 from event_streaming.consumer.replay.worked_out import without_declared
 from event_streaming.consumer.subscription import (
@@ -53,9 +51,6 @@ MERGE, REFUSE, REPLACE, TWICE = "merge", "refuse", "replace", "twice"
 # what a whole document does to changes made here that its source doesn't know of
 KEEP, LOSE, REPLACE_THEM, TAKE_BACK = "keep", "lose", "replace", "take back"
 SETTLE = "settle"  # as KEEP, and what controllers made of it here is set without them
-LONG_AGO = (
-	"0001-01-01T00:00:00.000000Z"  # when a document came to be of which the producer's log tells nothing
-)
 STATE: Unit = (None, None, "docstatus")
 
 
@@ -131,7 +126,7 @@ class BothSites:
 	def _is_stated_here(self, event: Event, met: Met) -> bool:
 		"""Whether this site, or one before it, brought the document into the same state by itself."""
 		stamps = {change.state_stamp for change in met.unknown if STATE in change.units}
-		return bool(stamps) and state_stamp(event, self.subscription.producer) not in stamps
+		return bool(stamps) and passed_on.state_stamp(event, self.subscription.producer) not in stamps
 
 	def _stays(self, rule: str, met: Met) -> bool:
 		"""Of two sites that both cancelled it, whether this one's document stands."""
@@ -264,7 +259,7 @@ class BothSites:
 			replaced = self._maybe_lost(config, name, here, values, former)
 		# what a person decides here is a change of this site: else what it undoes would still go to the others
 		decided = own in (REPLACE_THEM, TAKE_BACK) and unknown
-		with _as_own_change() if decided else nullcontext():
+		with passed_on.as_own_change() if decided else nullcontext():
 			if own == TAKE_BACK:
 				with capture.as_one_change(doctype, name):
 					lifecycle.become(doctype, name, values, take_back=True)
@@ -275,8 +270,8 @@ class BothSites:
 	def _become_but_keep(self, doctype: str, name: str, here: dict, values: dict, again: dict) -> None:
 		lifecycle.become(doctype, name, values)
 		if again:
-			with _as_own_change():
-				_write(doctype, name, {**again, "docstatus": cint(here["docstatus"])})
+			with passed_on.as_own_change():
+				passed_on.write(doctype, name, {**again, "docstatus": cint(here["docstatus"])})
 
 	def _maybe_lost(
 		self, config: Configuration, name: str, here: dict, values: dict, former: dict | None
@@ -348,54 +343,6 @@ def twice_message(doctype: str, name: str) -> str:
 	).format(_(doctype), name)
 
 
-@contextmanager
-def told_in_order(doctype: str, name: str, orders: dict) -> Iterator[None]:
-	"""What is logged of this document tells the order of its tables as it was first given, and when: another site that merges
-	other rows puts them behind that, as this one does."""
-	passed = frappe.flags.event_streaming_passed
-	if passed and orders:
-		passed["orders"] = {(doctype, name): dict(orders)}
-	try:
-		yield
-	finally:
-		if passed:
-			passed.pop("orders", None)
-
-
-@contextmanager
-def told_state(event: Event, producer: str, doctype: str, name: str) -> Iterator[None]:
-	"""What is logged of this document tells when and where it was first submitted or cancelled: there it comes back to as its own."""
-	passed, state = frappe.flags.event_streaming_passed, (event.data.get("changed") or {}).get("docstatus")
-	if passed and state is not None:
-		passed["states"] = {(doctype, name): (cint(state), state_stamp(event, producer))}
-	try:
-		yield
-	finally:
-		if passed:
-			passed.pop("states", None)
-
-
-def state_stamp(event: Event, producer: str) -> Stamp:
-	return event.stated_at or (event.changed_at, event.origin or producer)
-
-
-def note_same(doctype: str, name: str, same: dict, docstatus: int) -> None:
-	"""A change that says what is here already is logged all the same: it is newer, and all sites have to know that."""
-	passed = frappe.flags.event_streaming_passed or {}
-	if any(same.values()) or (passed.get("orders") or {}).get((doctype, name)):
-		_write(doctype, name, {**same, "direct": 1, "docstatus": cint(docstatus)})
-
-
-def note_lost(doctype: str, name: str, docstatus: int) -> None:
-	"""A change that was received and lost is logged without a value: what is changed here from now on is changed by somebody
-	who had it."""
-	_write(doctype, name, {"direct": 1, "docstatus": cint(docstatus)})
-
-
-def _write(doctype: str, name: str, data: dict) -> None:
-	capture.write("Update", doctype, name, data, frappe.db.get_value(doctype, name, "creation"))
-
-
 def _is_renamed(met: Met) -> bool:
 	return any(NAME in change.units for change in [*met.later, *met.unknown])
 
@@ -412,37 +359,3 @@ def _state_message(doc: "Document") -> str:
 	return _(
 		"{0} {1} was submitted or cancelled on one site while the other changed it. Resync From Source takes the producer's document, Skip keeps this site's."
 	).format(_(doc.doctype), doc.name)
-
-
-@contextmanager
-def told_as_of(found: dict, producer: str) -> Iterator[None]:
-	"""What is logged here of a whole document is as old as that, contains what it contains, and has passed the producer only,
-	whatever event it was fetched for.
-
-	:param found: as `FetchedDocuments.get` returns it
-	"""
-	before = frappe.flags.event_streaming_passed
-	if before:
-		frappe.flags.event_streaming_passed = {
-			"origin": found.get("origin") or producer,
-			"path": list(dict.fromkeys([*found.get("path", []), producer])),
-			"changed_at": found.get("changed_at") or LONG_AGO,
-			"source": producer,
-			"source_id": found["log_id"],
-			"knows": named(found.get("knows"), producer),
-			"states": before.get("states"),
-		}
-	try:
-		yield
-	finally:
-		frappe.flags.event_streaming_passed = before
-
-
-@contextmanager
-def _as_own_change() -> Iterator[None]:
-	"""What is logged meanwhile goes to all sites, as if it were made here now."""
-	before, frappe.flags.event_streaming_passed = frappe.flags.event_streaming_passed, None
-	try:
-		yield
-	finally:
-		frappe.flags.event_streaming_passed = before

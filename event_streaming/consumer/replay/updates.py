@@ -7,7 +7,7 @@ from frappe.utils import cint
 
 from event_streaming.consumer.dependencies.link_fields import Link
 from event_streaming.consumer.feed.events import Event
-from event_streaming.consumer.replay import both_sites, conflicts, history, lifecycle
+from event_streaming.consumer.replay import both_sites, conflicts, history, lifecycle, passed_on
 from event_streaming.consumer.replay.conflicts import Incoming
 from event_streaming.consumer.replay.local_names import LocalNames
 from event_streaming.consumer.replay.own_changes import Met
@@ -40,7 +40,7 @@ class Updates:
 		if not any(incoming.diff.values()):
 			return nothing_here(local_name)
 		doc = frappe.get_doc(config.local_doctype, local_name)
-		with both_sites.told_state(event, self.parts.subscription.producer, config.local_doctype, local_name):
+		with passed_on.told_state(event, self.parts.subscription.producer, config.local_doctype, local_name):
 			outcome = self._merge(event, config, doc, incoming)
 		self.parts.links.deferred.remember(deferred_links, config.local_doctype, local_name)
 		history.keep(config, local_name, event.written)
@@ -70,21 +70,21 @@ class Updates:
 		if judgement == both_sites.REFUSE:
 			lost = conflicts.refuse(doc, incoming, rule)
 			if met and not met.is_double:
-				both_sites.note_lost(config.local_doctype, local_name, doc.docstatus)
+				passed_on.note_lost(config.local_doctype, local_name, doc.docstatus)
 			return Outcome(SYNCED, local_name, carried_further(), lost)
 		if judgement == both_sites.TWICE:
 			return self._settle_twice(event, config, doc, met)
 		if judgement == both_sites.REPLACE:
 			return self.whole.take(event.key, own=both_sites.LOSE)
 		found = conflicts.resolve(doc, incoming, rule, met)
-		with both_sites.told_in_order(config.local_doctype, local_name, found.orders):
+		with passed_on.told_in_order(config.local_doctype, local_name, found.orders):
 			if any(found.diff.values()):
 				change = lifecycle.post_again if event.data.get(POSTED_AGAIN) else lifecycle.change
 				change(doc, found.diff, direct=bool(cint(event.data.get("direct"))), given=found.given)
 			if met and not met.is_double:
-				both_sites.note_same(config.local_doctype, local_name, found.same, doc.docstatus)
+				passed_on.note_same(config.local_doctype, local_name, found.same, doc.docstatus)
 				if found.conflicts and not any(found.diff.values()):
-					both_sites.note_lost(config.local_doctype, local_name, doc.docstatus)
+					passed_on.note_lost(config.local_doctype, local_name, doc.docstatus)
 		message = _("Changed on both sites at once.") if found.conflicts else ""
 		return Outcome(SYNCED, local_name, message, found.conflicts)
 
@@ -106,7 +106,7 @@ class Updates:
 			return self.whole.take(event.present_key, own=both_sites.LOSE)
 		if lost := both_sites.submitted_twice(doctype, here, values, met.unknown if met else []):
 			raise SubmittedTwice(both_sites.twice_message(doctype, name), lost)
-		both_sites.note_lost(doctype, name, doc.docstatus)
+		passed_on.note_lost(doctype, name, doc.docstatus)
 		return Outcome(SYNCED, name, _("Both sites submitted it, with the same values."))
 
 	def _settle_effect(self, event: Event, doc: Document, incoming: Incoming) -> Outcome:

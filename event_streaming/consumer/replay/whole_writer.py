@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import cint
 
 from event_streaming.consumer.feed.events import Event, check_document
-from event_streaming.consumer.replay import both_sites, history, left_out
+from event_streaming.consumer.replay import both_sites, history, left_out, passed_on
 from event_streaming.consumer.replay.creation import Creation
 from event_streaming.consumer.replay.local_names import LocalNames
 from event_streaming.consumer.replay.parts import Outcome, Parts
@@ -104,7 +104,7 @@ class WholeWriter:
 		:param found: as `FetchedDocuments.get` returns it
 		:returns: the document's name here
 		"""
-		with both_sites.told_as_of(found, self.subscription.producer):
+		with passed_on.told_as_of(found, self.subscription.producer):
 			return self._write(key, found, adopt, own, event)
 
 	def _write(self, key: Key, found: dict, adopt: bool, own: str, event: Event | None) -> str:
