@@ -1,13 +1,12 @@
 """When a job that goes on, or stays for what follows, leaves its worker to others.
 
-Rule: it leaves when a job waits in a queue of its worker, and
+Rule: it leaves when a job waits in a queue of its worker that no free worker takes, unless that job has time and another worker
+gets on with the queue. Then it leaves when the same job has been first in line for `PATIENCE` seconds.
 
-- no other worker soon takes that job, and none has just been left to it: of several that stay the least reluctant goes, the
-  others do not; or
-- that job has been first in line for `PATIENCE` seconds.
-
-Another worker soon takes it when it is free, has begun something a moment ago, or is at a job that leaves before. On a busy machine
-a new process takes many seconds to begin; if all that stay left for the jobs of one minute, the next change would wait behind them.
+- Time have the scheduler's jobs, and those of this app that only announce or report. On a busy machine a new process takes many
+  seconds to begin; if all that stay left for the jobs of one minute, the next change would wait behind them.
+- Another worker gets on with a queue when it has begun something a moment ago, or is at a job that leaves before: of several that
+  stay the least reluctant goes, of equals one.
 
 A worker that was killed may count as free until its time is over; `PATIENCE` bounds what that costs.
 """
@@ -26,6 +25,8 @@ TURN_OF_ONE = 3  # seconds in which only one of those that stay leaves a queue's
 SAYS_SO = 3  # seconds for which the others know how reluctant a job is
 PREFIX = "rq:event_streaming"  # a Redis with users of its own lets a bench use such keys
 HELPS = "event_streaming:lane:"  # in the ids of jobs that only help another one
+HINTS, REPORT = "event_streaming:hints:", "event_streaming:report"
+HAVE_TIME = ("scheduled_job", HINTS, REPORT)  # in the ids of jobs
 GLANCED_AT = 20  # jobs of a queue; there are not so many that help
 
 
@@ -39,7 +40,7 @@ class Others:
 		self._reluctance = reluctance
 		self._worker: str | None = None
 		self._queues: list[Queue] = []  # whose jobs this worker takes
-		self._first: dict[str, tuple[str, float]] = {}  # queue: who is first in line, and since when
+		self._since: dict[tuple[str, bool], tuple[str, float]] = {}  # see `_waited`
 
 	def need_this_worker(self) -> bool:
 		"""
@@ -49,38 +50,45 @@ class Others:
 			job = get_current_job()
 			self._worker = job.worker_name if job else None
 			self._queues = _queues_of(self._worker)
-		now = time.monotonic()
-		first = {queue.name: who for queue in self._queues if (who := first_of_others(queue))}
-		self._first = {
-			name: before if (before := self._first.get(name)) and before[0] == who else (who, now)
-			for name, who in first.items()
-		}
-		if not first:
-			return False
-		self._say(self._reluctance)
-		needed = any(
-			self._waits_for_it(queue, now - self._first[queue.name][1])
-			for queue in self._queues
-			if queue.name in first
-		)
-		if needed:
+		lines = [(queue, jobs_of_others(queue)) for queue in self._queues]
+		if any(line for _queue, line in lines):
+			self._say(self._reluctance)
+		needed = [
+			self._is_waited_for(queue, line) for queue, line in lines
+		]  # all of them: they note since when
+		if any(needed):
 			self._say(0.0)
-		return needed
+		return any(needed)
 
-	def _waits_for_it(self, queue: Queue, waited: float) -> bool:
-		if waited < self._reluctance:
-			return False
-		if waited > PATIENCE:
+	def _is_waited_for(self, queue: Queue, line: list[str]) -> bool:
+		in_a_hurry = [job_id for job_id in line if not _has_time(job_id)]
+		hurried = self._waited(queue, False, "any" if in_a_hurry else "")
+		waited = self._waited(queue, True, line[0] if line else "")
+		if max(hurried, waited) > PATIENCE:
 			return True
-		return not self._is_soon_taken(queue) and bool(
-			queue.connection.set(f"{PREFIX}:left:{queue.name}", 1, ex=TURN_OF_ONE, nx=True)
-		)
+		if hurried >= self._reluctance:
+			return not any(worker.get_state() == "idle" for worker in self._other_workers(queue))
+		return waited >= self._reluctance and not self._is_soon_taken(queue) and self._goes_first(queue)
+
+	def _waited(self, queue: Queue, has_time: bool, who: str) -> float:
+		"""Seconds since this was first seen waiting; below 0 when nothing does."""
+		key, now = (queue.name, has_time), time.monotonic()
+		before = self._since.get(key)
+		if not before or before[0] != who:
+			self._since[key] = before = (who, now)
+		return now - before[1] if who else -1.0
+
+	def _goes_first(self, queue: Queue) -> bool:
+		"""Of equals that would leave at a time."""
+		mark = f"{PREFIX}:left:{queue.name}"
+		return bool(queue.connection.set(mark, 1, ex=TURN_OF_ONE, nx=True))
+
+	def _other_workers(self, queue: Queue) -> list[Worker]:
+		return [worker for worker in Worker.all(queue=queue) if worker.name != self._worker]
 
 	def _is_soon_taken(self, queue: Queue) -> bool:
 		"""Whether another worker is likely to take what waits in it within a moment."""
-		return any(
-			worker.name != self._worker and self._is_soon_free(worker) for worker in Worker.all(queue=queue)
-		)
+		return any(map(self._is_soon_free, self._other_workers(queue)))
 
 	def _is_soon_free(self, worker: Worker) -> bool:
 		if worker.get_state() == "idle":
@@ -99,9 +107,13 @@ class Others:
 			self._queues[0].connection.set(_said(self._worker), reluctance, ex=SAYS_SO)
 
 
-def first_of_others(queue: Queue) -> str | None:
-	"""The id of the first job in it that doesn't merely help another one."""
-	return next((job_id for job_id in queue.get_job_ids(0, GLANCED_AT) if HELPS not in job_id), None)
+def jobs_of_others(queue: Queue) -> list[str]:
+	"""Ids of the first jobs in it that don't merely help another one."""
+	return [job_id for job_id in queue.get_job_ids(0, GLANCED_AT) if HELPS not in job_id]
+
+
+def _has_time(job_id: str) -> bool:
+	return any(part in job_id for part in HAVE_TIME)
 
 
 def worker_is_to_stop() -> bool:

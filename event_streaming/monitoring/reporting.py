@@ -10,7 +10,7 @@ from contextlib import suppress
 import frappe
 from redis.exceptions import RedisError
 
-from event_streaming import __version__, lingering, site
+from event_streaming import __version__, lingering, site, yielding
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer.pull.schedule import QUEUE
 from event_streaming.exceptions import StreamingError
@@ -18,7 +18,7 @@ from event_streaming.link.client import ProducerClient
 from event_streaming.link.messages import untell
 from event_streaming.monitoring.links import RECEIVES, LinkStatus, links
 
-JOB = "event_streaming:report"
+JOB = yielding.REPORT
 SENT = "event_streaming:report:"
 LIFETIME = 15 * 60  # seconds
 REFUSED_LIFETIME = 24 * 60 * 60

@@ -16,7 +16,7 @@ from event_streaming.lingering import Wakeup
 from event_streaming.link import urls
 from event_streaming.link.client import ConsumerClient
 from event_streaming.producer.registration import approved_doctypes
-from event_streaming.yielding import Others
+from event_streaming.yielding import HINTS, Others
 
 CHANGED = "event_streaming:changed_doctypes"
 ANSWERING = "event_streaming:answering:"  # rung for the job that answers what a consumer asks by mailbox
@@ -57,7 +57,7 @@ def send_hints() -> None:
 		_attend(wakeup, deadline)
 	finally:
 		if wakeup.abandon() and time.monotonic() > deadline:
-			_enqueue("send_hints")
+			_enqueue_to_tell()
 
 
 def _attend(wakeup: Wakeup, deadline: float) -> None:
@@ -147,7 +147,7 @@ def _announce() -> None:
 			return
 	except RedisError as error:
 		return _log(f"no hint: {type(error).__name__}")
-	_enqueue("send_hints")
+	_enqueue_to_tell()
 
 
 def _forget() -> set[str]:
@@ -155,6 +155,10 @@ def _forget() -> set[str]:
 	# nosemgrep -- the connection of this process, or a note that lives as long
 	frappe.db.event_streaming_changed = None
 	return changed or {"*"}
+
+
+def _enqueue_to_tell() -> None:
+	_enqueue("send_hints", job_id=HINTS + frappe.generate_hash(length=10))
 
 
 def _enqueue(function: str, **arguments) -> None:

@@ -7,6 +7,7 @@ from event_streaming.exceptions import ConnectionFailed, CredentialsRefused
 from event_streaming.lingering import Wakeup
 from event_streaming.producer import notify
 from event_streaming.tests.calling import LinkTestCase, create_test_consumer
+from event_streaming.yielding import HINTS
 
 FIRST, SECOND = "http://first.example", "http://second.example"
 
@@ -67,7 +68,11 @@ class TestLinkNotify(LinkTestCase):
 
 	def test_a_transaction_makes_one_job_however_much_it_changes(self):
 		self.commit("ToDo", "ToDo", "Note")
-		self.enqueue.assert_called_once_with("event_streaming.producer.notify.send_hints", queue="short")
+		self.enqueue.assert_called_once()
+		told = self.enqueue.call_args
+		self.assertEqual(told.args, ("event_streaming.producer.notify.send_hints",))
+		self.assertEqual(told.kwargs["queue"], "short")
+		self.assertIn(HINTS, told.kwargs["job_id"])
 
 	def test_many_transactions_within_a_moment_make_one_job(self):
 		for _ in range(5):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from frappe.utils import now_datetime
 
-from event_streaming.consumer.replay.both_sites import LONG_AGO
+from event_streaming.consumer.replay.passed_on import LONG_AGO
 from event_streaming.consumer.replay.past_checks import local_moment
 from event_streaming.tests.case import IntegrationTestCase
 

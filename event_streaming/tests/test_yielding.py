@@ -12,6 +12,8 @@ from event_streaming.tests.case import IntegrationTestCase
 from event_streaming.yielding import GLANCE, PATIENCE, Others
 
 QUEUE, OTHER_QUEUE = "test:yielding", "test:yielding:long"
+ONE, TWO, THREE = (f"site::scheduled_job::{number}" for number in ("one", "two", "three"))
+HURRIED = "site::somebody-waits-for-it"
 MOMENT = GLANCE / 2
 
 
@@ -93,34 +95,56 @@ class TestYielding(IntegrationTestCase):
 
 	def test_it_leaves_where_there_is_no_other_worker(self):
 		self.workers[QUEUE] = [self.mine]
-		self.queues[0].waiting = ["one"]
+		self.queues[0].waiting = [ONE]
 		self.assertLess(self.stays_for(self.others_of(self.mine), 60), 3 * GLANCE)
 
 	def test_a_free_worker_takes_it_but_is_not_waited_for_without_end(self):
 		self.other.job_age = None
-		self.queues[0].waiting = ["one"]
+		self.queues[0].waiting = [ONE]
 		left = self.stays_for(self.others_of(self.mine), 60)
 		self.assertTrue(PATIENCE <= left < PATIENCE + 2 * GLANCE, left)
 
 	def test_while_another_worker_gets_on_it_stays(self):
 		others = self.others_of(self.mine)
 		for number in range(10):
-			self.queues[0].waiting = [f"one {number}", "the last"]
+			self.queues[0].waiting = [f"{ONE} {number}", TWO]
 			self.assertIsNone(self.stays_for(others, PATIENCE * 0.9))
 
 	def test_a_worker_that_is_busy_for_long_takes_nothing_soon(self):
 		self.other.job_age = PATIENCE * 2
-		self.queues[0].waiting = ["one"]
+		self.queues[0].waiting = [ONE]
 		self.assertLess(self.stays_for(self.others_of(self.mine), 60), 3 * GLANCE)
+
+	def test_for_what_is_in_a_hurry_it_leaves_unless_a_worker_is_free(self):
+		self.queues[0].waiting = [ONE, HURRIED]
+		self.assertLess(self.stays_for(self.others_of(self.mine), 60), 3 * GLANCE)
+		self.other.job_age = None
+		left = self.stays_for(self.others_of(self.mine), 60)
+		self.assertTrue(PATIENCE <= left < PATIENCE + 2 * GLANCE, left)
+
+	def test_links_that_wait_in_line_do_not_wait_for_each_other(self):
+		telling, asking = self.two_that_stay()
+		for number in range(20):
+			self.queues[0].waiting = [f"{HURRIED} {number}", f"{HURRIED} {number + 1}"]
+			telling.need_this_worker(), asking.need_this_worker()
+			self.now += MOMENT
+		self.assertTrue(telling.need_this_worker())
+		self.assertTrue(asking.need_this_worker())
+
+	def test_what_announces_and_reports_has_time(self):
+		others = self.others_of(self.mine)
+		for job_id in (f"site::{yielding.HINTS}x", f"site::{yielding.REPORT}", "site||scheduled_job||x"):
+			self.queues[0].waiting = [job_id]
+			self.assertIsNone(self.stays_for(others, PATIENCE * 0.9), job_id)
 
 	def test_a_worker_between_two_jobs_gets_on(self):
 		self.other.is_between_two_jobs = True
-		self.queues[0].waiting = ["one"]
+		self.queues[0].waiting = [ONE]
 		self.assertIsNone(self.stays_for(self.others_of(self.mine), PATIENCE * 0.9))
 
 	def test_what_only_this_worker_takes(self):
 		self.other.job_age = None
-		self.queues[1].waiting = ["one"]
+		self.queues[1].waiting = [ONE]
 		self.assertLess(self.stays_for(self.others_of(self.mine), 60), 3 * GLANCE)
 
 	def test_jobs_that_only_help_another_do_not_wait(self):
@@ -132,7 +156,7 @@ class TestYielding(IntegrationTestCase):
 		self.workers[QUEUE] = [self.mine]
 		others = self.others_of(self.mine)
 		for _minute in range(5):
-			self.queues[0].waiting = ["one"]
+			self.queues[0].waiting = [ONE]
 			self.assertFalse(others.need_this_worker())
 			self.queues[0].waiting = []
 			self.now += 60
@@ -145,25 +169,25 @@ class TestYielding(IntegrationTestCase):
 
 	def test_of_two_that_stay_the_less_reluctant_leaves_and_the_other_does_not(self):
 		telling, asking = self.two_that_stay()
-		self.queues[0].waiting = ["one", "two"]
+		self.queues[0].waiting = [ONE, TWO]
 		left = []
 		while "tells" not in left and self.now < 1000 + PATIENCE:
 			left += [name for name, each in (("asks", asking), ("tells", telling)) if each.need_this_worker()]
 			self.now += MOMENT
 		self.assertEqual(left, ["tells"])
 		self.assertIsNone(self.stays_for(asking, PATIENCE / 2), "two left for one job")
-		self.queues[0].waiting, self.queues[1].waiting = ["two"], ["three"]
+		self.queues[0].waiting, self.queues[1].waiting = [TWO], [THREE]
 		self.assertIsNone(self.stays_for(asking, PATIENCE / 2), "who left takes jobs of both queues")
 
 	def test_the_more_reluctant_one_stays_while_another_begins_and_will_leave(self):
 		telling, asking = self.two_that_stay()
-		self.queues[0].waiting = ["one"]
+		self.queues[0].waiting = [ONE]
 		self.assertFalse(telling.need_this_worker(), "it has waited for nobody yet")
 		self.assertIsNone(self.stays_for(asking, PATIENCE * 0.9))
 
 	def test_of_two_equals_one_leaves(self):
 		first, second = self.others_of(self.other), self.others_of(self.mine)
-		self.queues[0].waiting = ["one"]
+		self.queues[0].waiting = [ONE]
 		left = 0
 		for _moment in range(int(PATIENCE / MOMENT) - 1):
 			left += first.need_this_worker() if not left else 0
@@ -173,7 +197,7 @@ class TestYielding(IntegrationTestCase):
 
 	def test_all_leave_in_the_end_where_nobody_takes_anything(self):
 		telling, asking = self.others_of(self.other), self.others_of(self.mine)
-		self.queues[0].waiting = ["one"]
+		self.queues[0].waiting = [ONE]
 		self.assertIsNotNone(self.stays_for(telling, 60))
 		self.assertIsNotNone(self.stays_for(asking, 60))
 
@@ -182,6 +206,6 @@ class TestQueues(IntegrationTestCase):
 	def test_a_job_of_this_bench_waits(self):
 		job = frappe.enqueue("frappe.ping", queue="long", job_id="event_streaming_test_yielding")
 		try:
-			self.assertTrue(any(map(yielding.first_of_others, yielding._queues_of(None))))
+			self.assertTrue(any(map(yielding.jobs_of_others, yielding._queues_of(None))))
 		finally:
 			job.delete()

@@ -239,7 +239,7 @@ def _job_id(line: str, number: int) -> str:
 
 def _do_others_wait(queue_names: list[str]) -> bool:
 	"""Whether a job that is no lane waits in one of these queues."""
-	return any(yielding.first_of_others(Queue(name, connection=get_redis_conn())) for name in queue_names)
+	return any(yielding.jobs_of_others(Queue(name, connection=get_redis_conn())) for name in queue_names)
 
 
 def _has_ended(job_id: str) -> bool:
