@@ -2,8 +2,8 @@
 
 Every error that comes up while something is replayed is of one of these kinds:
 
-- `is_transient`: the database gave up for now (deadlock, lock time-out, changed row). All of the transaction is gone or
-  stale, and is tried again, so many times. What raises it each time is that event's own failure.
+- `is_transient`: the database gave up for now (deadlock, lock time-out, changed row), or a Redis was away. All of the transaction is
+  gone or stale, and is tried again, so many times. What raises it each time is that event's own failure.
 - `is_connection_lost`: the transaction is gone with its connection. Where a new connection is had, the same holds: an
   event that loses each of them (it is larger than the server takes, say) has failed.
 - `stops_the_link`: this site or the other one can't work at present, or the job is to end. No document is blamed.
@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import frappe
 from frappe.query_builder import Field
+from frappe.utils.background_jobs import get_redis_conn
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rq.timeouts import BaseTimeoutException
@@ -47,13 +48,8 @@ IDLE = {
 	"postgres": "SET SESSION idle_in_transaction_session_timeout = %s",
 }
 LOST_CLASSES = {"InterfaceError"}  # of all drivers: the connection was closed already
-UNABLE = (
-	TransientError,
-	BaseTimeoutException,
-	RedisConnectionError,
-	RedisTimeoutError,
-	frappe.InReadOnlyMode,
-)
+UNABLE = (TransientError, BaseTimeoutException, frappe.InReadOnlyMode)
+REDIS_LOST = (RedisConnectionError, RedisTimeoutError)
 LOST_PHRASES = ("server closed the connection", "connection already closed", "terminating connection")
 
 
@@ -113,7 +109,7 @@ def undone_if_it_fails(look: Callable[[], Found]) -> Found:
 
 
 def is_transient(error: BaseException) -> bool:
-	"""Whether the database gave up for now (deadlock, lock time-out, changed row) and a new try may pass.
+	"""Whether the database gave up for now (deadlock, lock time-out, changed row), or Redis, and a new try may pass.
 
 	After such an error the whole transaction is gone or stale: roll all of it back, never to a savepoint.
 	"""
@@ -141,6 +137,8 @@ def _says_transient(error: BaseException) -> bool:
 		error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.TimestampMismatchError
 	):
 		return True
+	if isinstance(error, REDIS_LOST):
+		return True
 	if _number(error) in MARIADB_TRANSIENT or _sqlstate(error) in POSTGRES_TRANSIENT:
 		return True
 	return _is_of_sqlite(error) and "locked" in _text(error)
@@ -159,6 +157,8 @@ def _says_lost(error: BaseException) -> bool:
 def _says_unable(error: BaseException) -> bool:
 	if isinstance(error, UNABLE):
 		return True
+	if isinstance(error, REDIS_LOST):
+		return not _redis_answers()  # else it was away for a moment, or is one that only a controller asks
 	if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
 		return True
 	if not _is_of_a_driver(error):
@@ -166,6 +166,14 @@ def _says_unable(error: BaseException) -> bool:
 	if _number(error) in MARIADB_UNABLE or _sqlstate(error).startswith(POSTGRES_UNABLE):
 		return True
 	return _is_of_sqlite(error) and any(phrase in _text(error) for phrase in SQLITE_UNABLE)
+
+
+def _redis_answers() -> bool:
+	"""This site's own, of the cache and of the queues."""
+	try:
+		return bool(frappe.cache.ping() and get_redis_conn().ping())
+	except REDIS_LOST:
+		return False
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,6 +1,8 @@
 """Pulls in which documents raise what no controller should, take long, or find the site's database in trouble. Runs inside
 the site."""
 
+import os
+import signal
 import sys
 import time
 from contextlib import contextmanager
@@ -8,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import frappe
+import redis
 from rq.timeouts import JobTimeoutException
 
 from support import streaming_ops
@@ -87,7 +90,17 @@ class Unpicklable(Exception):
 		raise TypeError("not to be pickled")
 
 
+def _killed() -> None:
+	os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _another_redis() -> None:
+	redis.Redis(port=1).ping()
+
+
 KINDS = {
+	"killed": _killed,
+	"another Redis": _another_redis,
 	"exit": _exit,
 	"ending": _ending,
 	"very long": _very_long,
@@ -109,6 +122,14 @@ def pull_raising(producer_url: str, kind: str) -> dict:
 	"""A pull in which each Shop Note whose title begins with BAD raises an error of that kind."""
 	with _validating(lambda doc: doc.title.startswith("BAD") and KINDS[kind]()):
 		return streaming_ops.pull(producer_url)
+
+
+def pull_killed(producer_url: str) -> None:
+	"""The same, and the process is gone; there was time enough since the last one was."""
+	from event_streaming.consumer.replay import in_hand
+
+	with patch.object(in_hand, "APART", 0):
+		pull_raising(producer_url, "killed")
 
 
 def pull_slowly(producer_url: str, seconds: float) -> dict:

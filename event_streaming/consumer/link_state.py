@@ -10,6 +10,7 @@ from event_streaming import progress, site, workers
 from event_streaming.consumer import cursor as cursors
 from event_streaming.consumer import pairing, schema_check
 from event_streaming.consumer.pull import schedule
+from event_streaming.consumer.replay import in_hand
 from event_streaming.consumer.sync_log import FAILED
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
@@ -29,7 +30,7 @@ def read(producer: str) -> dict:
 	`failed` and documents are `parked`, which DocTypes are `unreadable` at the producer,
 	in how many `differences` fields here are not as there, why some are `held` there, and why `nothing_begins` of what is due."""
 	state = frappe.db.get_value(cursors.DOCTYPE, producer, DETAILS, as_dict=True) or frappe._dict()
-	if trouble := cursors.unwritten_trouble(producer):
+	if trouble := cursors.unwritten_trouble(producer) or in_hand.trouble(producer):
 		state.update(state=cursors.FAILING, error=trouble)
 	state.next_attempt_in = _seconds_until(state.next_attempt_at)
 	state.failed = frappe.db.count("Event Sync Log", {"event_producer": producer, "status": FAILED})

@@ -1,5 +1,6 @@
 import errno
 import sqlite3
+from unittest.mock import patch
 
 import frappe
 from redis.exceptions import ConnectionError as RedisOff
@@ -44,7 +45,6 @@ UNABLE = (
 	sqlite3.OperationalError("attempt to write a readonly database"),
 	OSError(errno.ENOSPC, "No space left on device"),
 	ConnectionFailed("off"),
-	RedisOff("off"),
 	JobTimeoutException("too long"),
 )
 THE_DOCUMENTS = (
@@ -75,6 +75,13 @@ class TestLocks(IntegrationTestCase):
 	def test_what_stops_the_link(self):
 		for error in UNABLE:
 			self.assertTrue(locks.stops_the_link(error), error)
+
+	def test_a_redis_that_is_away_stops_the_link_while_it_is_this_sites_own(self):
+		error = RedisOff("off")
+		self.assertTrue(locks.is_transient(error))
+		self.assertFalse(locks.stops_the_link(error), "this site's own answers")
+		with patch.object(locks, "get_redis_conn", side_effect=RedisOff("off")):
+			self.assertTrue(locks.stops_the_link(error))
 
 	def test_what_is_the_documents_own(self):
 		for error in THE_DOCUMENTS:

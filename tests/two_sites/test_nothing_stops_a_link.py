@@ -11,7 +11,7 @@ from support.replica import assert_nothing_open
 NOTE = "Shop Note"
 OWN_FAULTS = (
 	"deadlock", "list", "dict", "unspeakable", "lost connection", "recursion", "half a character", "exit", "ending", "very long",
-	"circle of causes", "unpicklable",
+	"circle of causes", "unpicklable", "another Redis",
 )  # fmt: skip
 
 
@@ -33,6 +33,36 @@ def test_an_event_that_always_raises_fails_alone(hq, branch, kind):
 	later = hq.create(NOTE)["name"]
 	branch.call("pull_raising", producer_url=hq.url, kind=kind)
 	assert_same(hq, branch, NOTE, later)
+	assert [row["attempts"] for row in parked(branch)] == [2]
+	branch.call("make_retries_due")
+	drain(branch, hq)
+	assert_same(hq, branch, NOTE, bad)
+	assert_nothing_open(branch)
+
+
+def test_an_event_that_ends_each_process_is_parked_in_the_end(hq, branch):
+	"""It takes all memory, say: nobody is left to tell of it."""
+	first, bad, last = (hq.create(NOTE, title=title)["name"] for title in ("One", "BAD", "Two"))
+	ended = 0
+	while branch.call_until_killed("pull_killed", producer_url=hq.url):
+		ended += 1
+		assert ended < 10
+		if ended == 2:
+			state = branch.call("link_state", producer_url=hq.url)
+			assert state["state"] == "Failing" and "ended in the middle" in state["error"]
+	for name in (first, last):
+		assert_same(hq, branch, NOTE, name)
+	[failed] = sync_logs(branch, status="Failed")
+	assert failed["remote_docname"] == bad and "ended in the middle" in failed["message"]
+	assert branch.call("link_state", producer_url=hq.url)["state"] == "Streaming"
+
+	branch.call("make_retries_due")
+	later = hq.create(NOTE)["name"]
+	assert branch.call_until_killed("pull_killed", producer_url=hq.url)
+	assert_same(hq, branch, NOTE, later)
+	assert not branch.call_until_killed("pull_killed", producer_url=hq.url), (
+		"the try that ended it has counted"
+	)
 	assert [row["attempts"] for row in parked(branch)] == [2]
 	branch.call("make_retries_due")
 	drain(branch, hq)

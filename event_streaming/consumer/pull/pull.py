@@ -29,6 +29,7 @@ from event_streaming.consumer.feed.pages import Page, Pages, Place, place_of
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull.lane_pool import Lanes
 from event_streaming.consumer.pull.work import Budget, Sizes, Summary, Work
+from event_streaming.consumer.replay import in_hand
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each, persistently
@@ -207,8 +208,20 @@ def _replay_batch_of(
 	if not events:
 		replay_batch(work, at, [], place)
 		return at.moved_to(place.position, place.event_key), []
-	done = as_one_or_each(replay, events[:size], lambda event: f"{event.doctype} {event.name}")
+	some, trouble = _spared(work.subscription.producer, at, events[:size])
+	done = as_one_or_each(replay, some, lambda event: f"{event.doctype} {event.name}", trouble)
 	return at, events[done:]
+
+
+def _spared(producer: str, at: Cursor, events: list[Event]) -> tuple[list[Event], Exception | None]:
+	"""What is to be replayed at once, and why it is not even to be tried, where processes have ended in the middle of it."""
+	note = in_hand.read(producer, at.position)
+	if note.until <= at.position:
+		if note.ends < in_hand.ENDS:
+			return events, None
+		in_hand.alone_until(producer, events[-1].position)
+		return events[:1], None
+	return events[:1], in_hand.ended(note.ends) if note.ends >= in_hand.ENDS else None
 
 
 def replay_batch(
@@ -222,7 +235,16 @@ def replay_batch(
 	:raises Busy: another process holds the link or has moved the cursor
 	"""
 	producer = work.subscription.producer
-	batch = Batch(producer, work.fetched, hold(producer, at), work.subscription)
+	held = hold(producer, at)
+	with in_hand.noted(producer, at.position):
+		return _replay_held(work, held, events, place, trouble)
+
+
+def _replay_held(
+	work: Work, held: Cursor, events: list[Event], place: Place | None, trouble: Exception | None
+) -> tuple[int, Place]:
+	producer = work.subscription.producer
+	batch = Batch(producer, work.fetched, held, work.subscription)
 	with as_user(work.subscription.subscriber):
 		counts = batch.run(events, trouble, work.to_come, work.ahead)
 	for event, _status in batch.ahead.values():

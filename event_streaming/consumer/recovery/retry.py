@@ -16,6 +16,7 @@ from event_streaming.consumer import parking, sync_log
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.parking import WaitingEvent, WaitsFor
+from event_streaming.consumer.replay import in_hand
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user, ends_transaction
 from event_streaming.consumer.replay.transactions import ends_the_work, persistently
@@ -70,7 +71,15 @@ def _retry(producer: str, source: Source, key: Key, kind: str) -> bool | None:
 	"""
 	:returns: whether the document is no longer parked; None when it has more to replay than one transaction takes
 	"""
-	batch = Batch(producer, FetchedDocuments(source), cursors.hold(producer), kind=kind)
+	held, what = cursors.hold(producer), " ".join(key)
+	if in_hand.has_ended(producer, what):
+		raise in_hand.ended(1)
+	with in_hand.noted(producer, held.position, what):
+		return _retry_held(producer, source, key, held, kind)
+
+
+def _retry_held(producer: str, source: Source, key: Key, held: cursors.Cursor, kind: str) -> bool | None:
+	batch = Batch(producer, FetchedDocuments(source), held, kind=kind)
 	batch.parked.discard(key)
 	rows = parking.waiting_events(producer, key)
 	batch.expect_effects(_events_waiting_for(producer, key))

@@ -27,15 +27,21 @@ Result = TypeVar("Result")
 Take = Callable[[list[Item], Exception | None], int]
 
 
-def as_one_or_each(take: Take, items: list[Item], label: Callable[[Item], str]) -> int:
+def as_one_or_each(
+	take: Take, items: list[Item], label: Callable[[Item], str], known: Exception | None = None
+) -> int:
 	"""As many as fit into one transaction; where it fails, each in its own.
 
 	:param take: a transaction, to be called with nothing unsaved: `items` itself, or one of them; its second argument is
 	        why that one is known to fail. It returns how many it has done, from the first
 	:param label: how an item is called
+	:param known: why the only item is not to be tried
 	:returns: how many are done, from the first
 	:raises InvalidEvent: one could be neither taken nor parked
 	"""
+	if known:
+		_park(take, items[0], label, known)
+		return 1
 	try:
 		return persistently(lambda: take(items, None))
 	except Exception as error:
