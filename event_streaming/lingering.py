@@ -165,10 +165,20 @@ def enqueue_unless_queued(method: str, job_id: str, **options) -> None:
 def is_running(job_id: str) -> bool:
 	"""Whether a worker is at the job of that id. RQ calls a job whose worker was killed started until its time is over; its
 	worker would have given a sign of life within `SIGN_OF_LIFE` seconds."""
-	job = get_job(job_id)
-	if not job or job.get_status() != JobStatus.STARTED:
-		return False
-	return age_in_seconds(job.last_heartbeat or job.started_at) < SIGN_OF_LIFE
+	return _is_started(job := get_job(job_id)) and not _is_silent(job)
+
+
+def is_dead(job_id: str) -> bool:
+	"""Whether RQ still calls the job started, and its worker is gone."""
+	return _is_started(job := get_job(job_id)) and _is_silent(job)
+
+
+def _is_started(job: Job | None) -> bool:
+	return job is not None and job.get_status() == JobStatus.STARTED
+
+
+def _is_silent(job: Job) -> bool:
+	return age_in_seconds(job.last_heartbeat or job.started_at) >= SIGN_OF_LIFE
 
 
 def _waits(job: Job) -> bool:

@@ -1,8 +1,12 @@
 """What the monitoring tests do inside a site."""
 
 import time
+from contextlib import ExitStack
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import frappe
+import redis
 
 
 def check_alerts() -> None:
@@ -64,6 +68,27 @@ def fault_kinds() -> list[str]:
 	from event_streaming.monitoring.faults import faults
 
 	return [fault.kind for fault in faults() if fault.site]
+
+
+def findings(
+	clock_behind: int = 0, version: str = "", redis_is_off: bool = False, dead_job: str = ""
+) -> list[list]:
+	"""Of the doctor, as [level, subject, message]: where this site's clock is so many seconds behind, and so on."""
+	from event_streaming import lingering
+	from event_streaming.link import answers
+	from event_streaming.monitoring import doctor
+
+	with ExitStack() as stack:
+		if clock_behind:
+			clock = SimpleNamespace(time=lambda: time.time() - clock_behind)
+			stack.enter_context(patch.object(answers, "time", clock))
+		if version:
+			stack.enter_context(patch.object(doctor, "__version__", version))
+		if redis_is_off:
+			stack.enter_context(patch.object(doctor, "get_redis_conn", lambda: redis.Redis(port=1)))
+		if dead_job:
+			stack.enter_context(patch.object(lingering, "is_dead", lambda job_id: dead_job in job_id))
+		return [[one.level, one.subject, one.message] for one in doctor.examine()]
 
 
 def forget_notices() -> None:

@@ -49,7 +49,7 @@ SPARE_SECRET = "api_secret"  # kept for the cursor too: core deletes the Event P
 
 
 def preflight(producer_url: str, means: Means | None = None, link: str | None = None) -> dict:
-	"""What the producer says of itself: `app`, `protocol`, `version`, `site_url`.
+	"""What the other site says of itself: `app`, `protocol`, `version`, `site_url`; and `clock_ahead`, see `answers.clock_ahead`.
 
 	:param means: see `line.Means`
 	:param link: name of the Event Producer, if there is one, which says how it is called
@@ -63,7 +63,7 @@ def preflight(producer_url: str, means: Means | None = None, link: str | None = 
 	with told_to_caller(), client as producer:
 		answer = producer.handshake()
 		_check_handshake(producer.url, answer)
-	return answer
+		return {**answer, "clock_ahead": producer.clock_ahead}
 
 
 def register(doc: "Document") -> None:

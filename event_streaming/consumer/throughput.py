@@ -15,7 +15,8 @@ COUNTED = ("synced", "failed", "waiting", "skipped", "pages", "bytes", "seconds"
 
 def add(producer: str, **values: float) -> None:
 	"""
-	:param values: by the names of COUNTED; `bytes` as they came over the wire, `seconds` of pulling
+	:param values: by the names of COUNTED; `bytes` as they came over the wire, `seconds` of pulling; and `conflicts_` with a kind, of
+	        values that both sites changed at once
 	"""
 	pipeline = frappe.cache.pipeline(transaction=False)
 	for name, value in values.items():

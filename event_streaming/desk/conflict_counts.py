@@ -7,13 +7,13 @@ import frappe
 from frappe.query_builder import Order
 from frappe.utils import add_days, now_datetime
 
+from event_streaming.consumer.replay.conflicts import kind_of
 from event_streaming.consumer.sync_log import FAILED
 from event_streaming.desk.field_names import FieldNames
 
 DAYS = 30
 MOST = 1000  # rows of the log that are read, the newest
 LIFETIME = 60  # seconds
-FIELDS, ROWS, NAMES, STATES, DELETIONS = "fields", "rows", "names", "states", "deletions"
 WAITING = "waiting"
 
 
@@ -28,28 +28,15 @@ def read(producer: str) -> dict[str, int]:
 	return known
 
 
-def kind_of(conflict: dict, names: FieldNames) -> str:
-	"""
-	:param conflict: shaped as `consumer.replay.conflicts.Conflict`
-	:param names: of its document's DocType
-	"""
-	field = conflict.get("field") or ""
-	if conflict.get("table") or names.of(field).fieldtype in frappe.model.table_fields:
-		return ROWS
-	if field == "docstatus":
-		return STATES
-	if field != "name":
-		return FIELDS
-	return NAMES if conflict.get("here") and conflict.get("producer") else DELETIONS
-
-
 def _count(producer: str) -> dict[str, int]:
 	counts: Counter[str] = Counter()
 	names: dict[str, FieldNames] = {}
 	for doctype, status, text in _rows(producer):
 		found = _parsed(text)
 		of_doctype = names.setdefault(doctype, FieldNames(doctype))
-		counts.update(kind_of(conflict, of_doctype) for conflict in found)
+		counts.update(
+			kind_of(conflict, of_doctype.of(conflict.get("field") or "").fieldtype) for conflict in found
+		)
 		counts[WAITING] += bool(found) and status == FAILED
 	return {kind: number for kind, number in counts.items() if number}
 

@@ -3,8 +3,10 @@
 import base64
 import json
 import re
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from frappe import _
@@ -47,6 +49,15 @@ HASH = re.compile(r"[0-9a-fA-F]{0,128}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 NAME = re.compile(rf"[^<>\x00-\x1f\x7f]{{1,{MAX_NAME}}}")
 UNUSABLE = object()
+
+
+def clock_ahead(headers: Mapping[str, str]) -> float | None:
+	"""How many seconds the clock of a site is ahead of this one's, by the Date of its answer; None where it tells none."""
+	try:
+		told = parsedate_to_datetime(headers["Date"])
+	except (KeyError, TypeError, ValueError):
+		return None
+	return told.timestamp() - time.time()
 
 
 @dataclass

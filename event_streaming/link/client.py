@@ -55,6 +55,7 @@ class SiteClient:
 		self._has_key = bool(api_key)
 		self._unpacks = False
 		self._expired = False
+		self.clock_ahead: float | None = None  # seconds, as far as that site's web server tells the time
 		self.received = 0  # bytes, as they came over the wire
 		own = f"EventStreaming {api_key}:{api_secret}" if api_key else ""
 		self._session.headers.update(self._means.headers(own))
@@ -113,6 +114,7 @@ class SiteClient:
 			body = http.read_body(response, self._means.max_kbits)
 			self.received += response.raw.tell()
 			self._unpacks = compression.is_announced(response.headers)
+			self.clock_ahead = answers.clock_ahead(response.headers)
 			return answers.Answer(self.url, response.status_code, response.headers, body)
 
 	def _request(self, function: str, arguments: dict) -> dict[str, Any]:

@@ -5,17 +5,25 @@ from dataclasses import dataclass
 
 import frappe
 from frappe import _
+from frappe.utils import get_system_timezone
+from frappe.utils.background_jobs import get_redis_conn
+from frappe.utils.password import get_decrypted_password
+from redis.exceptions import RedisError
 
-from event_streaming import workers
-from event_streaming.consumer import pairing
+from event_streaming import __version__, lingering, settings, workers
+from event_streaming.consumer import pairing, schema_check
+from event_streaming.document.moments import zone_of
 from event_streaming.exceptions import StreamingError
-from event_streaming.link import urls
+from event_streaming.link import line, urls
 from event_streaming.link.client import url_of
+from event_streaming.link.line import Means
 from event_streaming.monitoring.links import RECEIVES, SENDS
 
 OK, WARNING, PROBLEM = "OK", "Warning", "Problem"
 LEAST_PACKET = 16 * 1024 * 1024  # bytes
 MOST_WAITING = 500  # jobs of a queue
+MOST_AHEAD = 30  # seconds between the clocks of two sites
+JOBS = ("pull", "backfill_job", "reconciliation_job", "files_job")  # each has one for a producer
 
 
 @dataclass(frozen=True)
@@ -53,11 +61,32 @@ def _own_url() -> Iterator[Finding]:
 
 
 def _private_network() -> Iterator[Finding]:
-	for name in frappe.get_all(RECEIVES, pluck="name", order_by="name"):
+	for doctype, name in _called():
+		url = url_of(doctype, name)
 		try:
-			urls.check_allowed(name)
+			urls.check_allowed(url, by_proxy=bool(line.proxy_for(url)))
 		except StreamingError as error:
 			yield Finding(PROBLEM, name, str(error))
+
+
+def _called(**filters) -> Iterator[tuple[str, str]]:
+	"""Links whose other site this one calls."""
+	for doctype in (RECEIVES, SENDS):
+		for name in frappe.get_all(doctype, filters, pluck="name", order_by="name"):
+			fetches = doctype == RECEIVES and frappe.db.get_value(doctype, name, "by_mailbox")
+			if urls.is_callable(name) and not fetches:
+				yield doctype, name
+
+
+def _redis() -> Iterator[Finding]:
+	for subject, ping in (("Redis, cache", frappe.cache.ping), ("Redis, queue", get_redis_conn().ping)):
+		try:
+			ping()
+		except RedisError as error:
+			remedy = _("Start the Redis servers of this bench (bench start, or supervisor in production).")
+			yield Finding(PROBLEM, subject, str(error), remedy)
+		else:
+			yield Finding(OK, subject, _("It answers."))
 
 
 def _scheduler() -> Iterator[Finding]:
@@ -101,33 +130,114 @@ def _galera() -> Iterator[Finding]:
 
 
 def _encryption_key() -> Iterator[Finding]:
-	for doctype in (RECEIVES, SENDS):
-		for name in frappe.get_all(doctype, pluck="name", order_by="name"):
-			try:
-				frappe.get_doc(doctype, name).get_password("api_secret", raise_exception=False)
-			except Exception:
-				yield Finding(
-					PROBLEM,
-					name,
-					_("Its secret cannot be decrypted: the encryption key of this site has changed."),
-					_(
-						"Put encryption_key of the old site config into this one, or use Rotate Key on the form."
-					),
-				)
+	rows = [
+		(doctype, name)
+		for doctype in (RECEIVES, SENDS)
+		for name in frappe.get_all(doctype, pluck="name", order_by="name")
+	]
+	for doctype, name in [*rows, (settings.DOCTYPE, settings.DOCTYPE)]:
+		fields = [
+			field.fieldname for field in frappe.get_meta(doctype).get("fields", {"fieldtype": "Password"})
+		]
+		try:
+			for field in fields:
+				get_decrypted_password(doctype, name, field, raise_exception=False)
+		except Exception:
+			frappe.clear_messages()
+			yield Finding(
+				PROBLEM,
+				name,
+				_("Its secret cannot be decrypted: the encryption key of this site has changed."),
+				_("Put encryption_key of the old site config into this one, or use Rotate Key on the form."),
+			)
 
 
 def _other_sites() -> Iterator[Finding]:
-	for name in frappe.get_all(RECEIVES, filters={"paused": 0}, pluck="name", order_by="name"):
+	for doctype, name in _called(paused=0):
 		try:
-			told = pairing.preflight(url_of("Event Producer", name), link=name)
+			told = _handshake(doctype, name)
 		except StreamingError as error:
-			yield Finding(PROBLEM, name, str(error), _("Open its Event Producer and use Test Connection."))
+			remedy = _("Open its Event Producer and use Test Connection.") if doctype == RECEIVES else ""
+			yield Finding(PROBLEM, name, str(error), remedy)
+			continue
+		version = str(told.get("version") or "?")
+		yield Finding(OK, name, _("It answers. Version {0}.").format(version))
+		if version.split(".")[:2] != __version__.split(".")[:2]:
+			message = _("It has version {0} of the app, this site {1}.").format(version, __version__)
+			remedy = _("Update the older one: what only the newer one knows waits for it.")
+			yield Finding(WARNING, name, message, remedy)
+		yield from _clock(name, told.get("clock_ahead"))
+
+
+def _handshake(doctype: str, name: str) -> dict:
+	if doctype == RECEIVES:
+		return pairing.preflight(url_of(doctype, name), link=name)
+	user = frappe.db.get_value(doctype, name, "gate_user")
+	return pairing.preflight(url_of(doctype, name), Means.of_link(doctype, name, user))
+
+
+def _clock(name: str, ahead: float | None) -> Iterator[Finding]:
+	"""
+	:param ahead: seconds; None where that site's web server tells no time
+	"""
+	if ahead is not None and abs(ahead) > MOST_AHEAD:
+		message = (
+			_("Its clock is {0} seconds behind this site's.")
+			if ahead < 0
+			else _("Its clock is {0} seconds ahead of this site's.")
+		)
+		yield Finding(
+			WARNING,
+			name,
+			# nosemgrep -- texts of this app, filled with values
+			message.format(int(abs(ahead))),
+			_("Keep both clocks in sync (NTP): they decide which of two changes made at once is the latest."),
+		)
+
+
+def _time_zones() -> Iterator[Finding]:
+	own = get_system_timezone()
+	for name in frappe.get_all(RECEIVES, pluck="name", order_by="name"):
+		there = frappe.db.get_value(RECEIVES, name, "time_zone_there")
+		if not there or there == own:
+			continue
+		if zone_of(there) and zone_of(own):
+			message = _("Its time zone is {0}, this site's {1}: moments are converted.")
+			yield Finding(OK, name, message.format(there, own))
 		else:
-			version = told.get("version") if isinstance(told, dict) else ""
-			yield Finding(OK, name, _("It answers. Version {0}.").format(version or "?"))
+			message = _("Its time zone is {0}, this site's {1}, and one of them is not known here.")
+			remedy = _(
+				"Choose a time zone of the IANA list in System Settings, and update tzdata on the server."
+			)
+			yield Finding(WARNING, name, message.format(there, own), remedy)
+
+
+def _schemas() -> Iterator[Finding]:
+	for name in frappe.get_all(RECEIVES, pluck="name", order_by="name"):
+		if differing := schema_check.summary(name):
+			told = ", ".join(f"{_(doctype)} ({number})" for doctype, number in differing.items())
+			yield Finding(
+				WARNING,
+				name,
+				_("Fields here are not as on {0}, so values are dropped or documents refused: {1}.").format(
+					name, told
+				),
+				_("Open the Event Producer and use Differences: each line says what to do."),
+			)
 
 
 def _stale_jobs() -> Iterator[Finding]:
+	for producer in frappe.get_all(RECEIVES, pluck="name", order_by="name"):
+		for job in JOBS:
+			if lingering.is_dead(f"event_streaming:{job}:{producer}"):
+				yield Finding(
+					WARNING,
+					producer,
+					_("The worker of its job {0} has ended without a word.").format(job),
+					_(
+						"Another job takes its place. If this comes again, look at the worker's memory and logs."
+					),
+				)
 	for doctype in ("Event Backfill", "Event Reconciliation"):
 		for row in frappe.get_all(
 			doctype,
@@ -143,5 +253,6 @@ def _stale_jobs() -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-	_own_url, _private_network, _scheduler, _workers, _packet_size, _galera, _encryption_key, _other_sites, _stale_jobs,
+	_own_url, _private_network, _redis, _scheduler, _workers, _packet_size, _galera, _encryption_key, _other_sites, _time_zones,
+	_schemas, _stale_jobs,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from event_streaming import __version__, workers
 from event_streaming.consumer import throughput
+from event_streaming.consumer.replay.conflicts import KINDS
 from event_streaming.monitoring.links import LinkStatus, links
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -59,6 +60,13 @@ def _counters(sites: list[str]) -> list[str]:
 		for outcome in OUTCOMES
 	]
 	lines = _family("event_streaming_events", "counter", "Changes received, by what became of them.", events)
+	conflicting = [
+		({"site": site, "kind": kind}, values.get(f"conflicts_{kind}", 0))
+		for site, values in counted.items()
+		for kind in KINDS
+	]
+	text = "Values that both sites changed at once, by what they are of."
+	lines += _family("event_streaming_conflicting_values", "counter", text, conflicting)
 	for name, (metric, text) in COUNTERS.items():
 		samples = [({"site": site}, values.get(name, 0)) for site, values in counted.items()]
 		lines += _family(metric, "counter", text, samples)

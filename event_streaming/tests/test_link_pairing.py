@@ -44,6 +44,8 @@ class FakeProducer:
 	def __exit__(self, *_exception):
 		pass
 
+	clock_ahead = 0.0
+
 	def handshake(self) -> dict:
 		return {
 			"app": "event_streaming",

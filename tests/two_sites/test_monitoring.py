@@ -47,6 +47,23 @@ class TestMetrics:
 		assert parked.value == 1 and parked.labels["site"] == hq.url
 		assert families["event_streaming_up"].samples[0].value == 1
 
+	def test_conflicts_are_counted_by_kind(self, hq, branch, token):
+		connect(hq, branch, ["Shop Note"])
+		name = hq.create("Shop Note", title="first")["name"]
+		drain(branch, hq)
+		drain(hq, branch)
+		hq.update("Shop Note", name, title="there")
+		branch.update("Shop Note", name, title="here")
+		drain(branch, hq)
+		text = Visitor(branch, token).call(METRICS, {}, "GET").text
+		families = {family.name: family for family in text_string_to_metric_families(text)}
+		counted = {
+			sample.labels["kind"]: sample.value
+			for sample in families["event_streaming_conflicting_values"].samples
+			if sample.labels["site"] == hq.url
+		}
+		assert counted == {"fields": 1, "rows": 0, "names": 0, "states": 0, "deletions": 0}
+
 	def test_without_the_token_there_are_none(self, branch, token):
 		for headers in ({}, {"X-Event-Streaming-Token": "wrong"}, {"X-Event-Streaming-Token": ""}):
 			for endpoint in (METRICS, PROBE):
@@ -100,6 +117,38 @@ class TestCommands:
 		branch.configure(pause_scheduler=1)
 		with pytest.raises(RuntimeError, match="enable-scheduler"):
 			backend.run_command(branch, "event-streaming", "doctor")
+
+
+def troubles(site, **pretended) -> str:
+	found = site.call("support.monitoring:findings", **pretended)
+	return "\n".join(f"{subject}: {message}" for level, subject, message in found if level != "OK")
+
+
+class TestTheDoctor:
+	def test_of_two_sites_that_are_well_it_says_nothing_of_the_link(self, hq, branch):
+		for site, other in ((branch, hq), (hq, branch)):
+			assert other.url not in troubles(site)
+
+	def test_it_holds_the_clock_and_the_version_against_the_other_sites(self, hq, branch):
+		assert f"{hq.url}: Its clock is 1" in troubles(branch, clock_behind=110)
+		assert "ahead of this site's" in troubles(branch, clock_behind=110)
+		assert "behind this site's" in troubles(hq, clock_behind=-110)
+		assert f"{hq.url}: It has version" in troubles(branch, version="99.0.0")
+
+	def test_it_names_fields_that_differ(self, hq, branch):
+		hq.call("add_custom_field", doctype="Shop Note", fieldname="only_there", fieldtype="Data")
+		drain(branch, hq)
+		assert "Shop Note (1)" in troubles(branch)
+
+	def test_it_tries_redis_and_looks_for_dead_workers(self, hq, branch):
+		assert "Redis, queue" in troubles(branch, redis_is_off=True)
+		assert f"{hq.url}: The worker of its job backfill_job" in troubles(branch, dead_job="backfill_job")
+
+	def test_a_secret_that_cannot_be_decrypted_is_named_at_either_end(self, hq, branch):
+		for site, other in ((branch, hq), (hq, branch)):
+			site.configure(encryption_key="x" * 43 + "=")
+			assert f"{other.url}: Its secret cannot be decrypted" in troubles(site)
+			site.restore_config()
 
 
 class TestAlerts:

@@ -3,19 +3,23 @@
 Used under the cursor's lock by `pull`, `retry` and `resync`; who uses it commits what `finish` has not refused.
 """
 
+import json
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import frappe
 from frappe import _
 
 from event_streaming.consumer import cursor as cursors
-from event_streaming.consumer import parking
+from event_streaming.consumer import parking, throughput
 from event_streaming.consumer.cursor import Cursor
 from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity import remote_files
 from event_streaming.consumer.parking import WaitsFor
+from event_streaming.consumer.replay import conflicts
 from event_streaming.consumer.replay.attempts import Attempts
 from event_streaming.consumer.replay.parts import Outcome
 from event_streaming.consumer.replay.savepoint import ends_transaction
@@ -110,10 +114,23 @@ class Batch(Attempts):
 		self.note_files(
 			(row["remote_doctype"], row["remote_docname"]) for row in self.log.rows if row["status"] == SYNCED
 		)
+		self._count_conflicts()
 		self.log.flush()
 		cursors.note_seen(self.producer, *self.fetched.seen)
 		self.keep_lock()
 		self.realtime.send_after_commit()
+
+	def _count_conflicts(self) -> None:
+		"""Values that both sites changed at once, by kind, for who watches the site; once they are committed."""
+		counts: Counter[str] = Counter()
+		for row in self.log.rows:
+			if row.get("conflict"):
+				meta = frappe.get_meta(row["ref_doctype"])
+				for conflict in json.loads(row["conflict"]):
+					field = meta.get_field(conflict["field"])
+					counts[f"conflicts_{conflicts.kind_of(conflict, field and field.fieldtype)}"] += 1
+		if counts:
+			frappe.db.after_commit.add(partial(throughput.add, self.producer, **counts))
 
 	def keep_lock(self) -> None:
 		cursors.keep(self._held)

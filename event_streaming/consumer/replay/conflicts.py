@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 	from frappe.model.document import Document
 
 HERE, PRODUCER = "here", "producer"  # whose value was kept
+FIELDS, ROWS, NAMES, STATES, DELETIONS = KINDS = ("fields", "rows", "names", "states", "deletions")
 
 
 @dataclass
@@ -396,6 +397,22 @@ def _text_of(row: "Document") -> str:
 	return as_json_text(
 		{column: snapshot.plain(row.get(column)) for column in snapshot.stored_fields(row.meta)}
 	)
+
+
+def kind_of(conflict: dict, fieldtype: str | None) -> str:
+	"""One of KINDS.
+
+	:param conflict: shaped as `Conflict`
+	:param fieldtype: of its field
+	"""
+	field = conflict.get("field") or ""
+	if conflict.get("table") or fieldtype in frappe.model.table_fields:
+		return ROWS
+	if field == "docstatus":
+		return STATES
+	if field != "name":
+		return FIELDS
+	return NAMES if conflict.get("here") and conflict.get("producer") else DELETIONS
 
 
 def message(conflicts: list[dict]) -> str:
