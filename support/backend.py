@@ -23,12 +23,18 @@ class Backend(ABC):
 	"""Makes sites, runs their processes, and leaves nothing behind."""
 
 	name: str
+	db_type: str
 
 	def __init__(self) -> None:
 		self.root = Path(tempfile.mkdtemp(prefix="event-streaming-"))
 		self.sites: dict[str, Site] = {}
 		self.sites_without_app: list[Site] = []
 		self.processes: list[ManagedProcess] = []
+
+	@property
+	def is_frappe_on_sqlite(self) -> bool:
+		"""The playground is on SQLite, too, and answers as Frappe does on MariaDB."""
+		return self.name == "bench" and self.db_type == "sqlite"
 
 	@abstractmethod
 	def start(self) -> None:

@@ -115,7 +115,7 @@ def third(sites: list[Site]) -> Site:
 @pytest.fixture
 def sequences(backend: Backend) -> None:
 	"""For documents that are numbered: on SQLite Frappe makes their tables, but asks a sequence for the numbers."""
-	if backend.name == "bench" and backend.db_type == "sqlite":
+	if backend.is_frappe_on_sqlite:
 		pytest.skip("Frappe has no sequences on SQLite, and so no numbered documents")
 
 

@@ -181,7 +181,8 @@ def test_times_and_numbers_are_written_like_this(user, backend):
 	}
 	name = user("POST", f"/api/resource/{RECORD}", values).body["data"]["name"]
 	read = user("GET", f"/api/resource/{RECORD}/{name}").body["data"]
-	clock = values["clock"] if backend.db_type == "postgres" else "6:07:08"
+	is_padded = backend.db_type == "postgres" or backend.is_frappe_on_sqlite
+	clock = values["clock"] if is_padded else "6:07:08"
 	assert {key: read[key] for key in values} == {**values, "clock": clock}
 
 
@@ -228,6 +229,8 @@ def test_a_missing_field_is_417(user):
 def test_a_taken_name_is_409(user, backend):
 	if backend.db_type == "postgres":
 		pytest.skip("Frappe's own message asks the database, which answers nothing more after the failure")
+	if backend.is_frappe_on_sqlite:
+		pytest.skip("of a unique field and the name, SQLite names the field")
 	user("POST", f"/api/resource/{TARGET}", {"label": "Alpha"})
 	answer = user("POST", f"/api/resource/{TARGET}", {"label": "Alpha"})
 	assert (answer.status, answer.body["exc_type"]) == (409, "DuplicateEntryError")

@@ -21,6 +21,8 @@ KEY, SECRET = "0123456789abcde", "a secret of the earlier app"
 @pytest.fixture(scope="module")
 def plain(backend):
 	"""Two sites of Frappe alone, on which the earlier app is laid out by each test that changes them: made once."""
+	if backend.is_frappe_on_sqlite:
+		pytest.skip("that app is older than Frappe on SQLite, which adds no unique field to a table")
 	sites = [backend.make_site_without_app(f"{name}.localhost") for name in ("earlier-hq", "earlier-branch")]
 	for site in sites:
 		site.configure(event_streaming_allow_private_network=1)
