@@ -2,74 +2,34 @@
 
 import pytest
 
+from support.assignments import (
+	ANN,
+	ASSIGN,
+	BOB,
+	CHANGE,
+	COMPLETE,
+	FETCH,
+	assign,
+	assigned,
+	at_rest,
+	brought,
+	make_users,
+	messages,
+	notices,
+	row,
+	set_notified,
+	todos,
+	trouble,
+	unassign,
+)
 from support.link import connect, drain, keep_annotations_back, subscribe, sync_logs, update_logs
 
 NOTE, TICKET = "Shop Note", "Shop Ticket"
-ANN, BOB = "test-ann@example.com", "test-bob@example.com"
-ASSIGN, UNASSIGN, COMPLETE, ASSIGNED, TODOS, CHANGE = (
-	f"support.annotations:{name}"
-	for name in ("assign", "unassign", "complete", "assigned_to", "todos_about", "change_todo")
-)
-FETCH = "support.files:fetch"
-
-
-def row(doctype=NOTE, **more):
-	return {"ref_doctype": doctype, "assignments": 1, **more}
-
-
-def brought(consumer, *producers):
-	"""The documents, then who is assigned to them."""
-	for producer in producers:
-		drain(consumer, producer)
-		assert consumer.call(FETCH, producer_url=producer.url)["error"] == ""
-
-
-def at_rest(*sites):
-	for _round in range(3):
-		for consumer in sites:
-			brought(consumer, *(producer for producer in sites if producer is not consumer))
-
-
-def assign(site, name, *users, **values):
-	for user in users:
-		site.call(ASSIGN, doctype=NOTE, name=name, user=user, **values)
-
-
-def unassign(site, name, user):
-	site.call(UNASSIGN, doctype=NOTE, name=name, user=user)
-
-
-def assigned(site, name, doctype=NOTE):
-	return site.call(ASSIGNED, doctype=doctype, name=name)
-
-
-def todos(site, name):
-	return site.call(TODOS, doctype=NOTE, name=name)
-
-
-def messages(site, name):
-	return " ".join(log["message"] or "" for log in sync_logs(site) if log["remote_docname"] == name)
-
-
-def trouble(site, producer):
-	[found] = site.get("Event Producer", producer.url)["producer_doctypes"]
-	return found["annotations_trouble"] or ""
-
-
-def notices(site, name):
-	return [one["for_user"] for one in site.rows("Notification Log", ["for_user"], {"document_name": name})]
-
-
-def set_notified(site, producer, live):
-	site.update("Event Producer", producer.url, outside_effects_live=live)
 
 
 @pytest.fixture
 def users(hq, branch):
-	for site in (hq, branch):
-		for user in (ANN, BOB):
-			site.call("make_user", email=user, roles=["Shop User"])
-		site.call("support.annotations:no_mail", users=[ANN, BOB])
+	make_users(hq, branch)
 
 
 @pytest.fixture
@@ -84,13 +44,6 @@ def note(hq, branch, users):
 	name = hq.create(NOTE)["name"]
 	brought(branch, hq)
 	return name
-
-
-@pytest.fixture
-def both_ways(hq, branch, note):
-	connect(hq, branch, [row()])
-	at_rest(branch, hq)
-	return note
 
 
 class TestOneWay:
@@ -275,109 +228,6 @@ class TestWhoIsNotAssigned:
 		unassign(hq, both_ways, stranger)
 		at_rest(branch, hq)
 		assert assigned(hq, both_ways) == []
-
-
-class TestBothWays:
-	def test_one_of_each_site_are_both_kept(self, hq, branch, both_ways):
-		assign(hq, both_ways, ANN)
-		assign(branch, both_ways, BOB)
-		at_rest(branch, hq)
-		assert assigned(hq, both_ways) == assigned(branch, both_ways) == [ANN, BOB]
-
-	@pytest.mark.parametrize("where", ["hq", "branch"])
-	def test_taken_away_on_either_site_it_is_on_the_other(self, hq, branch, both_ways, where):
-		assign(hq, both_ways, ANN, BOB)
-		at_rest(branch, hq)
-		unassign({"hq": hq, "branch": branch}[where], both_ways, ANN)
-		at_rest(branch, hq)
-		assert assigned(hq, both_ways) == assigned(branch, both_ways) == [BOB]
-
-	def test_taken_away_here_before_the_other_site_saw_that_it_came(self, hq, branch, both_ways):
-		assign(hq, both_ways, ANN)
-		brought(branch, hq)
-		unassign(branch, both_ways, ANN)
-		at_rest(hq, branch)
-		assert assigned(hq, both_ways) == assigned(branch, both_ways) == []
-
-	def test_taken_back_there_before_it_was_seen_to_be_here(self, hq, branch, both_ways):
-		assign(hq, both_ways, ANN)
-		brought(branch, hq)
-		unassign(hq, both_ways, ANN)
-		brought(hq, branch)
-		assert assigned(hq, both_ways) == []
-		at_rest(branch, hq)
-		assert assigned(hq, both_ways) == assigned(branch, both_ways) == []
-
-	def test_taken_away_there_and_given_again_here(self, hq, branch, both_ways):
-		assign(hq, both_ways, ANN)
-		at_rest(branch, hq)
-		unassign(hq, both_ways, ANN)
-		brought(branch, hq)
-		assign(branch, both_ways, ANN)
-		at_rest(hq, branch)
-		assert assigned(hq, both_ways) == assigned(branch, both_ways) == [ANN]
-
-	@pytest.mark.parametrize("where", ["hq", "branch"])
-	def test_given_on_both_at_once_it_is_one(self, hq, branch, both_ways, where):
-		assign(hq, both_ways, ANN)
-		assign(branch, both_ways, ANN)
-		at_rest(branch, hq)
-		assert len(todos(hq, both_ways)) == len(todos(branch, both_ways)) == 1
-		unassign({"hq": hq, "branch": branch}[where], both_ways, ANN)
-		at_rest(branch, hq)
-		assert assigned(hq, both_ways) == assigned(branch, both_ways) == []
-
-	def test_completed_on_the_other_site(self, hq, branch, both_ways):
-		assign(hq, both_ways, ANN)
-		at_rest(branch, hq)
-		branch.call(COMPLETE, doctype=NOTE, name=both_ways, user=ANN)
-		at_rest(branch, hq)
-		assert [todo["status"] for todo in todos(hq, both_ways)] == ["Closed"]
-
-	def test_handed_over_on_the_other_site(self, hq, branch, both_ways):
-		assign(hq, both_ways, ANN)
-		at_rest(branch, hq)
-		branch.call(CHANGE, doctype=NOTE, name=both_ways, user=ANN, allocated_to=BOB)
-		at_rest(branch, hq)
-		assert assigned(hq, both_ways) == assigned(branch, both_ways) == [BOB]
-
-	def test_it_comes_to_rest(self, hq, branch, both_ways, stranger):
-		assign(hq, both_ways, ANN, stranger)
-		assign(branch, both_ways, BOB)
-		at_rest(branch, hq)
-		unassign(branch, both_ways, ANN)
-		at_rest(branch, hq)
-		before = (
-			len(update_logs(hq)),
-			len(update_logs(branch)),
-			todos(hq, both_ways),
-			todos(branch, both_ways),
-		)
-		at_rest(branch, hq)
-		after = len(update_logs(hq)), len(update_logs(branch)), todos(hq, both_ways), todos(branch, both_ways)
-		assert after == before
-
-	def test_in_a_ring_of_three(self, hq, branch, third, users):
-		third.call("make_user", email=ANN, roles=["Shop User"])
-		connect(branch, hq, [row(shared=1)])
-		connect(third, branch, [row(shared=1)])
-		connect(hq, third, [row(shared=1)])
-		name = hq.create(NOTE)["name"]
-
-		def go_round():
-			for _round in range(3):
-				brought(branch, hq), brought(third, branch), brought(hq, third)
-
-		go_round()
-		assign(hq, name, ANN)
-		go_round()
-		assert [len(todos(site, name)) for site in (hq, branch, third)] == [1, 1, 1]
-		unassign(third, name, ANN)
-		go_round()
-		assert [assigned(site, name) for site in (hq, branch, third)] == [[], [], []]
-		logged = [len(update_logs(site)) for site in (hq, branch, third)]
-		go_round()
-		assert [len(update_logs(site)) for site in (hq, branch, third)] == logged
 
 
 class TestNotice:
