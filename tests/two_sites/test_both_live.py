@@ -7,39 +7,11 @@ import json
 import pytest
 
 from support import link
+from support.both_live import DOCTYPES, both_ways, drain_both, invoice, lost, rows_of
 from support.compare import assert_same
 
-INVOICE, CUSTOMER, ITEM, NOTE = "Shop Invoice", "Shop Customer", "Shop Item", "Shop Note"
-DOCTYPES = [INVOICE, CUSTOMER, ITEM, NOTE]
+INVOICE = "Shop Invoice"
 RULES = ["Producer Wins", "This Site Wins", "Latest Change Wins"]
-
-
-def rows_of(site, name, table="items", field="description"):
-	return [row[field] for row in site.get(INVOICE, name)[table]]
-
-
-def lost(site) -> list[dict]:
-	"""What the Event Sync Log of a site says was lost, oldest first."""
-	found = site.rows("Event Sync Log", ["conflict"], {"conflict": ["is", "set"]})
-	return [conflict for row in found for conflict in json.loads(row["conflict"])]
-
-
-def both_ways(hq, branch, rule_at_branch=None, rule_at_hq=None):
-	link.connect(branch, hq, [{"ref_doctype": name, "on_conflict": rule_at_branch} for name in DOCTYPES])
-	link.connect(hq, branch, [{"ref_doctype": name, "on_conflict": rule_at_hq} for name in DOCTYPES])
-	link.drain(branch, hq)
-
-
-def drain_both(hq, branch):
-	for _round in range(3):
-		link.drain(branch, hq)
-		link.drain(hq, branch)
-
-
-def invoice(site, **values):
-	item = site.create(ITEM, standard_rate=5)["name"]
-	rows = [{"item": item, "qty": number, "description": f"row {number}"} for number in (1, 2)]
-	return site.create(INVOICE, items=rows, **values)["name"]
 
 
 class TestCarriedFurtherHere:
@@ -332,86 +304,3 @@ class TestTheSecondDirectionComesLater:
 		assert link.drain(hq, branch)["failed"] == 0
 		assert_same(hq, branch, INVOICE, name)
 		assert hq.value(INVOICE, name, "notes") == "changed while unsubscribed"
-
-
-class TestClocksThatAreWrong:
-	"""Who had a change, and then made one, made the later one, whatever the clocks say."""
-
-	AHEAD = "2099-01-01T00:00:00.000000Z"
-
-	@pytest.fixture
-	def name(self, hq, branch):
-		both_ways(hq, branch, "Latest Change Wins", "Latest Change Wins")
-		name = invoice(hq, notes="as it was")
-		drain_both(hq, branch)
-		return name
-
-	def made_ahead_of_time(self, hq, at: str = AHEAD) -> None:
-		"""The last change at hq, whose clock is wrong."""
-		last = max(hq.rows("Update Log", ["name"]), key=lambda row: row["name"])
-		hq.call("set_value_silently", doctype="Update Log", name=last["name"], changed_at=at)
-
-	def test_the_second_change_of_a_value_stands_on_both_sites(self, hq, branch, name):
-		hq.update(INVOICE, name, notes="first")
-		self.made_ahead_of_time(hq)
-		link.drain(branch, hq)
-		branch.update(INVOICE, name, notes="second")
-		drain_both(hq, branch)
-		assert_same(hq, branch, INVOICE, name)
-		assert hq.get(INVOICE, name)["notes"] == "second"
-		assert lost(hq) == lost(branch) == []
-
-	def test_a_deletion_of_the_changed_document_takes_it_on_both_sites(self, hq, branch, name):
-		hq.update(INVOICE, name, notes="first")
-		self.made_ahead_of_time(hq)
-		link.drain(branch, hq)
-		branch.delete(INVOICE, name)
-		drain_both(hq, branch)
-		assert not hq.exists(INVOICE, name) and not branch.exists(INVOICE, name)
-
-	def test_rows_that_were_moved_again_stand_in_one_order(self, hq, branch, name):
-		hq.call("reorder_rows", doctype=INVOICE, name=name, table="items", order=[2, 1])
-		self.made_ahead_of_time(hq)
-		link.drain(branch, hq)
-		branch.call("reorder_rows", doctype=INVOICE, name=name, table="items", order=[2, 1])
-		drain_both(hq, branch)
-		assert rows_of(hq, name) == rows_of(branch, name) == ["row 1", "row 2"]
-
-	def test_a_clock_that_is_set_back_between_two_changes_leaves_the_sites_equal(self, hq, branch, name):
-		hq.update(INVOICE, name, notes="first")
-		self.made_ahead_of_time(hq)
-		hq.update(INVOICE, name, notes="third")
-		branch.update(INVOICE, name, notes="meanwhile")
-		drain_both(hq, branch)
-		assert_same(hq, branch, INVOICE, name)
-		assert branch.get(INVOICE, name)["notes"] == "third"
-		assert lost(branch)
-
-	def test_a_clock_that_is_set_back_after_a_rename_leaves_the_sites_equal(self, hq, branch, name):
-		customer = hq.create(CUSTOMER, remarks="as it was")["name"]
-		drain_both(hq, branch)
-		hq.update(CUSTOMER, customer, remarks="first")
-		self.made_ahead_of_time(hq)
-		renamed = hq.rename(CUSTOMER, customer, f"{customer} R")
-		hq.update(CUSTOMER, renamed, remarks="third")
-		branch.update(CUSTOMER, customer, remarks="meanwhile")
-		drain_both(hq, branch)
-		assert_same(hq, branch, CUSTOMER, renamed)
-		assert branch.get(CUSTOMER, renamed)["remarks"] == "third"
-
-	def test_a_change_after_one_of_the_last_moment_there_is(self, hq, branch, name):
-		hq.update(INVOICE, name, notes="first")
-		self.made_ahead_of_time(hq, "9999-12-31T23:59:59.999999Z")
-		link.drain(branch, hq)
-		branch.update(INVOICE, name, notes="second")
-		drain_both(hq, branch)
-		assert_same(hq, branch, INVOICE, name)
-
-	def test_of_two_changes_at_once_the_clocks_decide_all_the_same(self, hq, branch, name):
-		hq.update(INVOICE, name, notes="first")
-		self.made_ahead_of_time(hq)
-		branch.update(INVOICE, name, notes="second")
-		drain_both(hq, branch)
-		assert_same(hq, branch, INVOICE, name)
-		assert hq.get(INVOICE, name)["notes"] == "first"
-		assert lost(branch)

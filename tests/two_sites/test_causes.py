@@ -7,32 +7,12 @@ round, the bill finds nothing to allocate, and a packing without a bill is refus
 
 import pytest
 
+from support.bills import assert_nothing_said, billed, paid_in_advance, postings
 from support.compare import assert_all_same, assert_same
-from support.link import connect, drain, pull, sync_logs, update_logs
+from support.link import connect, drain, pull, update_logs
 from support.site import Site
 
-BILL, PAYMENT, PACKING, POSTING = "Shop Bill", "Shop Payment", "Shop Packing", "Shop Posting"
-VOUCHER = "Shop Voucher"
-
-
-def paid_in_advance(site: Site, amount: float = 60) -> str:
-	return site.call("insert", doctype=PAYMENT, title="In advance", amount=amount)["name"]
-
-
-def billed(site: Site, payment: str | None = None, **values) -> str:
-	return site.insert(BILL, title="Tea", amount=100, payment=payment, **values)["name"]
-
-
-def assert_nothing_said(branch: Site) -> None:
-	assert [
-		row
-		for row in sync_logs(branch)
-		if row["status"] in ("Failed", "Waiting") or "both sites" in (row["message"] or "")
-	] == []
-
-
-def postings(site: Site) -> list[dict]:
-	return site.rows(POSTING, ["bill", "amount", "payment_row"])
+BILL, PAYMENT, PACKING = "Shop Bill", "Shop Payment", "Shop Packing"
 
 
 @pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
@@ -324,79 +304,3 @@ def test_a_packing_and_its_bill_that_come_whole(hq: Site, branch: Site, submitte
 	assert_same(hq, branch, BILL, bill)
 	assert assert_all_same(hq, branch, PACKING) == 1
 	assert_nothing_said(branch)
-
-
-@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
-def test_documents_that_controllers_make_on_each_site_are_the_same_ones(
-	hq: Site, branch: Site, pulled_at_once: bool
-) -> None:
-	"""Under the producer's names, on its day, with its figures: also what this site's controller would have made of other
-	values, by a clock of its own."""
-	connect(branch, hq, [BILL, VOUCHER])
-	hq.configure(shop_bills_make_vouchers=[3, 4])
-	branch.configure(shop_bills_make_vouchers=[3.5, 4.5], shop_days_later=2)
-	bill = billed(hq)
-	if pulled_at_once:
-		drain(branch, hq)
-	hq.submit(BILL, bill)
-	drain(branch, hq)
-	assert assert_all_same(hq, branch, BILL) == 1
-	assert assert_all_same(hq, branch, VOUCHER) == 2
-	assert ledger(branch) == ledger(hq)
-	assert_nothing_said(branch)
-	hq.update(VOUCHER, hq.names(VOUCHER)[0], remarks="seen")
-	drain(branch, hq)
-	assert assert_all_same(hq, branch, VOUCHER) == 2
-
-
-@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
-def test_documents_that_a_submit_writes_past_all_hooks_come_once(
-	hq: Site, branch: Site, pulled_at_once: bool
-) -> None:
-	"""As ERPNext writes the Assets of a receipt."""
-	connect(branch, hq, [BILL, POSTING])
-	for site in (hq, branch):
-		site.configure(shop_bills_write_postings=[3, 4])
-	bill = billed(hq)
-	if pulled_at_once:
-		drain(branch, hq)
-	hq.submit(BILL, bill)
-	if pulled_at_once:
-		drain(branch, hq)
-	posting = hq.names(POSTING)[0]
-	hq.update(POSTING, posting, amount=5)
-	drain(branch, hq)
-	assert_same(hq, branch, BILL, bill)
-	assert assert_all_same(hq, branch, POSTING) == 2
-	assert_nothing_said(branch)
-
-
-def test_documents_that_a_submit_writes_past_all_hooks_are_written_here_where_they_do_not_come(
-	hq: Site, branch: Site
-) -> None:
-	connect(branch, hq, [BILL])
-	for site in (hq, branch):
-		site.configure(shop_bills_write_postings=[3, 4])
-	hq.submit(BILL, billed(hq))
-	drain(branch, hq)
-	assert sorted(row["amount"] for row in postings(branch)) == [3, 4]
-
-
-def test_a_document_whose_controller_empties_a_link_before_it_is_made_is_known_too(
-	hq: Site, branch: Site
-) -> None:
-	"""A credit note of a till: it is begun with the print heading of the return, which the till's profile takes away."""
-	connect(branch, hq, [BILL, VOUCHER])
-	for site in (hq, branch):
-		supplier = site.insert("Shop Supplier", supplier_name="Tea house")["name"]
-		site.configure(shop_bills_make_vouchers=[3], shop_forgets_suppliers=supplier)
-	hq.submit(BILL, billed(hq))
-	drain(branch, hq)
-	assert hq.value(VOUCHER, hq.names(VOUCHER)[0], "supplier") is None
-	assert assert_all_same(hq, branch, VOUCHER) == 1
-	assert_nothing_said(branch)
-
-
-def ledger(site: Site) -> list[list]:
-	fields = ["voucher", "posting_date", "posting_time", "stamped_at", "account", "amount"]
-	return sorted([str(row[field]) for field in fields] for row in site.rows("Shop Ledger Entry", fields))
