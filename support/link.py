@@ -83,11 +83,22 @@ def drain_patiently(consumer: Site, producer: Site) -> None:
 	raise AssertionError(f"the clean pull came to no end: {summary}")
 
 
+def run_schedule(consumer: Site) -> None:
+	"""Of pulls alone: enqueues those that are due, and runs what that leads to."""
+	consumer.call("enqueue_pulls")
+	consumer.call("run_jobs")
+
+
 def set_condition(consumer: Site, producer: Site, doctype: str, condition: str) -> None:
 	"""As if the approved condition had been this for long, and its field had been renamed since."""
 	options = {"doctype": doctype, "condition": condition}
 	producer.call("set_condition", link="Event Consumer", other_site=consumer.url, **options)
 	consumer.call("set_condition", link="Event Producer", other_site=producer.url, **options)
+
+
+def keep_back(producer: Site, consumer: Site, doctype: str, **values) -> None:
+	"""See `trust.keep_back`."""
+	producer.call("support.trust:keep_back", consumer=consumer.url, doctype=doctype, **values)
 
 
 def keep_annotations_back(producer: Site, consumer: Site) -> None:

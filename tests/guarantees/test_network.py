@@ -4,7 +4,7 @@ import pytest
 
 from support import fault_proxy as network
 from support.compare import assert_all_same, assert_same
-from support.link import connect, drain, parked, pull, sync_logs
+from support.link import connect, drain, parked, pull, run_schedule, sync_logs
 from support.replica import assert_nothing_double, assert_nothing_open, assert_replica
 
 NOTE, TICKET, CUSTOMER = "Shop Note", "Shop Ticket", "Shop Customer"
@@ -342,49 +342,6 @@ def test_nothing_is_behind_where_the_log_ends_with_a_full_page(hq, branch):
 	assert branch.value("Event Stream Cursor", hq.url, "behind") == 0
 
 
-SLOW = 2.2  # seconds, a little more than other producers are kept waiting for
-
-
-def test_a_producer_that_answers_slowly_rests_where_there_are_others(hq, branch, third, proxy, backend):
-	connect(branch, third, [NOTE])
-	make_some_events(hq, branch)
-	backend.forget_jobs()
-	with proxy.fault(network.late(SLOW)):
-		run_schedule(branch)
-	assert assert_all_same(hq, branch, NOTE) == 4, "slow is not off: what it answered counts"
-	assert 2 * SLOW < branch.call("seconds_to_next_attempt", producer_url=hq.url) < 4 * SLOW
-	asked = len(proxy.requests)
-	hq.create(NOTE)
-	hq.call("run_jobs")  # the hint, and what it leads to
-	third.create(NOTE)
-	run_schedule(branch)
-	assert len(proxy.requests) == asked, "it rests"
-	assert branch.call("count", doctype=NOTE) == 5, "the other one does not"
-	branch.call("let_time_pass", producer_url=hq.url)
-	run_schedule(branch)
-	assert branch.call("count", doctype=NOTE) == 6
-
-
-def test_who_was_off_or_slow_is_asked_after_the_others(hq, branch, third, proxy, backend):
-	connect(branch, third, [NOTE])
-	backend.forget_jobs()
-	orders = []
-	for bad in (hq, third):
-		branch.call("let_time_pass", producer_url=bad.url)
-		branch.call("enqueue_pulls")
-		orders.append(branch.call("queued_pulls"))
-		branch.call("run_jobs")
-	assert orders == [[third.url, hq.url], [hq.url, third.url]]
-
-
-def test_a_single_producer_may_be_as_slow_as_it_likes(hq, branch, proxy):
-	make_some_events(hq, branch)
-	with proxy.fault(network.late(SLOW)):
-		run_schedule(branch)
-	assert branch.get("Event Stream Cursor", hq.url)["next_attempt_at"] is None
-	assert assert_all_same(hq, branch, NOTE) == 4
-
-
 def make_some_events(hq, branch) -> list[str]:
 	return hq.call("create_many", doctype=NOTE, count=4)
 
@@ -419,8 +376,3 @@ def assert_the_schedule_waits_and_then_goes_on(hq, branch, proxy, backend) -> No
 	assert (cursor["state"], cursor["attempts"], cursor["error"]) == ("Streaming", 0, None)
 	assert cursor["next_attempt_at"] is None
 	assert_replica(hq, branch, [NOTE])
-
-
-def run_schedule(branch) -> None:
-	branch.call("enqueue_pulls")
-	branch.call("run_jobs")
