@@ -1,6 +1,5 @@
 """A producer that nobody can call: it listens on no port, and answers what it is asked over connections of its own."""
 
-import contextlib
 import itertools
 import random
 import threading
@@ -12,64 +11,34 @@ from support import fault_proxy as network
 from support.compare import assert_all_same, assert_same
 from support.link import pull, subscribe, sync_logs
 from support.site import SiteError
-from support.visitor import Visitor
+from support.unreachable_producers import (
+	INVITATION,
+	SUBSCRIBER,
+	answering,
+	approve,
+	drain,
+	invite,
+	offer,
+	pair,
+	pull_name,
+)
 from support.waiting import wait_until
+from support.web_servers import web_stopped
 
 NOTE, ITEM = "Shop Note", "Shop Item"
-INVITATION = "event_streaming.event_streaming.doctype.event_invitation.event_invitation"
-SUBSCRIBER = "streamer@example.com"
-EXCHANGE = "event_streaming.api.exchange"
-
-
-def invite(hq, *doctypes: str, **values) -> str:
-	rows = [{"ref_doctype": doctype} for doctype in doctypes]
-	values = {"purpose": "Send to This Site", "event_subscriber": SUBSCRIBER, **values}
-	doc = hq.insert("Event Invitation", doctypes=rows, **values)
-	return hq.call(f"{INVITATION}:make_code", invitation=doc["name"])["code"]
-
-
-def offer(shop, hq, code: str) -> str:
-	"""The name of the Event Producer on hq."""
-	shop.call("support.mailboxes:enter_code", url=hq.url, code=code)
-	[name] = hq.names("Event Producer")
-	return name
-
-
-def approve(shop, hq) -> None:
-	shop.call("set_consumer_status", callback_url=hq.url, status="Approved", doctypes=None)
-
-
-@contextlib.contextmanager
-def answering(shop, hq):
-	shell = shop.open_shell()
-	shell.send("support.mailboxes:answer_for_ever", consumer=hq.url)
-	try:
-		yield shell
-	finally:
-		shell.kill()
 
 
 @pytest.fixture
 def shop(branch, backend):
 	"""Its web server is off for as long as the test runs."""
-	backend.stop_process(branch.web)
-	yield branch
-	branch.web = backend.start_web(branch)
+	with web_stopped(backend, branch):
+		yield branch
 
 
 @pytest.fixture
 def paired(hq, shop) -> str:
 	hq.call("support.mailboxes:forget")
-	name = offer(shop, hq, invite(hq, NOTE, ITEM))
-	approve(shop, hq)
-	hq.update("Event Producer", name, paused=0)
-	return name
-
-
-def drain(hq, name: str) -> dict:
-	summary = hq.call("support.mailboxes:pull", producer_url=name)
-	assert not summary["error"] and not summary["busy"], summary
-	return summary
+	return pair(hq, shop, NOTE, ITEM)
 
 
 class TestPairing:
@@ -245,10 +214,6 @@ class TestBothDirections:
 		assert hq.value(NOTE, note, "title") == "two"  # the latest
 
 
-def pull_name(hq, name: str) -> dict:
-	return hq.call("support.mailboxes:pull", producer_url=name)
-
-
 class TestKills:
 	@pytest.mark.parametrize("point", ["fetched", "answered"])
 	def test_a_killed_job_of_the_producer_loses_nothing(self, hq, shop, paired, point):
@@ -303,13 +268,6 @@ def line(hq):
 		yield proxy
 
 
-def pair_anew(hq, shop) -> str:
-	name = offer(shop, hq, invite(hq, NOTE))
-	approve(shop, hq)
-	hq.update("Event Producer", name, paused=0)
-	return name
-
-
 def noise(count: int) -> str:
 	"""A text that can't be packed into fewer bytes."""
 	return random.Random(1).randbytes(count).hex()
@@ -330,7 +288,7 @@ class TestBadLines:
 	def test_exchanges_that_are_cut_before_or_after_lose_and_double_nothing(self, hq, shop, line):
 		"""Of four requests one is reset before head office hears of it, and one after it did what it was asked."""
 		turn = itertools.cycle([network.pass_on, network.reset_before, network.pass_on, network.reset_after])
-		name = pair_anew(hq, shop)
+		name = pair(hq, shop, NOTE)
 		notes = [shop.create(NOTE)["name"] for _ in range(3)]
 		with line.fault(lambda exchange: next(turn)(exchange), "exchange"), answering(shop, hq):
 			wait_until(lambda: hq.call("support.mailboxes:is_present", producer=name), 20)
@@ -343,7 +301,7 @@ class TestBadLines:
 		assert len(sync_logs(hq)) == 3 + 3 * 3
 
 	def test_a_shop_that_was_cut_for_a_week_drains_without_a_person(self, hq, shop, line, backend):
-		name = pair_anew(hq, shop)
+		name = pair(hq, shop, NOTE)
 		with answering(shop, hq):
 			wait_until(lambda: hq.call("support.mailboxes:is_present", producer=name), 20)
 			notes = shop.call("create_many", doctype=NOTE, count=300)
@@ -371,87 +329,3 @@ class TestBadLines:
 		at = hq.get("Event Stream Cursor", name)
 		log = [row["position"] for row in shop.rows("Update Log", ["position"])]
 		return at["state"] == "Streaming" and all(log) and at["position"] == max(log)
-
-
-class TestTrust:
-	@pytest.fixture
-	def shop_key(self, hq, paired) -> dict:
-		key = hq.call("support.trust:link_key", doctype="Event Producer", name=paired)
-		return {"Authorization": f"EventStreaming {key['key']}:{key['secret']}"}
-
-	def post(self, hq, headers, answer=None):
-		return Visitor(hq, headers).call(EXCHANGE, {"answer": answer, "wait": 0.0})
-
-	def test_an_answer_to_no_request_is_forgotten(self, hq, shop, paired, shop_key):
-		for number in ("0" * 32, "x", "../answer", "*"):
-			reply = self.post(hq, shop_key, {"id": number, "status": 200, "body": "e30="})
-			assert reply.status == 200
-		assert hq.call("support.mailboxes:answers_waiting") == 0
-
-	def test_an_answer_counts_once_and_only_after_its_request_was_fetched(self, hq, shop, paired, shop_key):
-		hq.call("support.mailboxes:arrive", producer=paired)
-		number = hq.call("support.mailboxes:put", producer=paired, function="handshake")
-		answer = {"id": number, "status": 200, "body": "e30="}
-		assert hq.call("support.mailboxes:deliver", producer=paired, answer=answer) is False
-		assert self.post(hq, shop_key).json["message"]["request"]["id"] == number
-		assert [hq.call("support.mailboxes:deliver", producer=paired, answer=answer) for _ in range(3)] == [
-			True,
-			False,
-			False,
-		]
-
-	def test_another_link_neither_fetches_nor_answers_it(self, hq, shop, third, paired):
-		other = offer_of_third(third, hq)
-		hq.update("Event Producer", other, paused=0)
-		key = hq.call("support.trust:link_key", doctype="Event Producer", name=other)
-		headers = {"Authorization": f"EventStreaming {key['key']}:{key['secret']}"}
-		hq.call("support.mailboxes:arrive", producer=paired)
-		number = hq.call("support.mailboxes:put", producer=paired, function="handshake")
-		reply = self.post(hq, headers, {"id": number, "status": 200, "body": "e30="})
-		assert reply.json["message"]["request"] is None
-		assert hq.call("support.mailboxes:answers_waiting") == 0
-
-	def test_a_flood_of_requests_is_refused_and_of_answers_bounded(self, hq, shop, paired, shop_key):
-		hq.call("support.mailboxes:arrive", producer=paired)
-		for _ in range(8):
-			hq.call("support.mailboxes:put", producer=paired, function="handshake")
-		with pytest.raises(SiteError, match="asked of"):
-			hq.call("support.mailboxes:put", producer=paired, function="handshake")
-		huge = {"id": "0" * 32, "status": 200, "body": "A" * (17 * 1024 * 1024)}
-		assert self.post(hq, shop_key, huge).status in (413, 417)
-
-	def test_a_flood_of_exchanges_is_refused(self, hq, shop, paired, shop_key):
-		hq.configure(event_streaming_link_limit=5)
-		statuses = [self.post(hq, shop_key).status for _ in range(16)]
-		assert statuses.count(429) >= 6, "in at most two minutes of the clock"
-
-	def test_a_bomb_is_not_unpacked(self, hq, shop, paired):
-		assert hq.call("support.mailboxes:unpacks_a_bomb") is False
-
-	@pytest.mark.parametrize("function", ["register", "wake_up", "told", "frappe", "__class__", "exchange"])
-	def test_only_what_a_consumer_may_call_is_answered(self, hq, shop, paired, function):
-		request = {"id": "1", "function": function, "arguments": {}}
-		answer = shop.call("support.mailboxes:answer_one", consumer=hq.url, request=request)
-		assert answer["status"] == 403
-
-	def test_nothing_is_answered_that_is_not_approved(self, hq, shop):
-		hq.call("support.mailboxes:forget")
-		offer(shop, hq, invite(hq, NOTE))
-		request = {"id": "1", "function": "list_documents", "arguments": {"doctype": NOTE}}
-		answer = shop.call("support.mailboxes:answer_one", consumer=hq.url, request=request)
-		assert answer["status"] == 417 and "approved" in answer["text"]
-
-	def test_a_revoked_key_ends_it(self, hq, shop, paired):
-		shop.call(
-			"event_streaming.event_streaming.doctype.event_consumer.event_consumer:revoke_key",
-			consumer=hq.url,
-		)
-		with answering(shop, hq):
-			assert "has not asked" in pull_name(hq, paired)["error"]
-
-
-def offer_of_third(third, hq) -> str:
-	before = set(hq.names("Event Producer"))
-	third.call("support.mailboxes:enter_code", url=hq.url, code=invite(hq, NOTE))
-	[name] = set(hq.names("Event Producer")) - before
-	return name
