@@ -19,3 +19,12 @@ def link(branch, fake):
 	"""With a producer that says what a test wants it to say."""
 	subscribe(branch, fake, SUBSCRIBED)
 	assert pull(branch, fake)["error"] == ""
+
+
+@pytest.fixture
+def reader(hq, branch) -> str:
+	"""A subscriber of both sites with no more than a user's rights."""
+	email = "test-reader@example.com"
+	for site in (hq, branch):
+		site.call("make_user", email=email, roles=["Shop User"])
+	return email
