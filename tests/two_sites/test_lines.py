@@ -121,3 +121,15 @@ def test_a_page_with_one_changed_field_fits_in_one_packet(hq, branch, line):
 	[page] = [answer.body for function, answer in line.answers if function == "get_updates"]
 	assert len(gzip.compress(page)) < 650
 	assert len(page) < 1200
+
+
+def test_of_many_changes_each_is_less_than_two_hundred_bytes(hq, branch, line):
+	connect(branch, hq, [NOTE])
+	notes = [hq.create(NOTE)["name"] for _ in range(20)]
+	drain(branch, hq)
+	line.answers.clear()
+	for note in notes:
+		hq.update(NOTE, note, priority=3)
+	drain(branch, hq)
+	page = next(answer.body for function, answer in line.answers if function == "get_updates")
+	assert len(gzip.compress(page)) < 200 * len(notes)
