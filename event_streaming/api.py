@@ -3,33 +3,18 @@
 Guests may ask who this site is, ask to subscribe, and confirm that they did; the rest needs the key of a link.
 """
 
-from collections.abc import Callable
-from functools import wraps
-
 import frappe
-from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils import now_datetime
 
-from event_streaming import __version__, settings, site
+from event_streaming import __version__, site
 from event_streaming.consumer import offers, pairing
-from event_streaming.document.streamable import check_streamable
-from event_streaming.exceptions import NotStreamable, PositionGone, RegistrationRefused
-from event_streaming.link import arguments, moving, urls
+from event_streaming.document.streamable import is_streamable
+from event_streaming.link import arguments, moving, protocol, urls
 from event_streaming.link.credentials import Secret, require_link
+from event_streaming.link.limits import HOUR, guest_limit
 from event_streaming.link.mailbox import Mailbox
 from event_streaming.link.messages import told_to_caller
-from event_streaming.link.protocol import (
-	MAX_FILED,
-	MAX_FOUND,
-	MAX_INTEGER,
-	MAX_LINKING,
-	MAX_LISTED,
-	MAX_PAGE,
-	MAX_SLICE,
-	MAX_SUMMARISED,
-	PROTOCOL,
-)
 from event_streaming.producer import (
 	annotations,
 	contact,
@@ -42,29 +27,15 @@ from event_streaming.producer import (
 	registration,
 	whole_documents,
 )
+from event_streaming.producer.registration import require_approved_link
 
-GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
-HOUR = 60 * 60
 MAX_WAIT = 1.0  # seconds
-
-
-def told(function: Callable) -> Callable:
-	@wraps(function)
-	def telling(*args, **kwargs):
-		with told_to_caller():
-			return function(*args, **kwargs)
-
-	return telling
-
-
-def guest_limit() -> int:
-	return settings.whole_number("guest_limit", GUEST_LIMIT)
 
 
 # nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["GET"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
-@told
+@told_to_caller()
 def handshake() -> dict:
 	"""Who this site is, for somebody who is about to subscribe to it."""
 	site_id = site.own_id()
@@ -72,7 +43,7 @@ def handshake() -> dict:
 	return {
 		"app": "event_streaming",
 		"site_id": site_id,
-		"protocol": PROTOCOL,
+		"protocol": protocol.PROTOCOL,
 		"version": __version__,
 		"site_url": urls.own_url(),
 	}
@@ -81,7 +52,7 @@ def handshake() -> dict:
 # nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
-@told
+@told_to_caller()
 def register(
 	callback_url: str | None = None,
 	producer_url: str | None = None,
@@ -109,7 +80,7 @@ def register(
 # nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
-@told
+@told_to_caller()
 def redeem(
 	code: str | None = None,
 	producer_url: str | None = None,
@@ -134,7 +105,7 @@ def redeem(
 # nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
-@told
+@told_to_caller()
 def confirm_registration(token: str | None = None, producer_url: str | None = None) -> dict:
 	"""A producer asks whether this site really is registering with it."""
 	token, producer_url = arguments.text(token, "token"), arguments.text(producer_url, "producer_url")
@@ -144,14 +115,14 @@ def confirm_registration(token: str | None = None, producer_url: str | None = No
 # nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
-@told
+@told_to_caller()
 def prove_link(link_key: str | None = None, challenge: str | None = None) -> dict:
 	"""Whether this is still the site of a link; see `moving.prove`."""
 	return moving.prove(arguments.text(link_key, "link_key"), arguments.text(challenge, "challenge"))
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def get_updates(
 	after: int | None = None,
 	event_key: str | None = None,
@@ -176,7 +147,7 @@ def get_updates(
 	after = arguments.integer(after, "after")
 	event_key = arguments.text(event_key, "event_key", required=False)
 	epoch = arguments.text(epoch, "epoch")
-	limit = arguments.integer(limit, "limit", 1, MAX_PAGE)
+	limit = arguments.integer(limit, "limit", 1, protocol.MAX_PAGE)
 	seen = arguments.integer(seen, "seen")
 	seen_key = arguments.text(seen_key, "seen_key", required=False)
 	done = after if done is None else arguments.integer(done, "done", 0, after)
@@ -185,26 +156,21 @@ def get_updates(
 	shown = {seen: seen_key, done: done_key}
 	leaving = bool(arguments.integer(leaving, "leaving", 0, 1))
 	time_zone = arguments.text(time_zone, "time_zone", required=False)
-	try:
-		page = feed.get_updates(link.name, after, event_key, epoch, limit, shown, count, leaving, time_zone)
-	except PositionGone:
-		contact.note_lost_place(link.name)
-		raise
-	contact.acknowledge(link.name, done, done_key)
-	return page
+	with contact.acknowledging(link.name, done, done_key):
+		return feed.get_updates(link.name, after, event_key, epoch, limit, shown, count, leaving, time_zone)
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def get_documents(
 	documents: list | None = None, linked_from: list | None = None, time_zone: str | None = ""
 ) -> dict:
 	"""Whole documents; see `whole_documents.get_documents`."""
 	link = require_approved_link()
 	documents = arguments.documents(documents)
-	linked_from = arguments.documents(linked_from or [], "linked_from", MAX_LINKING)
-	given = [document for document in documents if is_given(document[0])]
-	linked_from = [key for key in linked_from if is_given(key[0])]
+	linked_from = arguments.documents(linked_from or [], "linked_from", protocol.MAX_LINKING)
+	given = [document for document in documents if is_streamable(document[0])]
+	linked_from = [key for key in linked_from if is_streamable(key[0])]
 	time_zone = arguments.text(time_zone, "time_zone", required=False)
 	answer = whole_documents.get_documents(link.name, given, linked_from, time_zone)
 	answer["missing"] += [list(document) for document in documents if document not in given]
@@ -212,26 +178,26 @@ def get_documents(
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def find_documents(
 	doctype: str | None = None,
 	filters: dict | list | None = None,
-	limit: int | None = MAX_FOUND,
+	limit: int | None = protocol.MAX_FOUND,
 	linked_from: list | None = None,
 ) -> dict:
 	"""Names of documents; see `whole_documents.find_documents`."""
 	link = require_approved_link()
 	doctype = arguments.text(doctype, "doctype")
-	limit = arguments.integer(limit, "limit", 1, MAX_FOUND)
-	if not is_given(doctype):
+	limit = arguments.integer(limit, "limit", 1, protocol.MAX_FOUND)
+	if not is_streamable(doctype):
 		return {"names": []}
-	linked_from = arguments.documents(linked_from or [], "linked_from", MAX_LINKING)
-	linked_from = [key for key in linked_from if is_given(key[0])]
+	linked_from = arguments.documents(linked_from or [], "linked_from", protocol.MAX_LINKING)
+	linked_from = [key for key in linked_from if is_streamable(key[0])]
 	return {"names": whole_documents.find_documents(link.name, doctype, filters or [], limit, linked_from)}
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def list_documents(
 	doctype: str | None = None,
 	after: str | None = "",
@@ -251,7 +217,7 @@ def list_documents(
 		link.name,
 		arguments.text(doctype, "doctype"),
 		arguments.text(after, "after", required=False),
-		arguments.integer(limit, "limit", 1, MAX_LISTED),
+		arguments.integer(limit, "limit", 1, protocol.MAX_LISTED),
 		arguments.text(upto, "upto", required=False),
 		arguments.field_lists(fields) if fields else None,
 		bool(count),
@@ -264,11 +230,11 @@ def list_documents(
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def summarise_documents(
 	doctype: str | None = None,
 	after: str | None = "",
-	limit: int | None = MAX_SUMMARISED,
+	limit: int | None = protocol.MAX_SUMMARISED,
 	fields: dict | None = None,
 	time_zone: str | None = "",
 ) -> dict:
@@ -278,14 +244,14 @@ def summarise_documents(
 		link.name,
 		arguments.text(doctype, "doctype"),
 		arguments.text(after, "after", required=False),
-		arguments.integer(limit, "limit", 1, MAX_SUMMARISED),
+		arguments.integer(limit, "limit", 1, protocol.MAX_SUMMARISED),
 		arguments.field_lists(fields),
 		arguments.text(time_zone, "time_zone", required=False),
 	)
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def describe_doctype(doctype: str | None = None) -> list[dict]:
 	"""Fields of a DocType; see `describe.describe_doctype`."""
 	link = require_approved_link()
@@ -293,32 +259,32 @@ def describe_doctype(doctype: str | None = None) -> list[dict]:
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def list_files(documents: list | None = None) -> dict:
 	"""The files of documents; see `files.list_files`."""
 	link = require_approved_link()
-	documents = arguments.documents(documents, most=MAX_FILED)
+	documents = arguments.documents(documents, most=protocol.MAX_FILED)
 	return files.list_files(link.name, documents)
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def list_annotations(documents: list | None = None, time_zone: str | None = None) -> dict:
 	"""Comments and tags of documents; see `annotations.list_annotations`."""
 	link = require_approved_link()
-	documents = arguments.documents(documents, most=MAX_FILED)
+	documents = arguments.documents(documents, most=protocol.MAX_FILED)
 	zone = arguments.text(time_zone, "time_zone", required=False)
 	return annotations.list_annotations(link.name, documents, zone)
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def read_file(
 	doctype: str | None = None,
 	name: str | None = None,
 	file: str | None = None,
 	offset: int | None = 0,
-	length: int | None = MAX_SLICE,
+	length: int | None = protocol.MAX_SLICE,
 ) -> dict:
 	"""A slice of a file of a document; see `files.read_file`."""
 	link = require_approved_link()
@@ -326,13 +292,13 @@ def read_file(
 		link.name,
 		(arguments.text(doctype, "doctype"), arguments.text(name, "name")),
 		arguments.text(file, "file"),
-		arguments.integer(offset, "offset", 0, MAX_INTEGER),
-		arguments.integer(length, "length", 1, MAX_SLICE),
+		arguments.integer(offset, "offset", 0, protocol.MAX_INTEGER),
+		arguments.integer(length, "length", 1, protocol.MAX_SLICE),
 	)
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def report_state(report: dict | None = None) -> dict:
 	"""A consumer says how it is doing, for the page Linked Sites. What is not of its form is left out."""
 	link = require_link("Event Consumer")
@@ -342,7 +308,7 @@ def report_state(report: dict | None = None) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def start_again() -> dict:
 	"""Where the log ends now, for a consumer whose place in it is gone; see `registration.start_again`."""
 	return registration.start_again(require_link("Event Consumer").name)
@@ -350,7 +316,7 @@ def start_again() -> dict:
 
 @frappe.whitelist(methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)  # its answers tell which users and DocTypes there are
-@told
+@told_to_caller()
 def update_subscription(event_subscriber: str | None = None, doctypes: list | None = None) -> dict:
 	"""A consumer wants other DocTypes, conditions or another subscriber."""
 	link = require_link("Event Consumer", even_paused=True)
@@ -362,7 +328,7 @@ def update_subscription(event_subscriber: str | None = None, doctypes: list | No
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def unregister() -> dict:
 	"""A consumer ends its link."""
 	registration.unregister(require_link("Event Consumer", even_paused=True).name)
@@ -370,7 +336,7 @@ def unregister() -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def wake_up() -> dict:
 	"""A producer has news."""
 	from event_streaming.consumer.pull import schedule
@@ -382,7 +348,7 @@ def wake_up() -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-@told
+@told_to_caller()
 def exchange(answer: dict | None = None, wait: float | None = 0.0, news: int | None = 0) -> dict:
 	"""A producer that nobody can call leaves what it was asked last, and fetches what it is asked next.
 
@@ -406,7 +372,7 @@ def exchange(answer: dict | None = None, wait: float | None = 0.0, news: int | N
 # nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
-@told
+@told_to_caller()
 def read_invitation(code: str | None = None) -> dict:
 	"""What the holder of a code is asked to send to this site; see `offers.read`."""
 	return offers.read(Secret(arguments.text(code, "code")))
@@ -415,7 +381,7 @@ def read_invitation(code: str | None = None) -> dict:
 # nosemgrep -- limited, and tells nothing of the site without a token
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=guest_limit, seconds=HOUR)
-@told
+@told_to_caller()
 def offer(
 	code: str | None = None,
 	site_id: str | None = None,
@@ -430,21 +396,3 @@ def offer(
 		arguments.text(told_name, "told_name", required=False),
 		arguments.offered_link(link),
 	)
-
-
-def require_approved_link() -> frappe._dict:
-	"""The calling consumer, once an administrator of this site has approved anything for it."""
-	link = require_link("Event Consumer")
-	if not registration.approved_doctypes(link.name):
-		frappe.throw(_("No DocType of this link is approved yet."), RegistrationRefused)
-	return link
-
-
-def is_given(doctype: str) -> bool:
-	"""Whether documents of this DocType ever leave a site, even if only as something that others link to."""
-	try:
-		check_streamable(doctype)
-	except NotStreamable:
-		frappe.clear_last_message()
-		return False
-	return True

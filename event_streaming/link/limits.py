@@ -1,4 +1,4 @@
-"""How often one link may ask.
+"""How often one link may ask, and a guest.
 
 A consumer asks one thing after the other, so an honest one never comes near the limit; a stolen key, or a
 consumer that runs wild, must not take the site from its people.
@@ -13,7 +13,9 @@ from event_streaming import settings
 from event_streaming.exceptions import TooManyRequests
 
 LINK_LIMIT = 6000  # requests of one link in a minute
+GUEST_LIMIT = 60  # requests of one address in an hour, to each guest function
 MINUTE = 60
+HOUR = 60 * MINUTE
 
 
 def count_request(link: frappe._dict) -> None:
@@ -37,6 +39,10 @@ def count_request(link: frappe._dict) -> None:
 
 def link_limit() -> int:
 	return settings.whole_number("link_limit", LINK_LIMIT)
+
+
+def guest_limit() -> int:
+	return settings.whole_number("guest_limit", GUEST_LIMIT)
 
 
 def tell_retry_after(response=None, request=None) -> None:

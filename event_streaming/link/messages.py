@@ -16,7 +16,8 @@ MAX_LENGTH = 500
 
 @contextmanager
 def told_to_caller() -> Iterator[None]:
-	"""Puts the message of a StreamingError into the answer, where Desk shows it and the other site reads it."""
+	"""Puts the message of a StreamingError into the answer, where Desk shows it and the other site reads it. A block, or with
+	`@told_to_caller()` a function."""
 	try:
 		yield
 	except StreamingError as error:

@@ -1,12 +1,27 @@
 """How far a consumer has come, and when it was last heard of."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import frappe
 from frappe.utils import get_datetime, now_datetime
 
+from event_streaming.exceptions import PositionGone
 from event_streaming.locks import is_transient
 from event_streaming.producer import hearing
 
 CONTACT_INTERVAL = 60  # seconds between two notes of an idle consumer's last contact
+
+
+@contextmanager
+def acknowledging(consumer: str, position: int, event_key: str) -> Iterator[None]:
+	"""Gives the consumer what comes next; then it is noted how far it has come, or that its place in the log is gone."""
+	try:
+		yield
+	except PositionGone:
+		note_lost_place(consumer)
+		raise
+	acknowledge(consumer, position, event_key)
 
 
 def acknowledge(consumer: str, position: int, event_key: str) -> None:

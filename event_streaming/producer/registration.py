@@ -16,7 +16,7 @@ from event_streaming.exceptions import RegistrationRefused, StreamingError, Subs
 from event_streaming.link import urls
 from event_streaming.link.arguments import check_filters, condition_digest
 from event_streaming.link.client import ConsumerClient
-from event_streaming.link.credentials import Secret, make_credentials
+from event_streaming.link.credentials import Secret, make_credentials, require_link
 from event_streaming.link.messages import untell
 from event_streaming.link.protocol import APPROVED, BESIDES, PENDING, UNSUBSCRIBED, Besides
 from event_streaming.producer import positions
@@ -109,6 +109,17 @@ def unregister(consumer: str) -> None:
 	# nosemgrep -- this app's own records; whoever asked was checked before
 	frappe.delete_doc("Event Consumer", consumer, force=True, ignore_permissions=True)
 	clear_consumed_cache()
+
+
+def require_approved_link() -> frappe._dict:
+	"""The calling consumer, once an administrator of this site has approved anything for it.
+
+	:raises RegistrationRefused: nobody has
+	"""
+	link = require_link("Event Consumer")
+	if not approved_doctypes(link.name):
+		frappe.throw(_("No DocType of this link is approved yet."), RegistrationRefused)
+	return link
 
 
 def approved_doctypes(consumer: str) -> dict[str, str]:

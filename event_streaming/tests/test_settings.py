@@ -3,8 +3,7 @@ from unittest.mock import patch
 import frappe
 
 from event_streaming import lingering, settings
-from event_streaming.api import GUEST_LIMIT
-from event_streaming.link.limits import LINK_LIMIT
+from event_streaming.link.limits import GUEST_LIMIT, LINK_LIMIT
 from event_streaming.producer.retention import KEEP_DAYS, SILENT_DAYS
 from event_streaming.tests.case import IntegrationTestCase
 
