@@ -6,7 +6,7 @@ import frappe
 from frappe.commands import get_site, pass_context
 from frappe.utils import cint, pretty_date
 
-from event_streaming.terminal import Bar, print_finding, print_table
+from event_streaming.terminal import Bar, print_finding, print_outcome, print_table
 
 COMPARED = (
 	"DocType", "There", "Here", "Equal", "Missing", "Different", "Surplus", "Behind", "Percent equal", "State",
@@ -161,7 +161,7 @@ def apply_command(context, file: str, dry_run: bool = False, code: str = ""):
 	with _site(context):
 		try:
 			for outcome in setup_file.apply(content, dry_run, code):
-				_print_outcome(outcome, dry_run)
+				print_outcome(outcome, dry_run)
 				failed = failed or outcome.status == setup_file.FAILED
 		except setup_file.SetupFileError as error:
 			raise click.ClickException(str(error)) from None
@@ -187,24 +187,6 @@ def _from_text(text: str, file: str) -> object:
 		return yaml.safe_load(text)
 	except Exception as error:
 		raise click.ClickException(f"{file} can't be read: {error}") from None
-
-
-def _print_outcome(outcome, dry_run: bool) -> None:
-	marks = {
-		"created": ("+", "green"),
-		"changed": ("~", "yellow"),
-		"unchanged": ("=", "white"),
-		"failed": ("!", "red"),
-	}
-	mark, color = marks[outcome.status]
-	would = " (not applied)" if dry_run and outcome.status in ("created", "changed") else ""
-	click.secho(f"{mark} {outcome.doctype} {outcome.name}{would}", fg=color)
-	for change in outcome.changes if outcome.status != "unchanged" else ():
-		click.echo(f"    {change}")
-	if outcome.message:
-		click.secho(f"    {outcome.message}", fg="red")
-	if outcome.code:
-		click.echo(f"    code for {outcome.name}: {outcome.code}")
 
 
 class _site:

@@ -1,4 +1,4 @@
-"""What the commands show in a terminal: a bar, a table, findings."""
+"""What the commands show in a terminal: a bar, a table, findings, outcomes."""
 
 import sys
 import time
@@ -79,3 +79,24 @@ def print_finding(finding) -> None:
 	click.echo(f"{level} {finding.subject}: {finding.message}")
 	if finding.remedy:
 		click.echo(f"         {finding.remedy}")
+
+
+def print_outcome(outcome, dry_run: bool) -> None:
+	"""
+	:param outcome: of one record of a setup file
+	"""
+	marks = {
+		"created": ("+", "green"),
+		"changed": ("~", "yellow"),
+		"unchanged": ("=", "white"),
+		"failed": ("!", "red"),
+	}
+	mark, color = marks[outcome.status]
+	would = " (not applied)" if dry_run and outcome.status in ("created", "changed") else ""
+	click.secho(f"{mark} {outcome.doctype} {outcome.name}{would}", fg=color)
+	for change in outcome.changes if outcome.status != "unchanged" else ():
+		click.echo(f"    {change}")
+	if outcome.message:
+		click.secho(f"    {outcome.message}", fg="red")
+	if outcome.code:
+		click.echo(f"    code for {outcome.name}: {outcome.code}")
