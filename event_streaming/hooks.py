@@ -25,7 +25,7 @@ doctype_js = {
 		"public/js/trial_run.js",
 		"public/js/existing_documents.js",
 	],
-	"Event Consumer": "public/js/event_streaming.js",
+	"Event Consumer": ["public/js/event_streaming.js", "public/js/requested_doctypes.js"],
 	"Event Difference": "public/js/event_streaming.js",
 	"Event Sync Log": ["public/js/event_streaming.js", "public/js/change_view.js"],
 	"Update Log": ["public/js/event_streaming.js", "public/js/change_view.js"],
