@@ -111,6 +111,33 @@ def forget_cached() -> None:
 
 
 @contextmanager
+def site_cache_cleared_once() -> Iterator[None]:
+	"""`rename_doc` ends with forgetting all that the whole site has cached (15.101, 16.9), so that everybody's next request
+	reads it again. What this transaction itself may read goes at once, the rest once after its commit."""
+	clear = frappe.clear_cache
+
+	def clear_later(user: str | None = None, doctype: str | None = None) -> None:
+		if user or doctype:
+			return clear(user=user, doctype=doctype)
+		frappe.cache.delete_keys(DOCUMENT_CACHE)
+		frappe.cache.delete_value(["user_permissions", "defaults"])
+		forget_cached()
+		frappe.local.role_permissions = {}
+		if _clear_site_cache not in frappe.db.after_commit._functions:
+			frappe.db.after_commit.add(_clear_site_cache)
+
+	setattr(frappe, "clear_cache", clear_later)  # noqa: B010 - for mypy, a function is not to be assigned
+	try:
+		yield
+	finally:
+		setattr(frappe, "clear_cache", clear)  # noqa: B010
+
+
+def _clear_site_cache() -> None:
+	frappe.clear_cache()
+
+
+@contextmanager
 def nothing_being_saved() -> Iterator[None]:
 	"""Puts the list of documents that are being saved back as it was: an insert never takes its entry off (15.101, 16.9), so
 	a long pull would grow slow, and the next event would find its document being saved."""

@@ -201,7 +201,13 @@ event_streaming_after_direct_change = {  # of ERPNext: Payment Reconciliation; U
 
 default_log_clearing_doctypes = {"Event Sync Log": 90, "Event By-Product": 90, "Event Streaming Alert": 90}
 
-persistent_cache_keys = ["event_streaming:mailbox"]  # requests on their way, when a person clears the cache
+# What is on its way, and who attends to it, is no cache: each rename on a site clears that. What is one goes by `clear_cache`.
+persistent_cache_keys = ["event_streaming:"]
+clear_cache = [
+	"event_streaming.document.schema.forget_digests",
+	"event_streaming.producer.consumed_doctypes.forget_cached",
+	"event_streaming.consumer.identity.read_only.forget_cached",
+]
 
 ignore_links_on_delete = [
 	"Event Producer Document Type",

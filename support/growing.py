@@ -40,6 +40,25 @@ def pull_timed(producer_url: str) -> float:
 	return time.perf_counter() - begin
 
 
+def pull_counting_clears(producer_url: str) -> int:
+	"""How often a pull, of which one batch is all, clears all that the site has cached."""
+	from event_streaming.consumer.replay import batch
+
+	clear, cleared = frappe.clear_cache, []
+
+	def counting(user: str | None = None, doctype: str | None = None) -> None:
+		cleared.append(user or doctype or "all")
+		clear(user=user, doctype=doctype)
+
+	with patch.object(frappe, "clear_cache", counting), patch.object(batch, "BATCH_SECONDS", 60):
+		streaming_ops.pull(producer_url)
+	return cleared.count("all")
+
+
+def cached_value(doctype: str, name: str, field: str) -> str:
+	return frappe.get_cached_value(doctype, name, field)
+
+
 def pull_profiled(producer_url: str) -> str:
 	import cProfile
 	import io

@@ -1,4 +1,4 @@
-"""What each link has brought since the cache was last emptied: counters for a monitoring system, which is used to their
+"""What each link has brought since Redis was last emptied: counters for a monitoring system, which is used to their
 beginning again.
 
 They are kept in Redis, so that counting costs a pull one round trip, and reading those of all links one, too.

@@ -52,6 +52,12 @@ def clear_consumed_cache() -> None:
 	frappe.db.after_rollback.add(_publish_consumed)
 
 
+def forget_cached() -> None:
+	"""The site's cache is cleared."""
+	frappe.local.event_streaming_consumed = None
+	frappe.cache.delete_value([CONSUMED, CONSUMED_GUESS])
+
+
 def _publish_consumed() -> None:
 	frappe.local.event_streaming_consumed = None
 	frappe.cache.set_value(CONSUMED, _read_consumed_doctypes(), expires_in_sec=LIFETIME)

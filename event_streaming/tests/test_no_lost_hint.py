@@ -12,12 +12,15 @@ from rq.job import JobStatus
 
 from event_streaming import lingering
 from event_streaming.consumer import cursor as cursors
+from event_streaming.consumer import throughput
+from event_streaming.consumer.identity import read_only
 from event_streaming.consumer.pull import pull as pulling
 from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.pull.work import Summary
+from event_streaming.document import schema
 from event_streaming.exceptions import AnswerTimedOut
 from event_streaming.lingering import Wakeup
-from event_streaming.producer import notify, positions
+from event_streaming.producer import consumed_doctypes, notify, positions
 from event_streaming.tests.calling import LinkTestCase, create_test_consumer
 from event_streaming.tests.case import IntegrationTestCase
 from event_streaming.yielding import Others
@@ -177,6 +180,30 @@ class TestNoLostHint(LinkTestCase):
 			self.assertEqual(producer.news, 0, f"news at step {clock.at} wait for the schedule")
 
 		self.assertGreater(self.at_each_step(scenario, happens), 8)
+
+	def test_a_cache_that_is_cleared_hides_no_news(self):
+		"""Each rename on a site clears it."""
+		self.change()
+		bell = schedule._bell(PRODUCER)
+		bell.remind()
+		throughput.add(PRODUCER, pages=1)
+		self.addCleanup(throughput.forget, PRODUCER)
+		frappe.clear_cache()
+		self.assertTrue(frappe.cache.get_keys(notify.CHANGED))
+		self.assertTrue(Wakeup(notify.BELL).has_rung())
+		self.assertTrue(bell.has_rung())
+		self.assertEqual(throughput.read([PRODUCER])[PRODUCER], {"pages": 1.0})
+
+	def test_what_is_worked_out_anew_goes_with_the_cache(self):
+		for key in (
+			schema.DIGESTS,
+			consumed_doctypes.CONSUMED,
+			consumed_doctypes.CONSUMED_GUESS,
+			read_only.KEY,
+		):
+			frappe.cache.set_value(key, ["old"], expires_in_sec=60)
+			frappe.clear_cache()
+			self.assertIsNone(frappe.cache.get_value(key, expires=True), key)
 
 	def test_a_consumer_that_was_only_slow_gets_its_hint_once_more(self):
 		create_test_consumer(CONSUMER)

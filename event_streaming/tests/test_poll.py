@@ -18,6 +18,7 @@ class TestPoll(LinkTestCase):
 		clock = self.use(patch.object(schedule, "time"))
 		clock.monotonic.side_effect = lambda: self.now
 		self.callback_url, self.by_mailbox = UNCALLABLE, 0
+		lingering.seconds()  # the settings are cached while nothing can be read
 		self.use(patch.object(frappe.db, "get_value", side_effect=lambda *_args, **_kwargs: self.link()))
 
 	def link(self) -> frappe._dict:

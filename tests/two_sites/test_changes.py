@@ -351,3 +351,18 @@ def test_a_row_that_is_added_alone_to_a_submitted_document(hq, branch, submitted
 	hq.call("streaming_shop.reconciliation:add_item", invoice=submitted, item=item)
 	assert_arrives(hq, branch, INVOICE, submitted, events=2)
 	assert "added" in [row["description"] for row in branch.get(INVOICE, submitted)["items"]]
+
+
+def test_renames_that_are_replayed_clear_the_sites_cache_once(hq, branch):
+	connect(branch, hq, ["Shop Customer", "Shop Invoice"])
+	customers = [hq.create("Shop Customer")["name"] for _number in range(8)]
+	invoice = hq.create("Shop Invoice", customer=customers[0])["name"]
+	drain(branch, hq)
+	assert branch.call("cached_value", doctype="Shop Invoice", name=invoice, field="customer") == customers[0]
+	for name in customers:
+		hq.rename("Shop Customer", name, f"{name} renamed")
+	assert branch.call("pull_counting_clears", producer_url=hq.url) == 1
+	for name in customers:
+		assert branch.exists("Shop Customer", f"{name} renamed")
+	now = branch.call("cached_value", doctype="Shop Invoice", name=invoice, field="customer")
+	assert now == f"{customers[0]} renamed"

@@ -77,6 +77,11 @@ def forget_doctypes() -> None:
 	frappe.db.after_rollback.add(lambda: frappe.cache.delete_value(KEY))
 
 
+def forget_cached() -> None:
+	"""The site's cache is cleared."""
+	frappe.cache.delete_value(KEY)
+
+
 def _read_doctypes() -> dict[str, dict[str, str]]:
 	if not frappe.db.table_exists("Event Producer Document Type"):
 		return {}  # while this app is being installed

@@ -36,7 +36,7 @@ from event_streaming.consumer.replay.replayed import replayed
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference
 from event_streaming.document.values import same_stored
-from event_streaming.frappe_internals import forget_dynamic_links
+from event_streaming.frappe_internals import forget_dynamic_links, site_cache_cleared_once
 from event_streaming.link.protocol import ROW_PARTS
 from event_streaming.producer import capture
 
@@ -283,8 +283,9 @@ def rename(doctype: str, old: str, new: str, merge: bool) -> str:
 	doc = frappe.get_doc(doctype, old)
 	doc.check_permission("write")
 	forget_dynamic_links()
-	# forced: whether renaming is allowed was decided where it was done
-	return frappe.rename_doc(doctype, old, new, force=True, merge=merge, show_alert=False)
+	with site_cache_cleared_once():
+		# forced: whether renaming is allowed was decided where it was done
+		return frappe.rename_doc(doctype, old, new, force=True, merge=merge, show_alert=False)
 
 
 def delete_or_merge(doctype: str, name: str, other: str) -> None:
