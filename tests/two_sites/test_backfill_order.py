@@ -141,6 +141,33 @@ def test_what_is_submitted_there_between_both_passes_comes_once_with_what_it_mak
 	assert assert_all_same(hq, branch, VOUCHER) == 2
 
 
+def test_what_a_controller_makes_of_a_document_that_is_never_submitted_comes_once(
+	hq: Site, branch: Site
+) -> None:
+	"""ERPNext's Promotional Scheme, and its Pricing Rules."""
+	for site in (hq, branch):
+		site.configure(shop_articles_ask_for_photos=["Front", "Back"])
+	hq.create("Shop Article")
+	connect(branch, hq, ["Shop Article", "Shop Article Task"])
+	in_pages(branch, hq)
+	assert assert_all_same(hq, branch, "Shop Article") == 1
+	assert assert_all_same(hq, branch, "Shop Article Task") == 2
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_what_functions_make_that_are_no_controllers_comes_once(hq: Site, branch: Site, size: int) -> None:
+	"""It is declared of what they make: this site's inserts of such do nothing, but for those that come."""
+	for site in (hq, branch):
+		site.configure(shop_bills_are_boxed=1)
+	hq.submit(BILL, hq.insert(BILL, title="Tea", amount=100)["name"])
+	connect(branch, hq, [BILL, PACKING])
+	in_pages(branch, hq, size)
+	assert assert_all_same(hq, branch, BILL) == 1
+	assert assert_all_same(hq, branch, PACKING) == 1
+	branch.submit(BILL, branch.insert(BILL, title="Milk", amount=100)["name"])
+	assert len(branch.names(PACKING)) == 2
+
+
 def books_differences(*sites: Site) -> None:
 	for site in sites:
 		site.configure(shop_payments_book_differences=5)

@@ -7,7 +7,7 @@ from support.compare import assert_all_same, assert_same
 from support.link import connect, drain
 from support.site import Site
 
-BILL, POSTING = "Shop Bill", "Shop Posting"
+BILL, PACKING, POSTING = "Shop Bill", "Shop Packing", "Shop Posting"
 VOUCHER = "Shop Voucher"
 
 
@@ -32,6 +32,43 @@ def test_documents_that_controllers_make_on_each_site_are_the_same_ones(
 	hq.update(VOUCHER, hq.names(VOUCHER)[0], remarks="seen")
 	drain(branch, hq)
 	assert assert_all_same(hq, branch, VOUCHER) == 2
+
+
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+def test_what_a_bill_links_to_and_makes_whatever_it_links_to_comes_once(
+	hq: Site, branch: Site, pulled_at_once: bool
+) -> None:
+	"""ERPNext's Asset Value Adjustment: its Journal Entry is here before it, since the submit itself brings the link along."""
+	connect(branch, hq, [BILL, PACKING])
+	for site in (hq, branch):
+		site.configure(shop_bills_pack_again=1)
+	bill = billed(hq)
+	if pulled_at_once:
+		drain(branch, hq)
+	hq.submit(BILL, bill)
+	drain(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert assert_all_same(hq, branch, PACKING) == 1
+	assert_nothing_said(branch)
+
+
+@pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])
+def test_what_is_made_on_the_way_of_what_is_made_on_the_way(
+	hq: Site, branch: Site, pulled_at_once: bool
+) -> None:
+	"""ERPNext's sale of an asset: a schedule whose last step is booked at once, before the invoice books what the asset is worth."""
+	connect(branch, hq, [BILL, VOUCHER])
+	for site in (hq, branch):
+		site.configure(shop_bills_depreciate=1)
+	bill = billed(hq)
+	if pulled_at_once:
+		drain(branch, hq)
+	hq.submit(BILL, bill)
+	drain(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert assert_all_same(hq, branch, VOUCHER) == 2
+	assert postings(branch) == postings(hq)
+	assert_nothing_said(branch)
 
 
 @pytest.mark.parametrize("pulled_at_once", [True, False], ids=["pulled at once", "pulled late"])

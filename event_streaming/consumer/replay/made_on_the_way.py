@@ -5,11 +5,15 @@ invoice, and sends the closing first. So an invoice that is inserted here meanwh
 whose links are those that it has by now, else the first that has none of them otherwise. It gets the producer's name and the
 values that it had there in the end, and keeps them whatever this site's controllers would make of them. Where this site gives
 names by itself, or maps the DocType, it is left to `by_products`.
+
+Where the event itself links to what was made, that is here before the controller works. A controller as a rule makes nothing then; of one
+that makes it all the same, an app says so by the hook `event_streaming_made_by`, and its method does nothing.
 """
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+import frappe
 from frappe import _
 from frappe.utils import cstr
 
@@ -25,6 +29,7 @@ from event_streaming.link.protocol import ROW_PARTS
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
+	from frappe.model.meta import Meta
 
 Localise = Callable[[Event, dict], dict]
 
@@ -67,6 +72,14 @@ class MadeOnTheWay:
 			for event, _sent in self._expected
 		)
 
+	def came_before(self, doctype: str) -> bool:
+		"""Whether such a document is here already, since the event itself links to it."""
+		return any(
+			self.subscription.configuration(event.doctype).local_doctype == doctype
+			and self.names.local_name(event.key)
+			for event, _sent in self._expected
+		)
+
 	def recognise(self, doc: "Document") -> None:
 		"""Before it is inserted: it is named, and holds the producer's values from now on."""
 		if doc.flags.event_streaming_replayed:
@@ -101,7 +114,7 @@ class MadeOnTheWay:
 
 	def _become(self, doc: "Document", event: Event, values: dict) -> None:
 		doc.flags.event_streaming_replayed = True
-		values = lifecycle.own_values(doc.doctype, values)
+		values = self._without_links_to_come(lifecycle.own_values(doc.doctype, values), doc)
 		doc.update({field: value for field, value in values.items() if field != "docstatus"})
 		doc.set_new_name(set_name=event.name, set_child_names=False)
 		name_rows(doc, values)
@@ -110,6 +123,30 @@ class MadeOnTheWay:
 		creation = snapshot.as_creation(doc.creation)
 		self.names.record(event.key, doc.doctype, event.name, None, event.identity, creation)
 		remark(_("This site also created {0} {1}: it is the producer's.").format(_(doc.doctype), event.name))
+
+	def _without_links_to_come(self, values: dict, doc: "Document") -> dict:
+		"""Of rows, too. This site's controllers see which are empty, and make what belongs there."""
+		to_come = {
+			(self.subscription.configuration(event.doctype).local_doctype, event.name)
+			for event, _sent in self._expected
+			if not self.names.local_name(event.key)
+		}
+		tables = snapshot.table_fields(doc.meta)
+		kept = _without_links(values, doc.meta, to_come)
+		for table in tables.keys() & kept.keys():
+			meta = frappe.get_meta(tables[table])
+			kept[table] = [_without_links(row, meta, to_come) for row in kept[table] or []]
+		return kept
+
+
+def _without_links(values: dict, meta: "Meta", targets: set[tuple[str, str]]) -> dict:
+	links = {field.fieldname: field.options for field in meta.get_link_fields()}
+	links |= {field.fieldname: values.get(field.options) for field in meta.get_dynamic_link_fields()}
+	return {
+		field: value
+		for field, value in values.items()
+		if field not in links or (cstr(links[field]), cstr(value)) not in targets
+	}
 
 
 def _applied(before: dict, diff: dict) -> dict:

@@ -16,6 +16,7 @@ from frappe import _
 from event_streaming.consumer.replay import past_checks
 from event_streaming.consumer.replay.direct_writes import change_directly
 from event_streaming.consumer.replay.pinned import Pins
+from event_streaming.consumer.replay.silence import makers
 from event_streaming.context import remark
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference
@@ -112,7 +113,9 @@ def become_replayed(doc: "Document", pins: Pins, inserted: Callable[[str], None]
 	written = frozenset(
 		(method, doctype) for method, made in past_hooks.declared(doc.doctype).items() for doctype in made
 	)
-	doc.__class__ = _replayed_class(doc.__class__, past_checks.declared(doc.doctype), written)
+	doc.__class__ = _replayed_class(
+		doc.__class__, past_checks.declared(doc.doctype), written, makers(doc.doctype)
+	)
 
 
 def become_ordinary(doc: "Document") -> None:
@@ -149,10 +152,16 @@ def _put_back_in_database(doc: "Document", pins: Pins) -> None:
 
 # nosemgrep -- the same for all sites: what the code itself says
 @cache
-def _replayed_class(controller: type, checks: frozenset[str], written: frozenset[tuple[str, str]]) -> type:
+def _replayed_class(
+	controller: type,
+	checks: frozenset[str],
+	written: frozenset[tuple[str, str]],
+	made: frozenset[tuple[str, tuple[str, ...]]],
+) -> type:
 	"""
 	:param checks: methods that judge by the present
 	:param written: methods that write documents past all hooks, with these documents' DocType
+	:param made: methods that do nothing but make documents, with these documents' DocTypes
 	"""
 	names = {"__module__": controller.__module__, "__qualname__": controller.__qualname__}
 	lenient = {name: _let_pass(getattr(controller, name)) for name in checks if hasattr(controller, name)}
@@ -160,6 +169,11 @@ def _replayed_class(controller: type, checks: frozenset[str], written: frozenset
 		name: _unless_it_comes(getattr(controller, name), doctype)
 		for name, doctype in written
 		if hasattr(controller, name)
+	}
+	once |= {
+		name: _unless_they_came(controller, name, doctypes)
+		for name, doctypes in made
+		if hasattr(controller, name) and name not in once
 	}
 	return type(controller.__name__, (Replayed, controller), {**lenient, **once, **names})
 
@@ -173,6 +187,19 @@ def _unless_it_comes(method: Callable, doctype: str) -> Callable:
 		return None if effects and effects.made.comes(doctype) else method(self, *args, **kwargs)
 
 	return writes_once
+
+
+def _unless_they_came(controller: type, name: str, doctypes: tuple[str, ...]) -> Callable:
+	"""The document links to what it would make. Asks the controller anew, where it may be stood in for by now, see `silence`."""
+
+	@wraps(getattr(controller, name))
+	def makes_once(self, *args: Any, **kwargs: Any) -> Any:
+		effects = frappe.flags.event_streaming_effects
+		if effects and all(effects.made.came_before(doctype) for doctype in doctypes):
+			return None
+		return getattr(controller, name)(self, *args, **kwargs)
+
+	return makes_once
 
 
 def _let_pass(check: Callable) -> Callable:

@@ -3,6 +3,9 @@
 They are those of other documents, too: an invoice that allocates an advance has the payment book the difference of their rates. The
 invoice's controller loads the payment in its own way, so the method is stood in for in the payment's class. A stand-in does as
 the method did, unless this very request or job makes a document of the past: other threads and other work notice nothing.
+
+Where a function makes them that is no controller's, the method is their own `insert`: what is made so gets no name and isn't written, but for
+the document of the past itself.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,8 +16,21 @@ from typing import Any
 import frappe
 from frappe.model.base_document import get_controller
 
+HOOK = "event_streaming_made_by"  # {DocType: {"method of its controller": "DocType of all that it makes"}}
+INSERT = "insert"
 Methods = frozenset[tuple[str, str]]  # DocTypes here, methods of their controllers
 STANDS_IN = "_event_streaming_stands_in"
+
+
+def declared() -> dict[str, dict[str, list[str]]]:
+	"""DocTypes of what methods of controllers make, by DocType and method."""
+	return frappe.get_hooks(HOOK) or {}
+
+
+def makers(doctype: str) -> frozenset[tuple[str, tuple[str, ...]]]:
+	"""Methods of a controller, with the DocTypes of what they make of others."""
+	methods = declared().get(doctype) or {}
+	return frozenset((method, tuple(made)) for method, made in methods.items() if method != INSERT)
 
 
 @contextmanager
@@ -43,7 +59,10 @@ def _unless_silent(method: Callable, name: str) -> Callable:
 	@wraps(method)
 	def stand_in(self, *args: Any, **kwargs: Any) -> Any:
 		if (self.doctype, name) in (frappe.flags.event_streaming_silent or ()):
-			return None
+			if name != INSERT:
+				return None
+			if not self.flags.event_streaming_replayed:
+				return self
 		return method(self, *args, **kwargs)
 
 	setattr(stand_in, STANDS_IN, True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe.utils import cint, cstr
 
+from event_streaming.consumer.replay import silence
 from event_streaming.consumer.replay.silence import Methods
 from event_streaming.document import snapshot
 from event_streaming.document.values import NUMBERS
@@ -27,9 +28,6 @@ HOOK = "event_streaming_worked_out"  # {DocType: [fields]}
 NOT_HOOK = "event_streaming_not_worked_out"  # {DocType: [fields]}
 MAKERS_HOOK = (
 	"event_streaming_made_on_submit"  # {DocType: [DocTypes of what its submit makes, and nothing else]}
-)
-METHODS_HOOK = (
-	"event_streaming_made_by"  # {DocType: {"method of its controller": "DocType of all that it makes"}}
 )
 KINDS = (*NUMBERS, "Select")
 SUBMITTED = 1
@@ -74,8 +72,10 @@ def fields_of(meta: "Meta") -> set[str]:
 
 
 def has_any(doctype: str) -> bool:
+	"""Such values, or documents that its controller makes."""
 	meta = frappe.get_meta(doctype)
-	return bool(cint(meta.is_submittable) or fields_of(meta) or _declared(doctype))
+	is_declared = bool(_declared(doctype)) or doctype in silence.declared()
+	return bool(cint(meta.is_submittable) or fields_of(meta) or is_declared)
 
 
 def only_makes(doctype: str, streamed: "Collection[str]") -> bool:
@@ -95,7 +95,7 @@ def methods_that_double(streamed: "Collection[str]") -> Methods:
 	"""
 	return frozenset(
 		(doctype, method)
-		for doctype, methods in (frappe.get_hooks(METHODS_HOOK) or {}).items()
+		for doctype, methods in silence.declared().items()
 		for method, made in methods.items()
 		if all(kind in streamed for kind in made)
 	)

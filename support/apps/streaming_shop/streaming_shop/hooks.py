@@ -18,8 +18,10 @@ event_streaming_after_direct_change = {"Shop Payment": ["streaming_shop.reconcil
 event_streaming_before_replay = ["streaming_shop.adapt.before_replay"]
 event_streaming_checks_of_the_past = {"Shop Voucher": ["check_shift"]}
 event_streaming_made_by = {
-	"Shop Bill": {"make_vouchers": "Shop Voucher"},
+	"Shop Article": {"ask_for_photos": "Shop Article Task"},
+	"Shop Bill": {"make_vouchers": "Shop Voucher", "pack_again": "Shop Packing"},
 	"Shop Payment": {"book_difference": "Shop Voucher"},
+	"Shop Packing": {"insert": "Shop Packing"},
 }
 event_streaming_written_past_hooks = {"Shop Bill": {"write_postings": "Shop Posting"}}
 event_streaming_presets = ["presets/shop.json"]

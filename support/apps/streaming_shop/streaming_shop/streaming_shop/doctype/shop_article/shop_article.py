@@ -12,11 +12,16 @@ class ShopArticle(Document):
 			self.make("Shop Article Label", title=f"Label of {self.name}")
 		if self.makes_task:
 			self.make("Shop Article Task", subject="Take a photo")
+		self.ask_for_photos()
 
 	def on_update(self) -> None:
 		before = self.get_doc_before_save()
 		if self.stocked and not (before and before.stocked):
 			self.make("Shop Article Price", price_list="Stock", rate=1)
+
+	def ask_for_photos(self) -> None:
+		for subject in frappe.conf.shop_articles_ask_for_photos or ():
+			self.make("Shop Article Task", subject=subject)
 
 	def make(self, doctype: str, **values) -> None:
 		frappe.get_doc({"doctype": doctype, "article": self.name, **values}).insert()

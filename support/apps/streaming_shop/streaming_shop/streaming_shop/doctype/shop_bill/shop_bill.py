@@ -25,7 +25,11 @@ class ShopBill(Document):
 			self.db_set("status", "Open")
 			frappe.get_doc(self.doctype, self.name).db_set("status", self.present_status())
 		self.pack()
+		self.pack_again()
+		if frappe.conf.shop_bills_are_boxed:
+			box(self)
 		self.make_vouchers()
+		self.depreciate()
 		self.write_postings()
 		if self.payment:
 			allocated = frappe.get_doc("Shop Payment", self.payment).allocate(self.name, flt(self.amount))
@@ -41,6 +45,15 @@ class ShopBill(Document):
 	def make_vouchers(self) -> None:
 		for amount in frappe.conf.shop_bills_make_vouchers or ():
 			make_voucher(self.title, amount)
+
+	def depreciate(self) -> None:
+		"""A schedule, and of each of its steps that has none yet a voucher, which the bill counts in."""
+		if frappe.conf.shop_bills_depreciate:
+			schedule = make_voucher(self.title, 0.5)
+			if not schedule.origin_voucher:
+				step = make_voucher(self.title, 5)
+				schedule.db_set("origin_voucher", step.name)
+				post(self.name, 5, step.name)
 
 	def write_postings(self) -> None:
 		"""Past all hooks."""
@@ -62,6 +75,20 @@ class ShopBill(Document):
 			if packing.docstatus == 0:
 				packing.submit()
 
+	def pack_again(self) -> None:
+		"""Whether there is one or not."""
+		if frappe.conf.shop_bills_pack_again:
+			packing = frappe.get_doc(doctype="Shop Packing", bill_type=self.doctype, bill=self.name)
+			packing.content = frappe.generate_hash(length=6)
+			packing.insert().submit()
+			self.db_set("packing", packing.name)
+
+
+def box(bill: ShopBill) -> None:
+	"""It is no controller's."""
+	packing = frappe.get_doc(doctype="Shop Packing", bill_type=bill.doctype, bill=bill.name, content="a box")
+	packing.insert().submit()
+
 
 def post(bill: str, amount: float, payment_row: str) -> None:
 	frappe.get_doc(doctype="Shop Posting", bill=bill, amount=amount, payment_row=payment_row).insert()
@@ -73,7 +100,7 @@ def set_outstanding(bill: str) -> None:
 	frappe.db.set_value("Shop Bill", bill, "outstanding", amount - sum(paid))
 
 
-def make_voucher(title: str, amount: float) -> None:
+def make_voucher(title: str, amount: float) -> Document:
 	"""Nothing says whose it is, and its name is another one on each site."""
 	title = f"{title} {frappe.generate_hash(length=6)}"
 	voucher = frappe.get_doc(doctype="Shop Voucher", title=title)
@@ -81,3 +108,4 @@ def make_voucher(title: str, amount: float) -> None:
 	voucher.append("lines", {"account": "Rounding", "amount": amount})
 	voucher.insert()
 	voucher.submit()
+	return voucher
