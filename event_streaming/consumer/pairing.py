@@ -4,18 +4,16 @@ The functions that take an Event Producer run inside its save, before it is writ
 never save it; what they raise aborts the save with a message for the person at the form.
 """
 
-import hashlib
 import hmac
-import secrets
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
 from frappe.utils.password import delete_all_passwords_for, get_decrypted_password, set_encrypted_password
-from redis.exceptions import RedisError
 
 from event_streaming import site
+from event_streaming.consumer import pairing_tokens
 from event_streaming.consumer.cursor import PAUSED, STOPPED, WAITING
 from event_streaming.consumer.log_reset import request_whole_documents_from, reset_after_new_log
 from event_streaming.consumer.row_statuses import known_status, remote_doctype, set_cursor_state
@@ -24,7 +22,6 @@ from event_streaming.exceptions import (
 	AppMissing,
 	PositionGone,
 	RegistrationRefused,
-	ServerUnavailable,
 	StreamingError,
 	TransientError,
 	UrlNotAllowed,
@@ -40,7 +37,6 @@ from event_streaming.locks import begin_to_write
 if TYPE_CHECKING:
 	from frappe.model.document import Document
 
-TOKEN_LIFETIME = 120  # seconds
 TOLD_AGAIN = "event_streaming:conditions_refused:"
 TOLD_AGAIN_INTERVAL = 24 * 60 * 60  # seconds
 PLACE = ["epoch", "position", "event_key", "seen", "seen_key"]
@@ -90,7 +86,7 @@ def register(doc: "Document") -> None:
 	url = doc.current_url or doc.producer_url
 	means = _means(doc)
 	preflight(url, means)
-	token = _issue_token(url)
+	token = pairing_tokens.issue(url)
 	read_until = frappe.db.get_value("Event Stream Cursor", doc.name, "read_until") if doc.name else None
 	with told_to_caller(), ProducerClient(url, means=means) as producer:
 		answer = producer.register(
@@ -263,7 +259,7 @@ def confirm(token: str, producer_url: str) -> bool:
 
 	:raises RegistrationRefused: it did not
 	"""
-	bound_to = _consume_token(token)
+	bound_to = pairing_tokens.consume(token)
 	if not hmac.compare_digest(bound_to.encode(), urls.normalize_url(producer_url).encode()):
 		frappe.throw(_("This site is not registering with {0}.").format(producer_url), RegistrationRefused)
 	return True
@@ -313,32 +309,6 @@ def _callback_url(doc: "Document") -> str:
 	if callback_url == urls.normalize_url(doc.producer_url):
 		frappe.throw(_("A site cannot subscribe to itself. Enter the URL of the other site."), UrlNotAllowed)
 	return callback_url
-
-
-def _issue_token(producer_url: str) -> Secret:
-	"""Binds the token to the producer, so that it cannot register this site with anybody else."""
-	token = Secret(secrets.token_urlsafe(32))
-	try:
-		# nosemgrep -- a constant and one name, or a hash: no two make one
-		frappe.cache.set(_token_key(token), urls.normalize_url(producer_url), ex=TOKEN_LIFETIME)
-	except RedisError:
-		frappe.throw(
-			_("This site's Redis cache is off, and registering needs it. Start it."), ServerUnavailable
-		)
-	return token
-
-
-def _consume_token(token: str) -> str:
-	"""The producer's URL that the token was issued for, or ""; in one step, so that nobody can ask twice."""
-	pipeline = frappe.cache.pipeline(transaction=True)
-	pipeline.get(_token_key(token))
-	pipeline.delete(_token_key(token))
-	return (pipeline.execute()[0] or b"").decode()
-
-
-def _token_key(token: str) -> bytes:
-	# nosemgrep -- a constant and one name, or a hash: no two make one
-	return frappe.cache.make_key(f"event_streaming:pairing:{hashlib.sha256(token.encode()).hexdigest()}")
 
 
 def _set_statuses(doc: "Document", doctypes: dict[str, str], still_given: Collection[str] = ()) -> None:

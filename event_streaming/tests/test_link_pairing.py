@@ -3,7 +3,7 @@ from unittest.mock import patch
 import frappe
 from frappe.utils.password import get_decrypted_password
 
-from event_streaming.consumer import pairing, row_statuses
+from event_streaming.consumer import pairing, pairing_tokens, row_statuses
 from event_streaming.exceptions import (
 	ConnectionFailed,
 	PositionGone,
@@ -189,12 +189,12 @@ class TestLinkPairing(LinkTestCase):
 			pairing.register(self.producer_doc())
 
 	def test_a_token_is_good_for_one_question_by_its_producer(self):
-		token = pairing._issue_token(PRODUCER)
+		token = pairing_tokens.issue(PRODUCER)
 		self.assertTrue(pairing.confirm(token, PRODUCER + "/"))
 		self.assertRaises(RegistrationRefused, pairing.confirm, token, PRODUCER)
 
 	def test_a_token_for_one_producer_does_nothing_for_another_and_is_gone_then(self):
-		token = pairing._issue_token(PRODUCER)
+		token = pairing_tokens.issue(PRODUCER)
 		self.assertRaises(RegistrationRefused, pairing.confirm, token, "https://evil.example")
 		self.assertRaises(RegistrationRefused, pairing.confirm, token, PRODUCER)
 
@@ -203,10 +203,10 @@ class TestLinkPairing(LinkTestCase):
 			self.assertRaises(RegistrationRefused, pairing.confirm, token, PRODUCER)
 
 	def test_the_cache_holds_no_token_and_forgets_it(self):
-		token = pairing._issue_token(PRODUCER)
-		key = pairing._token_key(token)
+		token = pairing_tokens.issue(PRODUCER)
+		key = pairing_tokens._key(token)
 		self.assertNotIn(str(token), key.decode())
-		self.assertTrue(0 < frappe.cache.ttl(key) <= pairing.TOKEN_LIFETIME)
+		self.assertTrue(0 < frappe.cache.ttl(key) <= pairing_tokens.TOKEN_LIFETIME)
 
 	def test_a_changed_subscription_is_told_and_its_statuses_come_back(self):
 		pairing.register(self.producer_doc())
