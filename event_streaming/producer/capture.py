@@ -44,9 +44,7 @@ COLUMNS = (
 	"origin", "path", "changed_at", "source", "source_id", "knows", "document_creation", "cause",
 )  # fmt: skip
 LARGE = 1024 * 1024  # bytes of a change; what is larger is taken whole
-WHOLE = {
-	"whole": 1
-}  # data of an Update that says only that the document is to be taken whole; see `_without_values`
+WHOLE = {"whole": 1}  # data of an Update: the document is to be taken whole; see `_without_values`
 WITHIN_SAVE = {"within": "save"}  # in place of the row before a `db_set`
 SILENT_FLAGS = ("in_install", "in_migrate", "in_patch", "in_fixtures", "in_uninstall")
 
