@@ -7,7 +7,7 @@ import frappe
 from frappe.query_builder import Order
 from frappe.utils import add_days, now_datetime
 
-from event_streaming.consumer.replay.conflicts import kind_of
+from event_streaming.consumer.replay.lost_values import kind_of
 from event_streaming.consumer.sync_log import FAILED
 from event_streaming.desk.field_names import FieldNames
 

@@ -31,7 +31,7 @@ def conflicts_of_sync_log(log) -> list[dict]:
 
 
 class _View:
-	"""Of the conflicts of one event, shaped as `consumer.replay.conflicts.Conflict`."""
+	"""Of the conflicts of one event, shaped as `consumer.replay.lost_values.Conflict`."""
 
 	def __init__(self, names: FieldNames, conflicts: list[dict]):
 		self.names = names

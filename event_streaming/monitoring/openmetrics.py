@@ -2,7 +2,7 @@
 
 from event_streaming import __version__, workers
 from event_streaming.consumer import throughput
-from event_streaming.consumer.replay.conflicts import KINDS
+from event_streaming.consumer.replay.lost_values import KINDS
 from event_streaming.monitoring.links import LinkStatus, links
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"

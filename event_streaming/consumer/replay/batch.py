@@ -19,7 +19,7 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.feed.source import FetchedDocuments
 from event_streaming.consumer.identity import remote_files
 from event_streaming.consumer.parking import WaitsFor
-from event_streaming.consumer.replay import conflicts
+from event_streaming.consumer.replay import lost_values
 from event_streaming.consumer.replay.attempts import Attempts
 from event_streaming.consumer.replay.parts import Outcome
 from event_streaming.consumer.replay.savepoint import ends_transaction
@@ -128,7 +128,7 @@ class Batch(Attempts):
 				meta = frappe.get_meta(row["ref_doctype"])
 				for conflict in json.loads(row["conflict"]):
 					field = meta.get_field(conflict["field"])
-					counts[f"conflicts_{conflicts.kind_of(conflict, field and field.fieldtype)}"] += 1
+					counts[f"conflicts_{lost_values.kind_of(conflict, field and field.fieldtype)}"] += 1
 		if counts:
 			frappe.db.after_commit.add(partial(throughput.add, self.producer, **counts))
 

@@ -23,6 +23,7 @@ from event_streaming.consumer.feed.events import Event
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.replay import conflicts, lifecycle, passed_on, pending
 from event_streaming.consumer.replay.conflicts import Incoming
+from event_streaming.consumer.replay.lost_values import HERE
 from event_streaming.consumer.replay.own_changes import (
 	NAME,
 	Met,
@@ -240,7 +241,7 @@ class BothSites:
 		doctype = config.local_doctype
 		here = snapshot.read(doctype, name)
 		if lifecycle.is_further(here, values) and own != TAKE_BACK:
-			return True, conflicts.replaced(doctype, here, values, kept=conflicts.HERE)
+			return True, conflicts.replaced(doctype, here, values, kept=HERE)
 		unknown = self._unknown_to_source(config, name, found)
 		keeps = own in (KEEP, SETTLE)
 		heard_all = unknown is None or self.subscription.has_heard_all(config, found["known"])
@@ -325,7 +326,7 @@ def submitted_twice(
 	if not is_stated_here and heard_all:
 		return []
 	sent = without_declared({**values, "doctype": doctype})
-	differs = conflicts.replaced(doctype, here, sent, kept=conflicts.HERE)
+	differs = conflicts.replaced(doctype, here, sent, kept=HERE)
 	if is_stated_here or any(_is_posted(doctype, conflict) for conflict in differs):
 		return differs
 	return []

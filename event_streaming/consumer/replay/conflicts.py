@@ -18,6 +18,7 @@ from frappe import _
 from frappe.utils import cstr
 
 from event_streaming.consumer.replay.child_rows import remote_name, without_stand_in
+from event_streaming.consumer.replay.lost_values import HERE, PRODUCER, Conflict
 from event_streaming.consumer.replay.own_changes import ORDER, ROW_ITSELF, Met, Stamp, Unit
 from event_streaming.consumer.subscription import LATEST_WINS, PARK, THIS_SITE_WINS
 from event_streaming.document import snapshot
@@ -27,22 +28,6 @@ from event_streaming.json_text import as_json_text
 
 if TYPE_CHECKING:
 	from frappe.model.document import Document
-
-HERE, PRODUCER = "here", "producer"  # whose value was kept
-FIELDS, ROWS, NAMES, STATES, DELETIONS = KINDS = ("fields", "rows", "names", "states", "deletions")
-
-
-@dataclass
-class Conflict:
-	"""One value that lost, or that won over another. `field` is empty for a row itself; `row` for the order of a table."""
-
-	field: str
-	before: Any
-	here: Any
-	producer: Any
-	kept: str
-	table: str | None = None
-	row: str | None = None
 
 
 @dataclass
@@ -397,22 +382,6 @@ def _text_of(row: "Document") -> str:
 	return as_json_text(
 		{column: snapshot.plain(row.get(column)) for column in snapshot.stored_fields(row.meta)}
 	)
-
-
-def kind_of(conflict: dict, fieldtype: str | None) -> str:
-	"""One of KINDS.
-
-	:param conflict: shaped as `Conflict`
-	:param fieldtype: of its field
-	"""
-	field = conflict.get("field") or ""
-	if conflict.get("table") or fieldtype in frappe.model.table_fields:
-		return ROWS
-	if field == "docstatus":
-		return STATES
-	if field != "name":
-		return FIELDS
-	return NAMES if conflict.get("here") and conflict.get("producer") else DELETIONS
 
 
 def message(conflicts: list[dict]) -> str:

@@ -9,7 +9,7 @@ import frappe
 from frappe.utils import cstr
 
 from event_streaming.consumer.replay.child_rows import without_stand_in
-from event_streaming.consumer.replay.conflicts import HERE, PRODUCER, Conflict
+from event_streaming.consumer.replay.lost_values import HERE, PRODUCER, Conflict
 from event_streaming.consumer.replay.own_changes import ORDER, ROW_ITSELF, OwnChange, Unit
 from event_streaming.document import snapshot
 from event_streaming.document.values import same_value
