@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -179,6 +179,32 @@ def pull_with(producer_url: str, trouble: str) -> str:
 		except Exception as raised:
 			return type(raised).__name__
 	return ""
+
+
+def work_without_key(producer_url: str, doctype: str) -> list[str]:
+	"""A backfill and a comparison on a site that was moved without its encryption key.
+
+	:returns: what their rows say
+	"""
+	from event_streaming.consumer import jobs
+	from event_streaming.consumer.backfill import state as backfills
+	from event_streaming.consumer.reconciliation import state as comparisons
+	from event_streaming.link import client
+
+	backfills.start(producer_url, [doctype])
+	comparisons.start(producer_url, [doctype])
+	frappe.db.commit()
+	error = frappe.ValidationError("Encryption key is invalid!")
+	for job in (jobs.backfill_job, jobs.reconciliation_job):
+		with (
+			patch.object(client, "get_decrypted_password", side_effect=error),
+			suppress(frappe.ValidationError),
+		):
+			job(producer_url)
+	rows = {"event_producer": producer_url}
+	return [
+		frappe.db.get_value(one, rows, "message") or "" for one in ("Event Backfill", "Event Reconciliation")
+	]
 
 
 def pull_where_the_database_gives_up(producer_url: str, function: str, times: int) -> dict:

@@ -100,6 +100,12 @@ def test_trouble_outside_of_any_event_is_on_the_form(hq, branch, trouble, raised
 	assert_same(hq, branch, NOTE, name)
 
 
+def test_what_keeps_a_backfill_or_a_comparison_from_beginning_is_on_its_row(hq, branch):
+	hq.create(NOTE)
+	for told in branch.call("work_without_key", producer_url=hq.url, doctype=NOTE):
+		assert "Encryption key" in told
+
+
 @pytest.mark.parametrize("function", ["note_held", "note_contact"])
 def test_what_is_noted_between_batches_is_noted_again_when_the_database_gives_up(hq, branch, function):
 	name = hq.create(NOTE)["name"]

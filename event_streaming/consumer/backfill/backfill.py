@@ -77,8 +77,9 @@ def backfill(
 	"""
 	summary = Summary(producer)
 	began = time.monotonic()
-	client = source or ProducerClient.for_producer(producer)
 	begun: set[str] = set()
+	with _noted_on_all(producer):
+		client = source or ProducerClient.for_producer(producer)
 	try:
 		cursors.check_link(producer)
 		order = TimeOrder(client, page_size)
@@ -103,6 +104,19 @@ def backfill(
 			client.close()
 	summary.seconds = time.monotonic() - began
 	return summary
+
+
+@contextmanager
+def _noted_on_all(producer: str) -> Iterator[None]:
+	"""What keeps all of it from beginning is on the form before it is raised."""
+	try:
+		yield
+	except Exception as error:
+		rollback()
+		for run in state.unfinished(producer):
+			state.RUNS.note(run, error_message(error))
+		frappe.db.commit()  # nosemgrep -- the form says why
+		raise
 
 
 @dataclass

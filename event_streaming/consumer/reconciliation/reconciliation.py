@@ -77,7 +77,12 @@ def reconcile(
 	:param progress: called with a DocType and how many of its documents have been compared
 	:returns: why it stopped early, or ""
 	"""
-	client = source or ProducerClient.for_producer(producer)
+	try:
+		client = source or ProducerClient.for_producer(producer)
+	except Exception as error:
+		rollback()
+		_note(producer, error_message(error))
+		raise
 	try:
 		check_link(producer)
 		if error := pull(producer, source=client).error:  # so that little is behind
