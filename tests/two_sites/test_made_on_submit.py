@@ -119,6 +119,25 @@ def test_a_document_whose_controller_empties_a_link_before_it_is_made_is_known_t
 	assert_nothing_said(branch)
 
 
+@pytest.mark.parametrize("all_goes", [True, False], ids=["with its gifts", "without its gifts"])
+def test_what_a_cancel_takes_back_is_what_it_took_back_there(hq: Site, branch: Site, all_goes: bool) -> None:
+	"""As its caller said: who scraps an asset in ERPNext cancels its schedule, and keeps what was booked of it."""
+	connect(branch, hq, [BILL, VOUCHER])
+	bill = billed(hq)
+	hq.submit(BILL, bill)
+	gift = hq.insert(VOUCHER, title="Sweets", remarks=f"Gift of {bill}")["name"]
+	hq.submit(VOUCHER, gift)
+	drain(branch, hq)
+	if all_goes:
+		hq.cancel(BILL, bill)
+	else:
+		hq.call("streaming_shop.streaming_shop.doctype.shop_bill.shop_bill:cancel_but_gifts", bill=bill)
+	drain(branch, hq)
+	assert_same(hq, branch, BILL, bill)
+	assert_same(hq, branch, VOUCHER, gift)
+	assert branch.value(VOUCHER, gift, "docstatus") == (2 if all_goes else 1)
+
+
 def ledger(site: Site) -> list[list]:
 	fields = ["voucher", "posting_date", "posting_time", "stamped_at", "account", "amount"]
 	return sorted([str(row[field]) for field in fields] for row in site.rows("Shop Ledger Entry", fields))

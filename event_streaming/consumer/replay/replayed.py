@@ -16,7 +16,7 @@ from frappe import _
 from event_streaming.consumer.replay import past_checks
 from event_streaming.consumer.replay.direct_writes import change_directly
 from event_streaming.consumer.replay.pinned import Pins
-from event_streaming.consumer.replay.silence import makers
+from event_streaming.consumer.replay.silence import left_to_source, makers
 from event_streaming.context import remark
 from event_streaming.document import snapshot
 from event_streaming.document.difference import difference
@@ -114,7 +114,11 @@ def become_replayed(doc: "Document", pins: Pins, inserted: Callable[[str], None]
 		(method, doctype) for method, made in past_hooks.declared(doc.doctype).items() for doctype in made
 	)
 	doc.__class__ = _replayed_class(
-		doc.__class__, past_checks.declared(doc.doctype), written, makers(doc.doctype)
+		doc.__class__,
+		past_checks.declared(doc.doctype),
+		written,
+		makers(doc.doctype),
+		left_to_source(doc.doctype),
 	)
 
 
@@ -157,11 +161,13 @@ def _replayed_class(
 	checks: frozenset[str],
 	written: frozenset[tuple[str, str]],
 	made: frozenset[tuple[str, tuple[str, ...]]],
+	left: frozenset[tuple[str, tuple[str, ...]]],
 ) -> type:
 	"""
 	:param checks: methods that judge by the present
 	:param written: methods that write documents past all hooks, with these documents' DocType
 	:param made: methods that do nothing but make documents, with these documents' DocTypes
+	:param left: methods that do nothing but change documents, likewise
 	"""
 	names = {"__module__": controller.__module__, "__qualname__": controller.__qualname__}
 	lenient = {name: _let_pass(getattr(controller, name)) for name in checks if hasattr(controller, name)}
@@ -174,6 +180,11 @@ def _replayed_class(
 		name: _unless_they_came(controller, name, doctypes)
 		for name, doctypes in made
 		if hasattr(controller, name) and name not in once
+	}
+	once |= {
+		name: _unless_streamed(getattr(controller, name), doctypes)
+		for name, doctypes in left
+		if hasattr(controller, name)
 	}
 	return type(controller.__name__, (Replayed, controller), {**lenient, **once, **names})
 
@@ -200,6 +211,20 @@ def _unless_they_came(controller: type, name: str, doctypes: tuple[str, ...]) ->
 		return getattr(controller, name)(self, *args, **kwargs)
 
 	return makes_once
+
+
+def _unless_streamed(method: Callable, doctypes: tuple[str, ...]) -> Callable:
+	"""What became of them there comes by itself."""
+
+	@wraps(method)
+	def changes_here(self, *args: Any, **kwargs: Any) -> Any:
+		effects = frappe.flags.event_streaming_effects
+		streamed = effects.made.subscription.subscribed_doctypes if effects else ()
+		if all(doctype in streamed for doctype in doctypes):
+			return None
+		return method(self, *args, **kwargs)
+
+	return changes_here
 
 
 def _let_pass(check: Callable) -> Callable:

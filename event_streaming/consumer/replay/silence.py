@@ -17,6 +17,7 @@ import frappe
 from frappe.model.base_document import get_controller
 
 HOOK = "event_streaming_made_by"  # {DocType: {"method of its controller": "DocType of all that it makes"}}
+LEFT_HOOK = "event_streaming_left_to_source"  # {DocType: {"method of its controller": "DocType of all that it changes"}}
 INSERT = "insert"
 Methods = frozenset[tuple[str, str]]  # DocTypes here, methods of their controllers
 STANDS_IN = "_event_streaming_stands_in"
@@ -25,6 +26,12 @@ STANDS_IN = "_event_streaming_stands_in"
 def declared() -> dict[str, dict[str, list[str]]]:
 	"""DocTypes of what methods of controllers make, by DocType and method."""
 	return frappe.get_hooks(HOOK) or {}
+
+
+def left_to_source(doctype: str) -> frozenset[tuple[str, tuple[str, ...]]]:
+	"""Methods of a controller, with the DocTypes of the documents that they change or not, as only their caller knows."""
+	methods = (frappe.get_hooks(LEFT_HOOK) or {}).get(doctype) or {}
+	return frozenset((method, tuple(changed)) for method, changed in methods.items())
 
 
 def makers(doctype: str) -> frozenset[tuple[str, tuple[str, ...]]]:

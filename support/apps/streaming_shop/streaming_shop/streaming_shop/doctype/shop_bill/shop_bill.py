@@ -41,6 +41,14 @@ class ShopBill(Document):
 			frappe.get_doc("Shop Packing", self.packing).cancel()
 		if frappe.conf.shop_bills_let_go:
 			self.db_set("packing", None)
+		if not self.flags.keeps_gifts:
+			self.take_gifts_back()
+
+	def take_gifts_back(self) -> None:
+		"""Vouchers that say whose they are."""
+		of = {"remarks": f"Gift of {self.name}", "docstatus": 1}
+		for name in frappe.get_all("Shop Voucher", of, pluck="name"):
+			frappe.get_doc("Shop Voucher", name).cancel()
 
 	def make_vouchers(self) -> None:
 		for amount in frappe.conf.shop_bills_make_vouchers or ():
@@ -82,6 +90,12 @@ class ShopBill(Document):
 			packing.content = frappe.generate_hash(length=6)
 			packing.insert().submit()
 			self.db_set("packing", packing.name)
+
+
+def cancel_but_gifts(bill: str) -> None:
+	doc = frappe.get_doc("Shop Bill", bill)
+	doc.flags.keeps_gifts = True
+	doc.cancel()
 
 
 def box(bill: ShopBill) -> None:
