@@ -33,7 +33,7 @@ doctype_js = {
 doctype_list_js = {
 	"Event Backfill": "public/js/event_streaming.js",
 	"Event By-Product": "public/js/event_streaming.js",
-	"Event Consumer": "public/js/event_streaming.js",
+	"Event Consumer": ["public/js/event_streaming.js", "public/js/requested_doctypes.js"],
 	"Event Difference": "public/js/event_streaming.js",
 	"Event Producer": "public/js/event_streaming.js",
 	"Event Reconciliation": "public/js/event_streaming.js",
@@ -162,17 +162,37 @@ event_streaming_worked_out = {  # of ERPNext
 }
 event_streaming_not_worked_out = {  # of ERPNext
 	"Journal Entry Account": ["debit", "credit"],  # of an exchange gain or loss nothing else says them
+	"Stock Reservation Entry": [
+		"available_qty",
+		"voucher_qty",
+		"voucher_type",
+		"from_voucher_type",
+	],  # it is nothing without
 	"Packed Item": ["actual_qty", "incoming_rate"],  # the rate is that of as many as were in stock
 }
 event_streaming_made_on_submit = {"POS Closing Entry": ["POS Invoice", "Sales Invoice"]}  # of ERPNext
 event_streaming_made_by = {  # of ERPNext
 	"Payment Entry": {"make_exchange_gain_loss_journal": "Journal Entry"},
 	"Journal Entry": {"make_exchange_gain_loss_journal": "Journal Entry"},  # of an advance, by the invoice
-	"Sales Invoice": {"make_exchange_gain_loss_journal": "Journal Entry"},
+	"Sales Invoice": {
+		"make_exchange_gain_loss_journal": "Journal Entry",
+		"depreciate_asset_on_sale": ["Asset Depreciation Schedule", "Journal Entry"],
+	},
 	"Purchase Invoice": {"make_exchange_gain_loss_journal": "Journal Entry", "auto_make_assets": "Asset"},
 	"Purchase Receipt": {"auto_make_assets": "Asset"},
+	"Asset": {"make_asset_movement": "Asset Movement"},
+	"Asset Depreciation Schedule": {"insert": "Asset Depreciation Schedule"},  # by functions, of an Asset
+	"Asset Value Adjustment": {
+		"make_depreciation_entry": "Journal Entry",
+		"make_asset_revaluation_entry": "Journal Entry",  # from version 16 on
+		"update_asset": "Asset Depreciation Schedule",
+	},
+	"Promotional Scheme": {"update_pricing_rules": "Pricing Rule"},
 	"Work Order": {"create_job_card": "Job Card"},
 	"Project": {"copy_from_template": "Task"},
+}
+event_streaming_left_to_source = {  # of ERPNext: who sells or scraps an asset cancels its schedule, and keeps the entries
+	"Asset Depreciation Schedule": {"cancel_depreciation_entries": "Journal Entry"},
 }
 event_streaming_written_past_hooks = {  # of ERPNext
 	"Purchase Invoice": {"auto_make_assets": "Asset"},
@@ -188,6 +208,14 @@ event_streaming_checks_of_the_past = {  # of ERPNext: whether a till's shift is 
 	"Purchase Invoice": ["validate_inspection"],
 	"Stock Entry": ["validate_inspection"],
 	"Subcontracting Receipt": ["validate_inspection"],
+	"Packing Slip": ["validate_delivery_note", "validate_items"],  # whether the delivery is still a draft
+	"Pick List": [  # whether it can be picked now
+		"validate_expired_batches",
+		"validate_stock_qty",
+		"check_serial_no_status",
+		"validate_sales_order_percentage",
+		"validate_sales_order",
+	],
 }
 
 event_streaming_after_direct_change = {  # of ERPNext: Payment Reconciliation; Update Items, Close, Stop

@@ -1,7 +1,7 @@
 """Head office and a branch, both with ERPNext: master data goes out from head office, transactions come in to it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from support import compare, link
@@ -12,16 +12,20 @@ INSIDE = "support.erpnext.inside"
 STREAMER = "clerk@example.com"
 MASTERS = (
 	"Item Attribute", "Item", "Item Price", "Customer", "Supplier", "Address", "Contact", "Price List", "Pricing Rule",
-	"Payment Term", "Payment Terms Template", "POS Profile", "BOM", "Product Bundle",
-	"Asset Category",
+	"Promotional Scheme", "Coupon Code", "Payment Term", "Payment Terms Template", "POS Profile", "BOM",
+	"Product Bundle", "Asset Category", "Sales Partner", "Sales Person", "Activity Type", "Subscription Plan", "Bank",
+	"Bank Account",
 )  # fmt: skip
-MADE_BY_SET_UP = ("Price List",)  # on both sites, under the same names
+MADE_BY_SET_UP = ("Price List", "Sales Person")  # on both sites, under the same names
 MATCHED_BY = {"Item Price": "item_code, price_list, uom"}  # a standard rate makes one on each site
 VOUCHERS = (
-	"Sales Order", "Delivery Note", "Sales Invoice", "Purchase Order", "Purchase Receipt", "Purchase Invoice",
+	"Customer", "Sales Order", "Delivery Note", "Sales Invoice", "Purchase Order", "Purchase Receipt", "Purchase Invoice",
 	"Stock Entry", "Stock Reconciliation", "Payment Entry", "Journal Entry", "POS Opening Entry", "POS Invoice",
 	"POS Closing Entry", "Landed Cost Voucher", "Quality Inspection", "Work Order", "Payment Request", "Dunning",
-	"Unreconcile Payment", "Asset",
+	"Unreconcile Payment", "Asset", "Asset Depreciation Schedule", "Asset Movement", "Asset Value Adjustment", "Lead",
+	"Opportunity", "Quotation", "Blanket Order", "Pick List", "Packing Slip", "Stock Reservation Entry",
+	"Material Request", "Request for Quotation", "Supplier Quotation", "Subcontracting Order", "Subcontracting Receipt",
+	"Project", "Task", "Timesheet", "Exchange Rate Revaluation", "Subscription", "Bank Transaction",
 )  # fmt: skip
 ITEMS = ("item", "pot", "second", "product", "gift")  # keys of what is made
 MADE_ON_EACH_SITE = ("opening stock",)
@@ -89,6 +93,7 @@ class Pair:
 			self._approve(vouchers=False)
 		if self.mode != LIVE:
 			self._pull_masters_late()
+		self._find_what_is_too_much(self.branch, self.office, MASTERS)
 		for kind, (_at_office, at_branch) in kinds.items():
 			self._steps(kind, at_branch, self.branch, VOUCHERS, self._live(self._pull_vouchers))
 		if self.mode == BACKFILL:
@@ -98,7 +103,7 @@ class Pair:
 		self.settle()
 		for kind in kinds:
 			self._judge(kind)
-		self._find_what_is_too_much()
+		self._find_what_is_too_much(self.office, self.branch, VOUCHERS)
 		return self.outcomes
 
 	def settle(self) -> None:
@@ -163,19 +168,20 @@ class Pair:
 			if source is self.branch or not self.documents[kind].get(self.branch):
 				found += self._ledger_differences(kind, documents, outcome)
 
-	def _find_what_is_too_much(self) -> None:
-		"""Vouchers at head office that are none of the branch's: its own controllers made them once more."""
-		for doctype in VOUCHERS:
-			names = {_name_at(self.office, self.branch, doctype, name) for name in self.branch.names(doctype)}
-			for name in sorted(set(self.office.names(doctype)) - names):
-				kind = self._kind_of(compare.snapshot(self.office, doctype, name))
+	def _find_what_is_too_much(self, here: Site, there: Site, doctypes: tuple[str, ...]) -> None:
+		"""Documents that are none of the other site's: this site's own controllers made them once more."""
+		for doctype in doctypes:
+			names = {_name_at(here, there, doctype, name) for name in there.names(doctype)}
+			for name in sorted(set(here.names(doctype)) - names):
+				kind = self._kind_of(compare.snapshot(here, doctype, name))
 				if kind and kind not in MADE_ON_EACH_SITE:
 					self.outcomes[kind].differences.append(f"{doctype} {name} is too much")
 
 	def _kind_of(self, values: dict | None) -> str | None:
-		"""By the masters that it names, which are called after their kind."""
+		"""By the masters that it names, which are called after their kind, or by another document of it."""
 		text = json.dumps(values, default=str)
 		found = [kind for kind in self.outcomes if f'"{kind.capitalize()} ' in text]
+		found = found or [kind for kind, made in self.made.items() if any(_names(text, made))]
 		return max(found, key=len, default=None)
 
 	def _document_differences(self, source: Site, consumer: Site, doctype: str, name: str) -> list[str]:
@@ -207,6 +213,10 @@ class Pair:
 				outcome.not_made += [(table, row) for row in left]
 				there[table] = [row for row in there[table] if row not in left]
 		return [line for table in there for line in row_differences(table, there[table], here[table])]
+
+
+def _names(text: str, made: dict[str, str]) -> Iterator[str]:
+	return (name for key, name in made.items() if key != "kind" and f'"{name}"' in text)
 
 
 def _name_at(consumer: Site, source: Site, doctype: str, name: str) -> str:

@@ -5,6 +5,7 @@ import pytest
 
 from support.bench import find_bench
 from support.erpnext.bench import ErpnextBench, reason_to_skip
+from support.erpnext.chains import CHAINS
 from support.erpnext.kinds import KINDS
 from support.erpnext.pair import Outcome, Pair
 
@@ -18,7 +19,7 @@ class Outcomes:
 
 	def of(self, mode: str) -> dict[str, Outcome]:
 		if mode not in self._known:
-			self._known[mode] = Pair(self.backend, mode).run(KINDS)
+			self._known[mode] = Pair(self.backend, mode).run(KINDS | CHAINS)
 		return self._known[mode]
 
 

@@ -7,15 +7,24 @@ serial numbers and batches. `KNOWN` says what isn't equal yet, and why; a cell t
 import pytest
 
 from support.bench import find_bench, frappe_version
+from support.erpnext.chains import CHAINS
 from support.erpnext.kinds import KINDS
-from support.erpnext.pair import BACKFILL, MODES, sums
+from support.erpnext.pair import BACKFILL, LATE, LIVE, MODES, sums
 
 FROM_THE_BEGINNING = (
 	"a payment that is taken whole is posted with its references from the beginning (docs/erpnext.md)"
 )
 NO_BIN = "an item that an order names no longer has a Bin with zeros at the source (docs/erpnext.md)"
 TEXT_OF_ADDRESS = "an Address writes its text into the Customer past all hooks (docs/erpnext.md)"
+CLEARED = "a Bank Transaction writes the day into the payment past all hooks (docs/erpnext.md)"
+SCRAPPED = "what scraps an asset writes the day and the entry into it past all hooks (docs/erpnext.md)"
+WORTH = "an invoice that sells an asset comes before the entry of its last days (docs/erpnext.md)"
 KNOWN: dict[tuple[str, str], str] = {
+	(LIVE, "bank reconciled"): CLEARED,
+	(LATE, "bank reconciled"): CLEARED,
+	(LIVE, "asset scrapped"): SCRAPPED,
+	(LATE, "asset scrapped"): SCRAPPED,
+	(BACKFILL, "asset sold"): WORTH,
 	(BACKFILL, "payment reconciliation"): FROM_THE_BEGINNING,
 	(BACKFILL, "item removed"): NO_BIN,
 }
@@ -25,11 +34,17 @@ if bench and frappe_version(bench).startswith("15."):
 elif bench:
 	KNOWN[BACKFILL, "unreconciled"] = FROM_THE_BEGINNING
 # What is cancelled already when it comes is written as it is: its ledger rows, which are zero together, are not made (docs/erpnext.md)
-WITHOUT_LEDGER = ("cancel and amend", "cancelled receipt", "cancelled payment", "batch cancelled")
+WITHOUT_LEDGER = (
+	"cancel and amend",
+	"cancelled receipt",
+	"cancelled payment",
+	"batch cancelled",
+	"cancelled chain",
+)
 
 
 def cells() -> list:
-	return [pytest.param(mode, kind, marks=marks(mode, kind)) for mode in MODES for kind in KINDS]
+	return [pytest.param(mode, kind, marks=marks(mode, kind)) for mode in MODES for kind in KINDS | CHAINS]
 
 
 def marks(mode: str, kind: str) -> list:

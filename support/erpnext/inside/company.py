@@ -1,22 +1,28 @@
 """A site as its owner leaves ERPNext's set-up wizard, with the users and settings that the tests work with."""
 
 import frappe
+from frappe.permissions import add_permission, update_permission_property
 from frappe.utils import getdate, nowdate
 
 from support import ops
 
-COMPANY, ABBR, LOCATION, LOYALTY = "Corner Shop", "CS", "Main Street", "Points"
+COMPANY, ABBR, LOYALTY = "Corner Shop", "CS", "Points"
+GIRO = f"Giro - {ABBR}"
+LOCATION, ELSEWHERE = "Main Street", "Side Street"
 STREAMER, CASHIER = "clerk@example.com", "cashier@example.com"
 ROLES = [
-	"Accounts Manager", "Accounts User", "Item Manager", "Manufacturing Manager", "Manufacturing User", "Purchase Manager",
-	"Purchase Master Manager", "Purchase User", "Quality Manager", "Sales Manager", "Sales Master Manager", "Sales User",
-	"Stock Manager", "Stock User",
+	"Accounts Manager", "Accounts User", "Item Manager", "Manufacturing Manager", "Manufacturing User", "Projects User",
+	"Purchase Manager", "Purchase Master Manager", "Purchase User", "Quality Manager", "Sales Manager",
+	"Sales Master Manager", "Sales User", "Stock Manager", "Stock User",
 ]  # fmt: skip
 
-CHOSEN = (  # where version 16 chooses otherwise than 15 does
+CHOSEN = (  # where the versions choose otherwise, or nobody does by default
 	("Stock Settings", "enable_serial_and_batch_no_for_item", 1),
 	("POS Settings", "invoice_type", "POS Invoice"),
+	("Stock Settings", "enable_stock_reservation", 1),
 )
+
+PERMITTED = (("Bank", "Accounts Manager"), ("Blanket Order", "Sales User"))  # else a System Manager's alone
 
 
 def set_up() -> None:
@@ -57,11 +63,18 @@ def furnish() -> None:
 	"""What the kinds of documents need beside what the wizard makes."""
 	_make_account("Sales Tax", "Duties and Taxes", account_type="Tax", tax_rate=19)
 	_make_account("Debtors USD", "Accounts Receivable", account_type="Receivable", account_currency="USD")
+	_make_account("Giro", "Bank Accounts", account_type="Bank")
+	_make_account("Unrealized Gains", "Indirect Expenses")
+	of = "unrealized_exchange_gain_loss_account"
+	frappe.db.set_value("Company", COMPANY, of, f"Unrealized Gains - {ABBR}")
 	for years in (-1, 1):  # tests run in December, too, on days to come, and in January on days before
 		_make_fiscal_year(getdate(nowdate()).year + years)
-	frappe.new_doc("Location", location_name=LOCATION).insert()
+	for location in (LOCATION, ELSEWHERE):
+		frappe.new_doc("Location", location_name=location).insert()
 	_make_loyalty_program()
 	_make_users()
+	for doctype, role in PERMITTED:
+		_permit(doctype, role)
 	for doctype, field, value in CHOSEN:
 		_choose(doctype, field, value)
 
@@ -72,6 +85,16 @@ def _choose(doctype: str, field: str, value) -> None:
 		settings = frappe.get_single(doctype)
 		settings.set(field, value)
 		settings.save()
+
+
+def _permit(doctype: str, role: str) -> None:
+	"""As the Role Permissions Manager does."""
+	add_permission(doctype, role)
+	rights = ["write", "create", "delete"]
+	if frappe.get_meta(doctype).is_submittable:
+		rights += ["submit", "cancel", "amend"]
+	for right in rights:
+		update_permission_property(doctype, role, 0, right, 1)
 
 
 def _make_account(name: str, parent: str, **values) -> None:

@@ -24,7 +24,8 @@ OWN = {
 }
 BIN_FIELDS = (
 	"item_code", "warehouse", "actual_qty", "planned_qty", "indented_qty", "ordered_qty", "reserved_qty",
-	"reserved_qty_for_production", "projected_qty", "valuation_rate", "stock_value",
+	"reserved_qty_for_production", "reserved_qty_for_sub_contract", "reserved_stock", "projected_qty", "valuation_rate",
+	"stock_value",
 )  # fmt: skip
 
 

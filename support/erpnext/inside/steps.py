@@ -2,9 +2,9 @@
 
 import frappe
 
-from support.erpnext.inside import follow_ups, masters, production, vouchers
+from support.erpnext.inside import accounting, follow_ups, masters, production, selling, supply, vouchers
 
-MODULES = (masters, vouchers, follow_ups, production)
+MODULES = (masters, vouchers, follow_ups, production, selling, supply, accounting)
 
 
 def run(step: str, made: dict) -> dict:

@@ -1,0 +1,66 @@
+"""Further kinds of work, see `support.erpnext.kinds`: documents that are made of others over several steps."""
+
+from support.erpnext.kinds import RECEIVED
+
+CHAINS: dict[str, tuple[list[str], list[str]]] = {
+	"promotional scheme": (["promotional_scheme", "change_scheme"], ["invoice"]),
+	"coupon": (["coupon"], ["order_with_coupon"]),
+	"quotation": (["item_and_parties"], ["quote", "order_quotation"]),
+	"opportunity": (["item_and_parties"], ["lead", "opportunity", "quote_opportunity", "customer_of_lead"]),
+	"blanket order": (["item_and_parties"], ["blanket_order", "call_off"]),
+	"picked": (["item_and_parties"], [*RECEIVED, "order", "pick", "deliver_picked"]),
+	"packed": (["item_and_parties"], [*RECEIVED, "order", "draft_delivery", "pack", "submit_delivery"]),
+	"reserved": (["item_and_parties"], [*RECEIVED, "order", "reserve", "deliver"]),
+	"cancelled chain": (
+		["item_and_parties"],
+		[
+			*RECEIVED,
+			"order",
+			"deliver",
+			"invoice_delivery",
+			"cancel_invoice",
+			"cancel_delivery",
+			"cancel_order",
+		],
+	),
+	"batch delivery returned": (["batched_item"], ["receive", "deliver_batch", "return_batch"]),
+	"commission": (["sellers"], ["sell_for_partner"]),
+	"write-off": (["item_and_parties"], ["sell_with_write_off"]),
+	"rate corrected": (["item_and_parties"], ["invoice", "correct_rate"]),
+	"material request": (
+		["item_and_parties"],
+		["request_material", "order_requested", "purchase_receipt", "purchase_invoice"],
+	),
+	"transfer requested": (["item_and_parties"], [*RECEIVED, "request_transfer", "transfer_requested"]),
+	"suppliers asked": (
+		["item_and_parties"],
+		["request_material", "ask_suppliers", "supplier_quotes", "order_quoted"],
+	),
+	"rejected": (["item_and_parties"], ["receive_with_rejected"]),
+	"rejected serials": (["serialised_item"], ["receive_with_rejected"]),
+	"landed cost of invoice": (["item_and_parties"], ["buy_with_stock", "landed_cost_of_invoice"]),
+	"in transit": (["item_and_parties"], [*RECEIVED, "send_off", "arrive"]),
+	"boxes": (["boxed_item"], ["receive_boxes", "oversell", "receive_more_boxes"]),
+	"repack": (["item_and_parties", "second_item"], [*RECEIVED, "repack"]),
+	"subcontracting": (
+		["subcontracted_product"],
+		[
+			*RECEIVED,
+			"order_service",
+			"order_subcontracting",
+			"send_to_subcontractor",
+			"receive_from_subcontractor",
+		],
+	),
+	"asset depreciated": (["asset_item_and_customer"], ["own_asset", "depreciate", "move_asset"]),
+	"asset sold": (["asset_item_and_customer"], ["own_asset", "depreciate", "sell_asset"]),
+	"asset revalued": (["asset_item_and_customer"], ["own_asset", "revalue_asset"]),
+	"asset scrapped": (["asset_item_and_customer"], ["own_asset", "depreciate", "scrap_asset"]),
+	"timesheet": (["activity"], ["project", "timesheet", "invoice_timesheet", "end_task"]),
+	"journal reversed": (["item_and_parties"], ["journal_entry", "reverse_journal"]),
+	"journal in dollars": (["item_and_parties"], ["journal_in_dollars"]),
+	"revaluation": (["item_and_parties"], ["invoice_in_dollars", "revalue_dollars"]),
+	"opening invoice": (["item_and_parties"], ["opening_invoice"]),
+	"subscription": (["subscription_plan"], ["subscribe", "bill_subscription"]),
+	"bank reconciled": (["bank"], ["invoice", "pay_to_bank", "bank_statement", "reconcile_bank"]),
+}
