@@ -27,12 +27,16 @@ from support.site import SiteError
 LATEST, PRODUCER, HERE = "Latest Change Wins", "Producer Wins", "This Site Wins"
 TWO_WAY = [(1, 0), (0, 1)]
 ONE_WAY = [(1, 0)]
+RING = [(1, 0), (2, 1), (0, 2)]
+LINE = [*TWO_WAY, (2, 1), (1, 2)]
 KINDS: dict[str, tuple[list[tuple[int, int]], list[str | None], bool]] = {
 	"two-way": (TWO_WAY, [None, None], True),
 	"two-way, own names": (TWO_WAY, [LATEST, LATEST], False),
 	"two-way, both say producer": (TWO_WAY, [PRODUCER, PRODUCER], True),
 	"two-way, both say here": (TWO_WAY, [HERE, HERE], True),
 	"two-way, the first site is right": (TWO_WAY, [PRODUCER, HERE], True),
+	"ring": (RING, [None, None, None], True),
+	"line of three": (LINE, [None, None, None, None], True),
 }
 PORT = 8001
 LOCKED = ("QueryTimeoutError", "QueryDeadlockError")  # SQLite has one writer at a time
@@ -60,6 +64,7 @@ class SimulatedNetwork(LiveNetwork):
 			for place in range(max(max(pair) for pair in links) + 1)
 		]
 		self._rules = dict(zip(links, rules, strict=True))
+		self._shared = int(len(sites) > 2)  # a change comes round by a site that the document did not come from
 		for consumer, producer in links:
 			rows = self._rows((consumer, producer), DOCTYPES)
 			link.connect(sites[consumer], sites[producer], rows, use_same_name=same_names)
@@ -160,7 +165,8 @@ class SimulatedNetwork(LiveNetwork):
 
 	def _rows(self, link: tuple[int, int], doctypes: Iterable[str], **values: Any) -> list[dict]:
 		rule = self._rules[link]
-		return [{"ref_doctype": doctype, "on_conflict": rule, **values} for doctype in doctypes]
+		each = {"on_conflict": rule, "shared": self._shared, **values}
+		return [{"ref_doctype": doctype, **each} for doctype in doctypes]
 
 	def _unsubscribe(self, turn: dict) -> None:
 		consumer, producer = pair = tuple(turn["link"])

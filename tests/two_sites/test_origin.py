@@ -166,8 +166,24 @@ def test_a_site_that_was_not_trusted_with_it_changes_no_document_made_elsewhere(
 	third.update(NOTE, name, title="changed by third")
 	drain_all((hq, third))
 	[failed] = sync_logs(hq, status="Failed")
-	assert "did not come from" in failed["message"]
+	assert "Shared Among Sites" in failed["message"]
 	assert hq.value(NOTE, name, "title") == "made by hq"
+	subscribe(hq, third, [{"ref_doctype": NOTE, "shared": 1}])
+	hq.call("resync", names=[failed["name"]])
+	assert hq.value(NOTE, name, "title") == "changed by third"
+
+
+def test_what_came_by_one_link_and_comes_by_another_says_what_to_tick(hq, branch, third):
+	links = ((branch, hq), (third, hq), (third, branch))
+	for consumer, producer in links:
+		connect(consumer, producer, [NOTE])
+	name = hq.create(NOTE, title="made by hq")["name"]
+	drain_all((branch, hq), (third, hq))
+	branch.update(NOTE, name, title="changed by branch")
+	drain_all((third, branch))
+	[failed] = sync_logs(third, status="Failed")
+	assert "Shared Among Sites" in failed["message"]
+	assert third.value(NOTE, name, "title") == "made by hq"
 
 
 class TestADocumentOfThisSiteThatIsNotGivenBack:
@@ -191,7 +207,7 @@ class TestADocumentOfThisSiteThatIsNotGivenBack:
 	def test_it_is_not_made_a_second_time(self, hq, branch, names):
 		assert hq.call("names", doctype=NOTE) == [names[0]]
 		failed = sync_logs(hq, status="Failed")
-		assert f"{names[0]} is on this site already and did not come from" in failed[0]["message"]
+		assert f"{names[0]} was made on this site" in failed[0]["message"]
 		assert hq.value(NOTE, names[0], "title") == "made by hq"
 
 	def test_what_was_changed_there_follows_once_it_is_given(self, hq, branch, names):

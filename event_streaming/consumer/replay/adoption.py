@@ -17,6 +17,7 @@ from event_streaming.consumer.identity.counters import counts
 from event_streaming.consumer.identity.identity_map import IdentityMap
 from event_streaming.consumer.identity.origin_fields import write_origin
 from event_streaming.consumer.replay import conflicts, lifecycle
+from event_streaming.consumer.replay.recognition import Recognition
 from event_streaming.consumer.subscription import Configuration, Subscription
 from event_streaming.document import snapshot
 from event_streaming.document.snapshot import as_creation
@@ -27,9 +28,16 @@ from event_streaming.link.protocol import Identity, Key
 class Adoption:
 	"""Of one producer, for one transaction."""
 
-	def __init__(self, subscription: Subscription, names: IdentityMap, unwritten: list[Made] | None = None):
+	def __init__(
+		self,
+		subscription: Subscription,
+		names: IdentityMap,
+		recognition: Recognition,
+		unwritten: list[Made] | None = None,
+	):
 		self.subscription = subscription
 		self.names = names
+		self.recognition = recognition
 		self.by_products = ByProducts(
 			subscription.producer,
 			subscription.subscribed_doctypes,
@@ -41,8 +49,11 @@ class Adoption:
 		self._adopted: list[str] = []
 		self._replaced: list[dict] = []
 
-	def check_name_free(self, key: Key, config: Configuration, matched: bool = False) -> None:
+	def check_name_free(
+		self, key: Key, config: Configuration, identity: Identity, matched: bool = False
+	) -> None:
 		"""
+		:param identity: of the producer's document
 		:param matched: whether the declared fields have been asked already
 		:raises NameTaken: another document than the producer's has its name here
 		"""
@@ -53,27 +64,35 @@ class Adoption:
 		if config.match_by and not matched:
 			return
 		if not self._is_made_here(here, config) and not self._is_adopted(here, config):
-			raise self.name_taken(key, config)
+			known = self.recognition.elsewhere(key, identity)
+			raise self.comes_by_two_ways(known, config) if known else self.name_taken(key, config)
 
 	def is_by_product(self, local_name: str, config: Configuration) -> bool:
 		"""Whether this site's own code has made it, even under the very name that the producer's was to have."""
 		return self.by_products.is_one(config.local_doctype, local_name)
 
-	def name_taken(self, key: Key, config: Configuration, own: str = "") -> NameTaken:
-		"""
-		:param own: name of the document of this site that it is, where that is known by more than the name
-		"""
-		here = own or self.names.presence.spelling(config.local_doctype, key[1]) or key[1]
+	def name_taken(self, key: Key, config: Configuration) -> NameTaken:
+		here = self.names.presence.spelling(config.local_doctype, key[1]) or key[1]
 		told = _(
 			"{0} {1} is on this site already and did not come from {2}. Rename one of the two, or turn off Use Same Name; to let the producer's replace it, use Resync From Source, or tick Adopt Existing for all of them."
 		).format(config.local_doctype, here, self.subscription.producer)
-		if here != key[1] and not own:
+		if here != key[1]:
 			told += " " + _("This site's database treats {0} and {1} as one name.").format(here, key[1])
 		if counts(config.local_doctype):
 			told += " " + _(
 				"Its names are counted: Also Match By can say which fields tell two of them apart."
 			)
 		return NameTaken(told)
+
+	def comes_by_two_ways(self, here: str, config: Configuration) -> NameTaken:
+		"""
+		:param here: name of the document here, which is the producer's by its birth, and not by this link
+		"""
+		return NameTaken(
+			_(
+				"{0} {1} was made on this site or came by another one, so {2} may not change it here. To let it, tick Shared Among Sites in the row of {0}, on each site to which documents come by more than one way; Skip keeps it as it is here."
+			).format(config.local_doctype, here, self.subscription.producer)
+		)
 
 	def become(self, key: Key, values: dict, config: Configuration, identity: Identity) -> str | None:
 		"""The name of the document that is the producer's from now on and has its values; None if there is none.

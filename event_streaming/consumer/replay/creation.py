@@ -54,8 +54,7 @@ class Creation:
 			with silent(methods):
 				local_name = self.adoption.become(key, values, config, identity)
 			if not local_name:
-				self._check_not_own(key, config, identity)
-				self.adoption.check_name_free(key, config, matched=True)
+				self._check_not_here(key, config, identity)
 				ignore_mandatory = any(
 					self.converter.leaves_mandatory_empty(link, config) for link in deferred_links
 				)
@@ -74,14 +73,14 @@ class Creation:
 		self.links.made(key, local_name, deferred_links, config.local_doctype)
 		return local_name
 
-	def _check_not_own(self, key: Key, config: Configuration, identity: Identity) -> None:
+	def _check_not_here(self, key: Key, config: Configuration, identity: Identity) -> None:
 		"""
-		:raises NameTaken: it is here, under whatever name, and only this site may change it
+		:raises NameTaken: it is here, under whatever name, and only this site may change it; or another one has its name
 		"""
 		recognition = self.parts.recognition
-		own = identity.home and recognition.is_own(identity)
-		if own and (here := recognition.elsewhere(key, identity)):
-			raise self.adoption.name_taken(key, config, own=here)
+		if identity.home and recognition.is_own(identity) and (here := recognition.elsewhere(key, identity)):
+			raise self.adoption.comes_by_two_ways(here, config)
+		self.adoption.check_name_free(key, config, identity, matched=True)
 
 	def _as_of_then(self, key: Key, doc: dict, config: Configuration, identity: Identity) -> dict:
 		"""Where the documents that have changed it since are still to come, and it is settled after these: without what they did."""

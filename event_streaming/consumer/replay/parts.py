@@ -66,7 +66,7 @@ class Parts:
 		self.recognition = Recognition(subscription, self.names)
 		self.finder = LinkFinder(subscription)
 		self.converter = Converter(subscription, self.finder, fetched)
-		self.adoption = Adoption(subscription, self.names, unwritten.by_products)
+		self.adoption = Adoption(subscription, self.names, self.recognition, unwritten.by_products)
 		self.both_sites = BothSites(subscription, self.names)
 		made = MadeOnTheWay(subscription, self.names, self._localise)
 		self.effects = Effects(self._local_place, self._local_link, made)

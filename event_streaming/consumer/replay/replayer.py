@@ -175,7 +175,7 @@ class Replayer:
 		if event.now and config.use_same_name and self.names.exists(config.local_doctype, event.name):
 			return self._whole.take_instead_of(event)  # the name is another one's by now, here too
 		self._local_names.make_way(event.key, config)
-		self.adoption.check_name_free(event.key, config)
+		self.adoption.check_name_free(event.key, config, event.identity)
 		return Outcome(
 			SYNCED, self._creation.make(event.key, event.data, None, event.identity, event.written)
 		)

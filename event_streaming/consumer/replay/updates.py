@@ -54,7 +54,7 @@ class Updates:
 			return Outcome(SYNCED, None, _("It was deleted here after that change."), lost)
 		if not event.now:
 			self.local_names.make_way(event.key, config)
-			self.parts.adoption.check_name_free(event.key, config)
+			self.parts.adoption.check_name_free(event.key, config, event.identity)
 		undone = self.both_sites.undone_deletion(event, config, known_as)  # asked before it is here again
 		outcome = self.whole.take_instead_of(event)
 		if outcome.status == SYNCED:

@@ -121,7 +121,7 @@ class WholeWriter:
 			elif adopt and identity.home and self.parts.recognition.is_own(identity):
 				local_name = self.parts.recognition.elsewhere(key, identity)
 			if not local_name:
-				self.adoption.check_name_free(key, config)
+				self.adoption.check_name_free(key, config, identity)
 				return self.creation.make(key, doc, log_id, identity, found.get("written"))
 		before, local_name = local_name, self.local_names.follow_unheard_rename(key, config, local_name)
 		self.adoption.note_lost(self.parts.both_sites.unheard_rename(config, found, before, local_name))
