@@ -6,6 +6,7 @@ Nothing else here touches a name of Frappe that begins with an underscore, or a 
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import frappe
@@ -113,11 +114,26 @@ def forget_cached() -> None:
 @contextmanager
 def site_cache_cleared_once() -> Iterator[None]:
 	"""`rename_doc` ends with forgetting all that the whole site has cached (15.101, 16.9), so that everybody's next request
-	reads it again. What this transaction itself may read goes at once, the rest once after its commit."""
-	clear = frappe.clear_cache
+	reads it again. What this transaction itself may read goes at once, the rest once after its commit.
 
-	def clear_later(user: str | None = None, doctype: str | None = None) -> None:
-		if user or doctype:
+	Another thread of a web worker may do the same, or clear its own site's cache: what stands in the place of Frappe's function
+	stays there, and asks whose turn it is.
+	"""
+	if not hasattr(frappe.clear_cache, "original"):
+		# nosemgrep -- does what Frappe's own does, but for who has asked otherwise in this thread
+		setattr(frappe, "clear_cache", _unless_later(frappe.clear_cache))  # noqa: B010 - for mypy
+	before = getattr(frappe.local, "event_streaming_clears_later", False)
+	frappe.local.event_streaming_clears_later = True
+	try:
+		yield
+	finally:
+		frappe.local.event_streaming_clears_later = before
+
+
+def _unless_later(clear: Callable[..., None]) -> Callable[..., None]:
+	@wraps(clear)
+	def clear_cache(user: str | None = None, doctype: str | None = None) -> None:
+		if user or doctype or not getattr(frappe.local, "event_streaming_clears_later", False):
 			return clear(user=user, doctype=doctype)
 		frappe.cache.delete_keys(DOCUMENT_CACHE)
 		frappe.cache.delete_value(["user_permissions", "defaults"])
@@ -126,15 +142,12 @@ def site_cache_cleared_once() -> Iterator[None]:
 		if _clear_site_cache not in frappe.db.after_commit._functions:
 			frappe.db.after_commit.add(_clear_site_cache)
 
-	setattr(frappe, "clear_cache", clear_later)  # noqa: B010 - for mypy, a function is not to be assigned
-	try:
-		yield
-	finally:
-		setattr(frappe, "clear_cache", clear)  # noqa: B010
+	clear_cache.original = clear  # type: ignore[attr-defined]
+	return clear_cache
 
 
 def _clear_site_cache() -> None:
-	frappe.clear_cache()
+	getattr(frappe.clear_cache, "original", frappe.clear_cache)()
 
 
 @contextmanager

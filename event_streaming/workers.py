@@ -46,6 +46,7 @@ def note_schedule() -> None:
 	with suppress(RedisError):
 		now = time.time()
 		begun, _usual = _last_begun(now)
+		# nosemgrep -- a constant
 		frappe.cache.set(_begun_key(), f"{now} {min(now - begun, AT_FIRST)}")
 
 
@@ -61,7 +62,9 @@ def schedule_is_late() -> int:
 
 
 def _last_begun(now: float) -> tuple[float, float]:
+	# nosemgrep -- a constant
 	frappe.cache.set(_begun_key(), f"{now} {AT_FIRST}", nx=True)
+	# nosemgrep -- a constant
 	begun, usual = frappe.cache.get(_begun_key()).split()
 	return float(begun), float(usual)
 
