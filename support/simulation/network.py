@@ -64,7 +64,8 @@ class SimulatedNetwork(LiveNetwork):
 			for place in range(max(max(pair) for pair in links) + 1)
 		]
 		self._rules = dict(zip(links, rules, strict=True))
-		self._shared = int(len(sites) > 2)  # a change comes round by a site that the document did not come from
+		# else no change comes round by a site that the document did not come from
+		self._shared = int(len(sites) > 2)
 		for consumer, producer in links:
 			rows = self._rows((consumer, producer), DOCTYPES)
 			link.connect(sites[consumer], sites[producer], rows, use_same_name=same_names)
