@@ -60,7 +60,9 @@ def lay_out() -> None:
 		)
 	for name, fields in DOCTYPES.items():
 		_make_doctype(name, fields)
+	frappe.flags.in_install = APP  # as an installation does: its hooks count before it is in the list of apps
 	add_to_installed_apps(APP)
+	frappe.flags.in_install = None
 	frappe.db.commit()
 	frappe.clear_cache()
 

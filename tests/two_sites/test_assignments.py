@@ -46,6 +46,13 @@ def note(hq, branch, users):
 	return name
 
 
+@pytest.fixture
+def both_ways(hq, branch, note):
+	connect(hq, branch, [row()])
+	at_rest(branch, hq)
+	return note
+
+
 class TestOneWay:
 	def test_come_with_text_date_and_priority(self, hq, branch, note):
 		assign(hq, note, ANN, text="<p>call <b>them</b></p>", date="2030-02-03", priority="High")

@@ -41,6 +41,12 @@ def both_ways(hq, branch, note):
 	return note
 
 
+@pytest.fixture
+def stranger(hq):
+	"""A user of one site only."""
+	return hq.call("make_user", email="test-stranger@example.com", roles=["Shop User"])
+
+
 class TestBothWays:
 	def test_one_of_each_site_are_both_kept(self, hq, branch, both_ways):
 		assign(hq, both_ways, ANN)
