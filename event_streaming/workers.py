@@ -11,6 +11,7 @@ from frappe import _
 from frappe.utils.background_jobs import get_queue, get_workers
 from frappe.utils.scheduler import is_scheduler_inactive
 from redis.exceptions import RedisError
+from rq import Worker
 
 QUEUES = ("short", "long")  # hints; pulls, backfills, comparisons
 LONG_WAIT = 120  # seconds for a worker, after which people are told
@@ -62,11 +63,14 @@ def schedule_is_late() -> int:
 
 
 def _last_begun(now: float) -> tuple[float, float]:
+	"""Asked after each request of another site: it is written where nothing stands only."""
+	# nosemgrep -- a constant
+	if known := frappe.cache.get(_begun_key()):
+		begun, usual = known.split()
+		return float(begun), float(usual)
 	# nosemgrep -- a constant
 	frappe.cache.set(_begun_key(), f"{now} {AT_FIRST}", nx=True)
-	# nosemgrep -- a constant
-	begun, usual = frappe.cache.get(_begun_key()).split()
-	return float(begun), float(usual)
+	return now, float(AT_FIRST)
 
 
 def _begun_key() -> bytes:
@@ -132,7 +136,11 @@ def is_last_of_its_kind(queue_names: list[str]) -> bool:
 
 def _idle_workers() -> list[list[str]]:
 	"""Names of the queues of each."""
-	return [worker.queue_names() for worker in get_workers() if worker.get_state() == "idle"]
+	return [worker.queue_names() for worker in get_workers() if is_idle(worker)]
+
+
+def is_idle(worker: Worker) -> bool:
+	return worker.get_state() == "idle"
 
 
 def _serves_others(queue_names: list[str]) -> bool:

@@ -53,12 +53,11 @@ class Others:
 		lines = [(queue, jobs_of_others(queue)) for queue in self._queues]
 		if any(line for _queue, line in lines):
 			self._say(self._reluctance)
-		needed = [
-			self._is_waited_for(queue, line) for queue, line in lines
-		]  # all of them: they note since when
-		if any(needed):
+		# each queue is asked: it is noted since when something waits there
+		needed = any([self._is_waited_for(queue, line) for queue, line in lines])
+		if needed:
 			self._say(0.0)
-		return any(needed)
+		return needed
 
 	def _is_waited_for(self, queue: Queue, line: list[str]) -> bool:
 		in_a_hurry = [job_id for job_id in line if not _has_time(job_id)]
@@ -67,7 +66,7 @@ class Others:
 		if max(hurried, waited) > PATIENCE:
 			return True
 		if hurried >= self._reluctance:
-			return not any(worker.get_state() == "idle" for worker in self._other_workers(queue))
+			return not any(map(workers.is_idle, self._other_workers(queue)))
 		return waited >= self._reluctance and not self._is_soon_taken(queue) and self._goes_first(queue)
 
 	def _waited(self, queue: Queue, has_time: bool, who: str) -> float:
@@ -91,7 +90,7 @@ class Others:
 		return any(map(self._is_soon_free, self._other_workers(queue)))
 
 	def _is_soon_free(self, worker: Worker) -> bool:
-		if worker.get_state() == "idle":
+		if workers.is_idle(worker):
 			return True
 		if said := worker.connection.get(_said(worker.name)):
 			return float(said) < self._reluctance

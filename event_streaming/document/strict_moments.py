@@ -4,7 +4,7 @@ SQLite keeps any text in any column, and Frappe reads a Date, a Datetime and a T
 as MariaDB tells it ("6:07:08"), or a text from a field of another type, makes a document that nobody can open any more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -19,16 +19,18 @@ READERS: dict[str, Callable[[str], Any]] = {
 LONGEST = 40  # characters of a value that a message shows
 
 
-def spell(values: dict, doctype: str) -> None:
-	"""Rewrites the moments among the values of a document or a row, where this site is on SQLite.
+def spell(parts: Iterable[tuple[dict, str]]) -> None:
+	"""Rewrites the moments among the values of a document and its rows, where this site is on SQLite.
 
+	:param parts: values, each with their DocType
 	:raises frappe.ValidationError: one is no moment
 	"""
 	if frappe.db.db_type != "sqlite":
 		return  # the database itself refuses what it can't keep
-	for field in frappe.get_meta(doctype).get("fields", {"fieldtype": ("in", tuple(READERS))}):
-		if values.get(field.fieldname):
-			values[field.fieldname] = _spelled(field, str(values[field.fieldname]))
+	for values, doctype in parts:
+		for field in frappe.get_meta(doctype).fields:
+			if field.fieldtype in READERS and values.get(field.fieldname):
+				values[field.fieldname] = _spelled(field, str(values[field.fieldname]))
 
 
 def _spelled(field: Any, text: str) -> str:

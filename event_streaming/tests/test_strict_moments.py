@@ -1,4 +1,4 @@
-from unittest.mock import MagicMock, patch
+from unittest.mock import patch
 
 import frappe
 
@@ -11,10 +11,9 @@ DOCTYPE = "Event"
 class TestStrictMoments(IntegrationTestCase):
 	def spell(self, fieldtype: str, value: str | None, db_type: str = "sqlite") -> str | None:
 		values, field = {"moment": value}, frappe._dict(fieldname="moment", fieldtype=fieldtype)
-		meta = MagicMock()
-		meta.get.return_value = [field]
+		meta = frappe._dict(fields=[field])
 		with patch.object(frappe, "get_meta", return_value=meta), patch.object(frappe.db, "db_type", db_type):
-			strict_moments.spell(values, DOCTYPE)
+			strict_moments.spell([(values, DOCTYPE)])
 		return values["moment"]
 
 	def test_a_time_as_mariadb_tells_it(self):

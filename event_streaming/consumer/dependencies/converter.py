@@ -65,7 +65,7 @@ class Converter:
 		tables = self.finder.tables(config.local_doctype)
 		self._dropped.tell(values, config.local_doctype, tables, whole=True)
 		_drop_masked(values, config.local_doctype, tables, whole=True)
-		_spell_moments(values, config.local_doctype, tables, whole=True)
+		strict_moments.spell(every_values(values, config.local_doctype, tables, whole=True))
 		self._map_fields(key, values, config, whole=True)
 		self._own_urls(key, values, config, whole=True)
 		links = self.finder.all_in_document(values, config.local_doctype, self._link_targets(config))
@@ -101,7 +101,7 @@ class Converter:
 			self._dropped.tell(diff, config.local_doctype, tables, whole=False)
 		_drop_masked(diff, config.local_doctype, tables, whole=False)
 		if not past:
-			_spell_moments(diff, config.local_doctype, tables, whole=False)
+			strict_moments.spell(every_values(diff, config.local_doctype, tables, whole=False))
 		known = _LazyDocument(config.local_doctype, local_name)
 		self._map_fields(key, diff, config, whole=False, past=past)
 		self._own_urls(key, diff, config, whole=False)
@@ -178,11 +178,6 @@ def _drop_masked(doc_or_diff: dict, doctype: str, tables: dict[str, str], whole:
 	for values, holder in every_values(doc_or_diff, doctype, tables, whole):
 		for field in masked_fields(frappe.get_meta(holder), parent_doctype=doctype) & values.keys():
 			del values[field]
-
-
-def _spell_moments(doc_or_diff: dict, doctype: str, tables: dict[str, str], whole: bool) -> None:
-	for values, holder in every_values(doc_or_diff, doctype, tables, whole):
-		strict_moments.spell(values, holder)
 
 
 class _LazyDocument(dict):

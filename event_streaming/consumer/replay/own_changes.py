@@ -107,10 +107,10 @@ def units_of_names(names: dict) -> set[Unit]:
 	:param names: see `difference.names_in`
 	"""
 	units: set[Unit] = {(None, None, field) for field in names.get("changed") or ()}
-	columns = names.get("columns") or {}
-	for part, more in (("row_changed", ()), ("added", ("name",))):
+	columns = {table: {*some} - {"name"} for table, some in (names.get("columns") or {}).items()}
+	for part, more in (("row_changed", set()), ("added", {"name"})):
 		for table, rows in (names.get(part) or {}).items():
-			some = {*columns.get(table, ()), *more} - ({"name"} - {*more})
+			some = columns.get(table, set()) | more
 			units |= {(table, without_stand_in(row), column) for row in rows for column in some}
 	for table, rows in (names.get("removed") or {}).items():
 		units |= {(table, without_stand_in(row), ROW_ITSELF) for row in rows}
