@@ -1,6 +1,6 @@
 """Assignments that come along, as a test makes them, lets them arrive, and looks at them."""
 
-from support.link import drain, sync_logs
+from support.link import connect, drain, sync_logs
 
 NOTE = "Shop Note"
 ANN, BOB = "test-ann@example.com", "test-bob@example.com"
@@ -17,6 +17,19 @@ def make_users(*sites):
 		for user in (ANN, BOB):
 			site.call("make_user", email=user, roles=["Shop User"])
 		site.call("support.annotations:no_mail", users=[ANN, BOB])
+
+
+def make_stranger(site) -> str:
+	"""A user of one site only."""
+	return site.call("make_user", email="test-stranger@example.com", roles=["Shop User"])
+
+
+def connected_note(consumer, producer) -> str:
+	"""On both sites, and assigned to nobody."""
+	connect(consumer, producer, [row()])
+	name = producer.create(NOTE)["name"]
+	brought(consumer, producer)
+	return name
 
 
 def row(doctype=NOTE, **more):

@@ -11,8 +11,9 @@ from support.assignments import (
 	FETCH,
 	assign,
 	assigned,
-	at_rest,
 	brought,
+	connected_note,
+	make_stranger,
 	make_users,
 	messages,
 	notices,
@@ -34,23 +35,12 @@ def users(hq, branch):
 
 @pytest.fixture
 def stranger(hq):
-	"""A user of one site only."""
-	return hq.call("make_user", email="test-stranger@example.com", roles=["Shop User"])
+	return make_stranger(hq)
 
 
 @pytest.fixture
 def note(hq, branch, users):
-	connect(branch, hq, [row()])
-	name = hq.create(NOTE)["name"]
-	brought(branch, hq)
-	return name
-
-
-@pytest.fixture
-def both_ways(hq, branch, note):
-	connect(hq, branch, [row()])
-	at_rest(branch, hq)
-	return note
+	return connected_note(branch, hq)
 
 
 class TestOneWay:
@@ -175,15 +165,6 @@ class TestOneWay:
 		brought(branch, hq)
 		assert assigned(branch, "Renamed Note") == [BOB]
 
-	def test_of_a_document_that_was_deleted_here_and_came_again(self, hq, branch, both_ways):
-		assign(hq, both_ways, ANN)
-		at_rest(branch, hq)
-		branch.call("support.annotations:delete_unheard", doctype=NOTE, name=both_ways)
-		branch.call("run_jobs")
-		hq.update(NOTE, both_ways, title="changed")
-		at_rest(branch, hq)
-		assert assigned(branch, both_ways) == assigned(hq, both_ways) == [ANN]
-
 
 class TestWhoIsNotAssigned:
 	def test_no_user_here(self, hq, branch, note, stranger):
@@ -227,14 +208,6 @@ class TestWhoIsNotAssigned:
 		brought(branch, hq)
 		assert assigned(branch, note) == []
 		assert "Administrator is not assigned" in messages(branch, note)
-
-	def test_it_does_not_count_as_taken_away(self, hq, branch, both_ways, stranger):
-		assign(hq, both_ways, stranger)
-		at_rest(branch, hq)
-		assert (assigned(hq, both_ways), assigned(branch, both_ways)) == ([stranger], [])
-		unassign(hq, both_ways, stranger)
-		at_rest(branch, hq)
-		assert assigned(hq, both_ways) == []
 
 
 class TestNotice:

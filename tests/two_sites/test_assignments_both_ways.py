@@ -11,6 +11,8 @@ from support.assignments import (
 	assigned,
 	at_rest,
 	brought,
+	connected_note,
+	make_stranger,
 	make_users,
 	row,
 	todos,
@@ -28,10 +30,7 @@ def users(hq, branch):
 
 @pytest.fixture
 def note(hq, branch, users):
-	connect(branch, hq, [row()])
-	name = hq.create(NOTE)["name"]
-	brought(branch, hq)
-	return name
+	return connected_note(branch, hq)
 
 
 @pytest.fixture
@@ -43,8 +42,7 @@ def both_ways(hq, branch, note):
 
 @pytest.fixture
 def stranger(hq):
-	"""A user of one site only."""
-	return hq.call("make_user", email="test-stranger@example.com", roles=["Shop User"])
+	return make_stranger(hq)
 
 
 class TestBothWays:
@@ -110,6 +108,23 @@ class TestBothWays:
 		branch.call(CHANGE, doctype=NOTE, name=both_ways, user=ANN, allocated_to=BOB)
 		at_rest(branch, hq)
 		assert assigned(hq, both_ways) == assigned(branch, both_ways) == [BOB]
+
+	def test_of_a_document_that_was_deleted_here_and_came_again(self, hq, branch, both_ways):
+		assign(hq, both_ways, ANN)
+		at_rest(branch, hq)
+		branch.call("support.annotations:delete_unheard", doctype=NOTE, name=both_ways)
+		branch.call("run_jobs")
+		hq.update(NOTE, both_ways, title="changed")
+		at_rest(branch, hq)
+		assert assigned(branch, both_ways) == assigned(hq, both_ways) == [ANN]
+
+	def test_who_is_not_assigned_does_not_count_as_taken_away(self, hq, branch, both_ways, stranger):
+		assign(hq, both_ways, stranger)
+		at_rest(branch, hq)
+		assert (assigned(hq, both_ways), assigned(branch, both_ways)) == ([stranger], [])
+		unassign(hq, both_ways, stranger)
+		at_rest(branch, hq)
+		assert assigned(hq, both_ways) == []
 
 	def test_it_comes_to_rest(self, hq, branch, both_ways, stranger):
 		assign(hq, both_ways, ANN, stranger)

@@ -7,7 +7,7 @@ round, the bill finds nothing to allocate, and a packing without a bill is refus
 
 import pytest
 
-from support.bills import assert_nothing_said, billed, paid_in_advance, postings
+from support.bills import assert_nothing_said, billed, brought_submitted, paid_in_advance, postings
 from support.compare import assert_all_same, assert_same
 from support.link import connect, drain, pull, update_logs
 from support.site import Site
@@ -22,11 +22,7 @@ def test_a_bill_comes_before_the_payment_that_it_allocates(
 	connect(branch, hq, [BILL, PAYMENT])
 	payment = paid_in_advance(hq)
 	hq.submit(PAYMENT, payment)
-	bill = billed(hq, payment)
-	if pulled_at_once:
-		drain(branch, hq)
-	hq.submit(BILL, bill)
-	drain(branch, hq)
+	bill = brought_submitted(hq, branch, billed(hq, payment), pulled_at_once)
 	assert branch.value(BILL, bill, "outstanding") == 40
 	assert_same(hq, branch, BILL, bill)
 	assert_same(hq, branch, PAYMENT, payment)

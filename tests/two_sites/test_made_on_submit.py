@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.bills import assert_nothing_said, billed, postings
+from support.bills import assert_nothing_said, billed, brought_submitted, postings
 from support.compare import assert_all_same, assert_same
 from support.link import connect, drain
 from support.site import Site
@@ -20,11 +20,7 @@ def test_documents_that_controllers_make_on_each_site_are_the_same_ones(
 	connect(branch, hq, [BILL, VOUCHER])
 	hq.configure(shop_bills_make_vouchers=[3, 4])
 	branch.configure(shop_bills_make_vouchers=[3.5, 4.5], shop_days_later=2)
-	bill = billed(hq)
-	if pulled_at_once:
-		drain(branch, hq)
-	hq.submit(BILL, bill)
-	drain(branch, hq)
+	brought_submitted(hq, branch, billed(hq), pulled_at_once)
 	assert assert_all_same(hq, branch, BILL) == 1
 	assert assert_all_same(hq, branch, VOUCHER) == 2
 	assert ledger(branch) == ledger(hq)
@@ -42,11 +38,7 @@ def test_what_a_bill_links_to_and_makes_whatever_it_links_to_comes_once(
 	connect(branch, hq, [BILL, PACKING])
 	for site in (hq, branch):
 		site.configure(shop_bills_pack_again=1)
-	bill = billed(hq)
-	if pulled_at_once:
-		drain(branch, hq)
-	hq.submit(BILL, bill)
-	drain(branch, hq)
+	bill = brought_submitted(hq, branch, billed(hq), pulled_at_once)
 	assert_same(hq, branch, BILL, bill)
 	assert assert_all_same(hq, branch, PACKING) == 1
 	assert_nothing_said(branch)
@@ -60,11 +52,7 @@ def test_what_is_made_on_the_way_of_what_is_made_on_the_way(
 	connect(branch, hq, [BILL, VOUCHER])
 	for site in (hq, branch):
 		site.configure(shop_bills_depreciate=1)
-	bill = billed(hq)
-	if pulled_at_once:
-		drain(branch, hq)
-	hq.submit(BILL, bill)
-	drain(branch, hq)
+	bill = brought_submitted(hq, branch, billed(hq), pulled_at_once)
 	assert_same(hq, branch, BILL, bill)
 	assert assert_all_same(hq, branch, VOUCHER) == 2
 	assert postings(branch) == postings(hq)
