@@ -6,6 +6,7 @@ import time
 import pytest
 
 from support.compare import assert_all_same, assert_same
+from support.existing_documents import compare, repair
 from support.kills import SETTLING_POINTS
 from support.link import connect, drain, sync_logs
 from support.site import Site
@@ -119,6 +120,39 @@ def test_what_a_controller_makes_beside_a_document_and_does_not_come_is_made_her
 	connect(branch, hq, [BILL])
 	in_pages(branch, hq)
 	assert sorted(row["total"] for row in branch.rows(VOUCHER, ["total"])) == [3, 4]
+
+
+@pytest.mark.parametrize("first", [BILL, VOUCHER])
+@pytest.mark.parametrize("by", ["resync", "resync_from_source"])
+def test_what_a_controller_makes_beside_a_document_that_was_refused_at_first_comes_once(
+	hq: Site, branch: Site, by: str, first: str
+) -> None:
+	"""The vouchers, whose titles are of the bill's, are refused too."""
+	for site in (hq, branch):
+		site.configure(shop_bills_make_vouchers=[3, 4])
+	branch.configure(shop_reject_poison=1)
+	hq.submit(BILL, hq.insert(BILL, title="POISON", amount=100)["name"])
+	connect(branch, hq, [BILL, VOUCHER])
+	in_pages(branch, hq)
+	failed = sync_logs(branch, status="Failed")
+	assert sorted(row["remote_doctype"] for row in failed) == [BILL, VOUCHER, VOUCHER]
+	branch.configure(shop_reject_poison=None)
+	for row in sorted(failed, key=lambda row: row["remote_doctype"] != first):
+		branch.call(by, **({"names": [row["name"]]} if by == "resync" else {"name": row["name"]}))
+	assert assert_all_same(hq, branch, BILL) == 1
+	assert assert_all_same(hq, branch, VOUCHER) == 2
+
+
+def test_what_a_controller_makes_beside_a_document_that_a_repair_brings_comes_once(
+	hq: Site, branch: Site
+) -> None:
+	billed_with_vouchers(hq, branch)
+	connect(branch, hq, [BILL, VOUCHER])
+	compare(branch, hq)
+	for doctype, count in ((BILL, 1), (VOUCHER, 2)):
+		assert repair(branch, hq, doctype)["fixed"] == count
+	assert assert_all_same(hq, branch, BILL) == 1
+	assert assert_all_same(hq, branch, VOUCHER) == 2
 
 
 @pytest.mark.parametrize("pulled", [False, True])

@@ -163,14 +163,26 @@ class Attempts:
 
 	def take_whole(self, key: Key, adopt: bool = False, own: str = KEEP) -> Outcome:
 		"""What the source has of a document now, apart from any event; see `Replayer.take_whole`."""
-		with self._replaying(None):
+		with self._replaying(None), self._taking_whole():
 			return self.replayer.take_whole(key, source="Resync", adopt=adopt, own=own)
 
 	def take(self, key: Key, source: str, own: str = KEEP) -> Outcome:
 		"""The same for one of many: all that it did is undone when it raises."""
 		found = self.fetched.documents.get(key) or {}
 		moment = past_checks.local_moment(found.get("changed_at") or "")
-		return self._let_past_pass(key, found.get("doc") or {}, moment, lambda: self._take(key, source, own))
+		with self._taking_whole():
+			return self._let_past_pass(
+				key, found.get("doc") or {}, moment, lambda: self._take(key, source, own)
+			)
+
+	@contextmanager
+	def _taking_whole(self) -> Iterator[None]:
+		"""See `silence`. Before, after and beside it events are replayed, whose effects are known."""
+		self.subscription.takes_whole = True
+		try:
+			yield
+		finally:
+			self.subscription.takes_whole = False
 
 	def _take(self, key: Key, source: str, own: str) -> Outcome:
 		try:

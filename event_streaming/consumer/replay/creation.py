@@ -50,7 +50,7 @@ class Creation:
 		doc = self._as_of_then(key, doc, config, identity)
 		try:
 			values, deferred_links = self.converter.document(key, doc, config, self.links.of(config))
-			methods = self._methods_left_out(config)
+			methods = self._methods_left_out()
 			with silent(methods):
 				local_name = self.adoption.become(key, values, config, identity)
 			if not local_name:
@@ -145,8 +145,8 @@ class Creation:
 			and only_makes(config.local_doctype, self.subscription.subscribed_doctypes)
 		)
 
-	def _methods_left_out(self, config: Configuration) -> Methods:
-		if config.remote_doctype not in self.subscription.settled_later:
+	def _methods_left_out(self) -> Methods:
+		if not self.subscription.takes_whole:
 			return frozenset()
 		return methods_that_double(self.subscription.subscribed_doctypes)
 

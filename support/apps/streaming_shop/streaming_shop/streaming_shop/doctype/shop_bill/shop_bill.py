@@ -2,6 +2,8 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import flt
 
+from streaming_shop import armed
+
 POSTING = "Shop Posting"
 
 
@@ -9,6 +11,7 @@ class ShopBill(Document):
 	"""In its own submit it changes a payment and makes a packing; its own row it writes past itself."""
 
 	def validate(self) -> None:
+		armed.reject_poison(self.title)
 		self.outstanding = flt(self.amount)
 
 	def on_update(self) -> None:
