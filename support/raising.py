@@ -132,6 +132,31 @@ def pull_killed(producer_url: str) -> None:
 		pull_raising(producer_url, "killed")
 
 
+def backfill_killed(producer_url: str) -> None:
+	"""The same by a backfill."""
+	from event_streaming.consumer.replay import in_hand
+
+	with patch.object(in_hand, "APART", 0):
+		with _validating(lambda doc: doc.title.startswith("BAD") and _killed()):
+			streaming_ops.backfill(producer_url)
+
+
+def settling_killed(producer_url: str) -> None:
+	"""A backfill that is killed in its second pass, whenever it settles a Shop Bill whose title begins with BAD."""
+	from event_streaming.consumer.replay import in_hand
+	from event_streaming.consumer.replay.replayer import Replayer
+
+	settle = Replayer.settle
+
+	def settling(self, key, source):
+		if frappe.db.get_value("Shop Bill", key[1], "title").startswith("BAD"):
+			_killed()
+		return settle(self, key, source)
+
+	with patch.object(in_hand, "APART", 0), patch.object(Replayer, "settle", settling):
+		streaming_ops.backfill(producer_url)
+
+
 def pull_slowly(producer_url: str, seconds: float) -> dict:
 	"""A pull in which each document takes so long.
 

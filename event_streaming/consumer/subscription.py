@@ -94,7 +94,9 @@ class Subscription:
 		self.keeps_present_state = (
 			False  # of these: what can't be made without what controllers work out is made with it
 		)
-		self.takes_whole = False  # a document apart from the feed: what its controllers make of others comes by itself
+		self.takes_whole = (
+			False  # a document apart from the feed: what its controllers make of others comes by itself
+		)
 		self._namesakes: dict[str, bool] = {}  # what `means_namesakes` said: each link value asks it
 		self._doctypes: dict[str, bool] = {}  # whether this site has a DocType, and
 		self._takeable: dict[

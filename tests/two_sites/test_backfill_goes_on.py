@@ -285,3 +285,24 @@ class TestWhatFails:
 		branch.configure(shop_reject_poison=None)
 		branch.call("resync", names=[log["name"] for log in sync_logs(branch, status="Failed")])
 		assert assert_all_same(hq, branch, NOTE) == 3
+
+
+def test_a_document_that_ends_each_process_is_parked_in_the_end(hq, branch):
+	"""It takes all memory, say: nobody is left to tell of it."""
+	names = [hq.create(NOTE, title=title)["name"] for title in ("One", "BAD", "Two")]
+	connect(branch, hq, [NOTE])
+	ended = 0
+	while branch.call_until_killed("support.raising:backfill_killed", producer_url=hq.url):
+		ended += 1
+		assert ended < 10
+		if ended == 3:
+			[row] = branch.rows("Event Backfill", ["status", "message"])
+			assert row["status"] == "Running" and "ended in the middle" in row["message"]
+	assert branch.rows("Event Backfill", ["status", "taken", "failed", "message"]) == [
+		{"status": "Done", "taken": 2, "failed": 1, "message": None}
+	]
+	[failed] = sync_logs(branch, status="Failed")
+	assert failed["remote_docname"] == names[1] and "ended in the middle" in failed["message"]
+	branch.call("make_retries_due")
+	drain(branch, hq)
+	assert assert_all_same(hq, branch, NOTE) == 3

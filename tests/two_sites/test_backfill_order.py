@@ -311,6 +311,22 @@ def patiently(branch: Site, hq: Site) -> None:
 		time.sleep(0.2)
 
 
+def test_what_ends_each_process_of_the_second_pass_is_parked_in_the_end(hq: Site, branch: Site) -> None:
+	for title in ("One", "BAD", "Two"):
+		hq.submit(BILL, bill := hq.insert(BILL, title=title, amount=100)["name"])
+		hq.call("set_value_silently", doctype=BILL, name=bill, outstanding=33)
+	connect(branch, hq, [BILL])
+	ended = 0
+	while branch.call_until_killed("support.raising:settling_killed", producer_url=hq.url):
+		ended += 1
+		assert ended < 10
+	[failed] = sync_logs(branch, status="Failed")
+	assert "ended in the middle" in failed["message"]
+	assert [row["status"] for row in branch.rows("Event Backfill", ["status"])] == ["Done"]
+	branch.call("resync", names=[failed["name"]])
+	assert assert_all_same(hq, branch, BILL) == 3
+
+
 def test_a_cancelled_bill_stops_nothing(hq: Site, branch: Site) -> None:
 	_payment, bill = allocated_payment(hq)
 	hq.cancel(BILL, bill)

@@ -29,7 +29,7 @@ from event_streaming.consumer.backfill.settling import Settling
 from event_streaming.consumer.cursor import Busy
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.pull import schedule
-from event_streaming.consumer.replay import whole_documents
+from event_streaming.consumer.replay import in_hand, whole_documents
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
 from event_streaming.consumer.replay.transactions import as_one_or_each
@@ -131,7 +131,9 @@ class _Work:
 def _page(work: _Work, runs: list[state.BackfillRun]) -> None:
 	"""One page, of all DocTypes, or of one that is settled."""
 	state.begin(runs)
-	if runs[0].settling:
+	is_settled = bool(runs[0].settling)
+	_note_ends(work.producer, runs, settling.SETTLING if is_settled else SOURCE)
+	if is_settled:
 		with _noted(work, runs[0]):
 			Settling(work.producer, work.source, runs[0], work.page_size).page()
 		return
@@ -143,9 +145,17 @@ def _page(work: _Work, runs: list[state.BackfillRun]) -> None:
 	with _noted(work, *(run for run in ready if run.remote_doctype in doctypes)):
 		step = _Step(work, ready)
 		while documents:
-			documents = documents[as_one_or_each(step.take, documents, _label_of) :]
+			some, trouble = in_hand.spared(work.producer, _label_of(documents[0]), documents, SOURCE)
+			documents = documents[as_one_or_each(step.take, some, _label_of, trouble) :]
 		step.move_and_finish()
 		work.summary.pages += 1
+
+
+def _note_ends(producer: str, runs: list[state.BackfillRun], what: str) -> None:
+	if ends := in_hand.trouble(producer, what):
+		for run in runs:
+			state.RUNS.note(run, ends)
+		frappe.db.commit()  # nosemgrep -- the form says so, should this process end, too
 
 
 def _look_ahead(work: _Work, run: state.BackfillRun) -> bool:
@@ -205,6 +215,10 @@ class _Step:
 		:raises Busy: another process holds the link, or has moved or stopped the backfill of one of these DocTypes
 		"""
 		held = self._lock({document.key[0] for document in documents})
+		with in_hand.noted(self.work.producer, _label_of(documents[0]), SOURCE):
+			return self._take_held(held, documents, trouble)
+
+	def _take_held(self, held: cursors.Cursor, documents: list[Listed], trouble: Exception | None) -> int:
 		batch = Batch(self.work.producer, FetchedDocuments(self.work.source), held, kind=BACKFILL)
 		batch.subscription.settled_later = {
 			doctype for doctype, run in self.runs.items() if settling.is_needed(self.work.producer, run)

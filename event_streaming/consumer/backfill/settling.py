@@ -14,7 +14,7 @@ from event_streaming.consumer.backfill import state
 from event_streaming.consumer.cursor import Busy
 from event_streaming.consumer.feed.source import FetchedDocuments, Source
 from event_streaming.consumer.identity.identity_map import IdentityMap
-from event_streaming.consumer.replay import whole_documents, worked_out
+from event_streaming.consumer.replay import in_hand, whole_documents, worked_out
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.child_rows import known_by_their_source
 from event_streaming.consumer.replay.savepoint import as_user
@@ -26,6 +26,7 @@ from event_streaming.document.digest import Digester, Fields, in_both, stored_fi
 from event_streaming.link.protocol import Key
 
 SOURCE = "Backfill"
+SETTLING = "Settling"  # what a process has in hand, see `in_hand`
 
 
 def is_needed(producer: str, run: state.BackfillRun) -> bool:
@@ -55,7 +56,9 @@ class Settling:
 		wanted = unequal(self.producer, self.run, digests, in_both(fields, listed["fields"]))
 		documents: list[whole_documents.Document] = [(key, 0) for key in wanted]
 		while documents:
-			documents = documents[as_one_or_each(self._take, documents, whole_documents.label_of) :]
+			at = whole_documents.label_of(documents[0])
+			some, trouble = in_hand.spared(self.producer, at, documents, SETTLING)
+			documents = documents[as_one_or_each(self._take, some, whole_documents.label_of, trouble) :]
 		self._lock()
 		if listed["more"]:
 			self.run = state.move(self.run, ("", listed["last"]), {})
@@ -64,7 +67,14 @@ class Settling:
 		frappe.db.commit()  # nosemgrep -- the place; the documents are committed
 
 	def _take(self, documents: list[whole_documents.Document], trouble: Exception | None = None) -> int:
-		batch = Batch(self.producer, FetchedDocuments(self.source), self._lock(), kind=BACKFILL)
+		held = self._lock()
+		with in_hand.noted(self.producer, whole_documents.label_of(documents[0]), SETTLING):
+			return self._take_held(held, documents, trouble)
+
+	def _take_held(
+		self, held: cursors.Cursor, documents: list[whole_documents.Document], trouble: Exception | None
+	) -> int:
+		batch = Batch(self.producer, FetchedDocuments(self.source), held, kind=BACKFILL)
 		with as_user(batch.subscription.subscriber):
 			taking = whole_documents.WholeDocuments(batch, SOURCE, settle=True)
 			outcomes = taking.take(documents, trouble)

@@ -208,20 +208,9 @@ def _replay_batch_of(
 	if not events:
 		replay_batch(work, at, [], place)
 		return at.moved_to(place.position, place.event_key), []
-	some, trouble = _spared(work.subscription.producer, at, events[:size])
+	some, trouble = in_hand.spared(work.subscription.producer, str(at.position), events[:size])
 	done = as_one_or_each(replay, some, lambda event: f"{event.doctype} {event.name}", trouble)
 	return at, events[done:]
-
-
-def _spared(producer: str, at: Cursor, events: list[Event]) -> tuple[list[Event], Exception | None]:
-	"""What is to be replayed at once, and why it is not even to be tried, where processes have ended in the middle of it."""
-	note = in_hand.read(producer, at.position)
-	if note.until <= at.position:
-		if note.ends < in_hand.ENDS:
-			return events, None
-		in_hand.alone_until(producer, events[-1].position)
-		return events[:1], None
-	return events[:1], in_hand.ended(note.ends) if note.ends >= in_hand.ENDS else None
 
 
 def replay_batch(
@@ -236,7 +225,7 @@ def replay_batch(
 	"""
 	producer = work.subscription.producer
 	held = hold(producer, at)
-	with in_hand.noted(producer, at.position):
+	with in_hand.noted(producer, str(at.position)):
 		return _replay_held(work, held, events, place, trouble)
 
 

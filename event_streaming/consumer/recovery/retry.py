@@ -74,7 +74,7 @@ def _retry(producer: str, source: Source, key: Key, kind: str) -> bool | None:
 	held, what = cursors.hold(producer), " ".join(key)
 	if in_hand.has_ended(producer, what):
 		raise in_hand.ended(1)
-	with in_hand.noted(producer, held.position, what):
+	with in_hand.noted(producer, what, what):
 		return _retry_held(producer, source, key, held, kind)
 
 

@@ -1,8 +1,8 @@
 """What a process had in hand when it ended without a word: killed, out of memory, or out of time.
 
-Invariant: no event ends processes for ever. A link whose processes have ended `ENDS` times at one place of the log goes on event
-by event, and one that ends as many again is parked. So is a document whose next try ends one. What was caught and could be
-told is counted nowhere: see `locks`. Kept in Redis: where that forgets, it is counted anew.
+Invariant: no event, and no document of a backfill, ends processes for ever. Where `ENDS` processes have ended at one place, what
+they had in hand goes on one by one, and one that ends as many again is parked. So is a document whose next try ends one. What was
+caught and could be told is counted nowhere: see `locks`. Kept in Redis: where that forgets, it is counted anew.
 """
 
 import json
@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 import frappe
 from frappe import _
@@ -22,14 +23,16 @@ LONG = 60  # seconds of one transaction, after which the end of a job's time is 
 LIFETIME = 7 * 24 * 60 * 60  # seconds
 FEED = "feed"
 
+Item = TypeVar("Item")
+
 
 @dataclass
 class Note:
-	"""`ends` processes have ended at position `at`; up to `until` each event is replayed alone."""
+	"""`ends` processes have ended at the place `at`; the next `alone` events or documents are taken one by one."""
 
-	at: int | None = None
+	at: str | None = None
 	ends: int = 0
-	until: int = 0
+	alone: int = 0
 	begun: float = 0.0
 
 
@@ -45,25 +48,30 @@ def ended(times: int) -> ProcessEnded:
 	)
 
 
-def read(producer: str, at: int) -> Note:
-	"""
-	:param at: position in the log where something is to be begun
-	"""
-	note = _read(producer, FEED)
-	return note if note.at == at else Note(until=note.until)
+def spared(
+	producer: str, at: str, items: list[Item], what: str = FEED
+) -> tuple[list[Item], Exception | None]:
+	"""What is to be done at once, and why it is not even to be tried, where processes have ended in the middle of it.
 
-
-def alone_until(producer: str, position: int) -> None:
-	"""From now on."""
-	_write(producer, FEED, Note(until=position))
+	:param at: where these begin, as `noted` will be told
+	:param items: events, or documents
+	"""
+	note = _read(producer, what)
+	ends = note.ends if note.at == at else 0
+	if not note.alone:
+		if ends < ENDS:
+			return items, None
+		_write(producer, what, Note(alone=len(items)))
+		return items[:1], None
+	return items[:1], ended(ends) if ends >= ENDS else None
 
 
 @contextmanager
-def noted(producer: str, at: int, what: str = FEED) -> Iterator[None]:
+def noted(producer: str, at: str, what: str = FEED) -> Iterator[None]:
 	"""To be entered under the link's lock, around a transaction."""
 	note, now = _read(producer, what), time.time()
 	if note.at != at:
-		note = Note(at, until=note.until if note.until > at else 0)
+		note = Note(at, alone=note.alone)
 	if now - note.begun >= APART:
 		note.ends, note.begun = note.ends + 1, now
 	_write(producer, what, note)
@@ -72,24 +80,24 @@ def noted(producer: str, at: int, what: str = FEED) -> Iterator[None]:
 		yield
 	except BaseTimeoutException:
 		if time.monotonic() - began < LONG:
-			_forget(producer, what, note)
+			_write(producer, what, Note(alone=note.alone))
 		raise
 	except BaseException:
-		_forget(producer, what, note)
+		_write(producer, what, Note(alone=note.alone))
 		raise
-	_forget(producer, what, note)
+	_write(producer, what, Note(alone=max(note.alone - 1, 0)))
 
 
 def has_ended(producer: str, what: str) -> bool:
 	"""Whether a process ended in the middle of this; asked for once."""
 	note = _read(producer, what)
-	_forget(producer, what, Note())
+	_write(producer, what, Note())
 	return note.at is not None
 
 
-def trouble(producer: str) -> str:
-	"""For the form: that processes end at the place where the link is."""
-	note = _read(producer, FEED)
+def trouble(producer: str, what: str = FEED) -> str:
+	"""For the form: that processes end at the place where the link or the backfill is."""
+	note = _read(producer, what)
 	return str(ended(note.ends - 1)) if note.ends > 1 else ""
 
 
@@ -103,16 +111,12 @@ def _read(producer: str, what: str) -> Note:
 
 def _write(producer: str, what: str, note: Note) -> None:
 	with suppress(RedisError):
-		# nosemgrep -- a constant and two names, or a hash: no two make one
-		frappe.cache.set(_key(producer, what), json.dumps(asdict(note)), ex=LIFETIME)
-
-
-def _forget(producer: str, what: str, note: Note) -> None:
-	if note.until:
-		return _write(producer, what, Note(until=note.until))
-	with suppress(RedisError):
-		# nosemgrep -- a constant and two names, or a hash: no two make one
-		frappe.cache.delete(_key(producer, what))
+		if note == Note():
+			# nosemgrep -- a constant and two names, or a hash: no two make one
+			frappe.cache.delete(_key(producer, what))
+		else:
+			# nosemgrep -- a constant and two names, or a hash: no two make one
+			frappe.cache.set(_key(producer, what), json.dumps(asdict(note)), ex=LIFETIME)
 
 
 def _key(producer: str, what: str) -> bytes:
