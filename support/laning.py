@@ -217,7 +217,7 @@ def keys_without_expiry() -> list[str]:
 	"""Of this app, in the Redis of the queues."""
 	from frappe.utils.background_jobs import get_redis_conn
 
-	from event_streaming.consumer.pull.lane_line import PREFIX
+	from event_streaming.yielding import PREFIX
 
 	redis = get_redis_conn()
 	return [key.decode() for key in redis.scan_iter(f"{PREFIX}:*") if redis.ttl(key) == -1]

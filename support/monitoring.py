@@ -93,3 +93,9 @@ def findings(
 
 def forget_notices() -> None:
 	frappe.db.delete("Notification Log")
+
+
+def place_of(fault: str, producer_url: str) -> str:
+	from event_streaming.monitoring import places
+
+	return places.url_of(fault, "Event Producer", producer_url)

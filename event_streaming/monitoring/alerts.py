@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 import frappe
 from frappe import _
 from frappe.query_builder import DocType
-from frappe.utils import get_datetime, get_url_to_form, now_datetime
+from frappe.utils import get_datetime, now_datetime
 
 from event_streaming import settings, workers
 from event_streaming.locks import is_not_the_documents_fault, undone_if_it_fails
-from event_streaming.monitoring import ends
+from event_streaming.monitoring import ends, places
 from event_streaming.monitoring.faults import Fault, faults
 from event_streaming.monitoring.links import RECEIVES, SENDS
 
@@ -89,7 +89,8 @@ def _follow_absence(row: frappe._dict, now: datetime, is_paused: bool) -> None:
 
 def tell(row: frappe._dict, template: str) -> None:
 	users = recipients()
-	subject, body = _written(row, template)
+	context = _context(row)
+	subject, body = _written(context, template)
 	for user in users:
 		notice = {
 			"doctype": "Notification Log",
@@ -99,6 +100,7 @@ def tell(row: frappe._dict, template: str) -> None:
 			"email_content": body,
 			"document_type": row.link_doctype or ALERT,
 			"document_name": row.link_name or row.name,
+			"link": places.link_of(context["url"]),
 		}
 		# nosemgrep -- this app's own records; whoever asked was checked before
 		frappe.get_doc(notice).insert(ignore_permissions=True)
@@ -155,9 +157,8 @@ def make_templates() -> None:
 			frappe.get_doc(template).insert(ignore_permissions=True, set_name=name)
 
 
-def _written(row: frappe._dict, template: str) -> tuple[str, str]:
+def _written(context: dict, template: str) -> tuple[str, str]:
 	"""Subject and text of a notice, from the site's own template where there is one that works."""
-	context = _context(row)
 	if own := _own_template(template):
 		try:
 			return undone_if_it_fails(lambda: _rendered(own, context))
@@ -195,7 +196,7 @@ def _context(row: frappe._dict) -> dict:
 	return {
 		"fault": _(row.fault),
 		"site": frappe.utils.escape_html(row.link_name or frappe.local.site),
-		"url": get_url_to_form(*link),
+		"url": places.url_of(row.fault, *link),
 		"since": row.since,
 		"over_at": row.over_at,
 		**values,

@@ -1,6 +1,7 @@
 """What tells people and machines how the links are: `status --json`, `doctor`, the probe, the metrics and alerts."""
 
 import json
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -164,6 +165,29 @@ class TestAlerts:
 			for row in branch.rows("Notification Log", ["subject"], {"for_user": "watch@example.com"})
 		]
 		assert [subject for subject in subjects if "Parked" in subject] == [f"Parked: {hq.url}"]
+
+	def test_it_leads_to_the_row_or_to_the_list_of_them(self, hq, branch):
+		"""Whoever follows a notice sees what has failed; the link's form shows a number."""
+		branch.call("make_user", email="watch@example.com", roles=["Event Streaming User"])
+		recipient = {"recipient_type": "User", "recipient": "watch@example.com"}
+		branch.update(SETTINGS, SETTINGS, recipients=[recipient], send_email=0)
+		fail_one(hq, branch)
+		branch.call("support.monitoring:check_alerts")
+		[failed] = branch.rows("Event Sync Log", ["name"], {"status": "Failed"})
+		fields, of = (
+			["link", "email_content"],
+			{"for_user": "watch@example.com", "subject": ("like", "Parked%")},
+		)
+		[notice] = branch.rows("Notification Log", fields, of)
+		assert notice["link"].startswith("/") and notice["link"].endswith(f"/event-sync-log/{failed['name']}")
+		assert branch.url + notice["link"] in notice["email_content"]
+		hq.create("Shop Note", title="POISON, too")
+		drain(branch, hq)
+		url = branch.call("support.monitoring:place_of", fault="Parked", producer_url=hq.url)
+		assert urlsplit(url).path.endswith("/event-sync-log")
+		assert dict(parse_qsl(urlsplit(url).query)) == {"event_producer": hq.url, "status": "Failed"}
+		url = branch.call("support.monitoring:place_of", fault="Failing", producer_url=hq.url)
+		assert "/event-producer/http" in url
 
 	def test_a_schedule_that_stands_still_is_told_by_who_calls(self, hq, branch):
 		"""What looks for faults each minute is begun by the scheduler itself."""

@@ -97,5 +97,9 @@ def get_url_to_form(doctype: str, name: str) -> str:
 	return get_url(uri=get_absolute_url(doctype, name))
 
 
+def get_url_to_list(doctype: str) -> str:
+	return get_url(uri=f"/app/{quote(frappe.scrub(doctype).replace('_', '-'))}")
+
+
 def get_link_to_form(doctype: str, name: str, label: str | None = None) -> str:
 	return f'<a href="{get_url_to_form(doctype, name)}">{label or name}</a>'
