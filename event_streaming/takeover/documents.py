@@ -4,6 +4,8 @@ Invariant: a document is entered as a producer's only where the earlier app wrot
 the producer's changes is not known, so the next event of each takes the whole document.
 """
 
+from collections.abc import Iterator
+
 import frappe
 from frappe import _
 
@@ -15,10 +17,12 @@ from event_streaming.exceptions import NotStreamable
 from event_streaming.link.protocol import Identity
 from event_streaming.takeover import layout, notes
 from event_streaming.takeover.links import url_of
+from event_streaming.terminal import Bar
 
 SITE_FIELD, NAME_FIELD = "remote_site_name", "remote_docname"
 UNKNOWN = -1
 AT_ONCE = 1000
+SHOWN_EACH = 100  # documents
 
 
 def take_over() -> None:
@@ -42,7 +46,7 @@ def _take_over_fields(doctype: str) -> None:
 	frappe.clear_cache(doctype=doctype)
 	remote_doctypes = _remote_doctypes(doctype)
 	found: dict[str, list] = {}
-	for row in _origins(doctype):
+	for row in _shown(f"Event Streaming takes over {doctype}", _origins(doctype)):
 		found.setdefault(url_of(row[SITE_FIELD]), []).append((row[NAME_FIELD], str(row.name)))
 		if has_fields:
 			_write_origin(doctype, row)
@@ -60,6 +64,18 @@ def _origins(doctype: str) -> list[frappe._dict]:
 		.orderby(table.creation)
 		.run(as_dict=True)
 	)
+
+
+def _shown(label: str, rows: list[frappe._dict]) -> Iterator[frappe._dict]:
+	"""One after the other, with a bar in the terminal of `migrate`, rate and remaining time."""
+	if not rows:
+		return
+	with Bar(label) as bar:
+		for number, row in enumerate(rows):
+			if number % SHOWN_EACH == 0:
+				bar.show(number, len(rows))
+			yield row
+		bar.show(len(rows), len(rows))
 
 
 def _write_origin(doctype: str, row: frappe._dict) -> None:
@@ -80,7 +96,8 @@ def _take_over_namesakes() -> None:
 		"mapping",
 	]
 	found: dict[tuple, dict] = {}
-	for row in layout.rows("Event Sync Log", wanted, status="Synced"):
+	rows = layout.rows("Event Sync Log", wanted, status="Synced")
+	for row in _shown("Event Streaming takes over what the Event Sync Log says", rows):
 		doctype, remote = doctypes_of(row)
 		here, there = row.docname or row.producer_doc, row.producer_doc or row.docname
 		if doctype and here and there and row.update_type in ("Create", "Update"):

@@ -1,8 +1,11 @@
+import io
+from contextlib import redirect_stdout
 from unittest.mock import patch
 
 import frappe
 
 from event_streaming import progress
+from event_streaming.takeover import documents
 from event_streaming.tests.case import IntegrationTestCase
 
 USER = "Administrator"
@@ -51,3 +54,19 @@ class TestCancel(IntegrationTestCase):
 		progress.cancel(job)
 		self.assertFalse(progress.tell(job, "somebody@example.com", done=1, total=2))
 		self.assertTrue(progress.tell(job, USER, done=1, total=2))
+
+
+class Terminal(io.StringIO):
+	def isatty(self) -> bool:
+		return True
+
+
+class TestTakeOver(IntegrationTestCase):
+	def test_migrate_shows_how_far_it_is(self):
+		rows = [frappe._dict(name=number) for number in range(2 * documents.SHOWN_EACH + 1)]
+		for out in (Terminal(), io.StringIO()):
+			with redirect_stdout(out):
+				self.assertEqual(list(documents._shown("Taking over", rows)), rows)
+			self.assertIn("Taking over", out.getvalue())
+			self.assertEqual(out.isatty(), "] 100/201" in out.getvalue())
+			self.assertEqual(out.isatty(), "] 201/201" in out.getvalue())

@@ -168,6 +168,7 @@ class TestAlerts:
 
 	def test_it_leads_to_the_row_or_to_the_list_of_them(self, hq, branch):
 		"""Whoever follows a notice sees what has failed; the link's form shows a number."""
+		branch.call("support.monitoring:forget_notices")
 		branch.call("make_user", email="watch@example.com", roles=["Event Streaming User"])
 		recipient = {"recipient_type": "User", "recipient": "watch@example.com"}
 		branch.update(SETTINGS, SETTINGS, recipients=[recipient], send_email=0)
