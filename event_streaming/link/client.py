@@ -13,11 +13,10 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.utils import get_system_timezone
-from frappe.utils.password import get_decrypted_password
 
 from event_streaming import site
 from event_streaming.exceptions import CredentialsRefused, InvalidEvent
-from event_streaming.link import answers, compression, line, urls
+from event_streaming.link import answers, compression, line, stored_secrets, urls
 from event_streaming.link.credentials import LINK_ENDPOINTS
 from event_streaming.link.line import Means
 from event_streaming.link.mailbox import Mailbox
@@ -387,7 +386,7 @@ def _reason(linked_from: Sequence[Key]) -> dict[str, Any]:
 
 def _credentials(doctype: str, name: str, key_field: str, secret_field: str) -> tuple[str, str]:
 	key = frappe.db.get_value(doctype, name, key_field)
-	secret = get_decrypted_password(doctype, name, secret_field, raise_exception=False)
+	secret = stored_secrets.read(doctype, name, secret_field)
 	if not key or not secret:
 		raise CredentialsRefused(_("The link with {0} has no key yet. Save its Event Producer.").format(name))
 	return key, secret

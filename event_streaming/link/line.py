@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from frappe.utils.password import get_decrypted_password
-
 from event_streaming import settings
+from event_streaming.link import stored_secrets
 from event_streaming.link.credentials import OWN_HEADER
 
 SLOW_CHUNK = 4 * 1024  # where a link has a share of the line
@@ -27,9 +26,7 @@ class Means:
 
 	@classmethod
 	def of_link(cls, doctype: str, name: str, user: str | None, max_kbits: int | None = 0) -> "Means":
-		password = (
-			get_decrypted_password(doctype, name, "gate_password", raise_exception=False) if user else ""
-		)
+		password = stored_secrets.read(doctype, name, "gate_password") if user else ""
 		return cls(user or "", password or "", max_kbits or 0)
 
 	def headers(self, own: str) -> dict[str, str]:

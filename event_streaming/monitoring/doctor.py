@@ -7,14 +7,13 @@ import frappe
 from frappe import _
 from frappe.utils import get_system_timezone
 from frappe.utils.background_jobs import get_redis_conn
-from frappe.utils.password import get_decrypted_password
 from redis.exceptions import RedisError
 
 from event_streaming import __version__, lingering, settings, workers
 from event_streaming.consumer import pairing, schema_check
 from event_streaming.document.moments import zone_of
-from event_streaming.exceptions import StreamingError
-from event_streaming.link import line, urls
+from event_streaming.exceptions import CredentialsRefused, StreamingError
+from event_streaming.link import line, stored_secrets, urls
 from event_streaming.link.client import url_of
 from event_streaming.link.line import Means
 from event_streaming.monitoring.links import RECEIVES, SENDS
@@ -141,8 +140,8 @@ def _encryption_key() -> Iterator[Finding]:
 		]
 		try:
 			for field in fields:
-				get_decrypted_password(doctype, name, field, raise_exception=False)
-		except Exception:
+				stored_secrets.read(doctype, name, field)
+		except CredentialsRefused:
 			frappe.clear_messages()
 			yield Finding(
 				PROBLEM,

@@ -4,6 +4,7 @@ import frappe
 from frappe.utils.password import (
 	check_password,
 	get_decrypted_password,
+	get_encryption_key,
 	remove_encrypted_password,
 	set_encrypted_password,
 	update_password,
@@ -46,6 +47,17 @@ def a_secret_that_is_not_there_is_an_error():
 	with raises(frappe.ValidationError, "Password not found"):
 		doc.get_password("secret")
 	same(doc.get_password("secret", raise_exception=False), None)
+
+
+def a_secret_of_another_key_is_an_error_only_where_that_is_asked_for():
+	doc = new_record(secret="geheim").insert()
+	key, frappe.local.conf.encryption_key = get_encryption_key(), "x" * 43 + "="
+	try:
+		same(get_decrypted_password(RECORD, doc.name, "secret", raise_exception=False), None)
+		with raises(frappe.ValidationError, "Encryption key is invalid"):
+			get_decrypted_password(RECORD, doc.name, "secret")
+	finally:
+		frappe.local.conf.encryption_key = key
 
 
 def an_unsaved_secret_can_be_read():

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from support.link import connect, drain, set_condition
+from support.link import connect, drain, pull, set_condition
 from support.visitor import Visitor
 from support.waiting import wait_until
 
@@ -149,7 +149,10 @@ class TestTheDoctor:
 		for site, other in ((branch, hq), (hq, branch)):
 			site.configure(encryption_key="x" * 43 + "=")
 			assert f"{other.url}: Its secret cannot be decrypted" in troubles(site)
+			if site is branch:
+				assert "encryption key of this site has changed" in pull(branch, hq)["error"]
 			site.restore_config()
+		assert not pull(branch, hq)["error"]
 
 
 class TestAlerts:

@@ -22,7 +22,12 @@ def get_decrypted_password(
 		(doctype, name, fieldname),
 	)
 	if row and row[0][0]:
-		return decrypt(row[0][0], key=f"{doctype}.{name}.{fieldname}")
+		try:
+			return decrypt(row[0][0], key=f"{doctype}.{name}.{fieldname}")
+		except frappe.ValidationError:
+			if raise_exception:
+				raise
+			return None
 	if raise_exception:
 		frappe.throw(_("Password not found for {0} {1} {2}").format(doctype, name, fieldname))
 	return None
