@@ -14,7 +14,7 @@ MASTERS = (
 	"Item Attribute", "Item", "Item Price", "Customer", "Supplier", "Address", "Contact", "Price List", "Pricing Rule",
 	"Promotional Scheme", "Coupon Code", "Payment Term", "Payment Terms Template", "POS Profile", "BOM",
 	"Product Bundle", "Asset Category", "Sales Partner", "Sales Person", "Activity Type", "Subscription Plan", "Bank",
-	"Bank Account",
+	"Bank Account", "Item Tax Template", "Shipping Rule", "Putaway Rule",
 )  # fmt: skip
 MADE_BY_SET_UP = ("Price List", "Sales Person")  # on both sites, under the same names
 MATCHED_BY = {"Item Price": "item_code, price_list, uom"}  # a standard rate makes one on each site
@@ -26,6 +26,7 @@ VOUCHERS = (
 	"Opportunity", "Quotation", "Blanket Order", "Pick List", "Packing Slip", "Stock Reservation Entry",
 	"Material Request", "Request for Quotation", "Supplier Quotation", "Subcontracting Order", "Subcontracting Receipt",
 	"Project", "Task", "Timesheet", "Exchange Rate Revaluation", "Subscription", "Bank Transaction",
+	"Installation Note", "Maintenance Schedule", "Maintenance Visit",
 )  # fmt: skip
 ITEMS = ("item", "pot", "second", "product", "gift")  # keys of what is made
 MADE_ON_EACH_SITE = ("opening stock",)

@@ -6,6 +6,7 @@ import pytest
 from support.bench import find_bench
 from support.erpnext.bench import ErpnextBench, reason_to_skip
 from support.erpnext.chains import CHAINS
+from support.erpnext.everyday import EVERYDAY
 from support.erpnext.kinds import KINDS
 from support.erpnext.pair import Outcome, Pair
 
@@ -19,7 +20,7 @@ class Outcomes:
 
 	def of(self, mode: str) -> dict[str, Outcome]:
 		if mode not in self._known:
-			self._known[mode] = Pair(self.backend, mode).run(KINDS | CHAINS)
+			self._known[mode] = Pair(self.backend, mode).run(KINDS | CHAINS | EVERYDAY)
 		return self._known[mode]
 
 

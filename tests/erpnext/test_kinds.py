@@ -8,6 +8,7 @@ import pytest
 
 from support.bench import find_bench, frappe_version
 from support.erpnext.chains import CHAINS
+from support.erpnext.everyday import EVERYDAY
 from support.erpnext.kinds import KINDS
 from support.erpnext.pair import BACKFILL, LATE, LIVE, MODES, sums
 
@@ -44,7 +45,8 @@ WITHOUT_LEDGER = (
 
 
 def cells() -> list:
-	return [pytest.param(mode, kind, marks=marks(mode, kind)) for mode in MODES for kind in KINDS | CHAINS]
+	kinds = KINDS | CHAINS | EVERYDAY
+	return [pytest.param(mode, kind, marks=marks(mode, kind)) for mode in MODES for kind in kinds]
 
 
 def marks(mode: str, kind: str) -> list:

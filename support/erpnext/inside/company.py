@@ -11,7 +11,7 @@ GIRO = f"Giro - {ABBR}"
 LOCATION, ELSEWHERE = "Main Street", "Side Street"
 STREAMER, CASHIER = "clerk@example.com", "cashier@example.com"
 ROLES = [
-	"Accounts Manager", "Accounts User", "Item Manager", "Manufacturing Manager", "Manufacturing User", "Projects User",
+	"Accounts Manager", "Accounts User", "Item Manager", "Maintenance Manager", "Maintenance User", "Manufacturing Manager", "Manufacturing User", "Projects User",
 	"Purchase Manager", "Purchase Master Manager", "Purchase User", "Quality Manager", "Sales Manager",
 	"Sales Master Manager", "Sales User", "Stock Manager", "Stock User",
 ]  # fmt: skip

@@ -2,9 +2,18 @@
 
 import frappe
 
-from support.erpnext.inside import accounting, follow_ups, masters, production, selling, supply, vouchers
+from support.erpnext.inside import (
+	accounting,
+	everyday,
+	follow_ups,
+	masters,
+	production,
+	selling,
+	supply,
+	vouchers,
+)
 
-MODULES = (masters, vouchers, follow_ups, production, selling, supply, accounting)
+MODULES = (masters, vouchers, follow_ups, production, selling, supply, accounting, everyday)
 
 
 def run(step: str, made: dict) -> dict:
