@@ -20,6 +20,9 @@ TEXT_OF_ADDRESS = "an Address writes its text into the Customer past all hooks (
 CLEARED = "a Bank Transaction writes the day into the payment past all hooks (docs/erpnext.md)"
 SCRAPPED = "what scraps an asset writes the day and the entry into it past all hooks (docs/erpnext.md)"
 WORTH = "an invoice that sells an asset comes before the entry of its last days (docs/erpnext.md)"
+STAYS_THERE = (
+	"an Auto Repeat is not streamed, and a link to it is left empty, with a remark (docs/erpnext.md)"
+)
 KNOWN: dict[tuple[str, str], str] = {
 	(LIVE, "bank reconciled"): CLEARED,
 	(LATE, "bank reconciled"): CLEARED,
@@ -28,6 +31,7 @@ KNOWN: dict[tuple[str, str], str] = {
 	(BACKFILL, "asset sold"): WORTH,
 	(BACKFILL, "payment reconciliation"): FROM_THE_BEGINNING,
 	(BACKFILL, "item removed"): NO_BIN,
+	**{(mode, "repeated"): STAYS_THERE for mode in MODES},
 }
 bench = find_bench()
 if bench and frappe_version(bench).startswith("15."):
@@ -41,6 +45,9 @@ WITHOUT_LEDGER = (
 	"cancelled payment",
 	"batch cancelled",
 	"cancelled chain",
+	"order amended",
+	"payment amended",
+	"bill cancelled",
 )
 
 
