@@ -143,6 +143,24 @@ def test_what_a_controller_makes_beside_a_document_that_was_refused_at_first_com
 	assert assert_all_same(hq, branch, VOUCHER) == 2
 
 
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_document_that_only_makes_others_makes_none_whenever_it_comes(
+	hq: Site, branch: Site, is_refused: bool
+) -> None:
+	"""A till's closing waits for an invoice that was refused; those that it made are here by then."""
+	voucher = hq.insert(VOUCHER, title="POISON")["name"]
+	hq.submit("Shop Closing", hq.insert("Shop Closing", title="Monday", voucher=voucher)["name"])
+	connect(branch, hq, ["Shop Closing", VOUCHER])
+	branch.configure(shop_reject_poison=int(is_refused))
+	in_pages(branch, hq)
+	assert len(sync_logs(branch, status="Waiting")) == int(is_refused)
+	branch.configure(shop_reject_poison=None)
+	for row in sync_logs(branch, status="Failed"):
+		branch.call("resync", names=[row["name"]])
+	assert assert_all_same(hq, branch, "Shop Closing") == 1
+	assert assert_all_same(hq, branch, VOUCHER) == 2
+
+
 def test_what_a_controller_makes_beside_a_document_that_a_repair_brings_comes_once(
 	hq: Site, branch: Site
 ) -> None:

@@ -140,7 +140,7 @@ class Creation:
 	def _comes_as_it_is(self, config: Configuration, values: dict) -> bool:
 		"""A submitted document of the past whose submit would only double what comes by itself."""
 		return bool(
-			config.remote_doctype in self.subscription.settled_later
+			self.subscription.takes_whole
 			and cint(values.get("docstatus")) == lifecycle.SUBMITTED
 			and only_makes(config.local_doctype, self.subscription.subscribed_doctypes)
 		)

@@ -23,6 +23,7 @@ event_streaming_made_by = {
 	"Shop Payment": {"book_difference": "Shop Voucher"},
 	"Shop Packing": {"insert": "Shop Packing"},
 }
+event_streaming_made_on_submit = {"Shop Closing": ["Shop Voucher"]}
 event_streaming_left_to_source = {"Shop Bill": {"take_gifts_back": "Shop Voucher"}}
 event_streaming_written_past_hooks = {"Shop Bill": {"write_postings": "Shop Posting"}}
 event_streaming_presets = ["presets/shop.json"]
