@@ -182,11 +182,11 @@ def pull_with(producer_url: str, trouble: str) -> str:
 	:returns: what was raised
 	"""
 	from event_streaming.consumer import subscription
-	from event_streaming.link import client
+	from event_streaming.link import client, stored_secrets
 
 	places = {
 		"decryption": (
-			client,
+			stored_secrets,
 			"get_decrypted_password",
 			frappe.ValidationError("Encryption key is invalid!"),
 		),
@@ -214,7 +214,7 @@ def work_without_key(producer_url: str, doctype: str) -> list[str]:
 	from event_streaming.consumer import jobs
 	from event_streaming.consumer.backfill import state as backfills
 	from event_streaming.consumer.reconciliation import state as comparisons
-	from event_streaming.link import client
+	from event_streaming.link import stored_secrets
 
 	backfills.start(producer_url, [doctype])
 	comparisons.start(producer_url, [doctype])
@@ -222,7 +222,7 @@ def work_without_key(producer_url: str, doctype: str) -> list[str]:
 	error = frappe.ValidationError("Encryption key is invalid!")
 	for job in (jobs.backfill_job, jobs.reconciliation_job):
 		with (
-			patch.object(client, "get_decrypted_password", side_effect=error),
+			patch.object(stored_secrets, "get_decrypted_password", side_effect=error),
 			suppress(frappe.ValidationError),
 		):
 			job(producer_url)
