@@ -13,12 +13,13 @@ def read(doctype: str, name: str, fieldname: str) -> str | None:
 	:returns: None where there is none
 	:raises CredentialsRefused: there is one, and this site can't decrypt it
 	"""
-	if not _is_there(doctype, name, fieldname):
-		return None
 	try:
 		return get_decrypted_password(doctype, name, fieldname)
 	except (frappe.ValidationError, ValueError) as error:
-		frappe.clear_messages()
+		if isinstance(error, frappe.ValidationError):
+			frappe.clear_last_message()
+		if not _is_there(doctype, name, fieldname):
+			return None
 		raise CredentialsRefused(
 			_(
 				"The secret of {0} cannot be decrypted: the encryption key of this site has changed. Put encryption_key of the old site config into this one, or use Rotate Key on the form."

@@ -142,7 +142,6 @@ def _encryption_key() -> Iterator[Finding]:
 			for field in fields:
 				stored_secrets.read(doctype, name, field)
 		except CredentialsRefused:
-			frappe.clear_messages()
 			yield Finding(
 				PROBLEM,
 				name,

@@ -32,7 +32,6 @@ from event_streaming.consumer.pull import schedule
 from event_streaming.consumer.replay import in_hand, whole_documents
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.savepoint import as_user
-from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.context import BACKFILL
 from event_streaming.exceptions import StreamingError
 from event_streaming.link.client import ProducerClient
@@ -144,9 +143,7 @@ def _page(work: _Work, runs: list[state.BackfillRun]) -> None:
 	doctypes = {document.key[0] for document in documents}
 	with _noted(work, *(run for run in ready if run.remote_doctype in doctypes)):
 		step = _Step(work, ready)
-		while documents:
-			some, trouble = in_hand.spared(work.producer, _label_of(documents[0]), documents, SOURCE)
-			documents = documents[as_one_or_each(step.take, some, _label_of, trouble) :]
+		in_hand.one_after_the_other(work.producer, SOURCE, step.take, documents, whole_documents.label_of)
 		step.move_and_finish()
 		work.summary.pages += 1
 
@@ -192,10 +189,6 @@ def _noted(work: _Work, *runs: state.BackfillRun) -> Iterator[list[bool]]:
 			raise
 
 
-def _label_of(document: Listed) -> str:
-	return " ".join(document.key)
-
-
 class _Step:
 	"""The transactions of one page, from where the DocTypes stood when it was asked for."""
 
@@ -215,7 +208,7 @@ class _Step:
 		:raises Busy: another process holds the link, or has moved or stopped the backfill of one of these DocTypes
 		"""
 		held = self._lock({document.key[0] for document in documents})
-		with in_hand.noted(self.work.producer, _label_of(documents[0]), SOURCE):
+		with in_hand.noted(self.work.producer, whole_documents.label_of(documents[0]), SOURCE):
 			return self._take_held(held, documents, trouble)
 
 	def _take_held(self, held: cursors.Cursor, documents: list[Listed], trouble: Exception | None) -> int:

@@ -18,7 +18,6 @@ from event_streaming.consumer.replay import in_hand, whole_documents, worked_out
 from event_streaming.consumer.replay.batch import Batch
 from event_streaming.consumer.replay.child_rows import known_by_their_source
 from event_streaming.consumer.replay.savepoint import as_user
-from event_streaming.consumer.replay.transactions import as_one_or_each
 from event_streaming.consumer.subscription import Subscription
 from event_streaming.context import BACKFILL
 from event_streaming.document import snapshot
@@ -55,10 +54,7 @@ class Settling:
 		digests = {(self.run.remote_doctype, name): digest for name, _log_id, digest in listed["documents"]}
 		wanted = unequal(self.producer, self.run, digests, in_both(fields, listed["fields"]))
 		documents: list[whole_documents.Document] = [(key, 0) for key in wanted]
-		while documents:
-			at = whole_documents.label_of(documents[0])
-			some, trouble = in_hand.spared(self.producer, at, documents, SETTLING)
-			documents = documents[as_one_or_each(self._take, some, whole_documents.label_of, trouble) :]
+		in_hand.one_after_the_other(self.producer, SETTLING, self._take, documents, whole_documents.label_of)
 		self._lock()
 		if listed["more"]:
 			self.run = state.move(self.run, ("", listed["last"]), {})

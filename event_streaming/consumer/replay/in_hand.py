@@ -7,7 +7,7 @@ caught and could be told is counted nowhere: see `locks`. Kept in Redis: where t
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import TypeVar
@@ -16,6 +16,8 @@ import frappe
 from frappe import _
 from redis.exceptions import RedisError
 from rq.timeouts import BaseTimeoutException
+
+from event_streaming.consumer.replay.transactions import Take, as_one_or_each
 
 ENDS = 3
 APART = 30  # seconds between two ends that both count: a machine that is shut down may kill several at once
@@ -64,6 +66,18 @@ def spared(
 		_write(producer, what, Note(alone=len(items)))
 		return items[:1], None
 	return items[:1], ended(ends) if ends >= ENDS else None
+
+
+def one_after_the_other(
+	producer: str, what: str, take: Take, items: list[Item], label: Callable[[Item], str]
+) -> None:
+	"""All of them, as many at once as is known to be safe.
+
+	:param take: see `as_one_or_each`; once it holds the link's lock, it enters `noted` with the label of its first item
+	"""
+	while items:
+		some, trouble = spared(producer, label(items[0]), items, what)
+		items = items[as_one_or_each(take, some, label, trouble) :]
 
 
 @contextmanager

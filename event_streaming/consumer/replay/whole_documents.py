@@ -25,7 +25,10 @@ TAKEN, DELETED, STAYS = "Taken", "Deleted", "Stays"
 Document = tuple[Key, int]  # the highest log id that it contains at the producer
 
 
-def label_of(document: Document) -> str:
+def label_of(document: tuple) -> str:
+	"""
+	:param document: a `Document`, or another tuple that begins with a key
+	"""
 	return " ".join(document[0])
 
 

@@ -90,7 +90,11 @@ def url_contains_port(url: str) -> bool:
 
 
 def get_absolute_url(doctype: str, name: str) -> str:
-	return f"/app/{quote(frappe.scrub(doctype).replace('_', '-'))}/{quote(str(name))}"
+	return f"{_list_path(doctype)}/{quote(str(name))}"
+
+
+def _list_path(doctype: str) -> str:
+	return f"/app/{quote(frappe.scrub(doctype).replace('_', '-'))}"
 
 
 def get_url_to_form(doctype: str, name: str) -> str:
@@ -98,7 +102,7 @@ def get_url_to_form(doctype: str, name: str) -> str:
 
 
 def get_url_to_list(doctype: str) -> str:
-	return get_url(uri=f"/app/{quote(frappe.scrub(doctype).replace('_', '-'))}")
+	return get_url(uri=_list_path(doctype))
 
 
 def get_link_to_form(doctype: str, name: str, label: str | None = None) -> str:
