@@ -124,26 +124,29 @@ def pull_raising(producer_url: str, kind: str) -> dict:
 		return streaming_ops.pull(producer_url)
 
 
-def pull_killed(producer_url: str) -> None:
-	"""The same, and the process is gone; there was time enough since the last one was."""
+@contextmanager
+def _each_end_counts():
+	"""As if there was time enough since the last one."""
 	from event_streaming.consumer.replay import in_hand
 
 	with patch.object(in_hand, "APART", 0):
+		yield
+
+
+def pull_killed(producer_url: str) -> None:
+	"""The same, and the process is gone."""
+	with _each_end_counts():
 		pull_raising(producer_url, "killed")
 
 
 def backfill_killed(producer_url: str) -> None:
 	"""The same by a backfill."""
-	from event_streaming.consumer.replay import in_hand
-
-	with patch.object(in_hand, "APART", 0):
-		with _validating(lambda doc: doc.title.startswith("BAD") and _killed()):
-			streaming_ops.backfill(producer_url)
+	with _each_end_counts(), _validating(lambda doc: doc.title.startswith("BAD") and _killed()):
+		streaming_ops.backfill(producer_url)
 
 
 def settling_killed(producer_url: str) -> None:
 	"""A backfill that is killed in its second pass, whenever it settles a Shop Bill whose title begins with BAD."""
-	from event_streaming.consumer.replay import in_hand
 	from event_streaming.consumer.replay.replayer import Replayer
 
 	settle = Replayer.settle
@@ -153,7 +156,7 @@ def settling_killed(producer_url: str) -> None:
 			_killed()
 		return settle(self, key, source)
 
-	with patch.object(in_hand, "APART", 0), patch.object(Replayer, "settle", settling):
+	with _each_end_counts(), patch.object(Replayer, "settle", settling):
 		streaming_ops.backfill(producer_url)
 
 

@@ -98,11 +98,11 @@ def test_rows_that_name_a_later_document_and_were_there_before(hq: Site, branch:
 	assert_same(hq, branch, PAYMENT, payment)
 
 
-def billed_with_vouchers(hq: Site, branch: Site) -> None:
+def billed_with_vouchers(hq: Site, branch: Site, title: str = "Tea") -> None:
 	"""This site's controller would make them, too, and give them other names."""
 	for site in (hq, branch):
 		site.configure(shop_bills_make_vouchers=[3, 4])
-	hq.submit(BILL, hq.insert(BILL, title="Tea", amount=100)["name"])
+	hq.submit(BILL, hq.insert(BILL, title=title, amount=100)["name"])
 
 
 def test_what_a_controller_makes_beside_a_document_comes_once(hq: Site, branch: Site) -> None:
@@ -128,10 +128,8 @@ def test_what_a_controller_makes_beside_a_document_that_was_refused_at_first_com
 	hq: Site, branch: Site, by: str, first: str
 ) -> None:
 	"""The vouchers, whose titles are of the bill's, are refused too."""
-	for site in (hq, branch):
-		site.configure(shop_bills_make_vouchers=[3, 4])
+	billed_with_vouchers(hq, branch, title="POISON")
 	branch.configure(shop_reject_poison=1)
-	hq.submit(BILL, hq.insert(BILL, title="POISON", amount=100)["name"])
 	connect(branch, hq, [BILL, VOUCHER])
 	in_pages(branch, hq)
 	failed = sync_logs(branch, status="Failed")

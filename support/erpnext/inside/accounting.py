@@ -6,7 +6,7 @@ from frappe.utils import add_days, add_months, get_last_day, nowdate
 from support.erpnext.inside.company import ABBR, COMPANY, ELSEWHERE, GIRO, LOCATION
 from support.erpnext.inside.masters import item_and_parties, make_customer
 from support.erpnext.inside.production import asset_item
-from support.erpnext.inside.vouchers import CASH, submit
+from support.erpnext.inside.vouchers import CASH, new_payment, submit
 
 # --- assets ----------------------------------------------------------------------------------------------------------
 
@@ -206,11 +206,7 @@ def bank(made: dict) -> None:
 
 
 def pay_to_bank(made: dict) -> None:
-	from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
-
-	doc = get_payment_entry("Sales Invoice", made["invoice"], bank_account=GIRO)
-	doc.update({"reference_no": f"{made['kind']} 1", "reference_date": nowdate()})
-	submit(doc, made, "payment")
+	submit(new_payment(made, account=GIRO), made, "payment")
 
 
 def bank_statement(made: dict) -> None:

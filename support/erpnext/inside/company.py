@@ -11,9 +11,9 @@ GIRO = f"Giro - {ABBR}"
 LOCATION, ELSEWHERE = "Main Street", "Side Street"
 STREAMER, CASHIER = "clerk@example.com", "cashier@example.com"
 ROLES = [
-	"Accounts Manager", "Accounts User", "Item Manager", "Maintenance Manager", "Maintenance User", "Manufacturing Manager", "Manufacturing User", "Projects User",
-	"Purchase Manager", "Purchase Master Manager", "Purchase User", "Quality Manager", "Sales Manager",
-	"Sales Master Manager", "Sales User", "Stock Manager", "Stock User",
+	"Accounts Manager", "Accounts User", "Item Manager", "Maintenance Manager", "Maintenance User", "Manufacturing Manager",
+	"Manufacturing User", "Projects User", "Purchase Manager", "Purchase Master Manager", "Purchase User", "Quality Manager",
+	"Sales Manager", "Sales Master Manager", "Sales User", "Stock Manager", "Stock User",
 ]  # fmt: skip
 
 CHOSEN = (  # where the versions choose otherwise, or nobody does by default

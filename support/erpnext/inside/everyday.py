@@ -7,7 +7,17 @@ from frappe.utils import add_days, add_months, nowdate
 
 from support.erpnext.inside.company import ABBR, COMPANY, GIRO
 from support.erpnext.inside.masters import item_and_parties
-from support.erpnext.inside.vouchers import CASH, CREDITORS, STORES, cancel, new_invoice, submit
+from support.erpnext.inside.vouchers import (
+	CASH,
+	CREDITORS,
+	STORES,
+	amend,
+	cancel,
+	new_invoice,
+	new_payment,
+	new_transfer,
+	submit,
+)
 
 MAIN = f"Main - {ABBR}"
 
@@ -16,16 +26,11 @@ MAIN = f"Main - {ABBR}"
 
 def amend_order(made: dict) -> None:
 	"""Of which something was delivered, before that was cancelled."""
-	doc = frappe.copy_doc(frappe.get_doc("Sales Order", made["order"]))
-	doc.update({"amended_from": made["order"], "docstatus": 0})
-	doc.items[0].qty = 4
-	submit(doc, made, "order")
+	amend(made, "Sales Order", "order", qty=4)
 
 
 def amend_payment(made: dict) -> None:
-	doc = frappe.copy_doc(frappe.get_doc("Payment Entry", made["payment"]))
-	doc.update({"amended_from": made["payment"], "docstatus": 0})
-	submit(doc, made, "payment")
+	amend(made, "Payment Entry", "payment")
 
 
 def cancel_purchase_invoice(made: dict) -> None:
@@ -44,29 +49,20 @@ def return_purchase_invoice(made: dict) -> None:
 
 
 def pay_supplier(made: dict) -> None:
-	from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
-
-	doc = get_payment_entry("Purchase Invoice", made["purchase_invoice"], bank_account=GIRO)
-	doc.update({"reference_no": f"{made['kind']} 1", "reference_date": nowdate()})
-	submit(doc, made, "payment")
+	submit(new_payment(made, "Purchase Invoice", "purchase_invoice", account=GIRO), made, "payment")
 
 
 def pay_less(made: dict) -> None:
 	"""The bank keeps its fee."""
-	from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
-
-	doc = get_payment_entry("Sales Invoice", made["invoice"], bank_account=GIRO)
-	doc.update({"reference_no": f"{made['kind']} 1", "reference_date": nowdate()})
+	doc = new_payment(made, account=GIRO)
 	doc.update({"paid_amount": 98, "received_amount": 98})
 	doc.append("deductions", {"account": f"Write Off - {ABBR}", "cost_center": MAIN, "amount": 2})
 	submit(doc, made, "payment")
 
 
 def advance_to_supplier(made: dict) -> None:
-	doc = frappe.new_doc("Payment Entry", payment_type="Pay", company=COMPANY, party_type="Supplier")
-	doc.update({"party": made["supplier"], "paid_from": CASH, "paid_to": CREDITORS, "paid_amount": 20})
-	doc.update({"received_amount": 20, "source_exchange_rate": 1, "target_exchange_rate": 1})
-	submit(doc, made, "advance")
+	party = {"party_type": "Supplier", "party": made["supplier"]}
+	submit(new_transfer("Pay", CASH, CREDITORS, 20, **party), made, "advance")
 
 
 def bill_with_advance(made: dict) -> None:
@@ -77,9 +73,7 @@ def bill_with_advance(made: dict) -> None:
 
 
 def take_to_bank(made: dict) -> None:
-	doc = frappe.new_doc("Payment Entry", payment_type="Internal Transfer", company=COMPANY)
-	doc.update({"paid_from": CASH, "paid_to": GIRO, "paid_amount": 15, "received_amount": 15})
-	doc.update({"source_exchange_rate": 1, "target_exchange_rate": 1, "cost_center": MAIN})
+	doc = new_transfer("Internal Transfer", CASH, GIRO, 15, cost_center=MAIN)
 	doc.update({"reference_no": f"{made['kind']} 1", "reference_date": nowdate()})
 	submit(doc, made, "payment")
 

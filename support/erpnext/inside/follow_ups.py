@@ -12,6 +12,7 @@ from support.erpnext.inside.vouchers import (
 	batch_of,
 	issue,
 	new_invoice,
+	new_payment,
 	submit,
 )
 
@@ -134,10 +135,7 @@ def submit_receipt(made: dict) -> None:
 
 def pay_dollars(made: dict) -> None:
 	"""At another rate than the invoice's: ERPNext books the difference by a Journal Entry, in the payment's submit."""
-	from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
-
-	doc = get_payment_entry("Sales Invoice", made["invoice"], bank_account=CASH)
-	doc.update({"reference_no": f"{made['kind']} 1", "reference_date": nowdate()})
+	doc = new_payment(made)
 	doc.update({"source_exchange_rate": 0.95, "received_amount": doc.paid_amount * 0.95})
 	submit(doc, made, "payment")
 

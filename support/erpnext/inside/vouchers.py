@@ -155,12 +155,18 @@ def debit_note(made: dict) -> None:
 	submit(make_purchase_return(made["purchase_receipt"]), made, "debit_note")
 
 
-def pay_invoice(made: dict, key: str = "payment", amount: float = 0) -> None:
+def new_payment(
+	made: dict, doctype: str = "Sales Invoice", of: str = "invoice", amount: float = 0, account: str = CASH
+):
 	from erpnext.accounts.doctype.payment_entry.payment_entry import get_payment_entry
 
-	doc = get_payment_entry("Sales Invoice", made["invoice"], party_amount=amount or None, bank_account=CASH)
+	doc = get_payment_entry(doctype, made[of], party_amount=amount or None, bank_account=account)
 	doc.update({"reference_no": f"{made['kind']} 1", "reference_date": nowdate()})
-	submit(doc, made, key)
+	return doc
+
+
+def pay_invoice(made: dict, key: str = "payment", amount: float = 0) -> None:
+	submit(new_payment(made, amount=amount), made, key)
 
 
 def pay_part(made: dict) -> None:
@@ -171,11 +177,16 @@ def pay_rest(made: dict) -> None:
 	pay_invoice(made, "rest")
 
 
+def new_transfer(payment_type: str, paid_from: str, paid_to: str, amount: float, **values):
+	doc = frappe.new_doc("Payment Entry", payment_type=payment_type, company=COMPANY, **values)
+	doc.update({"paid_from": paid_from, "paid_to": paid_to, "paid_amount": amount})
+	doc.update({"received_amount": amount, "source_exchange_rate": 1, "target_exchange_rate": 1})
+	return doc
+
+
 def advance(made: dict) -> None:
-	doc = frappe.new_doc("Payment Entry", payment_type="Receive", company=COMPANY, party_type="Customer")
-	doc.update({"party": made["customer"], "paid_from": DEBTORS, "paid_to": CASH, "paid_amount": 60})
-	doc.update({"received_amount": 60, "source_exchange_rate": 1, "target_exchange_rate": 1})
-	submit(doc, made, "advance")
+	party = {"party_type": "Customer", "party": made["customer"]}
+	submit(new_transfer("Receive", DEBTORS, CASH, 60, **party), made, "advance")
 
 
 def invoice_with_advance(made: dict) -> None:
@@ -222,11 +233,12 @@ def cancel(made: dict, doctype: str, key: str) -> None:
 	frappe.get_doc(doctype, made[key]).cancel()
 
 
-def amend(made: dict, doctype: str, key: str) -> None:
+def amend(made: dict, doctype: str, key: str, qty: float | None = None) -> None:
 	doc = frappe.copy_doc(frappe.get_doc(doctype, made[key]))
 	doc.amended_from = made[key]
 	doc.docstatus = 0
-	doc.items[0].qty = 3
+	if qty:
+		doc.items[0].qty = qty
 	submit(doc, made, key)
 
 
@@ -235,7 +247,7 @@ def cancel_invoice(made: dict) -> None:
 
 
 def amend_invoice(made: dict) -> None:
-	amend(made, "Sales Invoice", "invoice")
+	amend(made, "Sales Invoice", "invoice", qty=3)
 
 
 def cancel_receipt(made: dict) -> None:
